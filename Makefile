@@ -1,0 +1,83 @@
+# Molino's commands. `make demo` and `make test` set up everything they need.
+SHELL := /bin/bash
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+OURS := app.py infra lambdas training localcloud tests examples
+
+.PHONY: help setup demo test test-faults test-corpus bench up down synth deploy destroy pr format lint types templates complexity lock clean
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: .venv/ready-dev  ## everything, in .venv (exact versions, checked hashes)
+
+.venv/bin/uv:
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+
+.venv/ready: requirements.txt | .venv/bin/uv
+	@echo "Setting up Molino in .venv (once) …" >&2
+	@$(BIN)/uv pip install -q --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/ready-dev: requirements-dev.txt | .venv/ready
+	@$(BIN)/uv pip install -q --require-hashes -r requirements-dev.txt
+	@touch $@
+
+demo: .venv/ready  ## the whole path on real data, on this machine: no AWS account, no Docker
+	@$(BIN)/python -m localcloud demo
+
+test: .venv/ready-dev  ## all tests but the slow suites
+	@$(BIN)/python -m pytest
+
+test-faults: .venv/ready-dev  ## the fault matrix
+	@$(BIN)/python -m pytest -m faults tests/faults
+
+test-corpus: .venv/ready-dev  ## every CSV of the test corpora
+	@$(BIN)/python -m pytest -m corpus tests/corpus
+
+bench: .venv/ready-dev  ## speed and memory, as ratios against named baselines
+	@$(BIN)/python -m tests.bench
+
+up: .venv/ready  ## a local cloud that stays: eval "$$(make -s up)"
+	@$(BIN)/python -m localcloud up
+
+down: .venv/ready  ## end the local cloud
+	@$(BIN)/python -m localcloud down
+
+synth: .venv/ready  ## the CloudFormation template, in cdk.out
+	@$(BIN)/python -m infra.synth
+
+deploy: .venv/ready synth  ## deploy to your AWS account
+	@$(BIN)/python -m infra.cdk deploy
+
+destroy: .venv/ready synth  ## remove the stack from your AWS account
+	@$(BIN)/python -m infra.cdk destroy
+
+pr: format lint types templates complexity test  ## everything a change must pass
+
+format: .venv/ready-dev
+	@$(BIN)/ruff format $(OURS)
+
+lint: .venv/ready-dev
+	@$(BIN)/ruff format --check $(OURS)
+	@$(BIN)/ruff check $(OURS)
+
+types: .venv/ready-dev
+	@$(BIN)/mypy
+
+templates: .venv/ready-dev synth
+	@$(BIN)/cfn-lint cdk.out/*.template.json
+
+complexity: .venv/ready-dev
+	@$(BIN)/xenon --max-absolute B --max-modules A --max-average A app.py infra lambdas training localcloud
+
+lock: .venv/bin/uv  ## renew the locks from pyproject.toml
+	@$(BIN)/uv pip compile pyproject.toml --extra dev $(COMPILE) -o requirements-dev.txt
+	@$(BIN)/uv pip compile pyproject.toml -c requirements-dev.txt $(COMPILE) -o requirements.txt
+
+COMPILE := -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
+
+clean: ## remove what was made here
+	@rm -rf .venv build cdk.out .localcloud runs node_modules

@@ -1,0 +1,133 @@
+"""The local cloud's command line: ``python -m localcloud demo|run|run-many|up|down``."""
+
+import argparse
+import json
+import shlex
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from lambdas.shared.names import dataset_slug
+
+from localcloud import cloud as clouds
+from localcloud.console import Console
+from localcloud.paths import PROJECT
+from localcloud.run import Upload, exit_status, run_file
+from localcloud.session import Session, bring_up, session
+
+_EXAMPLE = PROJECT / "examples" / "breast_cancer.csv"
+_INTERRUPTED = 130
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    options = _parser().parse_args(arguments)
+    # A closed terminal must end the cloud as Ctrl-C does, not leave it behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.default_int_handler)
+    try:
+        status: int = options.command(options)
+    except KeyboardInterrupt:
+        print("\nStopped; the local cloud is down.", file=sys.stderr)
+        return _INTERRUPTED
+    return status
+
+
+def _demo(_options: argparse.Namespace) -> int:
+    console = Console()
+    console.heading("Molino on this machine: the template that `cdk deploy` ships, no AWS account")
+    with console.preparing(), session() as current:
+        result = _run(current, Upload(_EXAMPLE, "breast-cancer"), console)
+    console.result(result)
+    return exit_status(result)
+
+
+def _run_one(options: argparse.Namespace) -> int:
+    upload = _upload(options.file, options.dataset, options.target, options.set)
+    console = Console(stderr=options.json)
+    with console.preparing(), session() as current:
+        result = _run(current, upload, console)
+    if options.json:
+        print(json.dumps(result))
+    else:
+        console.result(result)
+    return exit_status(result)
+
+
+def _run(current: Session, upload: Upload, console: Console) -> dict[str, Any]:
+    with console.following(upload.key) as on_stage:
+        return run_file(current.cloud, current.outputs, upload, on_stage)
+
+
+def _run_many(options: argparse.Namespace) -> int:
+    files = sorted(path for path in options.folder.rglob("*") if path.is_file())
+    worst = 0
+    with session() as current, ThreadPoolExecutor(options.jobs) as pool:
+
+        def one(path: Path) -> dict[str, Any]:
+            dataset = path.relative_to(options.folder).with_suffix("").as_posix()
+            upload = _upload(path, dataset_slug(dataset), options.target, options.set)
+            return {"file": str(path)} | run_file(current.cloud, current.outputs, upload)
+
+        for result in pool.map(one, files):
+            worst = max(worst, 1 if exit_status(result) == 1 else 0)
+            print(json.dumps(result) if options.json_lines else _line(result), flush=True)
+    return worst
+
+
+def _line(result: dict[str, Any]) -> str:
+    return f"{result['status']:<10} {result['error'] or result['task']:<20} {result['file']}"
+
+
+def _up(_options: argparse.Namespace) -> int:
+    current = bring_up()
+    for name, value in current.environment.items():
+        print(f"export {name}={shlex.quote(value)}")
+    return 0
+
+
+def _down(_options: argparse.Namespace) -> int:
+    running = clouds.find()
+    if running:
+        running.stop()
+    print("The local cloud is down." if running else "No local cloud is running.")
+    return 0
+
+
+def _upload(path: Path, dataset: str | None, target: str | None, settings: list[str]) -> Upload:
+    pairs = dict(setting.partition("=")[::2] for setting in settings)
+    if target is not None:
+        pairs["target"] = target
+    return Upload(path, dataset or dataset_slug(path.name.split(".")[0]), pairs)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m localcloud", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    _command(commands, "demo", _demo, "the breast-cancer example from upload to report")
+    one = _command(commands, "run", _run_one, "one file through a running or temporary cloud")
+    one.add_argument("file", type=Path)
+    one.add_argument("--dataset", help="default: the file's name")
+    one.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    many = _command(commands, "run-many", _run_many, "every file of a folder through one cloud")
+    many.add_argument("folder", type=Path)
+    many.add_argument("--jobs", type=int, default=2, help="executions at once (default 2)")
+    many.add_argument("--json-lines", action="store_true", help="one JSON object a line")
+    for command in (one, many):
+        command.add_argument("--target", help="the column to predict")
+        command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    _command(commands, "up", _up, "start a cloud that stays; prints its environment")
+    _command(commands, "down", _down, "end it")
+    return parser
+
+
+def _command(commands: Any, name: str, function: Any, text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    parser.set_defaults(command=function)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,208 @@
+"""Start, find and stop the local cloud: one server process on loopback, with TLS and IAM."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import urllib3
+
+from localcloud.paths import HOME, PROJECT
+from localcloud.tls import make_certificate
+
+ACCOUNT = "000000000000"
+REGION = "us-east-1"
+_READY_SECONDS = 30
+_STOP_SECONDS = 20
+
+
+class CloudNotReadyError(RuntimeError):
+    """The server did not answer in time; its log says why."""
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A running local cloud."""
+
+    folder: Path
+    pid: int
+    port: int
+    ca_bundle: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables with which any AWS client reaches this cloud."""
+        return {
+            "AWS_ENDPOINT_URL": f"https://127.0.0.1:{self.port}",
+            "AWS_CA_BUNDLE": str(self.ca_bundle),
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": REGION,
+        }
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client of ``service`` as the account's root."""
+        return boto3.client(
+            service,
+            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
+            verify=str(self.ca_bundle),
+            region_name=REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",  # noqa: S106 - ministack's fixed root key
+        )
+
+    def alive(self) -> bool:
+        """Whether the server process still runs."""
+        try:
+            os.kill(self.pid, 0)
+        except (ProcessLookupError, PermissionError):
+            return False
+        command = Path(f"/proc/{self.pid}/cmdline")
+        return not command.exists() or b"localcloud.gateway" in command.read_bytes()
+
+    def stop(self) -> None:
+        """End the server and every job and endpoint it started; wait until it is gone."""
+        if self.alive():
+            os.kill(self.pid, signal.SIGTERM)
+        deadline = time.monotonic() + _STOP_SECONDS
+        while self.alive():
+            _reap(self.pid)
+            if time.monotonic() > deadline:
+                os.kill(self.pid, signal.SIGKILL)
+            time.sleep(0.05)
+        (self.folder / "cloud.json").unlink(missing_ok=True)
+
+
+def start(folder: Path = HOME, *, options: dict[str, str] | None = None) -> Cloud:
+    """Start a local cloud with empty services and wait until it answers.
+
+    Parameters
+    ----------
+    folder
+        State, certificate and log; emptied first.
+    options
+        Environment variables for the server, for example ``SFN_WAIT_SCALE``.
+
+    Raises
+    ------
+    CloudNotReadyError
+        When it does not answer within 30 s.
+    """
+    running = find(folder)
+    if running:
+        running.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+    certificate, key, bundle = make_certificate(folder / "tls")
+    port = _free_port()
+    environment = _server_environment(port, certificate, key, bundle, folder) | (options or {})
+    with (folder / "gateway.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "localcloud.gateway", str(folder)],
+            cwd=PROJECT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    cloud = Cloud(folder, process.pid, port, bundle)
+    _wait_until_ready(cloud, process)
+    record = {name: str(value) for name, value in asdict(cloud).items()}
+    (folder / "cloud.json").write_text(json.dumps(record))
+    return cloud
+
+
+def find(folder: Path = HOME) -> Cloud | None:
+    """Return the cloud that runs from ``folder``, or None."""
+    record = folder / "cloud.json"
+    if not record.exists():
+        return None
+    known = json.loads(record.read_text())
+    cloud = Cloud(folder, int(known["pid"]), int(known["port"]), Path(known["ca_bundle"]))
+    return cloud if cloud.alive() else None
+
+
+@contextmanager
+def temporary(folder: Path, *, options: dict[str, str] | None = None) -> Iterator[Cloud]:
+    """Run a cloud for the length of a ``with`` block; its end is certain, also on Ctrl-C."""
+    cloud = start(folder, options=options)
+    try:
+        yield cloud
+    finally:
+        cloud.stop()
+
+
+def _server_environment(
+    port: int, certificate: Path, key: Path, bundle: Path, folder: Path
+) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return kept | {
+        "AUTH": "true",
+        "USE_SSL": "1",
+        "MINISTACK_SSL_CERT": str(certificate),
+        "MINISTACK_SSL_KEY": str(key),
+        # Lambdas inherit the server's environment, so the bundle must be there before it starts.
+        "AWS_CA_BUNDLE": str(bundle),
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ENDPOINT_URL": f"https://127.0.0.1:{port}",
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "MINISTACK_REGION": REGION,
+        "LAMBDA_EXECUTOR": "local",
+        "SFTP_ENABLED": "0",
+        "IOT_MTLS_ENABLED": "0",
+        "STATE_DIR": str(folder / "state"),
+        "TMPDIR": str(_made(folder / "tmp")),
+        # A 15 s poll of an endpoint that starts in two seconds would only be waiting.
+        "SFN_WAIT_SCALE": "0.05",
+        "PYTHONPATH": str(PROJECT),
+        "LOG_LEVEL": "WARNING",
+    }
+
+
+def _wait_until_ready(cloud: Cloud, process: "subprocess.Popen[bytes]") -> None:
+    pool = urllib3.PoolManager(ca_certs=str(cloud.ca_bundle), retries=False)
+    deadline = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            pool.request("GET", f"https://127.0.0.1:{cloud.port}/_ministack/health", timeout=2)
+        except urllib3.exceptions.HTTPError:
+            time.sleep(0.05)
+        else:
+            return
+    tail = (cloud.folder / "gateway.log").read_text(errors="replace")[-2000:]
+    cloud.stop()
+    raise CloudNotReadyError(f"The local cloud did not start. End of its log:\n{tail}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _reap(pid: int) -> None:
+    """Collect our own ended child, which would otherwise look alive as a zombie."""
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return

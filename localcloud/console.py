@@ -1,0 +1,86 @@
+"""What a person sees while a file runs: stages as they happen, then the result."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich import console as rich_console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+
+class Console:
+    """Live progress and the closing table, on stdout or (for ``--json``) stderr."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        self._console = rich_console.Console(stderr=stderr, highlight=False)
+
+    def heading(self, text: str) -> None:
+        """Print a first line."""
+        self._console.print(f"[bold]{text}[/bold]")
+
+    @contextmanager
+    def preparing(self) -> Iterator[None]:
+        """Say that a cloud is coming up, and how long the whole took."""
+        self._console.print("Synthesizing and deploying the template …")
+        yield
+
+    @contextmanager
+    def following(self, key: str) -> Iterator[Callable[[str], None]]:
+        """Show each stage with its elapsed time, live on a terminal and as lines elsewhere."""
+        self._console.print(f"Uploaded [bold]{key}[/bold]")
+        started, stages = time.monotonic(), _Stages()
+        with Live(stages, console=self._console, refresh_per_second=8, transient=False):
+            yield stages.enter
+            stages.enter(None)
+        self._console.print(f"Ended after {time.monotonic() - started:.1f} s")
+
+    def result(self, result: dict[str, Any]) -> None:
+        """Print status, metrics, cost, where the files are, and what is left running."""
+        succeeded = result["status"] == "SUCCEEDED"
+        colour = "green" if succeeded else "red"
+        self._console.print(f"\n[bold {colour}]{result['status']}[/bold {colour}]")
+        if not succeeded:
+            self._console.print(Text(f"{result['error']}: {result['message']}"))
+        table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+        if result["target"]:
+            table.add_row("target", Text(f"{result['target']} ({result['target_rule']})"))
+            table.add_row("task", result["task"])
+        for name, value in (result["metrics"] or {}).items():
+            table.add_row(name.replace("_", " "), f"{value:.4f}")
+        if result["cost_usd"] is not None:
+            table.add_row("cost on AWS", f"about {result['cost_usd']:.4f} USD (estimate)")
+        for name in ("report", "model"):
+            if result[name]:
+                table.add_row(name, Text(result[name], overflow="fold"))
+        left = ", ".join(result["left_running"]) or "nothing"
+        table.add_row("left running", left)
+        self._console.print(table)
+
+
+class _Stages:
+    """The stages entered so far; renders itself anew at every refresh."""
+
+    def __init__(self) -> None:
+        self._entered: list[tuple[str, float]] = []
+        self._end: float | None = None
+
+    def enter(self, stage: str | None) -> None:
+        now = time.monotonic()
+        if stage is None:
+            self._end = now
+        else:
+            self._entered.append((stage, now))
+
+    def __rich__(self) -> Table:
+        table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+        for index, (stage, start) in enumerate(self._entered):
+            last = index + 1 == len(self._entered)
+            stop = self._end if last else self._entered[index + 1][1]
+            elapsed = f"{(stop or time.monotonic()) - start:5.1f} s"
+            mark: Spinner | str = Spinner("dots") if stop is None else "✓"
+            table.add_row(mark, stage, elapsed)
+        return table

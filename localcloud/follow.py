@@ -1,0 +1,122 @@
+"""Follow an execution: find it by its upload, name its stages, time them."""
+
+import datetime as dt
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from localcloud.cloud import Cloud
+
+_POLL_SECONDS = 0.2
+_STAGES = {
+    "Preprocess": "preprocess",
+    "Train": "train",
+    "CreateModel": "deploy",
+    "CreateEndpointConfig": "deploy",
+    "CreateEndpoint": "deploy",
+    "WaitForEndpoint": "deploy",
+    "DescribeEndpoint": "deploy",
+    "Evaluate": "evaluate",
+    "Teardown": "teardown",
+    "Report": "report",
+    "Notify": "notify",
+}
+
+
+class ExecutionNotStartedError(RuntimeError):
+    """No execution appeared for an upload within the limit."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A finished execution; `stages` maps each stage to its seconds, in order of entry."""
+
+    arn: str
+    name: str
+    status: str
+    error: str | None
+    cause: str | None
+    stages: dict[str, float]
+
+
+def find_execution(
+    cloud: Cloud, state_machine: str, key: str, version: str, limit_seconds: float
+) -> str:
+    """Return the ARN of the execution whose input names this object version.
+
+    Raises
+    ------
+    ExecutionNotStartedError
+        When none has started within ``limit_seconds``.
+    """
+    states = cloud.client("stepfunctions")
+    deadline = time.monotonic() + limit_seconds
+    seen: set[str] = set()
+    while time.monotonic() < deadline:
+        for page in states.get_paginator("list_executions").paginate(stateMachineArn=state_machine):
+            for execution in page["executions"]:
+                arn: str = execution["executionArn"]
+                if arn in seen:
+                    continue
+                seen.add(arn)
+                started_with = json.loads(states.describe_execution(executionArn=arn)["input"])
+                if (started_with.get("key"), started_with.get("version_id")) == (key, version):
+                    return arn
+        time.sleep(_POLL_SECONDS)
+    raise ExecutionNotStartedError(f"No execution started for {key} in {limit_seconds:.0f} s.")
+
+
+def follow(cloud: Cloud, arn: str, on_stage: Callable[[str], None]) -> Ended:
+    """Wait for the execution's end; call ``on_stage`` as each stage is entered."""
+    states = cloud.client("stepfunctions")
+    current = ""
+    while True:
+        description = states.describe_execution(executionArn=arn)
+        entered = _entered(_history(states, arn))
+        for stage, _ in entered:
+            if stage != current and stage not in _before(entered, current):
+                current = stage
+                on_stage(stage)
+        if description["status"] != "RUNNING":
+            end = description["stopDate"]
+            return Ended(
+                arn=arn,
+                name=description["name"],
+                status=description["status"],
+                error=description.get("error"),
+                cause=description.get("cause"),
+                stages=_durations(entered, end),
+            )
+        time.sleep(_POLL_SECONDS)
+
+
+def _history(states: Any, arn: str) -> Iterable[dict[str, Any]]:
+    for page in states.get_paginator("get_execution_history").paginate(executionArn=arn):
+        yield from page["events"]
+
+
+def _entered(events: Iterable[dict[str, Any]]) -> list[tuple[str, dt.datetime]]:
+    """Return (stage, time) at each change of stage."""
+    changes: list[tuple[str, dt.datetime]] = []
+    for event in events:
+        name = event.get("stateEnteredEventDetails", {}).get("name", "")
+        stage = _STAGES.get(name)
+        if stage and (not changes or changes[-1][0] != stage):
+            changes.append((stage, event["timestamp"]))
+    return changes
+
+
+def _before(entered: list[tuple[str, dt.datetime]], current: str) -> set[str]:
+    names = [stage for stage, _ in entered]
+    return set(names[: names.index(current) + 1]) if current in names else set()
+
+
+def _durations(entered: list[tuple[str, dt.datetime]], end: dt.datetime) -> dict[str, float]:
+    seconds: dict[str, float] = {}
+    ends = [time_ for _, time_ in entered[1:]] + [end]
+    for (stage, start), stop in zip(entered, ends, strict=True):
+        spent = (stop - start).total_seconds()
+        seconds[stage] = round(seconds.get(stage, 0.0) + spent, 3)
+    return seconds

@@ -1,0 +1,55 @@
+"""The local cloud's server process: ministack with Molino's additions, on loopback over TLS.
+
+Run as ``python -m localcloud.gateway FOLDER``; `localcloud.cloud` starts and stops it.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+from ministack import app as ministack_app
+
+from localcloud import ministack_adapter
+from localcloud.sagemaker import LocalSageMaker
+from localcloud.sagemaker.faults import FaultPlan
+from localcloud.service_roles import s3_for_role
+
+
+def main(folder: Path) -> None:
+    """Serve until SIGTERM or SIGINT, then end every child process."""
+    faults = os.environ.get("LOCALCLOUD_FAULTS")
+    core = LocalSageMaker(
+        folder / "sagemaker",
+        s3_for_role,
+        account=os.environ["MINISTACK_ACCOUNT_ID"],
+        region=os.environ["MINISTACK_REGION"],
+        faults=FaultPlan.from_file(Path(faults)) if faults else None,
+    )
+    ministack_adapter.install(core)
+    config = Config()
+    config.bind = [f"127.0.0.1:{os.environ['GATEWAY_PORT']}"]
+    config.certfile = os.environ["MINISTACK_SSL_CERT"]
+    config.keyfile = os.environ["MINISTACK_SSL_KEY"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 1
+    try:
+        asyncio.run(_serve(config))
+    finally:
+        core.close()
+
+
+async def _serve(config: Config) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await serve(ministack_app.app, config, shutdown_trigger=stop.wait)
+
+
+if __name__ == "__main__":
+    logging.getLogger("hypercorn.access").setLevel(logging.WARNING)
+    main(Path(sys.argv[1]))

@@ -1,0 +1,27 @@
+"""List what SageMaker still holds: the promise is that this list is empty after a run."""
+
+from typing import Any
+
+from localcloud.cloud import Cloud
+
+
+def left_running(cloud: Cloud) -> list[str]:
+    """Return the ARNs of all endpoints, endpoint configurations, models and unfinished jobs."""
+    sagemaker = cloud.client("sagemaker")
+    found = _all(sagemaker, "list_endpoints", "Endpoints", "EndpointArn")
+    found += _all(sagemaker, "list_endpoint_configs", "EndpointConfigs", "EndpointConfigArn")
+    found += _all(sagemaker, "list_models", "Models", "ModelArn")
+    for status in ("InProgress", "Stopping"):
+        found += _all(
+            sagemaker,
+            "list_training_jobs",
+            "TrainingJobSummaries",
+            "TrainingJobArn",
+            StatusEquals=status,
+        )
+    return found
+
+
+def _all(client: Any, operation: str, member: str, arn: str, **filters: str) -> list[str]:
+    pages = client.get_paginator(operation).paginate(**filters)
+    return [item[arn] for page in pages for item in page[member]]

@@ -1,0 +1,170 @@
+"""Everything that Molino's local cloud changes in ministack, each with its reason.
+
+ministack is pinned to `PINNED`; `install` refuses any other version, because these are its
+internals. tests/localcloud/test_ministack_adapter.py fails when one of them moves.
+"""
+
+import asyncio
+import contextvars
+import json
+import logging
+import os
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
+
+from ministack import app
+from ministack.core import iam_actions, lambda_runtime, router
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import lambda_svc, stepfunctions
+
+from localcloud.permissions import denial, sagemaker_permissions, task_permissions
+from localcloud.sagemaker import LocalSageMaker, http
+from localcloud.sagemaker_tasks import TaskError, error_cause, error_name, run_task
+
+PINNED = "1.5.33"
+_ERROR_MARK = "localcloud-error:"
+_execution: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar(
+    "execution", default=None
+)
+_log = logging.getLogger("localcloud")
+
+
+def install(core: LocalSageMaker) -> None:
+    """Add SageMaker to ministack and close the gaps that Molino's template meets."""
+    if version("ministack") != PINNED:
+        raise RuntimeError(f"localcloud needs ministack {PINNED}, found {version('ministack')}")
+    _add_sagemaker_api(core)
+    _authorize_sagemaker_calls()
+    _run_tasks_with_the_state_machines_role(core)
+    _report_lambda_error_classes()
+    _skip_layers_built_for_lambda()
+
+
+def _add_sagemaker_api(core: LocalSageMaker) -> None:
+    """Ministack has no SageMaker: route its target prefix and signing name to the local one."""
+
+    async def handle(
+        method: str, path: str, headers: dict[str, str], body: bytes, _query: dict[str, Any]
+    ) -> tuple[int, dict[str, str], bytes]:
+        return await asyncio.to_thread(http.handle, core, method, path, headers, body)
+
+    router.SERVICE_PATTERNS["sagemaker"] = {
+        "host_patterns": [r"sagemaker\."],
+        "target_prefixes": ["SageMaker"],
+        "path_patterns": [r"^/endpoints/[^/]+/invocations"],
+    }
+    app.SERVICE_HANDLERS["sagemaker"] = handle
+    iam_actions.SERVICE_TO_IAM_NAMESPACE["sagemaker"] = "sagemaker"
+
+
+def _authorize_sagemaker_calls() -> None:
+    """Give the IAM evaluator the action and resource of SageMaker requests over HTTP."""
+    extract_action = iam_actions.extract_iam_action
+    extract_resource = iam_actions.extract_resource_arn
+
+    def action(service: str, method: str, path: str, *rest: Any) -> str | None:
+        if service == "sagemaker" and path.startswith("/endpoints/"):
+            return "sagemaker:InvokeEndpoint"
+        found: str | None = extract_action(service, method, path, *rest)
+        return found
+
+    def resource(
+        service: str, method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any
+    ) -> str:
+        if service != "sagemaker":
+            return str(extract_resource(service, method, path, headers, body, *rest))
+        if path.startswith("/endpoints/"):
+            operation, parameters = "InvokeEndpoint", {"EndpointName": path.split("/")[2]}
+        else:
+            operation = headers.get("x-amz-target", "").rpartition(".")[2]
+            parameters = json.loads(body or b"{}")
+        needed = sagemaker_permissions(operation, parameters, get_account_id(), get_region())
+        return next(needed).resource
+
+    iam_actions.extract_iam_action = action
+    iam_actions.extract_resource_arn = resource
+
+
+def _run_tasks_with_the_state_machines_role(core: LocalSageMaker) -> None:
+    """Ministack runs tasks without asking IAM, and knows no SageMaker integration."""
+    execute_task, invoke_resource = stepfunctions._execute_task, stepfunctions._invoke_resource
+
+    def execute(state: dict[str, Any], raw: Any, execution: dict[str, Any], ctx: Any) -> Any:
+        # AWS's context object has the redrive count from the first run on.
+        ctx["Execution"].setdefault("RedriveCount", execution.get("redriveCount", 0))
+        token = _execution.set(execution)
+        try:
+            return execute_task(state, raw, execution, ctx)
+        finally:
+            _execution.reset(token)
+
+    def invoke(resource: str, arguments: Any) -> Any:
+        execution = _execution.get() or {}
+        _refuse_what_the_role_may_not(resource, arguments, execution)
+        if "sagemaker:" not in resource:
+            return invoke_resource(resource, arguments)
+        try:
+            return run_task(core, resource, arguments, lambda: execution.get("status") != "ABORTED")
+        except TaskError as error:
+            raise stepfunctions._ExecutionError(error.error, error.cause) from None
+
+    stepfunctions._execute_task = execute
+    stepfunctions._invoke_resource = invoke
+
+
+def _refuse_what_the_role_may_not(resource: str, arguments: Any, execution: dict[str, Any]) -> None:
+    machine = stepfunctions._state_machines.get(execution.get("stateMachineArn"))
+    if machine is None or not isinstance(arguments, dict):
+        return
+    account, region = get_account_id(), get_region()
+    for permission in task_permissions(resource, arguments, account, region):
+        message = denial(machine["roleArn"], permission, account, region)
+        if message:
+            _log.warning("refused: %s on %s", permission.action, permission.resource)
+            raise stepfunctions._ExecutionError(*_denied(resource, message))
+
+
+def _denied(resource: str, message: str) -> tuple[str, str]:
+    if "sagemaker:" in resource:
+        optimized = ":aws-sdk:" not in resource
+        cause = error_cause(message, "AccessDeniedException", 400, optimized=optimized)
+        return error_name("AccessDeniedException", optimized=optimized), cause
+    service = "Lambda.AWSLambdaException" if "lambda" in resource else "SNS.AmazonSNSException"
+    cause = f"{message} (Status Code: 403; Error Code: AccessDeniedException)"
+    return service, cause
+
+
+def _report_lambda_error_classes() -> None:
+    """Ministack calls every handler error Runtime.HandlerError; Lambda names its class."""
+    script: str = lambda_runtime._PYTHON_WORKER_SCRIPT
+    plain = '"error": str(e), "trace": traceback.format_exc()'
+    if plain not in script:
+        raise RuntimeError("ministack's Python worker changed: error classes would be lost")
+    named = (
+        f'"error": "{_ERROR_MARK}" + json.dumps({{"errorType": type(e).__name__, '
+        '"errorMessage": str(e), "stackTrace": traceback.format_tb(e.__traceback__)}), '
+        '"trace": ""'
+    )
+    lambda_runtime._PYTHON_WORKER_SCRIPT = script.replace(plain, named)
+    execute: Callable[..., dict[str, Any]] = lambda_svc._execute_function_warm
+
+    def execute_warm(*arguments: Any) -> dict[str, Any]:
+        result = execute(*arguments)
+        body = result.get("body")
+        message = body.get("errorMessage", "") if isinstance(body, dict) else ""
+        if result.get("error") and message.startswith(_ERROR_MARK):
+            result["body"] = json.loads(message.removeprefix(_ERROR_MARK))
+            result["log"] = result["log"].replace(message, f"[ERROR] {result['body']['errorType']}")
+        return result
+
+    lambda_svc._execute_function_warm = execute_warm
+
+
+def _skip_layers_built_for_lambda() -> None:
+    """Layers hold wheels for Lambda's processor and Python.
+
+    The worker's own environment has the same locked versions (a test compares them).
+    """
+    if os.environ.get("LOCALCLOUD_USE_LAYERS") != "1":
+        lambda_svc._resolve_layer_zip = lambda _attachment: None

@@ -1,0 +1,122 @@
+"""Put one file through a local cloud and tell how it ended."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from email.header import Header
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+from lambdas.shared import errors
+from lambdas.shared.names import dataset_slug
+
+from localcloud.cloud import Cloud
+from localcloud.follow import Ended, find_execution, follow
+from localcloud.left_running import left_running
+from localcloud.paths import RUNS
+
+_START_LIMIT_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file to run, with the settings that travel as object metadata."""
+
+    path: Path
+    dataset: str
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """Where the file goes in the bucket."""
+        return f"incoming/{self.dataset}/{self.path.name}"
+
+
+def run_file(
+    cloud: Cloud,
+    outputs: dict[str, str],
+    upload: Upload,
+    on_stage: Callable[[str], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Upload, follow the execution to its end, fetch report and model.
+
+    Returns
+    -------
+    dict
+        The object that ``python -m localcloud run --json`` prints.
+    """
+    started = time.monotonic()
+    on_stage("trigger")
+    version = _put(cloud, outputs["BucketName"], upload)
+    arn = find_execution(
+        cloud, outputs["StateMachineArn"], upload.key, version, _START_LIMIT_SECONDS
+    )
+    trigger_seconds = round(time.monotonic() - started, 3)
+    ended = follow(cloud, arn, on_stage)
+    report = _report(cloud, outputs["BucketName"], upload.dataset, ended)
+    folder = RUNS / dataset_slug(upload.dataset) / ended.name
+    succeeded = ended.status == "SUCCEEDED"
+    return {
+        "status": "SUCCEEDED" if succeeded else "FAILED",
+        "error": None if succeeded else report.get("error") or ended.error,
+        "message": report.get("message") or ended.cause,
+        "execution_arn": ended.arn,
+        "task": report.get("task"),
+        "target": report.get("target"),
+        "target_rule": report.get("target_rule"),
+        "metrics": report.get("metrics"),
+        "report": _download(cloud, report.get("report_uri"), "report.html", folder),
+        "model": _download(cloud, report.get("model_uri"), "", folder) if succeeded else None,
+        "promoted": report.get("promoted"),
+        "cost_usd": report.get("cost", {}).get("total_usd"),
+        "seconds": {
+            "trigger": trigger_seconds,
+            **ended.stages,
+            "total": round(time.monotonic() - started, 3),
+        },
+        "left_running": left_running(cloud),
+    }
+
+
+def exit_status(result: dict[str, Any]) -> int:
+    """Return 0 for success, 3 for a named data error, 1 for anything else."""
+    if result["status"] == "SUCCEEDED":
+        return 0
+    cause = getattr(errors, str(result["error"]), None)
+    named = isinstance(cause, type) and issubclass(cause, errors.DataError)
+    return 3 if named else 1
+
+
+def _put(cloud: Cloud, bucket: str, upload: Upload) -> str:
+    """Upload the file; S3 metadata is ASCII, so other letters travel as RFC 2047 words."""
+    metadata = {
+        name: value if value.isascii() else Header(value, "utf-8", maxlinelen=10**6).encode()
+        for name, value in upload.settings.items()
+    }
+    with upload.path.open("rb") as body:
+        response = cloud.client("s3").put_object(
+            Bucket=bucket, Key=upload.key, Body=body, Metadata=metadata
+        )
+    return str(response["VersionId"])
+
+
+def _report(cloud: Cloud, bucket: str, dataset: str, ended: Ended) -> dict[str, Any]:
+    prefix = f"reports/{dataset_slug(dataset)}/{ended.name}"
+    try:
+        body = cloud.client("s3").get_object(Bucket=bucket, Key=f"{prefix}/report.json")["Body"]
+    except ClientError:
+        return {}
+    found: dict[str, Any] = json.load(body)
+    return {"report_uri": f"s3://{bucket}/{prefix}"} | found
+
+
+def _download(cloud: Cloud, uri: str | None, name: str, folder: Path) -> str | None:
+    if not uri:
+        return None
+    bucket, _, key = f"{uri}/{name}".rstrip("/").removeprefix("s3://").partition("/")
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / key.rsplit("/", 1)[-1]
+    cloud.client("s3").download_file(bucket, key, str(target))
+    return str(target)

@@ -1,0 +1,62 @@
+"""A local cloud with Molino deployed in it: one that `up` left running, or a temporary one."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.synth import sources_digest, synthesize
+from localcloud import cloud as clouds
+from localcloud.cloud import Cloud
+from localcloud.deploy import deploy
+
+STACK = "Molino"
+_OUTPUTS = "outputs.json"
+
+
+@dataclass(frozen=True)
+class Session:
+    """A running cloud and the outputs of the stack deployed in it."""
+
+    cloud: Cloud
+    outputs: dict[str, str]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a shell needs to use this cloud with any AWS client."""
+        return self.cloud.environment | {
+            "MOLINO_BUCKET": self.outputs["BucketName"],
+            "MOLINO_STATE_MACHINE": self.outputs["StateMachineArn"],
+            "MOLINO_TOPIC": self.outputs["TopicArn"],
+        }
+
+
+def bring_up() -> Session:
+    """Return the session that stays, starting or updating it when it is not there or is stale."""
+    assembly = synthesize()
+    cloud = clouds.find() or clouds.start()
+    record = cloud.folder / _OUTPUTS
+    digest = sources_digest()
+    if record.exists():
+        known = json.loads(record.read_text())
+        if known["digest"] == digest:
+            return Session(cloud, known["outputs"])
+    outputs = deploy(cloud, assembly, STACK)
+    record.write_text(json.dumps({"digest": digest, "outputs": outputs}))
+    return Session(cloud, outputs)
+
+
+@contextmanager
+def session(*, options: dict[str, str] | None = None) -> Iterator[Session]:
+    """Use the cloud that stays if one runs, else a temporary one that ends with the block."""
+    if clouds.find():
+        yield bring_up()
+        return
+    assembly = synthesize()
+    with (
+        tempfile.TemporaryDirectory(prefix="molino-") as folder,
+        clouds.temporary(Path(folder) / "cloud", options=options) as cloud,
+    ):
+        yield Session(cloud, deploy(cloud, assembly, STACK))

@@ -1,0 +1,62 @@
+"""A certificate for loopback, so that TLS-only bucket policies hold locally as on AWS."""
+
+import datetime as dt
+import ipaddress
+from pathlib import Path
+
+import certifi
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+_LIFETIME = dt.timedelta(days=30)
+
+
+def make_certificate(folder: Path) -> tuple[Path, Path, Path]:
+    """Write a self-signed certificate for 127.0.0.1 and localhost.
+
+    Parameters
+    ----------
+    folder
+        Where the files go; made if missing.
+
+    Returns
+    -------
+    tuple of Path
+        Certificate, private key (mode 600), and a CA bundle that adds the certificate
+        to the public roots (``AWS_CA_BUNDLE`` replaces the roots, it does not add to them).
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = dt.datetime.now(dt.UTC)
+    alternatives = x509.SubjectAlternativeName(
+        [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    )
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(minutes=5))
+        .not_valid_after(now + _LIFETIME)
+        .add_extension(alternatives, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = certificate.public_bytes(serialization.Encoding.PEM)
+    certificate_path, key_path = folder / "certificate.pem", folder / "key.pem"
+    bundle_path = folder / "ca-bundle.pem"
+    certificate_path.write_bytes(pem)
+    key_path.touch(mode=0o600)
+    key_path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    bundle_path.write_bytes(Path(certifi.where()).read_bytes() + b"\n" + pem)
+    return certificate_path, key_path, bundle_path
