@@ -1,0 +1,25 @@
+"""`make bench`: every figure is a ratio against a baseline measured in the same run."""
+
+import sys
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench import end_to_end, imports
+
+
+def main() -> int:
+    """Run every bench and print one table each."""
+    console = Console(width=110)
+    for bench in (imports, end_to_end):
+        table = Table(title=bench.TITLE, title_justify="left")
+        for column in bench.COLUMNS:
+            table.add_column(column, justify="left" if column == bench.COLUMNS[0] else "right")
+        for row in bench.rows():
+            table.add_row(*row)
+        console.print(table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""The pinned internals of ministack that the adapter stands on, and what they give."""
+
+import inspect
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localcloud.ministack_adapter import PINNED
+from localcloud.permissions import Permission, sagemaker_permissions, task_permissions
+from localcloud.sagemaker_tasks import error_name
+
+ACCOUNT, REGION = "111122223333", "eu-west-1"
+PREFIX = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}"
+
+
+def test_ministack_is_the_pinned_version() -> None:
+    assert version("ministack") == PINNED
+
+
+def test_the_patched_functions_keep_their_parameters() -> None:
+    from ministack.core import iam_actions
+    from ministack.services import lambda_svc, stepfunctions
+
+    def parameters(function: Any) -> list[str]:
+        return list(inspect.signature(function).parameters)
+
+    assert parameters(stepfunctions._execute_task) == ["state_def", "raw_input", "execution", "ctx"]
+    assert parameters(stepfunctions._invoke_resource) == ["resource", "input_data"]
+    assert parameters(lambda_svc._execute_function_warm) == ["func", "event", "request_id"]
+    assert parameters(lambda_svc._resolve_layer_zip) == ["attachment"]
+    assert parameters(iam_actions.extract_iam_action)[:3] == ["service", "method", "path"]
+
+
+def test_nothing_of_the_product_imports_the_local_cloud() -> None:
+    project = Path(__file__).parents[2]
+    sources = [project / "app.py"]
+    for folder in ("infra", "lambdas", "training"):
+        sources += (project / folder).rglob("*.py")
+    assert [path for path in sources if "localcloud" in path.read_text()] == []
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "expected"),
+    [
+        (
+            "CreateTrainingJob",
+            {"TrainingJobName": "Molino-1", "RoleArn": "arn:role"},
+            [
+                ("sagemaker:CreateTrainingJob", f"{PREFIX}:training-job/molino-1"),
+                ("iam:PassRole", "arn:role"),
+            ],
+        ),
+        (
+            "CreateEndpoint",
+            {"EndpointName": "e", "EndpointConfigName": "c", "Tags": [{"Key": "k", "Value": "v"}]},
+            [
+                ("sagemaker:CreateEndpoint", f"{PREFIX}:endpoint-config/c"),
+                ("sagemaker:CreateEndpoint", f"{PREFIX}:endpoint/e"),
+                ("sagemaker:AddTags", f"{PREFIX}:endpoint/e"),
+            ],
+        ),
+        ("ListEndpoints", {"NameContains": "molino"}, [("sagemaker:ListEndpoints", "*")]),
+    ],
+)
+def test_what_sagemaker_calls_need(
+    operation: str, parameters: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    needed = sagemaker_permissions(operation, parameters, ACCOUNT, REGION)
+    assert [(permission.action, permission.resource) for permission in needed] == expected
+
+
+def test_pass_role_is_conditioned_on_the_service() -> None:
+    (_, passed) = sagemaker_permissions(
+        "CreateModel", {"ModelName": "m", "ExecutionRoleArn": "arn:role"}, ACCOUNT, REGION
+    )
+    assert passed == Permission(
+        "iam:PassRole", "arn:role", {"iam:passedtoservice": "sagemaker.amazonaws.com"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("resource", "arguments", "expected"),
+    [
+        (
+            "arn:aws:states:::lambda:invoke",
+            {"FunctionName": "arn:f"},
+            ("lambda:InvokeFunction", "arn:f"),
+        ),
+        ("arn:aws:states:::sns:publish", {"TopicArn": "arn:t"}, ("sns:Publish", "arn:t")),
+        (
+            "arn:aws:states:::sagemaker:createTrainingJob.sync",
+            {"TrainingJobName": "j"},
+            ("sagemaker:CreateTrainingJob", f"{PREFIX}:training-job/j"),
+        ),
+        (
+            "arn:aws:states:::aws-sdk:sagemaker:describeEndpoint",
+            {"EndpointName": "e"},
+            ("sagemaker:DescribeEndpoint", f"{PREFIX}:endpoint/e"),
+        ),
+    ],
+)
+def test_what_tasks_need(
+    resource: str, arguments: dict[str, Any], expected: tuple[str, str]
+) -> None:
+    first = next(task_permissions(resource, arguments, ACCOUNT, REGION))
+    assert (first.action, first.resource) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "optimized", "expected"),
+    [
+        ("ResourceLimitExceeded", True, "SageMaker.ResourceLimitExceededException"),
+        ("ResourceInUse", False, "SageMaker.ResourceInUseException"),
+        ("ValidationException", False, "SageMaker.SageMakerException"),
+        ("ThrottlingException", True, "SageMaker.AmazonSageMakerException"),
+    ],
+)
+def test_error_names_are_those_of_step_functions(code: str, optimized: bool, expected: str) -> None:
+    assert error_name(code, optimized=optimized) == expected
