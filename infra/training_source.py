@@ -1,0 +1,80 @@
+"""The training job's source bundle, the same bytes whenever the files are the same."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import tarfile
+from importlib import metadata
+from pathlib import Path
+
+from training.code_package import LEFT_OUT, VENDORED
+
+TRAINING = Path(__file__).resolve().parent.parent / "training"
+BUNDLE = "sourcedir.tar.gz"
+ENTRY_POINTS = ("train.py", "inference.py")
+
+
+def _vendored_files(name: str) -> dict[str, bytes]:
+    """Return an installed package's Python files and its licence."""
+    distribution = metadata.distribution(name)
+    found: dict[str, bytes] = {}
+    for file in distribution.files or []:
+        parts = file.parts
+        licence = "LICENSE" in file.name.upper() and ".dist-info" in parts[0]
+        if licence:
+            found[f"{name}/{file.name}"] = file.read_binary()
+        elif parts[0] == name and file.suffix == ".py" and not set(LEFT_OUT).intersection(parts):
+            found[file.as_posix()] = file.read_binary()
+    if not found:
+        raise FileNotFoundError(f"the installed package {name} lists no files")
+    return found
+
+
+def bundle_files() -> dict[str, bytes]:
+    """Return the content of the bundle by name.
+
+    Returns
+    -------
+    dict
+        ``train.py`` and ``inference.py`` (what the container calls), the package ``training/`` and
+        the vendored packages.
+
+    Raises
+    ------
+    importlib.metadata.PackageNotFoundError
+        If a vendored package is not installed.
+    """
+    files = {f"training/{path.name}": path.read_bytes() for path in TRAINING.glob("*.py")}
+    files.update({name: (TRAINING / name).read_bytes() for name in ENTRY_POINTS})
+    for name in VENDORED:
+        files.update(_vendored_files(name))
+    return files
+
+
+def build_source_bundle(output_dir: Path) -> Path:
+    """Write the bundle.
+
+    Parameters
+    ----------
+    output_dir : Path
+        Created if absent.
+
+    Returns
+    -------
+    Path
+        ``output_dir/sourcedir.tar.gz``: names sorted; times, owners and modes fixed.
+    """
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for name, content in sorted(bundle_files().items()):
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            member.mode = 0o644
+            archive.addfile(member, io.BytesIO(content))
+    output_dir.mkdir(parents=True, exist_ok=True)
+    path = output_dir / BUNDLE
+    # No name and no time in the gzip header either.
+    with path.open("wb") as file, gzip.GzipFile("", "wb", 9, file, mtime=0) as packed:
+        packed.write(buffer.getvalue())
+    return path

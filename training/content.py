@@ -1,0 +1,61 @@
+"""Content-Type and Accept headers: what the endpoint reads and writes."""
+
+from __future__ import annotations
+
+from training.errors import RequestError
+
+CSV = "text/csv"
+JSON = "application/json"
+SUPPORTED = (JSON, CSV)  # where a client likes both the same, the first one
+
+
+def request_type(header: str) -> str:
+    """Return the media type of a Content-Type header, its parameters aside.
+
+    Raises
+    ------
+    RequestError
+        415 if it is neither CSV nor JSON, or names a character set other than UTF-8.
+    """
+    media_type, *parameters = [part.strip().lower() for part in header.split(";")]
+    if media_type not in SUPPORTED:
+        raise RequestError(415, f"Content-Type must be {CSV} or {JSON}")
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "charset" and value.strip(' "') not in ("utf-8", "utf8", "us-ascii"):
+            raise RequestError(415, "the request must be encoded in UTF-8")
+    return media_type
+
+
+def _quality(parameters: list[str]) -> float:
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 0.0
+    return 1.0
+
+
+def response_type(header: str) -> str:
+    """Return the supported media type that an Accept header likes best.
+
+    Raises
+    ------
+    RequestError
+        406 if it accepts neither CSV nor JSON.
+    """
+    best: dict[str, tuple[int, float]] = {}
+    for item in (header or "*/*").lower().split(","):
+        pattern, *parameters = [part.strip() for part in item.split(";")]
+        for media_type in SUPPORTED:
+            family = media_type.split("/")[0] + "/*"
+            exactness = {"*/*": 1, family: 2, media_type: 3}.get(pattern, 0)
+            # The most exact pattern decides a type's quality (RFC 9110, section 12.5.1).
+            if exactness > best.get(media_type, (0, 0.0))[0]:
+                best[media_type] = (exactness, _quality(parameters))
+    liked = max(SUPPORTED, key=lambda media_type: best.get(media_type, (0, 0.0))[1])
+    if best.get(liked, (0, 0.0))[1] <= 0:
+        raise RequestError(406, f"Accept must allow {CSV} or {JSON}")
+    return liked

@@ -1,0 +1,100 @@
+"""CSV requests, with or without a header."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from training.errors import RequestError
+from training.schema import Schema
+from training.table import Table, build_table
+
+csv.field_size_limit(2**31 - 1)  # the request's size is limited already (6 MB at an endpoint)
+
+
+def _records(text: str) -> list[list[str]]:
+    try:
+        records = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error as error:
+        raise RequestError(400, "the body is not well-formed CSV") from error
+    while records and not records[-1]:
+        records.pop()
+    # An empty line is a row of one empty cell in a one-column table; in any other it is nothing.
+    widest = max((len(record) for record in records), default=0)
+    return [record or [""] for record in records if record or widest == 1]
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
+
+
+def _looks_like_numbers(schema: Schema, record: list[str]) -> bool:
+    """Whether a first line fits the schema by position, numbers where numbers belong."""
+    if len(record) != len(schema.names) or not schema.numeric:
+        return False
+    for cell, (_, kind) in zip(record, schema.features, strict=True):
+        if kind == "numeric" and cell.strip():
+            try:
+                float(cell)
+            except ValueError:
+                return False
+    return True
+
+
+def _is_header(schema: Schema, record: list[str]) -> bool:
+    """Tell a header from a first row.
+
+    A line with every feature's name is a header. One with some names is a header that lacks
+    columns, unless it is a fitting row (a category may be spelled like a column).
+    """
+    names = set(schema.names)
+    found = names.intersection(record)
+    return found == names or (bool(found) and not _looks_like_numbers(schema, record))
+
+
+def _positions(schema: Schema, header: list[str]) -> dict[str, int]:
+    absent = [name for name in schema.names if name not in header]
+    if absent:
+        raise RequestError(400, f"missing column(s): {_quoted(absent)}")
+    repeated = [name for name in schema.names if header.count(name) > 1]
+    if repeated:
+        raise RequestError(400, f"column(s) given more than once: {_quoted(repeated)}")
+    return {name: header.index(name) for name in schema.names}
+
+
+def _check_widths(records: list[list[str]], width: int, has_header: bool) -> None:
+    for row, record in enumerate(records, start=1):
+        if len(record) != width:
+            expected = (
+                f"the header has {width}"
+                if has_header
+                else f"without a header there must be {width}: the features in the model's order"
+            )
+            raise RequestError(400, f"row {row} has {len(record)} fields; {expected}")
+
+
+def parse_csv(schema: Schema, text: str) -> Table:
+    """Read a CSV body.
+
+    With a header, columns are taken by name, in any order, and others are ignored. Without one,
+    there must be exactly the features, in the schema's order.
+
+    Raises
+    ------
+    RequestError
+        400, naming what is missing or where a cell is bad. Rows are counted from 1, without header.
+    """
+    records = _records(text.removeprefix("\ufeff"))
+    if not records:
+        raise RequestError(400, "the request holds no rows")
+    has_header = _is_header(schema, records[0])
+    if has_header:
+        positions = _positions(schema, records[0])
+        width, rows = len(records[0]), records[1:]
+    else:
+        positions = {name: index for index, name in enumerate(schema.names)}
+        width, rows = len(schema.names), records
+    _check_widths(rows, width, has_header)
+    columns = {name: [row[index] for row in rows] for name, index in positions.items()}
+    return build_table(schema, columns, len(rows))

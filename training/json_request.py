@@ -1,0 +1,65 @@
+"""JSON requests: records by column name, or columns and rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from training.errors import RequestError
+from training.schema import Schema
+from training.table import Table, build_table
+
+FORMS = 'the body must be {"instances": [{column: value}]} or {"columns": [...], "rows": [[...]]}'
+
+
+def _from_instances(schema: Schema, instances: Any) -> Table:
+    if not isinstance(instances, list) or not all(isinstance(item, dict) for item in instances):
+        raise RequestError(400, FORMS)
+    columns: dict[str, Sequence[Any]] = {}
+    for name in schema.names:
+        for row, instance in enumerate(instances, start=1):
+            if name not in instance:
+                raise RequestError(
+                    400, f"missing column '{name}' in row {row} (null stands for an unknown value)"
+                )
+        columns[name] = [instance[name] for instance in instances]
+    return build_table(schema, columns, len(instances))
+
+
+def _from_rows(schema: Schema, header: Any, rows: Any) -> Table:
+    lists = isinstance(header, list) and isinstance(rows, list)
+    if not lists or not all(isinstance(row, list) for row in rows):
+        raise RequestError(400, FORMS)
+    for number, row in enumerate(rows, start=1):
+        if len(row) != len(header):
+            raise RequestError(
+                400, f"row {number} has {len(row)} values; there are {len(header)} columns"
+            )
+    absent = [f"'{name}'" for name in schema.names if name not in header]
+    if absent:
+        raise RequestError(400, f"missing column(s): {', '.join(absent)}")
+    repeated = [f"'{name}'" for name in schema.names if header.count(name) > 1]
+    if repeated:
+        raise RequestError(400, f"column(s) given more than once: {', '.join(repeated)}")
+    columns = {name: [row[header.index(name)] for row in rows] for name in schema.names}
+    return build_table(schema, columns, len(rows))
+
+
+def parse_json(schema: Schema, text: str) -> Table:
+    """Read a JSON body; columns are taken by name, others are ignored.
+
+    Raises
+    ------
+    RequestError
+        400, naming what is missing or where a value is bad. Rows are counted from 1.
+    """
+    try:
+        document = json.loads(text.removeprefix("\ufeff"))
+    except (ValueError, RecursionError) as error:
+        raise RequestError(400, "the body is not JSON") from error
+    if not isinstance(document, dict):
+        raise RequestError(400, FORMS)
+    if "instances" in document:
+        return _from_instances(schema, document["instances"])
+    return _from_rows(schema, document.get("columns"), document.get("rows"))

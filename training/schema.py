@@ -1,0 +1,116 @@
+"""The schema that preprocessing hands to training: task, target, features and their types."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from training.errors import ChannelError, SchemaError
+
+TASKS = ("binary", "multiclass", "regression")
+FEATURE_TYPES = ("numeric", "categorical")
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What a row consists of.
+
+    Parameters
+    ----------
+    task : str
+        ``binary``, ``multiclass`` or ``regression``.
+    target : str
+        Name of the column to predict.
+    features : tuple of (str, str)
+        Name and type (``numeric`` or ``categorical``), in the order of the columns.
+    """
+
+    task: str
+    target: str
+    features: tuple[tuple[str, str], ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of all features, in order."""
+        return [name for name, _ in self.features]
+
+    @property
+    def numeric(self) -> list[str]:
+        """Names of the numeric features, in order."""
+        return [name for name, kind in self.features if kind == "numeric"]
+
+    @property
+    def categorical(self) -> list[str]:
+        """Names of the categorical features, in order."""
+        return [name for name, kind in self.features if kind == "categorical"]
+
+    @property
+    def is_classification(self) -> bool:
+        """Whether the target is a class."""
+        return self.task != "regression"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the form that ``schema.json`` has."""
+        features = [{"name": name, "type": kind} for name, kind in self.features]
+        return {"version": 1, "task": self.task, "target": self.target, "features": features}
+
+
+def parse_schema(document: Any) -> Schema:
+    """Check and convert the content of ``schema.json``.
+
+    Raises
+    ------
+    SchemaError
+        If it is not version 1 of the schema, names an unknown task or type, repeats a name, has no
+        feature, or lists the target as a feature.
+    """
+    try:
+        schema = Schema(
+            task=document["task"],
+            target=str(document["target"]),
+            features=tuple((str(item["name"]), item["type"]) for item in document["features"]),
+        )
+        version = document["version"]
+    except (KeyError, TypeError) as error:
+        raise SchemaError("schema.json lacks version, task, target or features") from error
+    problems = []
+    if version != 1:
+        problems.append("its version is not 1")
+    if schema.task not in TASKS:
+        problems.append(f"its task is not one of {', '.join(TASKS)}")
+    if not schema.features:
+        problems.append("it lists no features")
+    if len(set(schema.names)) < len(schema.names):
+        problems.append("a feature is listed twice")
+    if schema.target in schema.names:
+        problems.append("the target is also listed as a feature")
+    problems += [
+        f"feature '{name}' has a type other than {' or '.join(FEATURE_TYPES)}"
+        for name, kind in schema.features
+        if kind not in FEATURE_TYPES
+    ]
+    if problems:
+        raise SchemaError("schema.json can't be used: " + "; ".join(problems))
+    return schema
+
+
+def read_schema(channel: Path) -> Schema:
+    """Read ``schema.json`` from its channel's folder.
+
+    Raises
+    ------
+    ChannelError
+        If the file is not there.
+    SchemaError
+        If it is not JSON or not a schema.
+    """
+    path = channel / "schema.json"
+    if not path.is_file():
+        raise ChannelError("the channel 'schema' holds no schema.json")
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise SchemaError("schema.json is not JSON") from error
+    return parse_schema(document)
