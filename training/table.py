@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -31,26 +32,33 @@ class Table:
     categorical: Any
 
 
-def _number(cell: Any) -> float | None:
-    """Return a cell as a float (NaN for a missing one), or None if it is no number."""
-    if cell is None or cell == "":
-        return math.nan
+def _numbers(cells: Sequence[Any]) -> Any:
+    """Convert a whole column at once; None if any cell is not a finite number or missing."""
+    kinds = set(map(type, cells))
     # float() takes digits grouped by underscores, which no CSV means as a number.
-    if isinstance(cell, bool) or not isinstance(cell, (int, float, str)) or "_" in str(cell):
+    if not kinds <= {str, float, int, NoneType} or (
+        str in kinds and "_" in "".join(cell for cell in cells if type(cell) is str)
+    ):
         return None
     try:
-        number = float(cell)
+        numbers = [math.nan if cell is None or cell == "" else float(cell) for cell in cells]
     except (ValueError, OverflowError):
         return None
-    return None if math.isinf(number) else number
+    column = np.array(numbers, dtype=np.float64)
+    return None if np.isinf(column).any() else column
+
+
+def _is_number(cell: Any) -> bool:
+    """Whether a cell is a finite number, or missing."""
+    return _numbers([cell]) is not None
 
 
 def _numeric_column(name: str, cells: Sequence[Any]) -> Any:
-    numbers = [_number(cell) for cell in cells]
-    if None in numbers:
-        row = numbers.index(None) + 1
+    column = _numbers(cells)
+    if column is None:
+        row = next(row for row, cell in enumerate(cells, start=1) if not _is_number(cell))
         raise RequestError(400, f"column '{name}', row {row}: not a finite number")
-    return np.array(numbers, dtype=np.float64)
+    return column
 
 
 def _text(cell: Any) -> Any:

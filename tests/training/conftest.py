@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from infra.training_source import build_source_bundle
+from tests.training.data import EXAMPLES, Example
+from tests.training.image import train
+from training.fit import run
+from training.hyperparameters import parse_hyperparameters
+from training.predictor import Predictor
+from training.serving import model_fn
+
+FEW_TREES = ("--n_estimators", "25")
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_source_bundle(tmp_path_factory.mktemp("bundle"))
+
+
+@pytest.fixture(scope="session")
+def job(
+    bundle: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], tuple[Example, Path]]:
+    """Run train.py on a named example once a session, in a process that has only the image."""
+    done: dict[str, tuple[Example, Path]] = {}
+
+    def run_once(name: str) -> tuple[Example, Path]:
+        if name not in done:
+            root = tmp_path_factory.mktemp(name)
+            example = EXAMPLES[name]()
+            done[name] = example, train(bundle, example.write(root / "input"), root, *FEW_TREES)
+        return done[name]
+
+    return run_once
+
+
+@pytest.fixture(scope="session")
+def fit_here(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Example], Path]:
+    """Train in this process; return the model folder."""
+
+    def fit(example: Example) -> Path:
+        root = tmp_path_factory.mktemp("fit")
+        run(parse_hyperparameters(FEW_TREES), example.write(root), root / "model")
+        return root / "model"
+
+    return fit
+
+
+@pytest.fixture(scope="session")
+def penguin_model(fit_here: Callable[[Example], Path]) -> Predictor:
+    return model_fn(str(fit_here(EXAMPLES["penguins"]())))
+
+
+@pytest.fixture(scope="session")
+def car_model(fit_here: Callable[[Example], Path]) -> Predictor:
+    return model_fn(str(fit_here(EXAMPLES["cars"]())))

