@@ -1,0 +1,93 @@
+"""The source bundle and the code folder made from it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+import time
+from pathlib import Path
+
+import pytest
+
+from infra.training_source import ENTRY_POINTS, TRAINING, build_source_bundle
+from training.code_package import copy_code
+
+UV = Path(sys.executable).parent / "uv"
+
+
+def _members(bundle: Path) -> list[tarfile.TarInfo]:
+    with tarfile.open(bundle) as archive:
+        return archive.getmembers()
+
+
+def test_same_files_give_the_same_bytes(bundle, tmp_path, monkeypatch):
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    monkeypatch.setattr(os, "getuid", lambda: 4242)
+    again = build_source_bundle(tmp_path / "elsewhere")
+    assert again.read_bytes() == bundle.read_bytes()
+
+
+def test_bundle_holds_no_trace_of_its_machine(bundle):
+    content = bundle.read_bytes()
+    assert content[:4] == b"\x1f\x8b\x08\x00"  # gzip, no name in the header
+    assert content[4:8] == bytes(4)  # no time
+    members = _members(bundle)
+    assert [member.name for member in members] == sorted(member.name for member in members)
+    for member in members:
+        assert (member.mtime, member.uid, member.gid, member.mode) == (0, 0, 0, 0o644)
+        assert (member.uname, member.gname) == ("", "")
+        assert member.isfile()
+
+
+def test_bundle_content(bundle):
+    names = {member.name for member in _members(bundle)}
+    ours = {f"training/{path.name}" for path in TRAINING.glob("*.py")}
+    assert ours | set(ENTRY_POINTS) == {name for name in names if not name.startswith("skops/")}
+    assert "skops/io/_persist.py" in names
+    assert any(name.startswith("skops/LICENSE") for name in names)
+    # The toolkit takes a folder with a setup.py for a package, and installs a requirements.txt.
+    assert not names & {"setup.py", "requirements.txt"}
+
+
+def test_code_folder_installs_without_network_or_setuptools(tmp_path):
+    """What the container does first at an endpoint: ``pip install .`` in the code folder."""
+    code, target = copy_code(tmp_path / "model"), tmp_path / "site"
+    done = subprocess.run(
+        [UV, "pip", "install", "--offline", "--no-index", "--no-cache", "--target", target, "."],
+        cwd=code,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    installed = {path.relative_to(target).as_posix() for path in target.rglob("*.py")}
+    assert installed == {path.relative_to(code).as_posix() for path in code.rglob("*.py")}
+    assert {"inference.py", "training/serving.py", "skops/io/_persist.py"} <= installed
+
+
+def test_container_style_setup_py_does_not_get_in_the_way(tmp_path):
+    """The container writes a setup.py into the folder first; it must neither run nor travel."""
+    code, target = copy_code(tmp_path / "model"), tmp_path / "site"
+    (code / "setup.py").write_text("raise SystemExit('setup.py was run')")
+    command = [UV, "pip", "install", "--offline", "--no-index", "--no-cache", "--target", target]
+    subprocess.run([*command, "."], cwd=code, capture_output=True, check=True)
+    assert not (target / "setup.py").exists()
+
+
+def test_copying_twice_changes_nothing(tmp_path):
+    def snapshot():
+        return {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+    copy_code(tmp_path)
+    before = snapshot()
+    copy_code(tmp_path)
+    assert snapshot() == before
+    assert not list(tmp_path.rglob("*.pyc"))
+
+
+def test_vendored_package_that_is_not_installed(monkeypatch, tmp_path):
+    monkeypatch.setattr("infra.training_source.VENDORED", ("no_such_package",))
+    with pytest.raises(ModuleNotFoundError):
+        build_source_bundle(tmp_path)

@@ -1,0 +1,226 @@
+"""The hooks, called as the container's stack calls them: statuses, bodies, and what they hold."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+from flask import Response
+
+from tests.training.data import cars, penguins
+from training.serving import transform_fn
+
+ROW = {
+    "island": "Biscoe",
+    "bill_length_mm": 46.1,
+    "bill_depth_mm": 13.2,
+    "flipper_length_mm": 211.0,
+    "body_mass_g": 4500.0,
+    "sex": "female",
+    "year": 2007,
+}
+HEADER = ",".join(ROW)
+LINE = ",".join(str(value) for value in ROW.values())
+
+
+def send(model, body, content_type="text/csv", accept="application/json"):
+    """Return status and decoded body of a request."""
+    result = transform_fn(model, body, content_type, accept)
+    if isinstance(result, Response):
+        assert result.mimetype == "application/json"
+        return result.status_code, json.loads(result.get_data())["error"]
+    text, media_type = result
+    assert media_type == accept
+    return 200, json.loads(text)["predictions"] if accept == "application/json" else text
+
+
+def predicted(model, body, content_type="text/csv"):
+    status, content = send(model, body, content_type)
+    assert status == 200, content
+    return content
+
+
+@pytest.mark.parametrize("content_type", ["text/csv", "text/csv; charset=utf-8"])
+@pytest.mark.parametrize("form", [str, lambda text: text.encode()], ids=["text", "bytes"])
+@pytest.mark.parametrize("ending", ["", "\n", "\r\n", "\n\n"])
+def test_single_row_csv(penguin_model, content_type, form, ending):
+    for body in (f"{HEADER}\n{LINE}{ending}", f"\ufeff{HEADER}\r\n{LINE}{ending}", LINE + ending):
+        assert len(predicted(penguin_model, form(body), content_type)) == 1
+
+
+def test_every_form_of_a_request_gives_the_same_prediction(penguin_model):
+    expected = predicted(penguin_model, LINE)
+    backwards = list(reversed(ROW))
+    shuffled = f"species,{','.join(backwards)}\nnobody,{','.join(str(ROW[n]) for n in backwards)}"
+    assert predicted(penguin_model, shuffled) == expected
+    record = {"extra": None, **{name: ROW[name] for name in backwards}}
+    for document in (
+        {"instances": [record]},
+        {"columns": list(record), "rows": [list(record.values())]},
+        {"instances": [{**record, "body_mass_g": "4500", "year": 2007.0}]},
+    ):
+        assert predicted(penguin_model, json.dumps(document), "application/json") == expected
+
+
+def test_csv_answer_holds_the_numbers_of_the_json_answer(penguin_model):
+    request = penguins().frame.to_csv(index=False)
+    status, text = send(penguin_model, request, accept="text/csv")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    expected = predicted(penguin_model, request)
+    assert status == 200
+    assert [row["prediction"] for row in rows] == [item["prediction"] for item in expected]
+    for row, item in zip(rows, expected, strict=True):
+        probabilities = {name: row[f"probability:{name}"] for name in item["probabilities"]}
+        assert probabilities == {name: repr(p) for name, p in item["probabilities"].items()}
+        assert sum(item["probabilities"].values()) == pytest.approx(1)
+
+
+def test_regression_answers(car_model):
+    request = cars().frame.head(2).to_csv(index=False)
+    expected = predicted(car_model, request)
+    assert [list(item) for item in expected] == [["prediction"]] * 2
+    _, text = send(car_model, request, accept="text/csv")
+    assert text == "prediction\n" + "".join(f"{item['prediction']!r}\n" for item in expected)
+
+
+def test_missing_cells_and_unknown_categories(penguin_model):
+    known = predicted(penguin_model, LINE)
+    unknown = predicted(penguin_model, LINE.replace("Biscoe", "Atlantis"))
+    empty = predicted(penguin_model, f"{HEADER}\n,,,,,,\n")
+    null = predicted(
+        penguin_model, json.dumps({"instances": [dict.fromkeys(ROW)]}), "application/json"
+    )
+    assert unknown != known
+    assert empty == null
+    assert predicted(penguin_model, f"{HEADER}\nBiscoe,nan,NaN,,,,") == predicted(
+        penguin_model, f"{HEADER}\nBiscoe,,,,,,"
+    )
+
+
+def test_a_row_does_not_depend_on_its_batch(penguin_model):
+    frame = penguins().frame
+    batch = predicted(penguin_model, frame.to_csv(index=False))
+    for index in (0, 3, 343):
+        single = frame.iloc[[index]].to_csv(index=False)
+        assert predicted(penguin_model, single) == [batch[index]]
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("", "the request holds no rows"),
+        ("\n\n", "the request holds no rows"),
+        (HEADER, "the request holds no rows"),
+        (f"{HEADER.replace('island', 'isle')}\n{LINE}", "missing column(s): 'island'"),
+        (f"{HEADER},sex\n{LINE},male", "column(s) given more than once: 'sex'"),
+        (f"{HEADER}\n{LINE}\n{LINE},1", "row 2 has 8 fields; the header has 7"),
+        (
+            f"{LINE},Gentoo",
+            "row 1 has 8 fields; without a header there must be 7: the features in the model's "
+            "order",
+        ),
+        (f"{LINE}\n{LINE.replace('46.1', '46,1')}", "row 2 has 8 fields; without a header"),
+        (f"{LINE}\n{LINE.replace('46.1', 'secret')}", "'bill_length_mm', row 2: not a finite"),
+        (f"{HEADER}\n{LINE.replace('46.1', 'inf')}", "'bill_length_mm', row 1: not a finite"),
+        (f"{HEADER}\n{LINE.replace('46.1', '4_6')}", "'bill_length_mm', row 1: not a finite"),
+        (f"{HEADER}\n{LINE.replace('46.1', '1e309')}", "'bill_length_mm', row 1: not a finite"),
+        (f"{HEADER}\n{LINE.replace('46.1', '1e300')}", "'bill_length_mm', row 1: the number is"),
+        (f'{HEADER}\n"{LINE}', "the body is not well-formed CSV"),
+        (b"\xff\xfe", "the body is not UTF-8"),
+    ],
+)
+def test_bad_csv_is_a_400_that_names_the_place(penguin_model, body, message):
+    status, error = send(penguin_model, body)
+    assert status == 400
+    assert message in error
+    assert "secret" not in error
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ("{", "the body is not JSON"),
+        ("[" * 100_000, "the body is not JSON"),
+        ([1], "the body must be"),
+        ({}, "the body must be"),
+        ({"instances": {"a": 1}}, "the body must be"),
+        ({"instances": [[1]]}, "the body must be"),
+        ({"instances": []}, "the request holds no rows"),
+        ({"columns": ["a"], "rows": [1]}, "the body must be"),
+        ({"columns": ["a"], "rows": [[1, 2]]}, "row 1 has 2 values; there are 1 columns"),
+        ({"columns": list(ROW)[1:], "rows": []}, "missing column(s): 'island'"),
+        ({"columns": [*ROW, "sex"], "rows": []}, "column(s) given more than once: 'sex'"),
+        ({"columns": list(ROW), "rows": []}, "the request holds no rows"),
+        (
+            {"instances": [ROW, {k: v for k, v in ROW.items() if k != "sex"}]},
+            "missing column 'sex' in row 2",
+        ),
+        ({"instances": [ROW, {**ROW, "year": "secret"}]}, "column 'year', row 2: not a finite"),
+        ({"instances": [{**ROW, "year": True}]}, "column 'year', row 1: not a finite number"),
+        ({"instances": [{**ROW, "year": [1]}]}, "column 'year', row 1: not a finite number"),
+        ({"instances": [{**ROW, "year": 10**400}]}, "column 'year', row 1: not a finite number"),
+        ({"instances": [ROW, {**ROW, "sex": True}]}, "column 'sex', row 2: must be text or null"),
+        ({"instances": [{**ROW, "sex": 1.5}]}, "column 'sex', row 1: must be text or null"),
+        ({"instances": [{**ROW, "sex": {}}]}, "column 'sex', row 1: must be text or null"),
+    ],
+)
+def test_bad_json_is_a_400_that_names_the_place(penguin_model, document, message):
+    body = document if isinstance(document, str) else json.dumps(document)
+    status, error = send(penguin_model, body, "application/json")
+    assert status == 400
+    assert error.startswith(message)
+    assert "secret" not in error
+
+
+def test_unsupported_types(penguin_model):
+    assert send(penguin_model, LINE, "application/x-npy") == (
+        415,
+        "Content-Type must be text/csv or application/json",
+    )
+    assert send(penguin_model, LINE, accept="text/html") == (
+        406,
+        "Accept must allow text/csv or application/json",
+    )
+
+
+def test_unexpected_exception_is_a_500_without_its_text(penguin_model, monkeypatch, capsys):
+    def stumble(*_):
+        raise ValueError("secret")
+
+    monkeypatch.setattr(penguin_model, "predict", stumble)
+    status, error = send(penguin_model, LINE)
+    assert status == 500
+    log = capsys.readouterr()
+    assert "ValueError while answering (serving.py:" in log.err
+    assert "secret" not in error + log.err + log.out
+
+
+def test_category_spelled_like_a_column_is_still_data(penguin_model):
+    """A headerless row with a cell 'sex' fits by position, so it is no broken header."""
+    assert len(predicted(penguin_model, LINE.replace("female", "sex"))) == 1
+
+
+def test_one_feature_table_keeps_its_empty_rows(fit_here):
+    import pandas as pd
+
+    from tests.training.data import example
+    from training.serving import model_fn
+
+    frame = pd.DataFrame({"x": np.arange(40.0), "y": ["a", "b"] * 20})
+    model = model_fn(str(fit_here(example(frame, "binary", "y"))))
+    assert len(predicted(model, "x\n1\n\n2\n")) == 3
+    assert len(predicted(model, 'x\n1\n""\n2\n')) == 3
+    assert len(predicted(model, "1\n2")) == 2
+
+
+def test_stack_parent_imports_no_libraries():
+    """The stack's parent imports the hooks without using them; that must cost nothing."""
+    import subprocess
+    import sys
+
+    code = "import sys, training.inference; print({'sklearn', 'numpy', 'flask'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
