@@ -46,7 +46,6 @@ def _read_texts(path: Path, columns: list[str]) -> pd.DataFrame:
         keep_default_na=False,
         na_values=[""],
         encoding="utf-8-sig",
-        skip_blank_lines=False,
     )
 
 
@@ -85,7 +84,6 @@ def _read(path: Path, schema: Schema) -> pd.DataFrame:
             na_values=[""],
             encoding="utf-8-sig",
             float_precision="round_trip",  # the same bits as float() gives at the endpoint
-            skip_blank_lines=False,
         )
     except ValueError:  # quotes a cell: find the place ourselves and drop the text
         _check_numbers(path, numeric)
