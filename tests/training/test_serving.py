@@ -9,6 +9,8 @@ import json
 import numpy as np
 import pytest
 from flask import Response
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.training.data import cars, penguins
 from training.serving import transform_fn
@@ -224,3 +226,23 @@ def test_stack_parent_imports_no_libraries():
     code = "import sys, training.inference; print({'sklearn', 'numpy', 'flask'} & {*sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+PIECE = st.sampled_from([*'0123456789.,,,"-e', "\n", "\r", "\ufeff", "\0", HEADER, LINE, "sex"])
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(body=st.lists(PIECE, max_size=12).map("".join) | st.binary(max_size=40))
+def test_no_csv_body_is_a_500(penguin_model, body):
+    assert send(penguin_model, body)[0] in (200, 400)
+
+
+CELL = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+RECORD = st.fixed_dictionaries(dict.fromkeys(ROW, CELL))
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(records=st.lists(RECORD, max_size=3))
+def test_no_json_body_is_a_500(penguin_model, records):
+    body = json.dumps({"instances": records})
+    assert send(penguin_model, body, "application/json")[0] in (200, 400)

@@ -139,6 +139,14 @@ def test_all_missing_columns_and_odd_names(fit_here):
         }
     )
     data = example(frame, "binary", "target")
-    model = model_fn(str(fit_here(data)))
-    body, _ = answer(model, frame.head(4).to_csv(index=False), "text/csv", "application/json")
-    assert set(json.loads(body)["predictions"][0]["probabilities"]) == {"M", "True"}
+    folder = fit_here(data)
+    frame['quo"ted'] = 3.5  # a column that had no value in training may have some later
+    body, _ = answer(
+        model_fn(str(folder)), frame.to_csv(index=False), "text/csv", "application/json"
+    )
+    answers = [item["probabilities"] for item in json.loads(body)["predictions"]]
+    assert list(answers[0]) == ["M", "True"]
+    features = frame[data.schema.names].astype({"code": object, "żółć": object})
+    features["żółć"] = np.nan
+    expected = load_pipeline(folder).predict_proba(features.astype({"żółć": object}))
+    assert [list(item.values()) for item in answers] == expected.tolist()
