@@ -1,0 +1,1 @@
+"""From test rows through the live endpoint to metrics."""

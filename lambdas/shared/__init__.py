@@ -1,0 +1,1 @@
+"""What several functions need: errors, messages, settings, names, entry point."""

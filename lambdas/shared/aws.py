@@ -1,0 +1,42 @@
+"""Clients of AWS services, made once per process and only when first needed."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+_RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 5})
+
+
+@cache
+def s3_client() -> S3Client:
+    """Return the S3 client."""
+    return boto3.client("s3", config=_RETRIES)
+
+
+@cache
+def step_functions_client() -> SFNClient:
+    """Return the Step Functions client."""
+    return boto3.client("stepfunctions", config=_RETRIES)
+
+
+@cache
+def sagemaker_client() -> SageMakerClient:
+    """Return the SageMaker client."""
+    return boto3.client("sagemaker", config=_RETRIES)
+
+
+@cache
+def sagemaker_runtime_client() -> SageMakerRuntimeClient:
+    """Return the client that calls endpoints; it neither retries nor outwaits their 60 s limit."""
+    settings: dict[str, Any] = {"retries": {"total_max_attempts": 1}, "read_timeout": 65}
+    return boto3.client("sagemaker-runtime", config=Config(max_pool_connections=8, **settings))

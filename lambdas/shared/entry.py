@@ -1,0 +1,95 @@
+"""The one way into a handler: parse the event, and let no library's text out.
+
+Messages of libraries quote what they stumble over, which may be a cell of private data. So an
+unknown exception leaves a handler as its class and place only.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from aws_lambda_powertools.metrics import MetricUnit
+from pydantic import BaseModel, ValidationError
+
+from lambdas.shared.errors import InvalidEvent, MolinoError, UnexpectedError
+from lambdas.shared.observability import logger, metrics, tracer
+
+Event = TypeVar("Event", bound=BaseModel)
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+
+def entry(model: type[Event]) -> Callable[[Callable[[Event], dict[str, Any]]], Handler]:
+    """Decorate a handler.
+
+    Parameters
+    ----------
+    model : type of pydantic.BaseModel
+        What the event must fit.
+
+    Returns
+    -------
+    callable
+        Decorator that makes ``handler(event, context)`` of a function of the parsed event. The
+        handler raises ``MolinoError`` and nothing else.
+    """
+
+    def decorate(function: Callable[[Event], dict[str, Any]]) -> Handler:
+        # The tracer stands outside: exceptions it records have already lost foreign texts.
+        @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
+        @logger.inject_lambda_context(clear_state=True)
+        @metrics.log_metrics(capture_cold_start_metric=True)
+        def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+            result, failure = _attempt(function, model, event, context)
+            metrics.add_metric("Succeeded", MetricUnit.Count, 1 if failure is None else 0)
+            # Raised here, outside any except block, so that nothing is chained to it.
+            if failure is not None:
+                raise failure
+            return result
+
+        return handler  # type: ignore[no-any-return]  # powertools' decorators are typed loosely
+
+    return decorate
+
+
+def _attempt(
+    function: Callable[[Event], dict[str, Any]], model: type[Event], event: Any, context: Any
+) -> tuple[dict[str, Any], MolinoError | None]:
+    try:
+        return function(_parse(model, event)), None
+    except MolinoError as error:
+        failure = error
+        logger.warning("failed for a known reason", extra={"code": error.code})
+    except Exception as error:  # noqa: BLE001 - everything else must lose its text here
+        service = os.environ.get("POWERTOOLS_SERVICE_NAME", function.__module__)
+        name = type(error).__name__
+        logger.error("failed", extra={"exception": name, "frames": frames(error)})
+        failure = UnexpectedError(
+            f"{name} in {service}, see the log of request {context.aws_request_id}"
+        )
+    failure.__cause__ = failure.__context__ = None
+    return {}, failure
+
+
+def _parse(model: type[Event], event: Any) -> Event:
+    problems: list[str] = []
+    try:
+        return model.model_validate(event)
+    except ValidationError as error:
+        # Location and kind only: pydantic's own text quotes the input.
+        problems = [
+            f"“{'.'.join(str(part) for part in found['loc'])}”: {found['type']}"
+            for found in error.errors(include_input=False, include_context=False, include_url=False)
+        ]
+    raise InvalidEvent(*problems)
+
+
+def frames(error: BaseException) -> list[str]:
+    """Return ``file:line function`` of each frame of an exception's traceback, outermost first."""
+    return [
+        f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]

@@ -1,0 +1,160 @@
+"""The one place that says what each failure means and what to do about it.
+
+Texts use typographic quotes, so they read the same in a notice and in HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+MAXIMUM_CHARACTERS = 8000  # Step Functions allows a Cause 32,768 bytes; JSON may escape letters
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What happened, in one sentence without a full stop, and what the user can do."""
+
+    summary: str
+    advice: str
+
+
+_ADMINISTRATOR = "Pass this message on to the person who looks after the AWS account."
+
+EXPLANATIONS: dict[str, Explanation] = {
+    # the data
+    "EmptyFile": Explanation(
+        "The uploaded file is empty",
+        "Export the data again and upload a file that has a header row and data rows.",
+    ),
+    "HeaderOnly": Explanation(
+        "The uploaded file has column names but no data rows",
+        "Export the data again, rows included, and upload it.",
+    ),
+    "UnreadableFile": Explanation(
+        "The uploaded file could not be read as a CSV table",
+        "Save it as “CSV UTF-8” with one header row and as many fields in every row as in the "
+        "header, then upload it again.",
+    ),
+    "SettingsInvalid": Explanation(
+        "The settings for this dataset can’t be used",
+        "Correct them in the upload’s metadata or in the dataset’s settings file, then upload "
+        "the data again.",
+    ),
+    "TargetNotFound": Explanation(
+        "The column to predict that the settings name is not in the file",
+        "Correct the setting “target”, or the column’s name in the file, and upload again.",
+    ),
+    "NoUsableTarget": Explanation(
+        "The file has no column that can be predicted",
+        "Name the column to predict with the setting “target”, and see that it is filled in.",
+    ),
+    "SingleClass": Explanation(
+        "The column to predict has the same value in every row that can be used",
+        "A model needs examples of at least two outcomes: add rows of the other outcome, or name "
+        "another column with the setting “target”.",
+    ),
+    "TooFewRows": Explanation(
+        "The file has too few rows to train and honestly test a model",
+        "Add more rows in which the column to predict is filled in, and upload again.",
+    ),
+    "NoUsableFeatures": Explanation(
+        "No column is left to predict from",
+        "Add columns that describe each row and differ between rows, and upload again.",
+    ),
+    # the run
+    "UploadNotFound": Explanation(
+        "The uploaded file is no longer in the bucket",
+        "Upload the file again.",
+    ),
+    "TrainingFailed": Explanation(
+        "The training job failed",
+        "If the reason names a column or a setting, correct it and upload again. Otherwise: "
+        + _ADMINISTRATOR,
+    ),
+    "TrainingStopped": Explanation(
+        "The training job was stopped before it was done",
+        "If nobody stopped it on purpose, raise the setting “max_runtime_seconds” and upload "
+        "again.",
+    ),
+    "EndpointFailed": Explanation(
+        "The trained model could not be brought up for testing",
+        _ADMINISTRATOR,
+    ),
+    "EndpointTimeout": Explanation(
+        "The trained model was not ready for testing within the time allowed",
+        "Upload the file again. If it happens again: " + _ADMINISTRATOR,
+    ),
+    "EndpointRejected": Explanation(
+        "The endpoint did not answer the test rows as it should",
+        "Upload the file again. If it happens again: " + _ADMINISTRATOR,
+    ),
+    "TeardownIncomplete": Explanation(
+        "Not everything this run started could be deleted, so it may still cost money",
+        _ADMINISTRATOR,
+    ),
+    # the account
+    "AccessDenied": Explanation(
+        "AWS refused a step of this run because a permission is missing",
+        _ADMINISTRATOR,
+    ),
+    "QuotaExceeded": Explanation(
+        "The AWS account’s quota does not allow the machine this run needs",
+        "Choose another machine with the settings “training_instance_type” or "
+        "“endpoint_instance_type”, or ask AWS for a higher quota (Service Quotas, SageMaker).",
+    ),
+    "CapacityUnavailable": Explanation(
+        "AWS had no free machine of the kind this run needs",
+        "Upload the file again later, or choose another machine with the settings "
+        "“training_instance_type” or “endpoint_instance_type”.",
+    ),
+    "Throttled": Explanation(
+        "AWS answered too many requests at once and refused this one",
+        "Upload the file again in some minutes.",
+    ),
+    "TimedOut": Explanation(
+        "A step of this run took longer than it may",
+        "Upload the file again. If it happens again: " + _ADMINISTRATOR,
+    ),
+    "OutOfMemory": Explanation(
+        "A step of this run needed more memory than it has",
+        "Upload a smaller file, or give the function more memory. " + _ADMINISTRATOR,
+    ),
+    # the program
+    "InvalidEvent": Explanation(
+        "A step of this run was started with input it can’t use",
+        "If the run was started by hand, compare its input with the documentation. Otherwise: "
+        + _ADMINISTRATOR,
+    ),
+    "UnexpectedError": Explanation(
+        "Something went wrong that the program does not know",
+        _ADMINISTRATOR,
+    ),
+}
+
+
+def compose(code: str, details: Iterable[str] = ()) -> str:
+    """Write the user's message of a failure.
+
+    Parameters
+    ----------
+    code : str
+        Name of the failure's class; an unknown one is explained as ``UnexpectedError``.
+    details : iterable of str
+        Sentences without a full stop: every problem found, with column and row, never a value.
+
+    Returns
+    -------
+    str
+        Summary, details (numbered from two on), advice; at most ``MAXIMUM_CHARACTERS``.
+    """
+    explanation = EXPLANATIONS.get(code, EXPLANATIONS["UnexpectedError"])
+    found = list(details)
+    if len(found) == 1:
+        middle = f"{found[0]}. "
+    else:
+        middle = "".join(f"({number}) {text}. " for number, text in enumerate(found, start=1))
+    room = MAXIMUM_CHARACTERS - len(explanation.summary) - len(explanation.advice) - 3
+    if len(middle) > room:
+        middle = middle[: room - 2] + "… "
+    return f"{explanation.summary}. {middle}{explanation.advice}"

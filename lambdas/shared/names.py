@@ -1,0 +1,62 @@
+"""Names made from names: legal in AWS whatever script and length the user's own has."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+
+SLUG_LIMIT = 40
+EXECUTION_NAME_LIMIT = 80  # Step Functions
+RESOURCE_NAME_LIMIT = 50  # SageMaker allows 63; the rest is for redrive and retry counters
+_PREFIX = "molino"
+
+
+def _digest(text: str, length: int) -> str:
+    # surrogatepass: a key may hold what is no valid Unicode, and must still get a name.
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:length]
+
+
+def dataset_slug(dataset: str) -> str:
+    """Return a dataset's name as it stands in derived paths.
+
+    Returns
+    -------
+    str
+        ``[a-z0-9_-]``, 1 to 40 characters. Names of Latin letters, digits, spaces, dots, hyphens
+        and underscores stay readable as they are; any other gets a piece of its hash, so that two
+        datasets never share a slug because their script was lost. Applied twice, it changes
+        nothing more.
+    """
+    ascii_text = unicodedata.normalize("NFKD", dataset).encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^a-z0-9_]+", "-", ascii_text.lower()).strip("-_")
+    if slug and len(slug) <= SLUG_LIMIT and re.fullmatch(r"[A-Za-z0-9 ._-]+", dataset):
+        return slug
+    return f"{slug[: SLUG_LIMIT - 9].strip('-_')}-{_digest(dataset, 8)}".strip("-_")
+
+
+def execution_name(dataset: str, bucket: str, key: str, version_id: str) -> str:
+    """Return the name of the execution for one version of one upload.
+
+    The same upload always gets the same name, so Step Functions itself refuses duplicates.
+
+    Returns
+    -------
+    str
+        ``<slug>-<16 hex digits>`` of ``[a-zA-Z0-9_-]``, at most 80 characters.
+    """
+    return f"{dataset_slug(dataset)}-{_digest(chr(10).join((bucket, key, version_id)), 16)}"
+
+
+def resource_name(dataset: str, execution: str) -> str:
+    """Return the base of an execution's SageMaker names.
+
+    Returns
+    -------
+    str
+        ``molino-<slug>-<10 hex digits>`` of ``[a-z0-9-]``, at most 50 characters.
+    """
+    digest = _digest(execution, 10)
+    room = RESOURCE_NAME_LIMIT - len(_PREFIX) - len(digest) - 2
+    slug = re.sub(r"[^a-z0-9]+", "-", dataset_slug(dataset))[:room].strip("-")
+    return f"{_PREFIX}-{slug}-{digest}"

@@ -1,0 +1,138 @@
+"""The settings of a dataset: one schema, and the rule by which each value was chosen."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lambdas.shared.errors import SettingsInvalid
+
+Task = Literal["binary", "multiclass", "regression"]
+HYPERPARAMETERS = (
+    "algorithm",
+    "seed",
+    "n_estimators",
+    "max_depth",
+    "min_samples_leaf",
+    "max_features",
+    "class_weight",
+)
+
+
+class DatasetSettings(BaseModel):
+    """Everything a user can set for a dataset; None leaves it to the data or to training."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+    target: str | None = Field(default=None, min_length=1)
+    task: Task | None = None
+    algorithm: Literal["random_forest"] = "random_forest"
+    seed: int = Field(default=0, ge=0, le=2**32 - 1)
+    n_estimators: int | None = Field(default=None, ge=1, le=5000)
+    max_depth: int | None = Field(default=None, ge=0)
+    min_samples_leaf: int | None = Field(default=None, ge=1)
+    max_features: Literal["sqrt", "log2", "all"] | None = None
+    class_weight: Literal["none", "balanced"] | None = None
+    test_fraction: float = Field(default=0.15, ge=0.05, le=0.4)
+    validation_fraction: float = Field(default=0.15, ge=0.05, le=0.4)
+    training_instance_type: str = Field(
+        default="ml.m5.large", pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"
+    )
+    endpoint_instance_type: str = Field(
+        default="ml.m5.large", pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"
+    )
+    volume_size_gb: int = Field(default=10, ge=1, le=16384)
+    max_runtime_seconds: int = Field(default=3600, ge=60, le=432_000)
+
+    def hyperparameters(self) -> dict[str, str]:
+        """Return those given, JSON-encoded as SageMaker's script mode takes them."""
+        values = {name: getattr(self, name) for name in HYPERPARAMETERS}
+        return {name: json.dumps(value) for name, value in values.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class Source:
+    """Settings as found in one place.
+
+    Parameters
+    ----------
+    rule : str
+        Sentence for the report, such as "the upload's metadata says so".
+    place : str
+        How messages name the place.
+    values : mapping of str
+        Names to values; names may be written with hyphens.
+    """
+
+    rule: str
+    place: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Settings in force, and for each that was given the rule that chose it."""
+
+    settings: DatasetSettings
+    rules: Mapping[str, str]
+
+
+def resolve(sources: Sequence[Source]) -> Resolved:
+    """Check every source and let the first that gives a setting decide it.
+
+    Parameters
+    ----------
+    sources : sequence of Source
+        Strongest first.
+
+    Raises
+    ------
+    SettingsInvalid
+        With every unknown name (and the nearest known one) and every bad value of all sources.
+    """
+    problems: list[str] = []
+    chosen: dict[str, Any] = {}
+    rules: dict[str, str] = {}
+    for source in sources:
+        given = {name.replace("-", "_"): value for name, value in source.values.items()}
+        problems += _problems(source.place, given)
+        for name, value in given.items():
+            if name not in chosen:
+                chosen[name], rules[name] = value, source.rule
+    if not problems:
+        fractions = [float(chosen.get(name, 0.15)) for name in _FRACTIONS]
+        if sum(fractions) > _LARGEST_SHARE:
+            problems.append("“test_fraction” and “validation_fraction” add up to more than 0.6")
+    if problems:
+        raise SettingsInvalid(*problems)
+    return Resolved(DatasetSettings(**chosen), rules)
+
+
+_FRACTIONS = ("test_fraction", "validation_fraction")
+_LARGEST_SHARE = 0.6
+
+
+def _problems(place: str, given: Mapping[str, Any]) -> list[str]:
+    try:
+        DatasetSettings(**given)
+    except ValidationError as error:
+        found = error.errors(include_input=False, include_url=False)
+    else:
+        return []
+    return [_sentence(place, str(item["loc"][0]), item["type"], item["msg"]) for item in found]
+
+
+def _sentence(place: str, name: str, kind: str, message: str) -> str:
+    if kind != "extra_forbidden":
+        # pydantic's messages state what is allowed; with include_input off they quote no value.
+        wanted = message[0].lower() + message[1:].replace("'", "")
+        return f"in {place}, “{name}”: {wanted}"
+    known = list(DatasetSettings.model_fields)
+    nearest = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean “{nearest[0]}”?" if nearest else f"known are {', '.join(known)}"
+    return f"in {place}, “{name}” is not a setting; {hint}"

@@ -1,0 +1,91 @@
+"""The places settings come from: the upload's metadata, the dataset's file, the stack."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from typing import Any
+
+import yaml
+
+from lambdas.shared.errors import SettingsInvalid
+from lambdas.shared.settings import Source
+
+# Metadata that upload tools add on their own: rclone, s3fs, s3cmd, AWS DataSync and Storage Gateway.
+TOOLS_METADATA = frozenset(
+    "mtime atime ctime uid gid mode md5chksum md5 sha256 s3cmd-attrs s3b-last-modified "
+    "file-owner file-group file-permissions file-acl file-mtime file-ctime file-atime "
+    "user-agent user-agent-id codebuild-content-md5 cb-modifiedtime".split()
+)
+
+
+def from_metadata(metadata: Mapping[str, str]) -> Source:
+    """Read an object's user metadata (names without ``x-amz-meta-``)."""
+    values = {
+        name.lower(): _decoded(value)
+        for name, value in metadata.items()
+        if name.lower() not in TOOLS_METADATA
+    }
+    return Source("set in the upload’s metadata", "the upload’s metadata", values)
+
+
+def _decoded(value: str) -> str:
+    """Undo RFC 2047, the form in which S3 carries letters outside ASCII."""
+    try:
+        return str(make_header(decode_header(value)))
+    except (HeaderParseError, LookupError, UnicodeDecodeError):
+        return value
+
+
+def from_yaml(key: str, text: str) -> Source:
+    """Read a dataset's settings file.
+
+    Raises
+    ------
+    SettingsInvalid
+        If it is not a YAML mapping of names to single values; tells the line, not its content.
+    """
+    try:
+        # BaseLoader builds nothing but strings, lists and mappings, so "no" stays "no" and the
+        # schema alone decides what a value means.
+        document = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f", line {mark.line + 1}" if mark else ""
+        problem = SettingsInvalid(f"{key} is not valid YAML{place}")
+    except yaml.YAMLError:
+        problem = SettingsInvalid(f"{key} is not valid YAML")
+    else:
+        return Source(f"set in {key}", key, _checked(key, document))
+    raise problem
+
+
+def _checked(key: str, document: Any) -> dict[str, Any]:
+    if document in (None, ""):
+        return {}
+    if not isinstance(document, dict):
+        raise SettingsInvalid(f"{key} must hold lines of the form “name: value”")
+    nested = [str(name) for name, value in document.items() if not isinstance(value, str)]
+    if nested:
+        raise SettingsInvalid(*(f"in {key}, “{name}” must have a single value" for name in nested))
+    return {str(name): value for name, value in document.items() if value not in ("", "~", "null")}
+
+
+def from_stack(defaults: str) -> Source:
+    """Read the stack's defaults (a JSON object).
+
+    Raises
+    ------
+    SettingsInvalid
+        If it is not a JSON object.
+    """
+    try:
+        values = json.loads(defaults or "{}")
+    except ValueError:
+        values = None
+    if not isinstance(values, dict):
+        raise SettingsInvalid("the stack’s defaults are not a JSON object")
+    given = {name: value for name, value in values.items() if value is not None}
+    return Source("set in the stack’s defaults", "the stack’s defaults", given)

@@ -1,0 +1,1 @@
+"""Delete everything an execution left running, and check that it is gone."""

@@ -1,0 +1,45 @@
+"""Delete what the execution left running; raise until nothing is left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.parser import BaseModel
+
+from lambdas.shared.aws import sagemaker_client
+from lambdas.shared.entry import entry
+from lambdas.shared.errors import TeardownIncomplete
+from lambdas.shared.observability import logger
+from lambdas.teardown.resources import Names, tear_down
+
+
+class TeardownEvent(BaseModel):
+    """Names of what may exist."""
+
+    resource_name: str | None = None
+    training_job_name: str | None = None
+    endpoint_name: str | None = None
+    endpoint_config_name: str | None = None
+    model_name: str | None = None
+
+
+@entry(TeardownEvent)
+def handler(event: TeardownEvent) -> dict[str, Any]:
+    """Return ``{"deleted": [...], "remaining": []}``.
+
+    Raises
+    ------
+    TeardownIncomplete
+        If anything remains, with the reason of each; a later retry finishes it.
+    """
+    names = Names(
+        training_job=event.training_job_name,
+        endpoint=event.endpoint_name,
+        endpoint_config=event.endpoint_config_name,
+        model=event.model_name,
+    )
+    outcome = tear_down(sagemaker_client(), names)
+    logger.info("teardown", extra={"deleted": outcome.deleted, "remaining": outcome.remaining})
+    if outcome.remaining:
+        raise TeardownIncomplete(*outcome.remaining)
+    return {"deleted": outcome.deleted, "remaining": []}

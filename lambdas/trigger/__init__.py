@@ -1,0 +1,1 @@
+"""From an upload's event to a running execution."""

@@ -1,0 +1,49 @@
+"""One upload, one execution, however often its event arrives."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from lambdas.shared.names import execution_name
+from lambdas.shared.paths import dataset_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One version of one object; also the execution's input, field by field."""
+
+    bucket: str
+    key: str
+    version_id: str
+
+
+def is_folder_marker(upload: Upload) -> bool:
+    """Tell whether the object only makes the console show an empty folder."""
+    return upload.key.endswith("/")
+
+
+def start(client: SFNClient, state_machine_arn: str, upload: Upload) -> tuple[str, bool]:
+    """Start the upload's execution unless there has been one.
+
+    Returns
+    -------
+    arn : str
+        ARN of the execution.
+    started : bool
+        False if an execution of this name has already ended; a running one of the same name and
+        input is answered by Step Functions as if just started.
+    """
+    name = execution_name(dataset_of(upload.key), upload.bucket, upload.key, upload.version_id)
+    try:
+        response = client.start_execution(
+            stateMachineArn=state_machine_arn, name=name, input=json.dumps(asdict(upload))
+        )
+    except client.exceptions.ExecutionAlreadyExists:
+        machine = state_machine_arn.replace(":stateMachine:", ":execution:", 1)
+        return f"{machine}:{name}", False
+    return response["executionArn"], True

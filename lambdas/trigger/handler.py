@@ -1,0 +1,48 @@
+"""Start an execution for each upload that EventBridge tells of."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from aws_lambda_powertools.utilities.parser import BaseModel
+from pydantic import Field
+
+from lambdas.shared.aws import step_functions_client
+from lambdas.shared.entry import entry
+from lambdas.shared.observability import logger
+from lambdas.trigger.execution import Upload, is_folder_marker, start
+
+
+class _Bucket(BaseModel):
+    name: str
+
+
+class _Object(BaseModel):
+    key: str
+    version_id: str = Field(default="", alias="version-id")
+
+
+class _Detail(BaseModel):
+    bucket: _Bucket
+    object: _Object
+
+
+class ObjectCreated(BaseModel):
+    """EventBridge's event "Object Created" of S3, as far as it matters here."""
+
+    detail: _Detail
+
+
+@entry(ObjectCreated)
+def handler(event: ObjectCreated) -> dict[str, Any]:
+    """Return ``{"execution_arn": str or None, "started": bool}``."""
+    found = event.detail.object
+    # EventBridge carries keys as they are, not URL-encoded: decoding would damage "+" and "%".
+    upload = Upload(bucket=event.detail.bucket.name, key=found.key, version_id=found.version_id)
+    if is_folder_marker(upload):
+        logger.info("ignored a folder marker")
+        return {"execution_arn": None, "started": False}
+    arn, started = start(step_functions_client(), os.environ["STATE_MACHINE_ARN"], upload)
+    logger.info("execution", extra={"execution_arn": arn, "started": started})
+    return {"execution_arn": arn, "started": started}
