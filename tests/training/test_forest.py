@@ -15,13 +15,15 @@ from training.forest import SMALL_BATCH, Forest
     [
         (RandomForestClassifier(60, random_state=0), load_breast_cancer),
         (RandomForestClassifier(60, random_state=0), load_digits),
-        (RandomForestRegressor(60, random_state=0), load_diabetes),
+        (RandomForestRegressor(200, random_state=0), load_diabetes),
         (RandomForestRegressor(1, max_depth=1, random_state=0), load_diabetes),
     ],
     ids=["binary", "ten classes", "regression", "stump"],
 )
 def test_equals_scikit_learn(model, load):
     features, target = load(return_X_y=True)
+    if load is load_diabetes:
+        target = target / 7  # sums of whole numbers would be exact in any order
     model.fit(features, target)
     forest, values = Forest(model), features.astype(np.float32)
     classifies = hasattr(model, "predict_proba")
