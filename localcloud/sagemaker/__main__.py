@@ -1,0 +1,5 @@
+"""Run the service alone."""
+
+from localcloud.sagemaker.server import main
+
+main()

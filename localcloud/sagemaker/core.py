@@ -1,0 +1,156 @@
+"""The service: operations by name, and requests to endpoints."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from localcloud.sagemaker import invocation
+from localcloud.sagemaker.context import Context, LogSink, S3Client
+from localcloud.sagemaker.endpoints import Endpoints
+from localcloud.sagemaker.errors import ApiError
+from localcloud.sagemaker.faults import FaultPlan
+from localcloud.sagemaker.invocation import InvokeResult
+from localcloud.sagemaker.limits import Limits
+from localcloud.sagemaker.models import CONFIG, MODEL, Declarations
+from localcloud.sagemaker.store import Store
+from localcloud.sagemaker.tags import Tags
+from localcloud.sagemaker.training import TrainingJobs
+from localcloud.sagemaker.validation import service_model, validate
+
+Operation = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class LocalSageMaker:
+    """SageMaker for one account and region.
+
+    Safe to use from several threads.
+
+    Parameters
+    ----------
+    root
+        Folder for state, jobs and endpoints.
+    s3_for_role
+        Returns an S3 client with a role's permissions; raises PermissionError when SageMaker may
+        not assume the role.
+    faults
+        What shall go wrong.
+    limits
+        Time limits; AWS's by default, but for the health check.
+    on_log
+        Called with log group, log stream and line.
+    """
+
+    def __init__(  # noqa: PLR0913 (a constructor with named settings)
+        self,
+        root: Path,
+        s3_for_role: Callable[[str], S3Client],
+        *,
+        account: str,
+        region: str,
+        faults: FaultPlan | None = None,
+        limits: Limits | None = None,
+        on_log: LogSink | None = None,
+    ) -> None:
+        root = Path(root).resolve()
+        self._context = Context(
+            root,
+            account,
+            region,
+            s3_for_role,
+            Store(root / "state"),
+            limits or Limits(),
+            faults or FaultPlan(),
+            on_log,
+        )
+        self._jobs = TrainingJobs(self._context)
+        models, configs = Declarations(self._context, MODEL), Declarations(self._context, CONFIG)
+        self._endpoints = Endpoints(self._context, models, configs)
+        tags = Tags(self._context)
+        self._operations: dict[str, Operation] = {
+            "CreateTrainingJob": self._jobs.create,
+            "DescribeTrainingJob": self._jobs.describe,
+            "StopTrainingJob": self._jobs.stop,
+            "ListTrainingJobs": self._jobs.list,
+            "CreateModel": models.create,
+            "DescribeModel": models.describe,
+            "DeleteModel": models.delete,
+            "ListModels": models.list,
+            "CreateEndpointConfig": configs.create,
+            "DescribeEndpointConfig": configs.describe,
+            "DeleteEndpointConfig": configs.delete,
+            "ListEndpointConfigs": configs.list,
+            "CreateEndpoint": self._endpoints.create,
+            "UpdateEndpoint": self._endpoints.update,
+            "DescribeEndpoint": self._endpoints.describe,
+            "DeleteEndpoint": self._endpoints.delete,
+            "ListEndpoints": self._endpoints.list,
+            "AddTags": tags.add,
+            "ListTags": tags.list,
+            "DeleteTags": tags.delete,
+        }
+
+    @property
+    def operations(self) -> frozenset[str]:
+        """The operations that are built."""
+        return frozenset(self._operations)
+
+    def call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Carry out one operation of the ``sagemaker`` API.
+
+        Parameters
+        ----------
+        operation
+            Its name, for example ``CreateTrainingJob``.
+        parameters
+            The request's members, named as in AWS's API reference.
+
+        Returns
+        -------
+        dict
+            The response's members; times are aware datetimes.
+
+        Raises
+        ------
+        ApiError
+        """
+        model = service_model("sagemaker")
+        if operation not in model.operation_names:
+            raise ApiError("UnknownOperationException", f"Unknown operation {operation}")
+        if operation not in self._operations:
+            raise ApiError("NotImplemented", f"The local SageMaker has no {operation}", 501)
+        request = validate(model.operation_model(operation), parameters)
+        self._context.faults.check_call(operation)
+        return self._operations[operation](request)
+
+    def invoke_endpoint(
+        self,
+        name: str,
+        body: bytes,
+        content_type: str | None = None,
+        accept: str | None = None,
+        **headers: str,
+    ) -> InvokeResult:
+        """Send a request to an endpoint (InvokeEndpoint of ``sagemaker-runtime``).
+
+        Parameters
+        ----------
+        headers
+            Further request headers by their wire names, passed as ``**{"X-Amzn-…": "…"}``.
+
+        Raises
+        ------
+        ApiError
+        """
+        self._context.faults.check_call("InvokeEndpoint")
+        given = {"Content-Type": content_type, "Accept": accept}
+        sent = headers | {key: value for key, value in given.items() if value}
+        return invocation.invoke(self._context, self._endpoints, name, body, sent)
+
+    def training_log(self, name: str) -> Path:
+        """Return the file with a training job's log lines."""
+        return Path(self._jobs.log_path(name))
+
+    def close(self) -> None:
+        """End every job and endpoint; no process is left."""
+        self._jobs.close()
+        self._endpoints.close()

@@ -1,0 +1,203 @@
+"""CreateEndpoint, UpdateEndpoint, DescribeEndpoint, DeleteEndpoint, ListEndpoints."""
+
+import threading
+from typing import Any
+
+from localcloud.sagemaker.context import Context
+from localcloud.sagemaker.endpoint_run import EndpointRun
+from localcloud.sagemaker.errors import already_exists, could_not_find, validation_exception
+from localcloud.sagemaker.listing import page
+from localcloud.sagemaker.models import CONFIG, MODEL, Declarations
+from localcloud.sagemaker.store import Record, now
+from localcloud.sagemaker.tags import from_list
+
+KIND = "endpoint"
+_SUMMARY = ("EndpointName", "EndpointArn", "CreationTime", "LastModifiedTime", "EndpointStatus")
+_IN_PROGRESS = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
+_ANSWERING = frozenset({"InService", "Updating", "SystemUpdating", "RollingBack"})
+
+
+class Endpoints:
+    """The account's endpoints."""
+
+    def __init__(self, context: Context, models: Declarations, configs: Declarations) -> None:
+        self._context, self._models, self._configs = context, models, configs
+        self._runs: dict[str, EndpointRun] = {}
+        self._deletions: list[threading.Thread] = []
+
+    def create(self, request: dict[str, Any]) -> dict[str, Any]:
+        """CreateEndpoint."""
+        name, config = request["EndpointName"], request["EndpointConfigName"]
+        arn = self._context.arn(KIND, name)
+        with self._context.store.locked():
+            if self._context.store.get(KIND, name):
+                raise already_exists("endpoint", arn)
+            run = self._new_run(name, config)
+            time = now()
+            record = {
+                "EndpointName": name,
+                "EndpointArn": arn,
+                "EndpointConfigName": config,
+                "EndpointStatus": "Creating",
+                "CreationTime": time,
+                "LastModifiedTime": time,
+            }
+            self._context.store.put(KIND, name, record)
+            self._context.store.set_tags(arn, from_list(request.get("Tags")))
+            self._launch(name, run)
+        return {"EndpointArn": arn}
+
+    def update(self, request: dict[str, Any]) -> dict[str, Any]:
+        """UpdateEndpoint: the new process takes over once healthy, else the old one stays."""
+        name, config = request["EndpointName"], request["EndpointConfigName"]
+        with self._context.store.locked():
+            record = self._settled(name)
+            run = self._new_run(name, config)
+            record |= {"EndpointStatus": "Updating", "LastModifiedTime": now()}
+            record.pop("FailureReason", None)
+            self._context.store.put(KIND, name, record)
+            run.start()
+        return {"EndpointArn": record["EndpointArn"]}
+
+    def describe(self, request: dict[str, Any]) -> dict[str, Any]:
+        """DescribeEndpoint."""
+        return self._existing(request["EndpointName"])
+
+    def delete(self, request: dict[str, Any]) -> dict[str, Any]:
+        """DeleteEndpoint: answers at once; the endpoint is Deleting until its process is gone."""
+        name = request["EndpointName"]
+        with self._context.store.locked():
+            record = self._settled(name)
+            self._set(name, EndpointStatus="Deleting")
+            run = self._runs.pop(name.lower(), None)
+            thread = threading.Thread(
+                target=self._end, args=(name, record["EndpointArn"], run), daemon=True
+            )
+            self._deletions.append(thread)
+        thread.start()
+        return {}
+
+    def list(self, request: dict[str, Any]) -> dict[str, Any]:
+        """ListEndpoints."""
+        records, token = page(
+            self._context.store.all(KIND), request, name="EndpointName", status="EndpointStatus"
+        )
+        summaries = [{name: record[name] for name in _SUMMARY} for record in records]
+        return {"Endpoints": summaries} | ({"NextToken": token} if token else {})
+
+    def answering(self, name: str) -> tuple[EndpointRun, Record] | None:
+        """Return the process that answers an endpoint's requests, or None."""
+        with self._context.store.locked():
+            record, run = self._context.store.get(KIND, name), self._runs.get(name.lower())
+            if record and run and record["EndpointStatus"] in _ANSWERING:
+                return run, record
+        return None
+
+    def close(self) -> None:
+        """End every endpoint's process."""
+        with self._context.store.locked():
+            runs, self._runs = list(self._runs.values()), {}
+            deletions = list(self._deletions)
+        for run in runs:
+            run.close()
+        for thread in deletions:
+            thread.join()
+
+    def _new_run(self, name: str, config_name: str) -> EndpointRun:
+        config = self._configs.existing(config_name)
+        if len(config["ProductionVariants"]) != 1:
+            raise validation_exception("The local SageMaker runs one production variant.")
+        variant = config["ProductionVariants"][0]
+        model = self._models.existing(variant["ModelName"])
+
+        def on_end(reason: str | None) -> None:
+            self._arrive(name, config, run, reason)
+
+        run = EndpointRun(self._context, name, variant["VariantName"], model, on_end)
+        return run
+
+    def _launch(self, name: str, run: EndpointRun) -> None:
+        fault = self._context.faults.for_resource("endpoint", name)
+        if fault is None:
+            self._runs[name.lower()] = run
+            run.start()
+        elif fault.outcome == "Failed":
+            self._set(name, EndpointStatus="Failed", FailureReason=fault.reason)
+
+    def _arrive(self, name: str, config: Record, run: EndpointRun, reason: str | None) -> None:
+        """Take note of how a new process ended up."""
+        with self._context.store.locked():
+            record = self._context.store.get(KIND, name)
+            previous = self._runs.get(name.lower())
+            retired = None
+            if record is None:
+                retired = run
+            elif reason is None:
+                self._runs[name.lower()] = run
+                retired = previous if previous is not run else None
+                self._set(
+                    name,
+                    EndpointStatus="InService",
+                    EndpointConfigName=config["EndpointConfigName"],
+                    ProductionVariants=[_variant_summary(config["ProductionVariants"][0], self)],
+                )
+            else:
+                # A failed update leaves the endpoint as it was, with the reason told.
+                updating = record["EndpointStatus"] == "Updating" and previous is not None
+                status = "InService" if updating else "Failed"
+                self._set(name, EndpointStatus=status, FailureReason=reason)
+        if retired:
+            threading.Thread(target=retired.close, daemon=True).start()
+
+    def _end(self, name: str, arn: str, run: EndpointRun | None) -> None:
+        if run:
+            run.close()
+        self._context.store.delete(KIND, name, arn)
+
+    def _existing(self, name: str) -> Record:
+        record = self._context.store.get(KIND, name)
+        if record is None:
+            raise could_not_find("endpoint", self._context.arn(KIND, name))
+        return record
+
+    def _settled(self, name: str) -> Record:
+        record = self._existing(name)
+        if record["EndpointStatus"] in _IN_PROGRESS:
+            raise validation_exception(
+                f'Cannot update in-progress endpoint "{record["EndpointArn"]}".'
+            )
+        return record
+
+    def _set(self, name: str, **members: Any) -> None:
+        self._context.store.change(KIND, name, lambda record: record.update(members))
+
+    def image(self, model_name: str) -> str:
+        """Return the container image of a model, empty when the model is gone."""
+        model = self._context.store.get(MODEL, model_name) or {}
+        return str(model.get("PrimaryContainer", {}).get("Image", ""))
+
+
+def _variant_summary(variant: dict[str, Any], endpoints: Endpoints) -> dict[str, Any]:
+    image = endpoints.image(variant["ModelName"])
+    weight = variant.get("InitialVariantWeight", 1.0)
+    summary: dict[str, Any] = {
+        "VariantName": variant["VariantName"],
+        "CurrentWeight": weight,
+        "DesiredWeight": weight,
+    }
+    if image:
+        summary["DeployedImages"] = [
+            {"SpecifiedImage": image, "ResolvedImage": image, "ResolutionTime": now()}
+        ]
+    if "ServerlessConfig" in variant:
+        serverless = variant["ServerlessConfig"]
+        return summary | {
+            "CurrentServerlessConfig": serverless,
+            "DesiredServerlessConfig": serverless,
+            "CurrentInstanceCount": 0,
+        }
+    count = variant.get("InitialInstanceCount", 1)
+    return summary | {"CurrentInstanceCount": count, "DesiredInstanceCount": count}
+
+
+__all__ = ["CONFIG", "KIND", "Endpoints"]

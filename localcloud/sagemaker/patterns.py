@@ -1,0 +1,51 @@
+"""Java's regular expressions of the service model, in Python's dialect."""
+
+import functools
+import re
+import sys
+import unicodedata
+
+_CLASS = re.compile(r"\\p\{(\w+)\}")
+_ASCII = {"Alnum": "a-zA-Z0-9", "Alpha": "a-zA-Z", "Print": "\x20-\x7e", "ASCII": "\x00-\x7f"}
+
+
+@functools.cache
+def _category(letter: str) -> str:
+    """Return the body of a character class with all code points of a Unicode category."""
+    ranges: list[list[int]] = []
+    for point in range(sys.maxunicode + 1):
+        if unicodedata.category(chr(point))[0] != letter:
+            continue
+        if ranges and ranges[-1][1] == point - 1:
+            ranges[-1][1] = point
+        else:
+            ranges.append([point, point])
+    return "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in ranges)
+
+
+def _expand(pattern: str) -> str:
+    r"""Write ``\p{…}`` out, with brackets where it stands outside a character class."""
+    out, depth, position = [], 0, 0
+    while position < len(pattern):
+        found = _CLASS.match(pattern, position)
+        if found:
+            name = found[1]
+            body = _ASCII[name] if name in _ASCII else _category(name)
+            out.append(body if depth else f"[{body}]")
+            position = found.end()
+            continue
+        size = 2 if pattern[position] == "\\" else 1
+        if size == 1:
+            depth += {"[": 1, "]": -1}.get(pattern[position], 0)
+        out.append(pattern[position : position + size])
+        position += size
+    return "".join(out).replace(r"\z", r"\Z")
+
+
+@functools.cache
+def compiled(pattern: str) -> re.Pattern[str] | None:
+    """Return the pattern, or None for the few that only Java can read (surrogate pairs)."""
+    try:
+        return re.compile(_expand(pattern))
+    except (re.error, KeyError):
+        return None
