@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-MAXIMUM_CHARACTERS = 8000  # Step Functions allows a Cause 32,768 bytes; JSON may escape letters
+# Step Functions cuts a Cause at 32,768 characters; JSON may spell a letter with six.
+MAXIMUM_CHARACTERS = 5000
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,13 @@ EXPLANATIONS: dict[str, Explanation] = {
         "header, then upload it again.",
     ),
     "SettingsInvalid": Explanation(
-        "The settings for this dataset can’t be used",
-        "Correct them in the upload’s metadata or in the dataset’s settings file, then upload "
+        "The settings for this dataset cannot be used",
+        "Correct them in the metadata of the upload or in the settings file of the dataset, then upload "
         "the data again.",
     ),
     "TargetNotFound": Explanation(
         "The column to predict that the settings name is not in the file",
-        "Correct the setting “target”, or the column’s name in the file, and upload again.",
+        "Correct the setting “target”, or the name of the column in the file, and upload again.",
     ),
     "NoUsableTarget": Explanation(
         "The file has no column that can be predicted",
@@ -99,7 +100,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         _ADMINISTRATOR,
     ),
     "QuotaExceeded": Explanation(
-        "The AWS account’s quota does not allow the machine this run needs",
+        "The quota of the AWS account does not allow the machine this run needs",
         "Choose another machine with the settings “training_instance_type” or "
         "“endpoint_instance_type”, or ask AWS for a higher quota (Service Quotas, SageMaker).",
     ),
@@ -122,7 +123,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     # the program
     "InvalidEvent": Explanation(
-        "A step of this run was started with input it can’t use",
+        "A step of this run was started with input it cannot use",
         "If the run was started by hand, compare its input with the documentation. Otherwise: "
         + _ADMINISTRATOR,
     ),
@@ -149,12 +150,17 @@ def compose(code: str, details: Iterable[str] = ()) -> str:
         Summary, details (numbered from two on), advice; at most ``MAXIMUM_CHARACTERS``.
     """
     explanation = EXPLANATIONS.get(code, EXPLANATIONS["UnexpectedError"])
-    found = list(details)
+    found = [_sentence(text) for text in details]
     if len(found) == 1:
-        middle = f"{found[0]}. "
+        middle = f"{found[0]} "
     else:
-        middle = "".join(f"({number}) {text}. " for number, text in enumerate(found, start=1))
+        middle = "".join(f"({number}) {text} " for number, text in enumerate(found, start=1))
     room = MAXIMUM_CHARACTERS - len(explanation.summary) - len(explanation.advice) - 3
     if len(middle) > room:
         middle = middle[: room - 2] + "… "
     return f"{explanation.summary}. {middle}{explanation.advice}"
+
+
+def _sentence(text: str) -> str:
+    """Give a text a capital and an end."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")

@@ -13,11 +13,14 @@ import yaml
 from lambdas.shared.errors import SettingsInvalid
 from lambdas.shared.settings import Source
 
-# Metadata that upload tools add on their own: rclone, s3fs, s3cmd, AWS DataSync and Storage Gateway.
+# Metadata that tools add on their own: rclone, s3fs, s3cmd, DataSync and Storage Gateway.
 TOOLS_METADATA = frozenset(
-    "mtime atime ctime uid gid mode md5chksum md5 sha256 s3cmd-attrs s3b-last-modified "
-    "file-owner file-group file-permissions file-acl file-mtime file-ctime file-atime "
-    "user-agent user-agent-id codebuild-content-md5 cb-modifiedtime".split()
+    {
+        *("mtime", "atime", "ctime", "uid", "gid", "mode", "md5chksum", "md5", "sha256"),
+        *("s3cmd-attrs", "s3b-last-modified", "file-owner", "file-group", "file-permissions"),
+        *("file-acl", "file-mtime", "file-ctime", "file-atime", "user-agent", "user-agent-id"),
+        *("codebuild-content-md5", "cb-modifiedtime"),
+    }
 )
 
 
@@ -28,7 +31,7 @@ def from_metadata(metadata: Mapping[str, str]) -> Source:
         for name, value in metadata.items()
         if name.lower() not in TOOLS_METADATA
     }
-    return Source("set in the upload’s metadata", "the upload’s metadata", values)
+    return Source("set in the metadata of the upload", "the metadata of the upload", values)
 
 
 def _decoded(value: str) -> str:
@@ -86,6 +89,6 @@ def from_stack(defaults: str) -> Source:
     except ValueError:
         values = None
     if not isinstance(values, dict):
-        raise SettingsInvalid("the stack’s defaults are not a JSON object")
+        raise SettingsInvalid("the defaults of the stack are not a JSON object")
     given = {name: value for name, value in values.items() if value is not None}
-    return Source("set in the stack’s defaults", "the stack’s defaults", given)
+    return Source("set in the defaults of the stack", "the defaults of the stack", given)

@@ -1,0 +1,47 @@
+"""A DuckDB connection that stays within the memory and disk of its Lambda."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import duckdb
+
+_MEGABYTES_FOR_PYTHON = 300  # interpreter, boto3, upload buffers
+_LEAST_MEGABYTES = 200
+
+
+def connect(folder: Path) -> duckdb.DuckDBPyConnection:
+    """Open a database in a folder, so that tables larger than memory go to disk.
+
+    Parameters
+    ----------
+    folder : Path
+        Empty folder under the function's ephemeral storage.
+    """
+    memory = int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "2048"))
+    limit = max(memory - _MEGABYTES_FOR_PYTHON, _LEAST_MEGABYTES)
+    # One virtual CPU per 1,769 MB is Lambda's documented ratio.
+    threads = max(1, min(os.cpu_count() or 1, round(memory / 1769)))
+    return duckdb.connect(
+        str(folder / "work.duckdb"),
+        config={
+            "memory_limit": f"{limit}MB",
+            "threads": threads,
+            "temp_directory": str(folder / "spill"),
+            "preserve_insertion_order": True,
+            # Nothing is fetched or loaded at run time.
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        },
+    )
+
+
+def identifier(name: str) -> str:
+    """Quote a name for SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Quote a text for SQL, where a statement takes no parameters."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,82 @@
+"""The record of how the splits came about, and the state machine's share of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from lambdas.preprocess.run import Prepared
+from lambdas.preprocess.storage import Download
+from lambdas.shared.names import dataset_slug, resource_name
+from lambdas.shared.paths import RunPaths
+
+
+@cache
+def code_version() -> str:
+    """Return the first 12 hex digits of the sha256 of the Lambdas' own sources."""
+    root = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def manifest_document(
+    prepared: Prepared, download: Download, key: str, version_id: str, execution_arn: str
+) -> str:
+    """Return ``manifest.json``."""
+    settings = prepared.resolved.settings.model_dump()
+    document = {
+        "version": 1,
+        "execution_arn": execution_arn,
+        "source": {
+            "key": key,
+            "version_id": version_id,
+            "sha256": download.sha256,
+            "bytes": download.size,
+            "rows": prepared.table.rows,
+            "columns": list(prepared.table.columns),
+        },
+        "task": {"value": prepared.task, "rule": prepared.task_rule},
+        "target": {"value": prepared.target.profile.name, "rule": prepared.target.rule},
+        "classes": prepared.split.classes,
+        "features": [{"name": feature.name, "type": feature.kind} for feature in prepared.features],
+        "rows": prepared.split.rows,
+        "settings": {
+            name: {"value": value, "rule": prepared.resolved.rules.get(name, "default")}
+            for name, value in settings.items()
+        },
+        "findings": [finding.to_dict() for finding in prepared.findings],
+        "versions": {"code": code_version(), "duckdb": duckdb.__version__},
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def state_output(prepared: Prepared, paths: RunPaths) -> dict[str, Any]:
+    """Return what the state machine needs: names, figures and URIs, no cell's value."""
+    settings = prepared.resolved.settings
+    return {
+        "dataset": dataset_slug(paths.dataset),
+        "resource_name": resource_name(paths.dataset, paths.execution),
+        "task": prepared.task,
+        "target": prepared.target.profile.name,
+        "target_rule": prepared.target.rule,
+        "algorithm": settings.algorithm,
+        "rows": prepared.split.rows,
+        "features": len(prepared.features),
+        "uris": paths.channel_uris,
+        "model_output_uri": paths.model_uri,
+        "report_uri": paths.report_uri,
+        "training": {
+            "instance_type": settings.training_instance_type,
+            "volume_size_gb": settings.volume_size_gb,
+            "max_runtime_seconds": settings.max_runtime_seconds,
+            "hyperparameters": settings.hyperparameters(),
+        },
+        "endpoint": {"instance_type": settings.endpoint_instance_type},
+    }

@@ -1,0 +1,60 @@
+"""Write the splits and their schema to files."""
+
+# ruff: noqa: S608 - statements hold positions, constants and quoted names only
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from lambdas.preprocess.engine import identifier, literal
+from lambdas.preprocess.features import Feature
+from lambdas.preprocess.profile import number
+from lambdas.preprocess.target import Target
+from lambdas.shared.paths import SPLITS
+
+
+def write_splits(
+    connection: duckdb.DuckDBPyConnection,
+    features: Sequence[Feature],
+    target: Target,
+    folder: Path,
+) -> dict[str, Path]:
+    """Write ``<split>.csv`` for each side.
+
+    Cells are written as they stood in the file (trimmed), so no digit is lost; missing ones and
+    numbers that can't be computed with are empty. Rows keep the file's order.
+    """
+    columns = [f"{_cell(feature)} AS {identifier(feature.name)}" for feature in features]
+    columns.append(f"label AS {identifier(target.profile.name)}")
+    paths = {}
+    for split in SPLITS:
+        paths[split] = folder / f"{split}.csv"
+        connection.execute(
+            f"COPY (SELECT {', '.join(columns)} FROM sides "
+            f"JOIN usable USING (row) JOIN data ON data.rowid = sides.row "
+            f"WHERE side = {literal(split)} ORDER BY sides.row) "
+            f"TO {literal(str(paths[split]))} (FORMAT csv, HEADER, DELIMITER ',')"
+        )
+    return paths
+
+
+def _cell(feature: Feature) -> str:
+    column = f"c{feature.position}"
+    if feature.kind == "categorical":
+        return column
+    return f"CASE WHEN ({number(column)}) IS NOT NULL THEN {column} END"
+
+
+def schema_document(task: str, target: Target, features: Sequence[Feature]) -> str:
+    """Return ``schema.json``, what training and serving read."""
+    document = {
+        "version": 1,
+        "task": task,
+        "target": target.profile.name,
+        "features": [{"name": feature.name, "type": feature.kind} for feature in features],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
