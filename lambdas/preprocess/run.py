@@ -11,10 +11,10 @@ from lambdas.preprocess.features import Feature, choose_features
 from lambdas.preprocess.findings import Finding
 from lambdas.preprocess.profile import Profile, profile
 from lambdas.preprocess.reading import Table, read
-from lambdas.preprocess.split import Shares, Split, assign_sides, prepare_rows
+from lambdas.preprocess.split import FEWEST_ROWS, Shares, Split, assign_sides, prepare_rows
 from lambdas.preprocess.target import Target, choose_target, decide_task
 from lambdas.preprocess.writing import write_splits
-from lambdas.shared.errors import DataError, NoUsableFeatures, raise_together
+from lambdas.shared.errors import DataError, NoUsableFeatures, TooFewRows, raise_together
 from lambdas.shared.settings import Resolved, Source, resolve
 
 
@@ -62,7 +62,8 @@ def prepare(source: Path, digest: str, sources: Sequence[Source], folder: Path) 
         assert resolved is not None  # noqa: S101 - for mypy: otherwise there was a problem
         profiles = profile(connection, table)
         target = choose_target(profiles, resolved)
-        task, problems = decide_task(connection, target, resolved.settings.task)
+        task, target_problems = decide_task(connection, target, resolved.settings.task)
+        problems = _too_few(table) + target_problems
         features, findings = choose_features(connection, table, profiles, target)
         if not features:
             problems.append(NoUsableFeatures(*(_bare(finding) for finding in findings)))
@@ -92,6 +93,12 @@ def _try_resolve(sources: Sequence[Source]) -> tuple[Resolved | None, list[DataE
         return resolve(sources), []
     except DataError as error:
         return None, [error]
+
+
+def _too_few(table: Table) -> list[DataError]:
+    if table.rows >= FEWEST_ROWS:
+        return []
+    return [TooFewRows(f"the file has {table.rows} rows, at least {FEWEST_ROWS} are needed")]
 
 
 def _is_unusable(target: Profile, problems: Sequence[DataError]) -> bool:

@@ -211,7 +211,7 @@ INSERT INTO placed
 SELECT stratum, key, CASE
   WHEN test_is_empty AND place = 1 THEN 'test'
   WHEN validation_is_empty AND place = 1 + test_is_empty::INTEGER THEN 'validation'
-  WHEN before < test THEN 'test'
+  WHEN before < test + validation_is_empty::INTEGER THEN 'test'
   WHEN before < test + validation THEN 'validation'
   ELSE 'train' END
 FROM (

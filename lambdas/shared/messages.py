@@ -39,8 +39,8 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "SettingsInvalid": Explanation(
         "The settings for this dataset cannot be used",
-        "Correct them in the metadata of the upload or in the settings file of the dataset, then upload "
-        "the data again.",
+        "Correct them in the metadata of the upload or in the settings file of the dataset, then "
+        "upload the data again.",
     ),
     "TargetNotFound": Explanation(
         "The column to predict that the settings name is not in the file",
