@@ -1,0 +1,1 @@
+"""The CDK app: one module for each capability of the stack."""

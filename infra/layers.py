@@ -1,0 +1,129 @@
+"""Lambda layers: third-party wheels for Lambda's processor and Python, zipped at synth.
+
+A layer is a pure function of its lock file, so its asset's hash is that of the lock and of the
+build's own version: the same on every machine, and nothing is built twice.
+"""
+
+import hashlib
+import shutil
+import subprocess
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import aws_cdk as cdk
+import uv
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.layer_locks import LAYERS, PLATFORM, PYTHON, lock_file
+
+BUILD_VERSION = "1"  # raise it when what goes into a layer changes
+_LEFT_OUT_FOLDERS = {"__pycache__", "bin", "include", "test", "tests"}
+_LEFT_OUT_FILES = {"direct_url.json", "INSTALLER", "RECORD", "REQUESTED", "uv_cache.json"}
+_LEFT_OUT_SUFFIXES = {".a", ".c", ".h", ".pxd", ".pyc", ".pyi", ".pyx"}
+_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+class Layers(Construct):
+    """One layer version for each lock file.
+
+    Parameters
+    ----------
+    build_dir
+        Where built layers are kept between synths.
+
+    Attributes
+    ----------
+    by_name
+        The layer versions, by the names in ``LAYERS``.
+    """
+
+    def __init__(self, scope: Construct, name: str, build_dir: Path) -> None:
+        super().__init__(scope, name)
+        self.by_name = {
+            layer: lambda_.LayerVersion(
+                self,
+                layer.capitalize(),
+                description=f"Molino's {layer} packages",
+                code=lambda_.Code.from_asset(
+                    str(build_layer(layer, build_dir)),
+                    asset_hash=layer_hash(layer),
+                    asset_hash_type=cdk.AssetHashType.CUSTOM,
+                ),
+                compatible_runtimes=[lambda_.Runtime.PYTHON_3_13],
+                compatible_architectures=[lambda_.Architecture.ARM_64],
+            )
+            for layer in LAYERS
+        }
+
+
+def layer_hash(layer: str) -> str:
+    """Return the sha256 of everything that a layer is made of."""
+    parts = (BUILD_VERSION, PYTHON, PLATFORM, lock_file(layer).read_text())
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def build_layer(layer: str, build_dir: Path) -> Path:
+    """Return a layer's zip, built if it is not there yet.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        When a package can't be fetched or its hash differs from the lock's.
+    """
+    target = build_dir / f"layer-{layer}-{layer_hash(layer)[:16]}.zip"
+    if target.exists():
+        return target
+    build_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=build_dir) as folder:
+        packages = Path(folder) / "python"
+        _install(lock_file(layer), packages)
+        partial = Path(folder) / "layer.zip"
+        _zip(packages, partial)
+        partial.replace(target)  # whole or not at all
+    return target
+
+
+def unzipped_size(archive: Path) -> int:
+    """Return the bytes that a layer takes in Lambda, where their sum is limited."""
+    with zipfile.ZipFile(archive) as opened:
+        return sum(entry.file_size for entry in opened.infolist())
+
+
+def _install(lock: Path, target: Path) -> None:
+    command = [
+        *(uv.find_uv_bin(), "pip", "install", "--quiet", "--target", str(target)),
+        *("--python-version", PYTHON, "--python-platform", PLATFORM, "--only-binary", ":all:"),
+        # The lock is complete but for what Lambda's Python has by itself.
+        *("--require-hashes", "--no-deps", "--link-mode", "copy", "--requirement", str(lock)),
+    ]
+    subprocess.run(command, check=True)
+
+
+def _zip(packages: Path, target: Path) -> None:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for path in _kept(packages):
+            name = path.relative_to(packages.parent).as_posix()
+            entry = zipfile.ZipInfo(name, _ZIP_TIME)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o100644 << 16
+            with path.open("rb") as source, archive.open(entry, "w") as sink:
+                shutil.copyfileobj(source, sink)
+
+
+def _kept(packages: Path) -> Iterator[Path]:
+    for path in sorted(packages.rglob("*")):
+        inside = path.relative_to(packages)
+        if path.is_file() and not left_out(inside):
+            yield path
+
+
+def left_out(path: Path) -> bool:
+    """Say whether a file of an installed package stays out of the layer."""
+    return (
+        bool(_LEFT_OUT_FOLDERS.intersection(path.parts[:-1]))
+        or path.suffix in _LEFT_OUT_SUFFIXES
+        or (path.name in _LEFT_OUT_FILES and path.parent.suffix == ".dist-info")
+    )

@@ -1,0 +1,194 @@
+"""Every setting of the stack: change it in ``cdk.json``'s context or by ``-c key=value``."""
+
+import difflib
+import json
+from collections.abc import Mapping
+from typing import Any, Literal, Self, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+LogRetention = Literal[
+    1,
+    3,
+    5,
+    7,
+    14,
+    30,
+    60,
+    90,
+    120,
+    150,
+    180,
+    365,
+    400,
+    545,
+    731,
+    1096,
+    1827,
+    2192,
+    2557,
+    2922,
+    3653,
+]  # CloudWatch Logs accepts only these
+
+
+class SettingsError(ValueError):
+    """A setting of the stack is unknown or unusable; the message lists every one."""
+
+
+class Settings(BaseModel):
+    """Settings of the stack."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stack_name: str = Field(
+        "Molino",
+        pattern=r"^[A-Za-z][A-Za-z0-9-]{0,127}$",
+        description="Name of the CloudFormation stack.",
+    )
+    tags: dict[str, str] = Field(
+        default={"project": "molino"},
+        description="Tags of every resource, those made during an execution included.",
+    )
+    removal_policy: Literal["retain", "destroy"] = Field(
+        "retain",
+        description="What removing the stack does to the bucket, the key and the logs. "
+        "A bucket with objects in it is never deleted: empty it first.",
+    )
+    log_retention_days: LogRetention = Field(
+        90, description="Days that the logs of Lambdas and of the state machine are kept."
+    )
+    noncurrent_version_days: int = Field(
+        90, ge=1, description="Days that a replaced or deleted object can be brought back."
+    )
+    notification_email: str | None = Field(
+        None,
+        pattern=r"^[^@\s]+@[^@\s]+$",
+        description="Address told of every result; it confirms the subscription by mail.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Level of the Lambdas' structured logs."
+    )
+
+    # A new AWS account grants a Lambda at most 3008 MB.
+    preprocess_memory_mb: int = Field(
+        3008, ge=512, le=10240, description="Memory of preprocess; DuckDB works under a limit."
+    )
+    preprocess_storage_mb: int = Field(
+        10240, ge=512, le=10240, description="Disk in /tmp of preprocess: the CSV and its splits."
+    )
+    evaluate_memory_mb: int = Field(
+        2048, ge=512, le=10240, description="Memory of evaluate, which loads scikit-learn."
+    )
+    memory_mb: int = Field(512, ge=256, le=10240, description="Memory of the other Lambdas.")
+    long_timeout_seconds: int = Field(
+        900, ge=60, le=900, description="Time limit of preprocess and evaluate."
+    )
+    timeout_seconds: int = Field(
+        60, ge=10, le=900, description="Time limit of trigger, teardown and report."
+    )
+
+    algorithm: Literal["random_forest"] = Field(
+        "random_forest", description="Algorithm of datasets that do not name one."
+    )
+    training_instance_type: str = Field(
+        "ml.m5.large", pattern=r"^ml\.", description="Instance type of training jobs."
+    )
+    training_volume_size_gb: int = Field(
+        10, ge=1, le=16384, description="Disk of a training job's instance."
+    )
+    training_max_runtime_seconds: int = Field(
+        3600, ge=60, le=432_000, description="A training job that runs longer is stopped."
+    )
+    training_wait_limit_seconds: int = Field(
+        518_400,  # SageMaker's longest run and a day of waiting for an instance
+        ge=120,
+        le=2_592_000,
+        description="Longest wait for one training job, the time it is pending included.",
+    )
+    capacity_attempts: int = Field(
+        4, ge=1, le=20, description="Training jobs tried while AWS has no capacity."
+    )
+    capacity_wait_seconds: int = Field(
+        300, ge=1, le=86_400, description="Wait before the next try when AWS has no capacity."
+    )
+    endpoint_instance_type: str = Field(
+        "ml.m5.large", pattern=r"^ml\.", description="Instance type of the evaluated endpoint."
+    )
+    endpoint_wait_seconds: int = Field(
+        15, ge=1, le=300, description="Wait between two looks at an endpoint being created."
+    )
+    endpoint_wait_limit_seconds: int = Field(
+        1800, ge=60, le=86_400, description="An endpoint not in service by then is given up."
+    )
+
+    @field_validator("tags", mode="before")
+    @classmethod
+    def _tags_of_the_command_line(cls, value: object) -> object:
+        return json.loads(value) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _the_wait_covers_the_run(self) -> Self:
+        if self.training_wait_limit_seconds <= self.training_max_runtime_seconds:
+            raise ValueError(
+                "training_wait_limit_seconds must exceed training_max_runtime_seconds, "
+                "or a training job would be given up while it runs"
+            )
+        return self
+
+    @classmethod
+    def from_context(cls, context: Mapping[str, Any]) -> Self:
+        """Read the settings from the CDK's context; the CDK's own keys are left out.
+
+        Raises
+        ------
+        SettingsError
+            With every unknown key (and the nearest known one) and every unusable value.
+        """
+        ours = {key: value for key, value in context.items() if not _is_cdks(key)}
+        problems = [_unknown(key, list(cls.model_fields)) for key in ours.keys() - cls.model_fields]
+        try:
+            settings = cls.model_validate({k: v for k, v in ours.items() if k in cls.model_fields})
+        except ValidationError as error:
+            problems += [_unusable(found) for found in error.errors()]
+        except json.JSONDecodeError:
+            problems.append('tags: give a JSON object, as in -c tags=\'{"team": "ward 3"}\'')
+        if problems:
+            raise SettingsError("; ".join(sorted(problems)))
+        return settings
+
+    @property
+    def dataset_defaults(self) -> dict[str, Any]:
+        """The settings that a dataset may override, as the Lambdas read them."""
+        return {
+            "algorithm": self.algorithm,
+            "training_instance_type": self.training_instance_type,
+            "volume_size_gb": self.training_volume_size_gb,
+            "max_runtime_seconds": self.training_max_runtime_seconds,
+            "endpoint_instance_type": self.endpoint_instance_type,
+        }
+
+    @property
+    def dataset_defaults_json(self) -> str:
+        """`dataset_defaults` as the Lambdas' environment carries it."""
+        return json.dumps(self.dataset_defaults, sort_keys=True)
+
+
+def _is_cdks(key: str) -> bool:
+    # Feature flags ("@aws-cdk/…"), "aws:cdk:…", look-ups ("availability-zones:…"), the CLI's own.
+    return not key.replace("_", "").isalnum()
+
+
+def _unknown(key: str, known: list[str]) -> str:
+    nearest = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
+    hint = f"; did you mean {nearest[0]}?" if nearest else ""
+    return f"{key}: no such setting{hint}"
+
+
+def _unusable(found: Any) -> str:
+    name = ".".join(map(str, found["loc"]))
+    message = found["msg"].removeprefix("Value error, ")
+    return f"{name}: {message}" if name else message
+
+
+LOG_RETENTION_DAYS: tuple[int, ...] = get_args(LogRetention)

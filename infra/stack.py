@@ -1,0 +1,149 @@
+"""The stack: one construct for each capability, wired together."""
+
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.functions import Function, FunctionParts, Size, uses_key
+from infra.lambda_code import stage_code
+from infra.layers import Layers
+from infra.notify import Notify
+from infra.settings import Settings
+from infra.storage import Storage
+from infra.training import Training
+from infra.trigger import Trigger
+from infra.workflow import Workflow, WorkflowParts
+
+BUILD = Path(__file__).resolve().parent.parent / "build"
+
+
+class Molino(cdk.Stack):
+    """Everything that Molino deploys."""
+
+    def __init__(self, scope: Construct, settings: Settings) -> None:
+        super().__init__(
+            scope,
+            settings.stack_name,
+            description="Molino: drop a CSV into S3, get back a trained and evaluated model",
+            tags=settings.tags,
+        )
+        storage = Storage(self, "Storage", settings)
+        notify = Notify(self, "Notify", storage.key, settings.notification_email)
+        training = Training(
+            self, "Training", bucket=storage.bucket, key=storage.key, build_dir=BUILD / "training"
+        )
+        parts = FunctionParts(
+            settings=settings,
+            key=storage.key,
+            bucket=storage.bucket,
+            code=lambda_.Code.from_asset(str(stage_code(BUILD / "lambdas"))),
+            layers=Layers(self, "Layers", BUILD).by_name,
+        )
+        workflow = Workflow(
+            self,
+            "Workflow",
+            settings,
+            WorkflowParts(_steps(self, parts), training, storage.key, notify.topic),
+        )
+        Trigger(
+            self,
+            "Trigger",
+            parts,
+            state_machine_arn=workflow.state_machine_arn,
+            topic=notify.topic,
+        )
+        for name, value in {
+            "BucketName": storage.bucket.bucket_name,
+            "StateMachineArn": workflow.state_machine_arn,
+            "TopicArn": notify.topic.topic_arn,
+            "KeyArn": storage.key.key_arn,
+        }.items():
+            cdk.CfnOutput(self, name, value=value)
+
+
+def _steps(scope: Construct, parts: FunctionParts) -> dict[str, lambda_.IFunction]:
+    """Return the functions that the state machine invokes, by name."""
+    settings, bucket = parts.settings, parts.bucket
+    here = cdk.Stack.of(scope)
+
+    def sagemaker(kind: str) -> str:
+        return here.format_arn(service="sagemaker", resource=kind, resource_name="molino-*")
+
+    def may(actions: list[str], *resources: str) -> iam.PolicyStatement:
+        return iam.PolicyStatement(actions=actions, resources=list(resources))
+
+    objects = bucket.arn_for_objects
+    write = ["s3:AbortMultipartUpload", "s3:PutObject"]
+    # Without it S3 answers 403, not 404, for what is not there.
+    tells_absence = may(["s3:ListBucket"], bucket.bucket_arn)
+    small = Size(settings.memory_mb, settings.timeout_seconds)
+    preprocess = Function(
+        scope,
+        "preprocess",
+        parts,
+        size=Size(
+            settings.preprocess_memory_mb,
+            settings.long_timeout_seconds,
+            settings.preprocess_storage_mb,
+        ),
+        layers=("runtime", "duckdb"),
+        statements=[
+            may(
+                ["s3:GetObject", "s3:GetObjectVersion"],
+                objects("incoming/*"),
+                objects("settings/*"),
+            ),
+            may(write, objects("datasets/*")),
+            tells_absence,
+            uses_key(parts.key),
+        ],
+    )
+    evaluate = Function(
+        scope,
+        "evaluate",
+        parts,
+        size=Size(settings.evaluate_memory_mb, settings.long_timeout_seconds),
+        layers=("runtime", "sklearn"),
+        statements=[
+            may(["sagemaker:InvokeEndpoint"], sagemaker("endpoint")),
+            may(["s3:GetObject"], objects("datasets/*")),
+            may(write, objects("reports/*")),
+            tells_absence,
+            uses_key(parts.key),
+        ],
+    )
+    teardown = Function(
+        scope,
+        "teardown",
+        parts,
+        size=small,
+        statements=[
+            may(
+                ["sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob"],
+                sagemaker("training-job"),
+            ),
+            may(["sagemaker:DeleteEndpoint", "sagemaker:DescribeEndpoint"], sagemaker("endpoint")),
+            may(
+                ["sagemaker:DeleteEndpointConfig", "sagemaker:DescribeEndpointConfig"],
+                sagemaker("endpoint-config"),
+            ),
+            may(["sagemaker:DeleteModel", "sagemaker:DescribeModel"], sagemaker("model")),
+        ],
+    )
+    report = Function(
+        scope,
+        "report",
+        parts,
+        size=small,
+        statements=[
+            may(["s3:GetObject"], objects("datasets/*"), objects("reports/*")),
+            may(write, objects("reports/*")),
+            tells_absence,
+            uses_key(parts.key),
+        ],
+    )
+    steps = {"preprocess": preprocess, "evaluate": evaluate, "teardown": teardown, "report": report}
+    return {name: step.function for name, step in steps.items()}

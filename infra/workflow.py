@@ -1,0 +1,168 @@
+"""The state machine: workflow.asl.yaml with this stack's names and figures filled in."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import yaml
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_stepfunctions as stepfunctions
+from constructs import Construct
+
+from infra.functions import encrypted_log_group
+from infra.settings import Settings
+from infra.training import Training
+from infra.workflow_role import workflow_role
+
+DEFINITION = Path(__file__).parent / "workflow.asl.yaml"
+# Instance families whose disks are local, encrypted by the hardware: a KMS key is refused there
+# (API reference, CreateTrainingJob's VolumeKmsKeyId and CreateEndpointConfig's KmsKeyId).
+LOCAL_DISKS = (
+    "^ml[.]([a-z]+[0-9]+[a-z]*d[a-z]*|g[4-9][a-z]*|p[4-9][a-z0-9-]*|trn[0-9]+[a-z]*|dl[0-9]+)[.]"
+)
+# What training prints on the validation split: training/metrics.py, a line each.
+METRICS = ("accuracy", "balanced_accuracy", "f1_macro", "log_loss", "roc_auc", "mae", "rmse", "r2")
+_NUMBER = "([0-9.eE+-]+)"
+_LAMBDA_MARGIN_SECONDS = 30  # so that the Lambda's own time limit is told, not the state's
+_OTHER_STATES_SECONDS = 86_400  # room for everything but training, with all retries
+
+
+@dataclass(frozen=True)
+class WorkflowParts:
+    """What the state machine works with."""
+
+    functions: Mapping[str, lambda_.IFunction]
+    training: Training
+    key: kms.IKey
+    topic: sns.ITopic
+
+
+class Workflow(Construct):
+    """The state machine with its role and log.
+
+    Attributes
+    ----------
+    state_machine_arn
+        Of the STANDARD state machine.
+    """
+
+    def __init__(
+        self, scope: Construct, name: str, settings: Settings, parts: WorkflowParts
+    ) -> None:
+        super().__init__(scope, name)
+        log_group = encrypted_log_group(self, "Log", settings, parts.key)
+        role = workflow_role(
+            self,
+            functions=[function.function_arn for function in parts.functions.values()],
+            passed_role=parts.training.role.role_arn,
+            topic=parts.topic.topic_arn,
+            key=parts.key,
+        )
+        machine = stepfunctions.CfnStateMachine(
+            self,
+            "StateMachine",
+            state_machine_type="STANDARD",
+            role_arn=role.role_arn,
+            definition_string=json.dumps(definition(settings), sort_keys=True, indent=1),
+            definition_substitutions=_names(self, parts),
+            logging_configuration=_errors_only(log_group),
+            tracing_configuration=stepfunctions.CfnStateMachine.TracingConfigurationProperty(
+                enabled=True
+            ),
+        )
+        self.state_machine_arn = machine.attr_arn
+
+
+def definition(settings: Settings) -> dict[str, Any]:
+    """Return the definition with its figures; names that exist once deployed stay ``${Name}``."""
+    filled = _fill(yaml.safe_load(DEFINITION.read_text()), _figures(settings))
+    assert isinstance(filled, dict)  # noqa: S101 - tells mypy what the file holds
+    return filled
+
+
+def _figures(settings: Settings) -> dict[str, Any]:
+    checks = math.ceil(settings.endpoint_wait_limit_seconds / settings.endpoint_wait_seconds)
+    return {
+        "ExecutionTimeout": settings.training_wait_limit_seconds + _OTHER_STATES_SECONDS,
+        "LongTimeout": settings.long_timeout_seconds + _LAMBDA_MARGIN_SECONDS,
+        "Timeout": settings.timeout_seconds + _LAMBDA_MARGIN_SECONDS,
+        "TrainingWaitLimit": settings.training_wait_limit_seconds,
+        "CapacityAttempts": settings.capacity_attempts,
+        "CapacityWait": settings.capacity_wait_seconds,
+        "EndpointWait": settings.endpoint_wait_seconds,
+        "EndpointWaitLimit": settings.endpoint_wait_limit_seconds,
+        "EndpointChecks": checks,
+        "LocalDisks": LOCAL_DISKS,
+        "MetricDefinitions": [
+            {"Name": f"validation:{metric}", "Regex": f"validation:{metric}={_NUMBER}"}
+            for metric in METRICS
+        ],
+        "Tags": _tags(settings),
+    }
+
+
+def _tags(settings: Settings) -> list[dict[str, str]]:
+    ours = {
+        "molino:stack": settings.stack_name,
+        "molino:execution": "{% $states.context.Execution.Name %}",
+        # Tags allow few signs; a folder's name may hold any.
+        "molino:dataset": (
+            "{% $replace($states.result.Payload.dataset, /[^a-zA-Z0-9 _.:=+@-]/, '-') %}"
+        ),
+    }
+    return [{"Key": key, "Value": value} for key, value in (settings.tags | ours).items()]
+
+
+def _fill(node: Any, figures: Mapping[str, Any]) -> Any:
+    """Replace ``${Name}`` by its figure: with its own type where it is the whole value."""
+    if isinstance(node, dict):
+        return {key: _fill(value, figures) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_fill(value, figures) for value in node]
+    if not isinstance(node, str):
+        return node
+    if node.startswith("${") and node[2:-1] in figures:
+        return figures[node[2:-1]]
+    for name, figure in figures.items():
+        node = node.replace(f"${{{name}}}", str(figure))
+    return node
+
+
+def _names(scope: Construct, parts: WorkflowParts) -> dict[str, str]:
+    functions = {
+        f"{name.capitalize()}Arn": function.function_arn
+        for name, function in parts.functions.items()
+    }
+    return functions | {
+        "Image": parts.training.image_uri,
+        "KeyArn": parts.key.key_arn,
+        "Region": cdk.Stack.of(scope).region,
+        "RoleArn": parts.training.role.role_arn,
+        "SourceFile": parts.training.source_file,
+        "SourceUri": parts.training.source_uri,
+        "TopicArn": parts.topic.topic_arn,
+    }
+
+
+def _errors_only(
+    log_group: logs.ILogGroup,
+) -> stepfunctions.CfnStateMachine.LoggingConfigurationProperty:
+    machine = stepfunctions.CfnStateMachine
+    return machine.LoggingConfigurationProperty(
+        level="ERROR",
+        include_execution_data=False,
+        destinations=[
+            machine.LogDestinationProperty(
+                cloud_watch_logs_log_group=machine.CloudWatchLogsLogGroupProperty(
+                    log_group_arn=log_group.log_group_arn
+                )
+            )
+        ],
+    )

@@ -1,0 +1,113 @@
+"""What the state machine may do: each statement is one integration's need, by AWS's manual."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from infra.training import may_grant_volumes
+
+_PREFIX = "molino-*"  # lambdas/shared/names.py begins every SageMaker name so
+# `.sync` hears of a job's end through this rule, which Step Functions keeps itself.
+_SYNC_RULE = "StepFunctionsGetEventsForSageMakerTrainingJobsRule"
+
+
+def workflow_role(
+    scope: Construct, *, functions: list[str], passed_role: str, topic: str, key: kms.IKey
+) -> iam.Role:
+    """Return the state machine's role.
+
+    Parameters
+    ----------
+    functions
+        ARNs of the Lambda functions it invokes.
+    passed_role
+        ARN of the role that it passes to SageMaker, and to nobody else.
+    topic
+        ARN of the topic it publishes to.
+    key
+        Encrypts the topic and SageMaker's volumes.
+    """
+    here = cdk.Stack.of(scope)
+    statements = [
+        _allow(["lambda:InvokeFunction"], functions),
+        *_sagemaker(here),
+        iam.PolicyStatement(
+            actions=["iam:PassRole"],
+            resources=[passed_role],
+            conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+        ),
+        _allow(
+            ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
+            [here.format_arn(service="events", resource="rule", resource_name=_SYNC_RULE)],
+        ),
+        _allow(["sns:Publish"], [topic]),
+        _allow(["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [key.key_arn]),
+        may_grant_volumes(key),
+        *_logs_and_traces(),
+    ]
+    return iam.Role(
+        scope,
+        "Role",
+        assumed_by=iam.ServicePrincipal(
+            "states.amazonaws.com",
+            conditions={"StringEquals": {"aws:SourceAccount": here.account}},
+        ),
+        description="What Molino's state machine may do",
+        inline_policies={"Permissions": iam.PolicyDocument(statements=statements)},
+    )
+
+
+def _sagemaker(here: cdk.Stack) -> list[iam.PolicyStatement]:
+    arns = {
+        kind: here.format_arn(service="sagemaker", resource=kind, resource_name=_PREFIX)
+        for kind in ("training-job", "model", "endpoint-config", "endpoint")
+    }
+    return [
+        _allow(
+            [
+                "sagemaker:CreateTrainingJob",
+                "sagemaker:DescribeTrainingJob",
+                "sagemaker:ListTags",
+                "sagemaker:StopTrainingJob",
+            ],
+            [arns["training-job"]],
+        ),
+        _allow(["sagemaker:CreateModel"], [arns["model"]]),
+        _allow(["sagemaker:CreateEndpointConfig"], [arns["endpoint-config"]]),
+        _allow(["sagemaker:CreateEndpoint"], [arns["endpoint"], arns["endpoint-config"]]),
+        _allow(["sagemaker:DescribeEndpoint"], [arns["endpoint"]]),
+        _allow(["sagemaker:AddTags"], list(arns.values())),
+    ]
+
+
+def _logs_and_traces() -> list[iam.PolicyStatement]:
+    return [
+        # Log deliveries and traces are not resources that IAM can name.
+        _allow(
+            [
+                "logs:CreateLogDelivery",
+                "logs:DeleteLogDelivery",
+                "logs:DescribeLogGroups",
+                "logs:DescribeResourcePolicies",
+                "logs:GetLogDelivery",
+                "logs:ListLogDeliveries",
+                "logs:PutResourcePolicy",
+                "logs:UpdateLogDelivery",
+            ],
+            ["*"],
+        ),
+        _allow(
+            [
+                "xray:GetSamplingRules",
+                "xray:GetSamplingTargets",
+                "xray:PutTelemetryRecords",
+                "xray:PutTraceSegments",
+            ],
+            ["*"],
+        ),
+    ]
+
+
+def _allow(actions: list[str], resources: list[str]) -> iam.PolicyStatement:
+    return iam.PolicyStatement(actions=actions, resources=resources)
