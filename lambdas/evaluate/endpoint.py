@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+from botocore.exceptions import ClientError, HTTPClientError
 
 from lambdas.evaluate.batches import Batch
 from lambdas.shared.errors import EndpointRejected
@@ -95,7 +95,7 @@ class Endpoint:
                 body = self._invoke(batch.body)
             except ClientError as error:
                 problem, again = _explain(error)
-            except (ConnectionError, HTTPClientError) as error:
+            except HTTPClientError as error:
                 problem, again = type(error).__name__, True
             else:
                 return parse(body, batch, (time.perf_counter() - start) * 1000)

@@ -11,7 +11,10 @@ import numpy as np
 
 # Labels that say by themselves that they mean "has it"; anything else goes by sorting.
 _POSITIVE = frozenset(
-    ["1", "true", "t", "yes", "y", "positive", "pos", "+", "malignant", "abnormal", "disease", "diseased", "sick", "case", "present", "dead", "died", "death", "event"]
+    {
+        *("1", "true", "t", "yes", "y", "positive", "pos", "+", "malignant", "abnormal", "disease"),
+        *("diseased", "sick", "case", "present", "dead", "died", "death", "event"),
+    }
 )
 
 

@@ -13,9 +13,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from aws_lambda_powertools.metrics import MetricUnit
+from botocore.exceptions import ClientError
 from pydantic import BaseModel, ValidationError
 
-from lambdas.shared.errors import InvalidEvent, MolinoError, UnexpectedError
+from lambdas.shared.errors import (
+    AccessDenied,
+    InvalidEvent,
+    MolinoError,
+    Throttled,
+    UnexpectedError,
+)
 from lambdas.shared.observability import logger, metrics, tracer
 
 Event = TypeVar("Event", bound=BaseModel)
@@ -58,11 +65,15 @@ def entry(model: type[Event]) -> Callable[[Callable[[Event], dict[str, Any]]], H
 def _attempt(
     function: Callable[[Event], dict[str, Any]], model: type[Event], event: Any, context: Any
 ) -> tuple[dict[str, Any], MolinoError | None]:
+    failure: MolinoError
     try:
         return function(_parse(model, event)), None
     except MolinoError as error:
         failure = error
         logger.warning("failed for a known reason", extra={"code": error.code})
+    except ClientError as error:
+        failure = _refused(error)
+        logger.error("failed", extra={"code": failure.code, "frames": frames(error)})
     except Exception as error:  # noqa: BLE001 - everything else must lose its text here
         service = os.environ.get("POWERTOOLS_SERVICE_NAME", function.__module__)
         name = type(error).__name__
@@ -72,6 +83,17 @@ def _attempt(
         )
     failure.__cause__ = failure.__context__ = None
     return {}, failure
+
+
+def _refused(error: ClientError) -> MolinoError:
+    """Name an AWS call that failed, and how; the service's text may quote names of objects."""
+    code = str(error.response.get("Error", {}).get("Code", "unknown"))
+    text = f"{error.operation_name} answered {code}"
+    if code in ("AccessDenied", "AccessDeniedException", "403"):
+        return AccessDenied(text)
+    if "Throttl" in code or code in ("SlowDown", "TooManyRequestsException"):
+        return Throttled(text)
+    return UnexpectedError(text)
 
 
 def _parse(model: type[Event], event: Any) -> Event:

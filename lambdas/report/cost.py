@@ -1,0 +1,105 @@
+"""What the run cost, estimated line by line from list prices; free tiers are not counted.
+
+The prices are those of one region on one date (``prices.json``, with sources); the estimate says so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_MICRO = Decimal("0.000001")
+_HOUR = Decimal(3600)
+_MONTH = Decimal(730 * 3600)  # AWS's month: 730 hours
+# What one run needs apart from instances, counted on real runs of the breast-cancer example.
+_TRANSITIONS = 25
+_S3_PUTS = 12
+_S3_GETS = 20
+_KMS_REQUESTS = 40
+_LAMBDA_GB_SECONDS = 30  # five functions of 0.5 to 3 GB, a few seconds each, cold starts included
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What is known of a run.
+
+    Parameters
+    ----------
+    training_seconds, endpoint_seconds : float or None
+        Billed seconds; None if there was none.
+    training_instance, endpoint_instance : str or None
+    volume_gb : int
+        Training volume.
+    """
+
+    training_seconds: float | None = None
+    training_instance: str | None = None
+    volume_gb: int = 0
+    endpoint_seconds: float | None = None
+    endpoint_instance: str | None = None
+
+
+@cache
+def prices() -> Mapping[str, Any]:
+    """Return the price table."""
+    text = (Path(__file__).parent / "prices.json").read_text(encoding="utf-8")
+    table: Mapping[str, Any] = json.loads(text)
+    return table
+
+
+def estimate(usage: Usage) -> dict[str, Any]:
+    """Estimate the cost of a run.
+
+    Returns
+    -------
+    dict
+        ``total_usd`` (the sum of the lines), ``lines`` of ``item, quantity, unit, unit_price_usd,
+        usd`` (price and amount None where the table has no price), ``prices_dated``,
+        ``region_priced`` and ``complete`` (whether every line has a price).
+    """
+    table = prices()
+    lines: list[dict[str, Any]] = []
+    for kind, seconds, instance in (
+        ("training", usage.training_seconds, usage.training_instance),
+        ("hosting", usage.endpoint_seconds, usage.endpoint_instance),
+    ):
+        if seconds is not None and instance is not None:
+            price = table["instance_hour"][kind].get(instance)
+            item = f"{'Training job' if kind == 'training' else 'Endpoint'} on {instance}"
+            lines.append(_line(item, Decimal(str(seconds)) / _HOUR, "hours", price))
+    if usage.training_seconds is not None and usage.volume_gb:
+        months = Decimal(str(usage.training_seconds)) * usage.volume_gb / _MONTH
+        lines.append(_line("Training volume", months, "GB-months", table["volume_gb_month"]))
+    lines += [
+        _line("Lambda functions", _LAMBDA_GB_SECONDS, "GB-s", table["lambda_gb_second_arm64"]),
+        _line("Step Functions", _TRANSITIONS, "transitions", table["state_transition"]),
+        _line("S3 writes", _S3_PUTS, "requests", table["s3_put"]),
+        _line("S3 reads", _S3_GETS, "requests", table["s3_get"]),
+        _line("Encryption key (KMS)", _KMS_REQUESTS, "requests", table["kms_request"]),
+    ]
+    total = sum((Decimal(str(line["usd"])) for line in lines if line["usd"] is not None), Decimal())
+    return {
+        "total_usd": float(total),
+        "lines": lines,
+        "prices_dated": table["dated"],
+        "region_priced": table["region"],
+        "complete": all(line["usd"] is not None for line in lines),
+    }
+
+
+def _line(item: str, quantity: Decimal | int, unit: str, price: str | None) -> dict[str, Any]:
+    amount = None
+    if price is not None:
+        amount = float((Decimal(price) * quantity).quantize(_MICRO, ROUND_HALF_UP))
+    return {
+        "item": item,
+        "quantity": float(round(Decimal(quantity), 6)),
+        "unit": unit,
+        "unit_price_usd": None if price is None else float(price),
+        "usd": amount,
+    }

@@ -1,0 +1,118 @@
+"""What the workflow hands to the report, and what follows from it alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from aws_lambda_powertools.utilities.parser import BaseModel
+
+from lambdas.report.cost import Usage
+from lambdas.shared.paths import RunPaths, dataset_of
+
+Time = str | int | float | None
+
+
+class Execution(BaseModel):
+    """The execution."""
+
+    name: str
+    arn: str
+    start_time: Time = None
+
+
+class Uploaded(BaseModel):
+    """The upload."""
+
+    bucket: str
+    key: str
+    version_id: str = ""
+
+
+class Training(BaseModel):
+    """The training job, as far as it got."""
+
+    job_name: str | None = None
+    billable_seconds: float | None = None
+    model_uri: str | None = None
+    instance_type: str | None = None
+    start: Time = None
+    end: Time = None
+
+
+class EndpointTimes(BaseModel):
+    """The endpoint, as far as it got."""
+
+    name: str | None = None
+    created: Time = None
+    instance_type: str | None = None
+
+
+class ReportEvent(BaseModel):
+    """Everything known of a run; None where it did not get that far."""
+
+    execution: Execution
+    upload: Uploaded
+    preprocess: dict[str, Any] | None = None
+    training: Training | None = None
+    endpoint: EndpointTimes | None = None
+    evaluation: dict[str, Any] | None = None
+    teardown: dict[str, Any] | None = None
+    failure: dict[str, Any] | None = None
+
+    @property
+    def paths(self) -> RunPaths:
+        """Where the run's results lie; known even if nothing was read."""
+        return RunPaths(self.upload.bucket, dataset_of(self.upload.key), self.execution.name)
+
+
+def timestamp(value: Time) -> dt.datetime | None:
+    """Read a time as Step Functions passes it: ISO 8601, or seconds or milliseconds since 1970."""
+    if value is None or value == "":
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return dt.datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+    seconds = number / 1000 if number > 1e11 else number
+    return dt.datetime.fromtimestamp(seconds, dt.UTC)
+
+
+def seconds(event: ReportEvent, now: dt.datetime) -> dict[str, float]:
+    """Return the known times of a run: ``training`` (billed), ``endpoint`` (so far), ``total``."""
+    known: dict[str, float | None] = {
+        "training": _training_seconds(event.training),
+        "endpoint": _since(event.endpoint.created if event.endpoint else None, now),
+        "total": _since(event.execution.start_time, now),
+    }
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def _training_seconds(training: Training | None) -> float | None:
+    if training is None:
+        return None
+    if training.billable_seconds is not None:
+        return training.billable_seconds
+    start, end = timestamp(training.start), timestamp(training.end)
+    return round((end - start).total_seconds(), 3) if start and end else None
+
+
+def _since(value: Time, now: dt.datetime) -> float | None:
+    start = timestamp(value)
+    return round(max(0.0, (now - start).total_seconds()), 3) if start else None
+
+
+def usage(event: ReportEvent, known: dict[str, float]) -> Usage:
+    """Return what is billed."""
+    asked = (event.preprocess or {}).get("training", {})
+    endpoint_asked = (event.preprocess or {}).get("endpoint", {})
+    training, endpoint = event.training, event.endpoint
+    return Usage(
+        training_seconds=known.get("training"),
+        training_instance=(training.instance_type if training else None)
+        or asked.get("instance_type"),
+        volume_gb=int(asked.get("volume_size_gb") or 0),
+        endpoint_seconds=known.get("endpoint"),
+        endpoint_instance=(endpoint.instance_type if endpoint else None)
+        or endpoint_asked.get("instance_type"),
+    )

@@ -1,0 +1,46 @@
+"""The notice of a run's end: short, and without any value of the data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_CONSOLES = {
+    "aws": "console.aws.amazon.com",
+    "aws-cn": "console.amazonaws.cn",
+    "aws-us-gov": "console.amazonaws-us-gov.com",
+}
+_SUBJECT_LIMIT = 100  # SNS: ASCII, no line breaks, at most 100 characters
+
+
+def console_links(execution_arn: str, bucket: str, report_key: str) -> dict[str, str]:
+    """Return links to the execution and the report in the console of the ARN's region."""
+    _, partition, _, region, *_ = execution_arn.split(":")
+    host = _CONSOLES.get(partition, _CONSOLES["aws"])
+    root = f"https://{region}.{host}"
+    return {
+        "execution": f"{root}/states/home?region={region}#/v2/executions/details/{execution_arn}",
+        "report": f"{root}/s3/object/{bucket}?region={region}&prefix={report_key}",
+    }
+
+
+def subject(document: dict[str, Any]) -> str:
+    """Return the notice's subject."""
+    end = "succeeded" if document["status"] == "SUCCEEDED" else f"failed: {document['error']}"
+    return f"Molino: {document['dataset']} {end}"[:_SUBJECT_LIMIT]
+
+
+def message(document: dict[str, Any], execution_name: str, links: dict[str, str]) -> str:
+    """Return the notice's text."""
+    upload = document["upload"]
+    return "\n".join(
+        [
+            document["message"],
+            "",
+            f"Upload: s3://{upload['bucket']}/{upload['key']}",
+            f"Execution: {execution_name}",
+            f"Estimated cost: {document['cost']['total_usd']:.4f} USD",
+            f"Report: {document['report_uri']}/report.html",
+            links["report"],
+            f"Steps of the run: {links['execution']}",
+        ]
+    )
