@@ -37,8 +37,9 @@ def _cells(left: float, y: float, row: int, counts: Sequence[int]) -> Iterator[M
         opacity = 0.08 + 0.42 * count / total if count else 0
         x = left + _CELL * column
         yield Markup(
-            '<rect x="{}" y="{}" width="{}" height="{}" fill="rgba({},{:.2f})" stroke="#555"/>'
-        ).format(x, y, _CELL, _CELL, Markup(colour), opacity)
+            '<rect x="{}" y="{}" width="{}" height="{}" fill="rgb({})" fill-opacity="{:.2f}" '
+            'stroke="#555"/>'
+        ).format(x, y, _CELL, _CELL, colour, opacity)
         yield _text(x + _CELL / 2, y + _CELL / 2 + 5, str(count), "middle")
 
 
@@ -66,7 +67,7 @@ def roc_curve(points: Sequence[tuple[float, float]]) -> Markup:
     shown = [*points[::step], points[-1]]
     path = " ".join(f"{_x(x):.1f},{_y(y):.1f}" for x, y in shown)
     parts = [
-        *_frame("false alarms (1 − specificity)", "found (sensitivity)"),
+        *_frame("false alarms (1 - specificity)", "found (sensitivity)"),
         Markup(
             '<line x1="{}" y1="{}" x2="{}" y2="{}" stroke="#777" stroke-dasharray="4 4"/>'
         ).format(_x(0), _y(0), _x(1), _y(1)),

@@ -1,6 +1,6 @@
 """What the run cost, estimated line by line from list prices; free tiers are not counted.
 
-The prices are those of one region on one date (``prices.json``, with sources); the estimate says so.
+The prices are those of one region on one date (``prices.json``, with sources); the report says so.
 """
 
 from __future__ import annotations

@@ -12,10 +12,10 @@ from typing import Any
 
 from lambdas.shared.messages import EXPLANATIONS, compose
 
-# Our training script's own words: "<class>: <text without values>" or "<class> while <stage> (...)".
+# Our training script writes "<class>: <text without values>" or "<class> while <stage> (<place>)".
 _OWN_TRAINING_TEXT = re.compile(
-    r"((?:ChannelError|SchemaError|TrainingDataError|HyperparameterError|UntrustedModelError|"
-    r"ModelFileError): .+|\w+ while [a-z ]+ \([\w., :]+\))",
+    r"((?:ChannelError|SchemaError|TrainingDataError|HyperparameterError|UntrustedModelError): .+"
+    r"|\w+ while [a-z ]+ \([\w., :]+\))",
     re.DOTALL,
 )
 _ACTION = re.compile(r"not authorized to perform:? ([A-Za-z0-9-]+:[A-Za-z0-9]+)")
