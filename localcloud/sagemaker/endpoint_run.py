@@ -20,6 +20,7 @@ from localcloud.sagemaker.logs import Log
 
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 _OK = 200
+_JOIN_SECONDS = 20
 
 
 class EndpointError(Exception):
@@ -58,6 +59,11 @@ class EndpointRun:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"endpoint {name}", daemon=True)
 
+    @property
+    def image(self) -> str:
+        """The container image that the model names, empty if none."""
+        return str(self._model["PrimaryContainer"].get("Image", ""))
+
     def start(self) -> None:
         """Begin."""
         self._thread.start()
@@ -65,7 +71,7 @@ class EndpointRun:
     def close(self) -> None:
         """End the process, wait until it is gone, remove its files but the log."""
         self._ended.set()
-        self._thread.join()
+        self._thread.join(_JOIN_SECONDS)
         if self._child:
             self._child.kill()
         shutil.rmtree(self._base, ignore_errors=True)

@@ -7,7 +7,7 @@ from localcloud.sagemaker.context import Context
 from localcloud.sagemaker.endpoint_run import EndpointRun
 from localcloud.sagemaker.errors import already_exists, could_not_find, validation_exception
 from localcloud.sagemaker.listing import page
-from localcloud.sagemaker.models import CONFIG, MODEL, Declarations
+from localcloud.sagemaker.models import Declarations
 from localcloud.sagemaker.store import Record, now
 from localcloud.sagemaker.tags import from_list
 
@@ -22,8 +22,8 @@ class Endpoints:
 
     def __init__(self, context: Context, models: Declarations, configs: Declarations) -> None:
         self._context, self._models, self._configs = context, models, configs
-        self._runs: dict[str, EndpointRun] = {}
-        self._deletions: list[threading.Thread] = []
+        self._runs: dict[str, EndpointRun] = {}  # those that answer, by name
+        self._alive: list[EndpointRun] = []  # all that were started and not yet closed
 
     def create(self, request: dict[str, Any]) -> dict[str, Any]:
         """CreateEndpoint."""
@@ -56,7 +56,7 @@ class Endpoints:
             record |= {"EndpointStatus": "Updating", "LastModifiedTime": now()}
             record.pop("FailureReason", None)
             self._context.store.put(KIND, name, record)
-            run.start()
+            self._start(run)
         return {"EndpointArn": record["EndpointArn"]}
 
     def describe(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -70,11 +70,8 @@ class Endpoints:
             record = self._settled(name)
             self._set(name, EndpointStatus="Deleting")
             run = self._runs.pop(name.lower(), None)
-            thread = threading.Thread(
-                target=self._end, args=(name, record["EndpointArn"], run), daemon=True
-            )
-            self._deletions.append(thread)
-        thread.start()
+        arn = record["EndpointArn"]
+        threading.Thread(target=self._end, args=(name, arn, run), daemon=True).start()
         return {}
 
     def list(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -96,12 +93,9 @@ class Endpoints:
     def close(self) -> None:
         """End every endpoint's process."""
         with self._context.store.locked():
-            runs, self._runs = list(self._runs.values()), {}
-            deletions = list(self._deletions)
+            runs = list(self._alive)
         for run in runs:
             run.close()
-        for thread in deletions:
-            thread.join()
 
     def _new_run(self, name: str, config_name: str) -> EndpointRun:
         config = self._configs.existing(config_name)
@@ -119,39 +113,51 @@ class Endpoints:
     def _launch(self, name: str, run: EndpointRun) -> None:
         fault = self._context.faults.for_resource("endpoint", name)
         if fault is None:
-            self._runs[name.lower()] = run
-            run.start()
+            self._start(run)
         elif fault.outcome == "Failed":
             self._set(name, EndpointStatus="Failed", FailureReason=fault.reason)
+
+    def _start(self, run: EndpointRun) -> None:
+        self._alive.append(run)
+        run.start()
+
+    def _retire(self, run: EndpointRun) -> None:
+        """End a process; others wait for it no longer than that takes."""
+        run.close()
+        with self._context.store.locked():
+            if run in self._alive:
+                self._alive.remove(run)
 
     def _arrive(self, name: str, config: Record, run: EndpointRun, reason: str | None) -> None:
         """Take note of how a new process ended up."""
         with self._context.store.locked():
             record = self._context.store.get(KIND, name)
             previous = self._runs.get(name.lower())
-            retired = None
+            retired: EndpointRun | None = run
             if record is None:
-                retired = run
+                pass  # deleted meanwhile
             elif reason is None:
                 self._runs[name.lower()] = run
-                retired = previous if previous is not run else None
+                retired = previous
                 self._set(
                     name,
                     EndpointStatus="InService",
                     EndpointConfigName=config["EndpointConfigName"],
-                    ProductionVariants=[_variant_summary(config["ProductionVariants"][0], self)],
+                    ProductionVariants=[
+                        _variant_summary(config["ProductionVariants"][0], run.image)
+                    ],
                 )
             else:
                 # A failed update leaves the endpoint as it was, with the reason told.
-                updating = record["EndpointStatus"] == "Updating" and previous is not None
-                status = "InService" if updating else "Failed"
+                status = "InService" if previous else "Failed"
                 self._set(name, EndpointStatus=status, FailureReason=reason)
         if retired:
-            threading.Thread(target=retired.close, daemon=True).start()
+            # Not here: this may be the thread that closing waits for.
+            threading.Thread(target=self._retire, args=(retired,), daemon=True).start()
 
     def _end(self, name: str, arn: str, run: EndpointRun | None) -> None:
         if run:
-            run.close()
+            self._retire(run)
         self._context.store.delete(KIND, name, arn)
 
     def _existing(self, name: str) -> Record:
@@ -171,14 +177,8 @@ class Endpoints:
     def _set(self, name: str, **members: Any) -> None:
         self._context.store.change(KIND, name, lambda record: record.update(members))
 
-    def image(self, model_name: str) -> str:
-        """Return the container image of a model, empty when the model is gone."""
-        model = self._context.store.get(MODEL, model_name) or {}
-        return str(model.get("PrimaryContainer", {}).get("Image", ""))
 
-
-def _variant_summary(variant: dict[str, Any], endpoints: Endpoints) -> dict[str, Any]:
-    image = endpoints.image(variant["ModelName"])
+def _variant_summary(variant: dict[str, Any], image: str) -> dict[str, Any]:
     weight = variant.get("InitialVariantWeight", 1.0)
     summary: dict[str, Any] = {
         "VariantName": variant["VariantName"],
@@ -198,6 +198,3 @@ def _variant_summary(variant: dict[str, Any], endpoints: Endpoints) -> dict[str,
         }
     count = variant.get("InitialInstanceCount", 1)
     return summary | {"CurrentInstanceCount": count, "DesiredInstanceCount": count}
-
-
-__all__ = ["CONFIG", "KIND", "Endpoints"]

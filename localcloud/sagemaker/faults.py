@@ -28,14 +28,15 @@ class CallFault:
 class ResourceFault:
     """End a job or endpoint whose name matches a shell pattern.
 
-    ``outcome`` is Failed (with ``reason``), Stopped (jobs only) or stuck (in progress for ever);
+    ``outcome`` is Failed (with ``reason``), Stopped (jobs only) or stuck (in progress for ever;
+    a stuck job can be stopped, a stuck endpoint cannot be deleted, as on AWS);
     ``times`` says how many of the matching resources it meets, 0 means all.
     """
 
     resource: Resource
     name: str
     outcome: Outcome
-    reason: str = ""
+    reason: str = "InternalServerError: We encountered an internal error. Please try again."
     times: int = 0
 
 

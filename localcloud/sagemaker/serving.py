@@ -56,6 +56,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             ("workers", int(workers)),
             ("timeout", int(timeout)),
             ("worker_tmp_dir", str(self._base)),
+            ("control_socket_disable", True),
         ):
             self.cfg.set(name, value)
 

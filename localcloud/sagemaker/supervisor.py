@@ -5,11 +5,14 @@ pipe sends SIGTERM to the command's process group; its end, which the death of w
 other end causes too, kills the group. So no job outlives the service, however that ends.
 """
 
+import ctypes
 import os
 import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
+from pathlib import Path
 
 
 def _kill(group: int, number: int) -> None:
@@ -28,16 +31,49 @@ def _obey(control: int, group: int) -> None:
     _kill(group, signal.SIGKILL)
 
 
+def _adopt_orphans() -> None:
+    """Become the parent of what the command leaves behind (Linux only)."""
+    if sys.platform == "linux":
+        set_child_subreaper = 36
+        ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0)
+
+
+def _children() -> list[int]:
+    """Return the processes that are this one's children now."""
+    path = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
+    return [int(number) for number in path.read_text().split()] if path.exists() else []
+
+
+def _clear() -> None:
+    """Kill and reap all that is left, also what has fled to a session of its own."""
+    while True:
+        for orphan in _children():
+            with suppress(ProcessLookupError):
+                os.kill(orphan, signal.SIGKILL)
+        try:
+            os.wait()
+        except ChildProcessError:
+            return
+
+
 def main(command: list[str], inherited: tuple[int, ...]) -> int:
     """Run ``command``; return its exit code, or 128 + n if signal n ended it."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+        # A handler, as the command would inherit that a signal is ignored.
+        signal.signal(number, lambda *_: None)
+    _adopt_orphans()
     child = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, pass_fds=inherited, start_new_session=True
+        command,
+        stdin=subprocess.DEVNULL,
+        pass_fds=inherited,
+        start_new_session=True,
     )
     threading.Thread(target=_obey, args=(sys.stdin.fileno(), child.pid), daemon=True).start()
+    # Not reaped before its group is dead: until then nobody else can get the group's number.
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    _kill(child.pid, signal.SIGKILL)
     code = child.wait()
-    _kill(child.pid, signal.SIGKILL)  # what the command left behind
+    _clear()
     return code if code >= 0 else 128 - code
 
 

@@ -1,6 +1,5 @@
 """CreateTrainingJob, DescribeTrainingJob, StopTrainingJob, ListTrainingJobs."""
 
-import threading
 from typing import Any
 
 from localcloud.sagemaker import s3
@@ -29,13 +28,13 @@ class TrainingJobs:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._runs: dict[str, TrainingRun] = {}
-        self._lock = threading.Lock()
 
     def create(self, request: dict[str, Any]) -> dict[str, Any]:
         """CreateTrainingJob."""
         _refuse_what_runs_nowhere_here(request)
         name = request["TrainingJobName"]
         arn = self._context.arn(KIND, name)
+        self._check_inputs(request)
         with self._context.store.locked():
             if self._context.store.get(KIND, name):
                 raise ApiError(
@@ -43,13 +42,10 @@ class TrainingJobs:
                     "Training job names must be unique within an AWS account and region, and a "
                     f"training job with this name already exists ({arn})",
                 )
-        self._check_inputs(request)
-        run = TrainingRun(self._context, request)
-        self._context.store.put(KIND, name, new_record(self._context, request))
-        self._context.store.set_tags(arn, from_list(request.get("Tags")))
-        with self._lock:
-            self._runs[name.lower()] = run
-        run.start()
+            self._context.store.put(KIND, name, new_record(self._context, request))
+            self._context.store.set_tags(arn, from_list(request.get("Tags")))
+            run = self._runs[name.lower()] = TrainingRun(self._context, request)
+            run.start()
         return {"TrainingJobArn": arn}
 
     def describe(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -67,7 +63,6 @@ class TrainingJobs:
                     f"The request was rejected because the training job is in status {status}."
                 )
             Progress(self._context, name).enter("Stopping")
-        with self._lock:
             self._runs[name.lower()].stop()
         return {}
 
@@ -87,12 +82,12 @@ class TrainingJobs:
 
     def log_path(self, name: str) -> str:
         """Return the file with the job's log."""
-        with self._lock:
+        with self._context.store.locked():
             return str(self._runs[name.lower()].log.path)
 
     def close(self) -> None:
         """Kill every job's processes."""
-        with self._lock:
+        with self._context.store.locked():
             runs = list(self._runs.values())
         for run in runs:
             run.abandon()

@@ -21,6 +21,7 @@ from localcloud.sagemaker.training_record import KIND, TERMINAL, Progress, artif
 
 _DEFAULT_MAX_RUNTIME = 86_400
 _INSTALL_SECONDS = 600
+_JOIN_SECONDS = 20
 
 
 class JobError(Exception):
@@ -56,7 +57,7 @@ class TrainingRun:
         """Kill the job's processes at once and wait for the thread."""
         self._abandon.set()
         self._stop.set()
-        self._thread.join()
+        self._thread.join(_JOIN_SECONDS)
 
     def _run(self) -> None:
         try:
@@ -72,7 +73,7 @@ class TrainingRun:
                 "InternalServerError: We encountered an internal error. Please try again."
             )
         finally:
-            for folder in (self._layout.data, self._folder / "transfer"):
+            for folder in (self._folder / "opt", self._folder / "transfer"):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _follow(self, fault: ResourceFault) -> None:
@@ -93,9 +94,9 @@ class TrainingRun:
         if not self._stop.is_set():
             self._progress.enter("Training")
             ended = self._train(started)
+        self._upload()
         if self._stop.is_set():
             ended = "Stopped"
-        self._upload()
         self._progress.enter(ended, **self._metrics.members())
 
     def _download(self) -> None:
