@@ -16,7 +16,7 @@ from typing import Any
 from ministack import app
 from ministack.core import iam_actions, lambda_runtime, router
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import lambda_svc, stepfunctions
+from ministack.services import eventbridge, lambda_svc, s3, stepfunctions
 
 from localcloud.permissions import denial, sagemaker_permissions, task_permissions
 from localcloud.sagemaker import LocalSageMaker, http
@@ -26,6 +26,9 @@ PINNED = "1.5.33"
 _ERROR_MARK = "localcloud-error:"
 _execution: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar(
     "execution", default=None
+)
+_object_version: contextvars.ContextVar[str | None] = contextvars.ContextVar(
+    "object_version", default=None
 )
 _log = logging.getLogger("localcloud")
 
@@ -39,6 +42,7 @@ def install(core: LocalSageMaker) -> None:
     _run_tasks_with_the_state_machines_role(core)
     _report_lambda_error_classes()
     _skip_layers_built_for_lambda()
+    _tell_event_rules_the_object_version()
 
 
 def _add_sagemaker_api(core: LocalSageMaker) -> None:
@@ -168,3 +172,26 @@ def _skip_layers_built_for_lambda() -> None:
     """
     if os.environ.get("LOCALCLOUD_USE_LAYERS") != "1":
         lambda_svc._resolve_layer_zip = lambda _attachment: None
+
+
+def _tell_event_rules_the_object_version() -> None:
+    """S3's "Object Created" events name the version; ministack's do not."""
+    fire, dispatch = s3._fire_s3_event, eventbridge._dispatch_event
+
+    def fire_with_version(*arguments: Any, **named: Any) -> None:
+        token = _object_version.set(named.get("version_id"))
+        try:
+            fire(*arguments, **named)
+        finally:
+            _object_version.reset(token)
+
+    def dispatch_with_version(event: dict[str, Any], *rest: Any) -> Any:
+        version_id = _object_version.get()
+        if version_id and event.get("Source") == "aws.s3":
+            detail = json.loads(event["Detail"])
+            detail["object"]["version-id"] = version_id
+            event = event | {"Detail": json.dumps(detail)}
+        return dispatch(event, *rest)
+
+    s3._fire_s3_event = fire_with_version
+    eventbridge._dispatch_event = dispatch_with_version

@@ -1,12 +1,13 @@
 """Clients that act with a role's own permissions, as AWS services do once a role is passed."""
 
 import hashlib
+import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
-from ministack.core.iam_evaluator import EvalContext, evaluate_trust_policy
+from ministack.core.iam_evaluator import EvalContext, _conditions_met
 from ministack.services import iam, sts
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ def s3_for_role(role_arn: str) -> "S3Client":
     )
 
 
-def _trusts_sagemaker(trust_policy: str, account: str) -> bool:
+def _trusts_sagemaker(trust_policy: str | dict[str, Any], account: str) -> bool:
+    """Evaluate a trust policy for the service; ministack does so for IAM principals only."""
+    document = json.loads(trust_policy) if isinstance(trust_policy, str) else trust_policy
     context = EvalContext(
         principal_arn=_SAGEMAKER,
         principal_type="Service",
@@ -59,4 +62,15 @@ def _trusts_sagemaker(trust_policy: str, account: str) -> bool:
         region="",
         service_context={"aws:sourceaccount": account},
     )
-    return bool(evaluate_trust_policy(trust_policy, _SAGEMAKER, context))
+    decisions = {
+        statement["Effect"]
+        for statement in document["Statement"]
+        if _SAGEMAKER in _listed(statement["Principal"].get("Service"))
+        and "sts:AssumeRole" in _listed(statement["Action"])
+        and _conditions_met(statement.get("Condition", {}), context)
+    }
+    return decisions == {"Allow"}
+
+
+def _listed(value: str | list[str] | None) -> list[str]:
+    return [value] if isinstance(value, str) else value or []
