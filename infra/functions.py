@@ -110,7 +110,7 @@ class Function(Construct):
         )
         resource = self.function.node.default_child
         assert isinstance(resource, lambda_.CfnFunction)  # noqa: S101 - tells mypy what L2 holds
-        # The role holds its policy itself, so referring to it is dependency enough (cfn-lint W3005).
+        # The role holds its policy itself: referring to it is dependency enough (W3005).
         resource.add_deletion_override("DependsOn")
         if dead_letters:
             # AWS::Lambda::EventInvokeConfig keeps the error beside the event; a DLQ would not.

@@ -20,8 +20,8 @@ from constructs import Construct
 from infra.layer_locks import LAYERS, PLATFORM, PYTHON, lock_file
 
 BUILD_VERSION = "1"  # raise it when what goes into a layer changes
-_LEFT_OUT_FOLDERS = {"__pycache__", "bin", "include", "test", "tests"}
-_LEFT_OUT_FILES = {"direct_url.json", "INSTALLER", "RECORD", "REQUESTED", "uv_cache.json"}
+_LEFT_OUT_FOLDERS = {"__pycache__", "_precompute", "bin", "include", "test", "tests"}
+_LEFT_OUT_FILES = {".lock", "direct_url.json", "INSTALLER", "RECORD", "REQUESTED", "uv_cache.json"}
 _LEFT_OUT_SUFFIXES = {".a", ".c", ".h", ".pxd", ".pyc", ".pyi", ".pyx"}
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -114,7 +114,8 @@ def _zip(packages: Path, target: Path) -> None:
 
 
 def _kept(packages: Path) -> Iterator[Path]:
-    for path in sorted(packages.rglob("*")):
+    # By whole name: pathlib would sort by part, and differently in Python 3.12.
+    for path in sorted(packages.rglob("*"), key=Path.as_posix):
         inside = path.relative_to(packages)
         if path.is_file() and not left_out(inside):
             yield path
@@ -125,5 +126,5 @@ def left_out(path: Path) -> bool:
     return (
         bool(_LEFT_OUT_FOLDERS.intersection(path.parts[:-1]))
         or path.suffix in _LEFT_OUT_SUFFIXES
-        or (path.name in _LEFT_OUT_FILES and path.parent.suffix == ".dist-info")
+        or (path.name in _LEFT_OUT_FILES and path.parent.suffix in ("", ".dist-info"))
     )

@@ -3,7 +3,7 @@
 import difflib
 import json
 from collections.abc import Mapping
-from typing import Any, Literal, Self, get_args
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -42,7 +42,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     stack_name: str = Field(
-        "Molino",
+        default="Molino",
         pattern=r"^[A-Za-z][A-Za-z0-9-]{0,127}$",
         description="Name of the CloudFormation stack.",
     )
@@ -51,81 +51,105 @@ class Settings(BaseModel):
         description="Tags of every resource, those made during an execution included.",
     )
     removal_policy: Literal["retain", "destroy"] = Field(
-        "retain",
+        default="retain",
         description="What removing the stack does to the bucket, the key and the logs. "
         "A bucket with objects in it is never deleted: empty it first.",
     )
     log_retention_days: LogRetention = Field(
-        90, description="Days that the logs of Lambdas and of the state machine are kept."
+        default=90, description="Days that the logs of Lambdas and of the state machine are kept."
     )
     noncurrent_version_days: int = Field(
-        90, ge=1, description="Days that a replaced or deleted object can be brought back."
+        default=90, ge=1, description="Days that a replaced or deleted object can be brought back."
     )
     notification_email: str | None = Field(
-        None,
+        default=None,
         pattern=r"^[^@\s]+@[^@\s]+$",
         description="Address told of every result; it confirms the subscription by mail.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", description="Level of the Lambdas' structured logs."
+        default="INFO", description="Level of the Lambdas' structured logs."
     )
 
     # A new AWS account grants a Lambda at most 3008 MB.
     preprocess_memory_mb: int = Field(
-        3008, ge=512, le=10240, description="Memory of preprocess; DuckDB works under a limit."
+        default=3008,
+        ge=512,
+        le=10240,
+        description="Memory of preprocess; DuckDB works under a limit.",
     )
     preprocess_storage_mb: int = Field(
-        10240, ge=512, le=10240, description="Disk in /tmp of preprocess: the CSV and its splits."
+        default=10240,
+        ge=512,
+        le=10240,
+        description="Disk in /tmp of preprocess: the CSV and its splits.",
     )
     evaluate_memory_mb: int = Field(
-        2048, ge=512, le=10240, description="Memory of evaluate, which loads scikit-learn."
+        default=2048, ge=512, le=10240, description="Memory of evaluate, which loads scikit-learn."
     )
-    memory_mb: int = Field(512, ge=256, le=10240, description="Memory of the other Lambdas.")
+    memory_mb: int = Field(
+        default=512, ge=256, le=10240, description="Memory of the other Lambdas."
+    )
     long_timeout_seconds: int = Field(
-        900, ge=60, le=900, description="Time limit of preprocess and evaluate."
+        default=900, ge=60, le=900, description="Time limit of preprocess and evaluate."
     )
     timeout_seconds: int = Field(
-        60, ge=10, le=900, description="Time limit of trigger, teardown and report."
+        default=60, ge=10, le=900, description="Time limit of trigger, teardown and report."
     )
 
     algorithm: Literal["random_forest"] = Field(
-        "random_forest", description="Algorithm of datasets that do not name one."
+        default="random_forest", description="Algorithm of datasets that do not name one."
     )
     training_instance_type: str = Field(
-        "ml.m5.large", pattern=r"^ml\.", description="Instance type of training jobs."
+        default="ml.m5.large", pattern=r"^ml\.", description="Instance type of training jobs."
     )
     training_volume_size_gb: int = Field(
-        10, ge=1, le=16384, description="Disk of a training job's instance."
+        default=10, ge=1, le=16384, description="Disk of a training job's instance."
     )
     training_max_runtime_seconds: int = Field(
-        3600, ge=60, le=432_000, description="A training job that runs longer is stopped."
+        default=3600, ge=60, le=432_000, description="A training job that runs longer is stopped."
     )
     training_wait_limit_seconds: int = Field(
-        518_400,  # SageMaker's longest run and a day of waiting for an instance
+        default=518_400,  # SageMaker's longest run and a day of waiting for an instance
         ge=120,
         le=2_592_000,
         description="Longest wait for one training job, the time it is pending included.",
     )
     capacity_attempts: int = Field(
-        4, ge=1, le=20, description="Training jobs tried while AWS has no capacity."
+        default=4, ge=1, le=20, description="Training jobs tried while AWS has no capacity."
     )
     capacity_wait_seconds: int = Field(
-        300, ge=1, le=86_400, description="Wait before the next try when AWS has no capacity."
+        default=300,
+        ge=1,
+        le=86_400,
+        description="Wait before the next try when AWS has no capacity.",
     )
     endpoint_instance_type: str = Field(
-        "ml.m5.large", pattern=r"^ml\.", description="Instance type of the evaluated endpoint."
+        default="ml.m5.large",
+        pattern=r"^ml\.",
+        description="Instance type of the evaluated endpoint.",
     )
     endpoint_wait_seconds: int = Field(
-        15, ge=1, le=300, description="Wait between two looks at an endpoint being created."
+        default=15, ge=1, le=300, description="Wait between two looks at an endpoint being created."
     )
     endpoint_wait_limit_seconds: int = Field(
-        1800, ge=60, le=86_400, description="An endpoint not in service by then is given up."
+        default=1800,
+        ge=60,
+        le=86_400,
+        description="An endpoint not in service by then is given up.",
     )
 
     @field_validator("tags", mode="before")
     @classmethod
     def _tags_of_the_command_line(cls, value: object) -> object:
-        return json.loads(value) if isinstance(value, str) else value
+        try:
+            return json.loads(value) if isinstance(value, str) else value
+        except json.JSONDecodeError:
+            raise ValueError("""give a JSON object, as in -c tags='{"team": "ward 3"}'""") from None
+
+    @field_validator("log_retention_days", mode="before")
+    @classmethod
+    def _days_of_the_command_line(cls, value: object) -> object:
+        return int(value) if isinstance(value, str) and value.isdecimal() else value
 
     @model_validator(mode="after")
     def _the_wait_covers_the_run(self) -> Self:
@@ -151,8 +175,6 @@ class Settings(BaseModel):
             settings = cls.model_validate({k: v for k, v in ours.items() if k in cls.model_fields})
         except ValidationError as error:
             problems += [_unusable(found) for found in error.errors()]
-        except json.JSONDecodeError:
-            problems.append('tags: give a JSON object, as in -c tags=\'{"team": "ward 3"}\'')
         if problems:
             raise SettingsError("; ".join(sorted(problems)))
         return settings
@@ -189,6 +211,3 @@ def _unusable(found: Any) -> str:
     name = ".".join(map(str, found["loc"]))
     message = found["msg"].removeprefix("Value error, ")
     return f"{name}: {message}" if name else message
-
-
-LOG_RETENTION_DAYS: tuple[int, ...] = get_args(LogRetention)

@@ -28,8 +28,9 @@ class Molino(cdk.Stack):
             scope,
             settings.stack_name,
             description="Molino: drop a CSV into S3, get back a trained and evaluated model",
-            tags=settings.tags,
         )
+        for key, value in settings.tags.items():
+            cdk.Tags.of(self).add(key, value)
         storage = Storage(self, "Storage", settings)
         notify = Notify(self, "Notify", storage.key, settings.notification_email)
         training = Training(

@@ -1,0 +1,30 @@
+"""One synth for all tests of the stack."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.node import use_bundled_node
+
+use_bundled_node()
+
+
+@pytest.fixture(scope="session")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from infra.app import synthesize
+
+    return synthesize(outdir=str(tmp_path_factory.mktemp("cdk.out")))
+
+
+@pytest.fixture(scope="session")
+def template(assembly: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((assembly / "Molino.template.json").read_text())
+    return found
+
+
+@pytest.fixture(scope="session")
+def resources(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = template["Resources"]
+    return found

@@ -1,0 +1,80 @@
+"""The state machine as deployed, for tests: sample names filled in, and JSONata evaluated."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from ministack.services import stepfunctions
+
+from infra.settings import Settings
+from infra.workflow import definition
+
+ACCOUNT, REGION = "123456789012", "eu-west-1"
+NAMES = {
+    **{
+        f"{name}Arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:Molino-{name}"
+        for name in ("Preprocess", "Evaluate", "Teardown", "Report")
+    },
+    "Image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3",
+    "KeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0f3b3c1e-1111-2222-3333-444455556666",
+    "Region": REGION,
+    "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/Molino-TrainingRole",
+    "SourceFile": "5f2d.tar.gz",
+    "SourceUri": f"s3://cdk-hnb659fds-assets-{ACCOUNT}-{REGION}/5f2d.tar.gz",
+    "TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:Molino-Topic",
+}
+PREPARED = {
+    "dataset": "breast cancer (2026)",
+    "resource_name": "molino-a-dataset-with-the-longest-name-0123456789",
+    "task": "binary",
+    "target": "diagnosis",
+    "target_rule": "the column is called diagnosis",
+    "algorithm": "random_forest",
+    "rows": {"train": 398, "validation": 85, "test": 86},
+    "features": 30,
+    "uris": {
+        name: f"s3://molino-bucket/datasets/breast-cancer-2026/run/{name}/"
+        for name in ("train", "validation", "test", "schema")
+    }
+    | {"manifest": "s3://molino-bucket/datasets/breast-cancer-2026/run/manifest.json"},
+    "model_output_uri": "s3://molino-bucket/models/breast-cancer-2026/run",
+    "report_uri": "s3://molino-bucket/reports/breast-cancer-2026/run",
+    "training": {
+        "instance_type": "ml.m5.large",
+        "volume_size_gb": 10,
+        "max_runtime_seconds": 3600,
+        "hyperparameters": {"algorithm": '"random_forest"', "seed": "0"},
+    },
+    "endpoint": {"instance_type": "ml.m5.large"},
+}
+CONTEXT = {
+    "Execution": {
+        "Id": f"arn:aws:states:{REGION}:{ACCOUNT}:execution:Molino:run",
+        "Name": "breast-cancer-2026-0123456789abcdef",
+        "StartTime": "2026-11-24T03:00:00.000Z",
+        "RedriveCount": 12,
+        "Input": {"bucket": "molino-bucket", "key": "incoming/x/data.csv", "version_id": "v"},
+    },
+    "State": {"Name": "Any", "RetryCount": 10},
+}
+
+
+def deployed(settings: Settings | None = None) -> dict[str, Any]:
+    """Return the definition with sample names in place of what CloudFormation fills in."""
+    text = json.dumps(definition(settings or Settings()))
+    for name, value in NAMES.items():
+        text = text.replace(f"${{{name}}}", value)
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def tasks(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, state in machine["States"].items():
+        if state["Type"] == "Task":
+            yield name, state
+
+
+def evaluate(template: Any, variables: dict[str, Any], *, result: Any = None) -> Any:
+    """Evaluate every ``{% %}`` in ``template``; raise where a result is missing, as AWS does."""
+    context = CONTEXT | {"variables": variables}
+    return stepfunctions._apply_jsonata_template(template, {}, context, result)

@@ -1,0 +1,81 @@
+"""Runs the definition in ministack's interpreter, with every service call answered by the test."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from ministack.services import stepfunctions
+
+from tests.infra.definition import CONTEXT
+
+Answer = Callable[[dict[str, Any]], Any]
+ARN = CONTEXT["Execution"]["Id"]
+
+
+class TaskError(Exception):
+    """A task's failure, by error name and cause."""
+
+
+@dataclass
+class Run:
+    """What an execution did: its end, and each call's state name, arguments in order."""
+
+    status: str = ""
+    output: Any = None
+    error: str = ""
+    cause: str = ""
+    calls: list[tuple[str, Any]] = field(default_factory=list)
+
+    def states(self) -> list[str]:
+        return [name for name, _ in self.calls]
+
+    def last(self, state: str) -> Any:
+        return [arguments for name, arguments in self.calls if name == state][-1]
+
+
+def run_machine(
+    monkeypatch: pytest.MonkeyPatch, machine: dict[str, Any], answers: dict[str, Answer]
+) -> Run:
+    """Run to the end; ``answers`` maps a state's name to its result for given arguments."""
+    run = Run()
+    execute = stepfunctions._execute_task
+    current: list[str] = []
+
+    def execute_task(state: Any, raw: Any, execution: Any, context: Any) -> Any:
+        context["Execution"].setdefault("RedriveCount", 0)
+        current.append(context["State"]["Name"])
+        return execute(state, raw, execution, context)
+
+    def invoke(_resource: str, arguments: Any, *_: Any) -> Any:
+        run.calls.append((current[-1], arguments))
+        try:
+            return answers[current[-1]](arguments)
+        except TaskError as fault:
+            raise stepfunctions._ExecutionError(*fault.args) from None
+
+    monkeypatch.setattr(stepfunctions, "_execute_task", execute_task)
+    monkeypatch.setattr(stepfunctions, "_invoke_resource_with_timeout", invoke)
+    monkeypatch.setattr(stepfunctions, "_scaled_sleep", lambda seconds: None)
+    monkeypatch.setattr(stepfunctions, "_emit_execution_status_event", lambda execution: None)
+    monkeypatch.setattr(stepfunctions.time, "sleep", lambda seconds: None)
+    execution: dict[str, Any] = {
+        "executionArn": ARN,
+        "stateMachineArn": "machine",
+        "name": CONTEXT["Execution"]["Name"],
+        "startDate": CONTEXT["Execution"]["StartTime"],
+        "status": "RUNNING",
+        "input": json.dumps(CONTEXT["Execution"]["Input"]),
+        "events": [],
+    }
+    stepfunctions._executions[ARN] = execution
+    stepfunctions._state_machines["machine"] = {"name": "m", "definition": json.dumps(machine)}
+    try:
+        stepfunctions._run_execution(ARN)
+    finally:
+        del stepfunctions._executions[ARN], stepfunctions._state_machines["machine"]
+    run.status = execution["status"]
+    run.output = json.loads(execution.get("output") or "null")
+    run.error, run.cause = execution.get("error", ""), execution.get("cause", "")
+    return run

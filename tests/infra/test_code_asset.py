@@ -1,0 +1,56 @@
+"""The Lambdas' code asset holds their package and nothing else."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.lambda_code import stage_code
+
+HANDLERS = ("trigger", "preprocess", "evaluate", "teardown", "report")
+
+
+def test_staged_code_is_the_package_alone(tmp_path: Path) -> None:
+    staged = stage_code(tmp_path / "code")
+    files = [path.relative_to(staged) for path in staged.rglob("*") if path.is_file()]
+    assert {path.parts[0] for path in files} == {"lambdas"}
+    assert not [path for path in files if path.name.startswith("requirements-")]
+    assert not [path for path in files if "__pycache__" in path.parts or path.suffix == ".pyc"]
+    source = Path(stage_code.__code__.co_filename).parent.parent
+    for path in files:
+        assert (staged / path).read_bytes() == (source / path).read_bytes()
+        assert (staged / path).stat().st_mode & 0o777 == 0o644
+
+
+def test_what_is_gone_from_the_sources_is_gone_from_the_asset(tmp_path: Path) -> None:
+    staged = stage_code(tmp_path / "code")
+    (staged / "lambdas" / "forgotten.py").write_text("")
+    stage_code(staged)
+    assert not (staged / "lambdas" / "forgotten.py").exists()
+
+
+@pytest.mark.parametrize("name", HANDLERS)
+def test_each_handler_is_importable_from_the_asset_alone(name: str, tmp_path: Path) -> None:
+    staged = stage_code(tmp_path / "code")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(staged),
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "POWERTOOLS_TRACE_DISABLED": "1",
+        "BUCKET": "b",
+    }
+    code = (
+        f"import lambdas, lambdas.{name}.handler as h; print(lambdas.__file__, callable(h.handler))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [str(staged / "lambdas" / "__init__.py"), "True"]

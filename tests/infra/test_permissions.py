@@ -1,0 +1,141 @@
+"""Roles may do what they need and no more."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from tests.infra.definition import deployed, tasks
+
+Resources = dict[str, dict[str, Any]]
+
+# What AWS can't limit to a resource, and why (Service Authorization Reference).
+EVERYWHERE = {
+    "xray:PutTraceSegments": "X-Ray has no trace resources",
+    "xray:PutTelemetryRecords": "X-Ray has no trace resources",
+    "xray:GetSamplingRules": "X-Ray lists the rules of the account",
+    "xray:GetSamplingTargets": "X-Ray lists the rules of the account",
+    "ecr:GetAuthorizationToken": "a registry token is for the account",
+    "cloudwatch:PutMetricData": "metrics are no resources; limited to namespaces",
+    "logs:CreateLogDelivery": "log deliveries are no resources",
+    "logs:GetLogDelivery": "log deliveries are no resources",
+    "logs:UpdateLogDelivery": "log deliveries are no resources",
+    "logs:DeleteLogDelivery": "log deliveries are no resources",
+    "logs:ListLogDeliveries": "log deliveries are no resources",
+    "logs:PutResourcePolicy": "log resource policies are the account's",
+    "logs:DescribeResourcePolicies": "log resource policies are the account's",
+    "logs:DescribeLogGroups": "Step Functions looks for its group among all",
+}
+
+
+def many(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def roles(resources: Resources) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    for name, resource in resources.items():
+        if resource["Type"] == "AWS::IAM::Role":
+            properties = resource["Properties"]
+            assert "ManagedPolicyArns" not in properties, name
+            (policy,) = properties["Policies"]
+            yield name, policy["PolicyDocument"]["Statement"]
+
+
+def role_of(resources: Resources, part: str) -> list[dict[str, Any]]:
+    (statements,) = [found for name, found in roles(resources) if name.startswith(part)]
+    return statements
+
+
+def test_roles_hold_their_policies_themselves(resources: Resources) -> None:
+    kinds = {resource["Type"] for resource in resources.values()}
+    assert not kinds & {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"}
+    assert len(list(roles(resources))) == 7
+
+
+def test_no_action_is_a_wildcard(resources: Resources) -> None:
+    for name, statements in roles(resources):
+        for statement in statements:
+            for action in many(statement["Action"]):
+                assert re.fullmatch(r"[a-z0-9-]+:[A-Za-z]+", action), (name, action)
+
+
+def test_only_what_aws_cannot_limit_is_allowed_everywhere(resources: Resources) -> None:
+    used = set()
+    for name, statements in roles(resources):
+        for statement in statements:
+            if "*" in many(statement["Resource"]):
+                actions = set(many(statement["Action"]))
+                assert actions <= EVERYWHERE.keys(), name
+                used |= actions
+    assert used == EVERYWHERE.keys()  # a reason nobody needs is out of date
+
+
+def test_metrics_are_limited_to_sagemakers_namespaces(resources: Resources) -> None:
+    (statement,) = [
+        found
+        for found in role_of(resources, "TrainingRole")
+        if "cloudwatch:PutMetricData" in many(found["Action"])
+    ]
+    assert statement["Condition"] == {"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}}
+
+
+def test_the_execution_role_goes_to_sagemaker_alone(resources: Resources) -> None:
+    passing = [
+        (name, statement)
+        for name, statements in roles(resources)
+        for statement in statements
+        if "iam:PassRole" in many(statement["Action"])
+    ]
+    ((name, statement),) = passing
+    assert name.startswith("WorkflowRole")
+    assert statement["Condition"] == {
+        "StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}
+    }
+    assert statement["Resource"]["Fn::GetAtt"][0].startswith("TrainingRole")
+
+
+def test_sagemaker_resources_are_ours_by_name(resources: Resources) -> None:
+    for name, statements in roles(resources):
+        for statement in statements:
+            if any(action.startswith("sagemaker:") for action in many(statement["Action"])):
+                for resource in many(statement["Resource"]):
+                    assert str(resource["Fn::Join"][1][-1]).endswith("/molino-*"), name
+
+
+def test_the_state_machine_may_do_what_its_tasks_do(resources: Resources) -> None:
+    allowed = {
+        action
+        for statement in role_of(resources, "WorkflowRole")
+        for action in many(statement["Action"])
+    }
+    for name, state in tasks(deployed()):
+        *_, service, verb = state["Resource"].split(":")
+        verb = verb.removesuffix(".sync")
+        needed = {"lambda": "InvokeFunction"}.get(service, verb[:1].upper() + verb[1:])
+        assert f"{service}:{needed}" in allowed, name
+    assert {
+        "sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob", "sagemaker:AddTags",
+        "events:PutRule", "events:PutTargets", "events:DescribeRule",
+        "kms:CreateGrant", "kms:GenerateDataKey", "kms:Decrypt",
+    } <= allowed  # fmt: skip
+
+
+def test_the_key_serves_services_for_this_account_only(resources: Resources) -> None:
+    (key,) = [found for found in resources.values() if found["Type"] == "AWS::KMS::Key"]
+    for statement in key["Properties"]["KeyPolicy"]["Statement"]:
+        if "Service" in statement["Principal"]:
+            assert statement["Condition"]
+            assert not [action for action in many(statement["Action"]) if "*" in action]
+
+
+def test_data_is_read_and_written_by_folder(resources: Resources) -> None:
+    for name, statements in roles(resources):
+        for statement in statements:
+            actions = set(many(statement["Action"]))
+            if actions & {"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"}:
+                for resource in many(statement["Resource"]):
+                    tail = str(resource["Fn::Join"][1][-1])
+                    assert (
+                        re.fullmatch(r"/(\w+/\*|[0-9a-f]{64}\.tar\.gz)", tail)
+                        or ":s3:::" not in tail
+                    ), name
+                    assert tail not in {"/*", "*"}, name

@@ -1,0 +1,112 @@
+"""The state machine's shape: nothing can fail without teardown, and nothing can hang."""
+
+import json
+from itertools import accumulate
+from typing import Any
+
+import pytest
+
+from infra.settings import Settings
+from infra.workflow import DEFINITION, METRICS, definition
+from tests.infra.definition import deployed, tasks
+from training.metrics import classification_metrics, regression_metrics
+
+MACHINE = deployed()
+TASKS = dict(tasks(MACHINE))
+AFTER_TEARDOWN = {"Report": "Notify", "Notify": "Outcome?", "Teardown": "Report"}
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_every_task_is_limited_retried_and_caught(name: str) -> None:
+    state = TASKS[name]
+    assert isinstance(state["TimeoutSeconds"], int)
+    assert state["Retry"]
+    last = state["Catch"][-1]
+    assert last["ErrorEquals"] == ["States.ALL"]
+    assert state["Resource"].startswith("arn:aws:states:::")
+
+
+@pytest.mark.parametrize("name", set(TASKS) - set(AFTER_TEARDOWN))
+def test_every_failure_before_teardown_is_kept_and_leads_there(name: str) -> None:
+    last = TASKS[name]["Catch"][-1]
+    assert last["Assign"]["failure"] == "{% $states.errorOutput %}"
+    following = MACHINE["States"][last["Next"]]
+    assert last["Next"] == "Teardown" or following["Default"] == "Teardown"
+
+
+@pytest.mark.parametrize(("name", "following"), AFTER_TEARDOWN.items())
+def test_a_failure_after_teardown_never_skips_the_notice(name: str, following: str) -> None:
+    assert TASKS[name]["Catch"][-1]["Next"] == following
+    assert TASKS[name]["Next"] == following
+
+
+def test_every_state_is_reached_and_every_next_exists() -> None:
+    named = {MACHINE["StartAt"]}
+    for state in MACHINE["States"].values():
+        for part in (state, *state.get("Catch", []), *state.get("Choices", [])):
+            named |= {part[key] for key in ("Next", "Default") if key in part}
+    assert named == set(MACHINE["States"])
+
+
+def test_the_execution_outlasts_its_states() -> None:
+    settings = Settings(training_wait_limit_seconds=7200)
+    machine = definition(settings)
+    others = (
+        sum(state["TimeoutSeconds"] for name, state in tasks(machine) if name != "Train")
+        + settings.endpoint_wait_limit_seconds
+        + _teardown_seconds(machine)
+    )
+    assert machine["TimeoutSeconds"] > 7200 + others
+
+
+def test_teardown_is_retried_as_long_as_an_endpoint_may_take() -> None:
+    assert _teardown_seconds(MACHINE) >= 20 * 60
+
+
+def _teardown_seconds(machine: dict[str, Any]) -> float:
+    retry = machine["States"]["Teardown"]["Retry"][0]
+    assert retry["ErrorEquals"] == ["TeardownIncomplete"]
+    factors = accumulate(
+        [retry["BackoffRate"]] * (retry["MaxAttempts"] - 1), float.__mul__, initial=1.0
+    )
+    return sum(min(retry["IntervalSeconds"] * f, retry["MaxDelaySeconds"]) for f in factors)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_retries_back_off_and_end(name: str) -> None:
+    for retry in TASKS[name]["Retry"]:
+        assert retry["BackoffRate"] > 1
+        assert 1 <= retry["MaxAttempts"] <= 30
+        # Together, retries must not meet the next limit in step; one Teardown has none to meet.
+        assert retry.get("JitterStrategy") == "FULL" or retry["ErrorEquals"] == [
+            "TeardownIncomplete"
+        ]
+
+
+def test_names_that_step_functions_gives_throttling_and_quota_are_retried() -> None:
+    for name, state in TASKS.items():
+        if "sagemaker" not in state["Resource"]:
+            continue
+        retried = {error for retry in state["Retry"] for error in retry["ErrorEquals"]}
+        general = "Amazon" if state["Resource"].endswith(".sync") else ""
+        wanted = {
+            "SageMaker.ResourceLimitExceededException",
+            f"SageMaker.{general}SageMakerException",
+        }
+        assert wanted <= retried, name
+
+
+def test_the_definition_fits_cloudformation_and_a_reader() -> None:
+    assert len(json.dumps(definition(Settings()))) < 1_048_576  # Step Functions' limit
+    assert "arn:aws:iam" not in DEFINITION.read_text()
+    assert max(map(len, DEFINITION.read_text().splitlines())) <= 110
+
+
+def test_metric_definitions_are_the_metrics_that_training_prints() -> None:
+    import numpy as np
+
+    labels = np.array(["a", "b"])
+    probabilities = np.array([[0.9, 0.1], [0.2, 0.8]])
+    printed = set(classification_metrics(labels, probabilities, labels))
+    printed |= set(regression_metrics(np.array([1.0, 2.0]), np.array([1.0, 2.5])))
+    assert set(METRICS) == printed

@@ -1,0 +1,155 @@
+"""Every request of the state machine is one that AWS accepts, encrypted, limited and tagged."""
+
+import re
+from typing import Any
+
+import pytest
+
+from infra.workflow import LOCAL_DISKS
+from tests.infra.definition import NAMES, PREPARED, deployed, evaluate, tasks
+from tests.infra.service_model import operation, problems
+
+MACHINE = deployed()
+_TAGS = evaluate(
+    MACHINE["States"]["Preprocess"]["Assign"]["tags"], {}, result={"Payload": PREPARED}
+)
+VARIABLES: dict[str, Any] = {
+    "prepared": PREPARED,
+    "name": evaluate(
+        MACHINE["States"]["Preprocess"]["Assign"]["name"], {}, result={"Payload": PREPARED}
+    ),
+    "tags": _TAGS,
+    "attempt": 3,
+    "training_job_name": "molino-job",
+    "training": {"model_uri": "s3://molino-bucket/models/d/e/job/output/model.tar.gz"},
+    "endpoint": None,
+    "evaluation": None,
+    "teardown": None,
+    "failure": None,
+    "report": {"subject": "Molino: done", "message": "All is well", "status": "SUCCEEDED"},
+}
+SERVICES = {"lambda": "lambda", "sns": "sns", "sagemaker": "sagemaker"}
+TASKS = dict(tasks(MACHINE))
+CREATING = [name for name, state in TASKS.items() if ":create" in state["Resource"]]
+
+
+def request(name: str, **variables: Any) -> Any:
+    return evaluate(TASKS[name]["Arguments"], VARIABLES | variables)
+
+
+def with_instances(instance_type: str) -> dict[str, Any]:
+    return PREPARED | {
+        "training": {**PREPARED["training"], "instance_type": instance_type},  # type: ignore[dict-item]
+        "endpoint": {"instance_type": instance_type},
+    }
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_aws_accepts_the_request(name: str) -> None:
+    *_, service, verb = TASKS[name]["Resource"].removesuffix(".sync").split(":")
+    arguments = request(name)
+    if "Payload" in arguments:  # Step Functions serializes it
+        arguments["Payload"] = b"{}"
+    assert problems(SERVICES[service], verb[:1].upper() + verb[1:], arguments) == []
+
+
+def test_the_check_refuses_what_aws_would() -> None:
+    wrong = request("Train")
+    wrong["TrainingJobName"] = "under_score"
+    wrong["StoppingCondition"]["MaxRuntimeInSeconds"] = 0
+    wrong["ResourceConfig"]["InstanceType"] = "ml.nothing.large"
+    wrong["HyperParameters"]["long"] = "x" * 2501
+    wrong["Surplus"] = 1
+    text = " ".join(problems("sagemaker", "CreateTrainingJob", wrong))
+    for part in ("under_score", "MaxRuntimeInSeconds", "ml.nothing", "Surplus", "2501"):
+        assert part in text
+
+
+@pytest.mark.parametrize("name", CREATING)
+def test_whatever_is_created_is_tagged_for_cleaning_up(name: str) -> None:
+    tags = {tag["Key"]: tag["Value"] for tag in request(name)["Tags"]}
+    assert {"molino:stack", "molino:execution", "molino:dataset", "project"} <= set(tags)
+    assert tags["molino:dataset"] == "breast cancer -2026-"
+
+
+def test_there_is_no_creation_that_these_tests_miss() -> None:
+    assert CREATING == ["Train", "CreateModel", "CreateEndpointConfig", "CreateEndpoint"]
+
+
+def test_training_is_isolated_encrypted_and_limited() -> None:
+    training = request("Train")
+    assert training["EnableNetworkIsolation"] is True
+    assert training["ResourceConfig"]["VolumeKmsKeyId"] == NAMES["KeyArn"]
+    assert training["OutputDataConfig"]["KmsKeyId"] == NAMES["KeyArn"]
+    assert training["StoppingCondition"] == {"MaxRuntimeInSeconds": 3600}
+    assert len(training["TrainingJobName"]) <= 63
+
+
+def test_the_code_reaches_an_isolated_container_as_a_channel() -> None:
+    training = request("Train")
+    channels = {channel["ChannelName"]: channel for channel in training["InputDataConfig"]}
+    assert set(channels) == {"train", "validation", "schema", "code"}
+    uris = {
+        name: channel["DataSource"]["S3DataSource"]["S3Uri"] for name, channel in channels.items()
+    }
+    assert uris["code"] == NAMES["SourceUri"]
+    assert uris["train"] == PREPARED["uris"]["train"]  # type: ignore[index]
+    folder, program = (
+        training["HyperParameters"][f"sagemaker_{key}"] for key in ("submit_directory", "program")
+    )
+    # In file mode an object lies in its channel's folder under the last part of its key.
+    file_name = uris["code"].rsplit("/", 1)[-1]
+    assert folder == f'"/opt/ml/input/data/code/{file_name}"'
+    assert program == '"train.py"'
+    assert training["HyperParameters"]["algorithm"] == '"random_forest"'
+    assert channels["train"]["ContentType"] == "text/csv"
+
+
+def test_the_model_is_isolated_and_the_endpoint_encrypted() -> None:
+    assert request("CreateModel")["EnableNetworkIsolation"] is True
+    assert request("CreateEndpointConfig")["KmsKeyId"] == NAMES["KeyArn"]
+
+
+def test_instances_with_local_disks_get_no_volume_key() -> None:
+    prepared = with_instances("ml.g5.xlarge")
+    assert "VolumeKmsKeyId" not in request("Train", prepared=prepared)["ResourceConfig"]
+    config = request("CreateEndpointConfig", prepared=prepared)
+    assert "KmsKeyId" not in config
+    assert config["ProductionVariants"][0]["InstanceType"] == "ml.g5.xlarge"
+
+
+def test_every_instance_family_that_sagemaker_offers_is_sorted() -> None:
+    training = operation("sagemaker", "CreateTrainingJob").input_shape
+    serving = operation("sagemaker", "CreateEndpointConfig").input_shape
+    offered = set(training.members["ResourceConfig"].members["InstanceType"].enum)
+    offered |= set(serving.members["ProductionVariants"].member.members["InstanceType"].enum)
+    local = {kind.split(".")[1] for kind in offered if re.match(LOCAL_DISKS, kind)}
+    # EC2's instance store column; SageMaker offers these families.
+    assert local == {
+        "c5d",
+        "c6gd",
+        "m5d",
+        "m6gd",
+        "r5d",
+        "r6gd",
+        "r7gd",
+        "g4dn",
+        "g5",
+        "g6",
+        "g6e",
+        "g7",
+        "g7e",
+        "p3dn",
+        "p4d",
+        "p4de",
+        "p5",
+        "p5e",
+        "p5en",
+        "p6-b200",
+        "p6-b300",
+        "p6e-gb200",
+        "trn1",
+        "trn1n",
+        "trn2",
+        "dl1",
+    }

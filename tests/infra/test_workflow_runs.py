@@ -1,0 +1,238 @@
+"""Executions of the definition: the way through, and every way out."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from infra.settings import Settings
+from tests.infra.definition import CONTEXT, PREPARED, deployed
+from tests.infra.machine_run import Answer, Run, TaskError, run_machine
+
+MODEL = "s3://molino-bucket/models/d/e/job/output/model.tar.gz"
+RUN = Callable[..., Run]
+
+
+def _trained(arguments: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "TrainingJobName": arguments["TrainingJobName"],
+        "TrainingJobStatus": "Completed",
+        "BillableTimeInSeconds": 61,
+        "ModelArtifacts": {"S3ModelArtifacts": MODEL},
+        "ResourceConfig": arguments["ResourceConfig"],
+        "TrainingStartTime": 1_795_000_000_000,
+        "TrainingEndTime": 1_795_000_061_000,
+    }
+
+
+def _reported(arguments: dict[str, Any]) -> dict[str, Any]:
+    failure = arguments["Payload"]["failure"]
+    status = "FAILED" if failure else "SUCCEEDED"
+    error = failure["Error"] if failure else None
+    report = {
+        "status": status,
+        "error": error,
+        "subject": status,
+        "message": "told",
+        "cost_usd": 0.1,
+    }
+    return {"Payload": report}
+
+
+ANSWERS: dict[str, Answer] = {
+    "Preprocess": lambda _: {"Payload": PREPARED},
+    "Train": _trained,
+    "CreateModel": lambda _: {"ModelArn": "arn"},
+    "CreateEndpointConfig": lambda _: {"EndpointConfigArn": "arn"},
+    "CreateEndpoint": lambda _: {"EndpointArn": "arn"},
+    "DescribeEndpoint": lambda _: {"EndpointStatus": "InService"},
+    "Evaluate": lambda _: {"Payload": {"metrics": {"accuracy": 0.97}}},
+    "Teardown": lambda _: {"Payload": {"deleted": ["all"], "remaining": []}},
+    "Report": _reported,
+    "Notify": lambda _: {"MessageId": "m"},
+}
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> RUN:
+    def start(settings: Settings | None = None, **changes: Answer) -> Run:
+        return run_machine(monkeypatch, deployed(settings), ANSWERS | changes)
+
+    return start
+
+
+def failing(error: str, cause: str = "why") -> Answer:
+    def fail(_: Any) -> Any:
+        raise TaskError(error, cause)
+
+    return fail
+
+
+def in_turn(*answers: Any) -> Answer:
+    """Give one answer after the other; exceptions are raised."""
+    turns: Iterator[Any] = iter(answers)
+
+    def answer(_: Any) -> Any:
+        given = next(turns)
+        if isinstance(given, Exception):
+            raise given
+        return given
+
+    return answer
+
+
+def test_the_way_through(run: RUN) -> None:
+    done = run(
+        DescribeEndpoint=in_turn({"EndpointStatus": "Creating"}, {"EndpointStatus": "InService"})
+    )
+    assert done.status == "SUCCEEDED"
+    assert done.output["status"] == "SUCCEEDED"
+    assert done.states() == [
+        "Preprocess", "Train", "CreateModel", "CreateEndpointConfig", "CreateEndpoint",
+        "DescribeEndpoint", "DescribeEndpoint", "Evaluate", "Teardown", "Report", "Notify",
+    ]  # fmt: skip
+    preprocess = done.last("Preprocess")["Payload"]
+    assert preprocess == CONTEXT["Execution"]["Input"] | {
+        "execution_name": CONTEXT["Execution"]["Name"],
+        "execution_arn": CONTEXT["Execution"]["Id"],
+    }
+    report = done.last("Report")["Payload"]
+    name = PREPARED["resource_name"]
+    assert report["training"] == {
+        "job_name": f"{name}-0-0-0",
+        "billable_seconds": 61,
+        "model_uri": MODEL,
+        "instance_type": "ml.m5.large",
+        "start": "2026-11-18T11:06:40.000Z",
+        "end": "2026-11-18T11:07:41.000Z",
+    }
+    assert report["failure"] is None
+    assert report["preprocess"] == PREPARED
+    assert report["evaluation"] == {"metrics": {"accuracy": 0.97}}
+    assert report["teardown"] == {"deleted": ["all"], "remaining": []}
+    assert report["endpoint"]["name"] == f"{name}-0"
+    assert done.last("Teardown")["Payload"] == {
+        "resource_name": name,
+        "training_job_name": f"{name}-0-0-0",
+        "endpoint_name": f"{name}-0",
+        "endpoint_config_name": f"{name}-0",
+        "model_name": f"{name}-0",
+    }
+    assert done.last("CreateModel")["PrimaryContainer"]["ModelDataUrl"] == MODEL
+
+
+@pytest.mark.parametrize(
+    "state",
+    ["Preprocess", "Train", "CreateModel", "CreateEndpointConfig", "CreateEndpoint",
+     "DescribeEndpoint", "Evaluate"],
+)  # fmt: skip
+def test_whatever_fails_is_torn_down_reported_and_told(run: RUN, state: str) -> None:
+    done = run(**{state: failing("SomeError", "its cause")})
+    assert done.states()[-4:] == [state, "Teardown", "Report", "Notify"]
+    assert (done.status, done.error, done.cause) == ("FAILED", "SomeError", "told")
+    assert done.last("Report")["Payload"]["failure"] == {"Error": "SomeError", "Cause": "its cause"}
+
+
+def test_before_preprocess_is_done_there_is_nothing_to_tear_down(run: RUN) -> None:
+    done = run(Preprocess=failing("EmptyFile"))
+    assert set(done.last("Teardown")["Payload"].values()) == {None}
+
+
+def test_a_failed_job_is_torn_down_under_the_name_it_was_created_with(run: RUN) -> None:
+    done = run(Train=failing("States.TaskFailed", json.dumps({"FailureReason": "AlgorithmError"})))
+    assert done.states().count("Train") == 1
+    assert (
+        done.last("Teardown")["Payload"]["training_job_name"]
+        == done.last("Train")["TrainingJobName"]
+    )
+
+
+def test_throttling_is_retried_under_a_new_job_name(run: RUN) -> None:
+    throttled = iter([TaskError("SageMaker.AmazonSageMakerException", "Rate exceeded")])
+
+    def train(arguments: dict[str, Any]) -> Any:
+        for fault in throttled:
+            raise fault
+        return _trained(arguments)
+
+    done = run(Train=train)
+    assert done.status == "SUCCEEDED"
+    names = [arguments["TrainingJobName"] for state, arguments in done.calls if state == "Train"]
+    assert names == [f"{PREPARED['resource_name']}-0-0-{retry}" for retry in (0, 1)]
+
+
+def test_a_job_without_capacity_is_tried_again_a_limited_number_of_times(run: RUN) -> None:
+    cause = json.dumps({"FailureReason": "CapacityError: Unable to provision requested ML compute"})
+    done = run(Settings(capacity_attempts=3), Train=failing("States.TaskFailed", cause))
+    names = [arguments["TrainingJobName"] for state, arguments in done.calls if state == "Train"]
+    assert names == [f"{PREPARED['resource_name']}-0-{attempt}-0" for attempt in range(3)]
+    assert done.states()[-3:] == ["Teardown", "Report", "Notify"]
+    assert done.error == "States.TaskFailed"
+
+
+def test_capacity_that_comes_back_leaves_no_failure_behind(run: RUN) -> None:
+    turns = iter(
+        [TaskError("States.TaskFailed", json.dumps({"FailureReason": "CapacityError: none"}))]
+    )
+
+    def train(arguments: dict[str, Any]) -> Any:
+        for fault in turns:
+            raise fault
+        return _trained(arguments)
+
+    assert run(Train=train).status == "SUCCEEDED"
+
+
+def test_an_endpoint_never_in_service_is_given_up(run: RUN) -> None:
+    settings = Settings(endpoint_wait_seconds=15, endpoint_wait_limit_seconds=60)
+    done = run(settings, DescribeEndpoint=lambda _: {"EndpointStatus": "Creating"})
+    assert done.states().count("DescribeEndpoint") == 4
+    assert done.error == "EndpointTimeout"
+    assert "60 seconds" in done.last("Report")["Payload"]["failure"]["Cause"]
+    assert "Teardown" in done.states()
+
+
+@pytest.mark.parametrize("reason", ["The container did not pass its health check", None])
+def test_a_failed_endpoint_is_told_with_its_reason(run: RUN, reason: str | None) -> None:
+    endpoint = {"EndpointStatus": "Failed"} | ({"FailureReason": reason} if reason else {})
+    done = run(DescribeEndpoint=lambda _: endpoint)
+    assert done.error == "EndpointFailed"
+    assert (reason or "Failed") in done.last("Report")["Payload"]["failure"]["Cause"]
+
+
+def test_teardown_is_repeated_until_nothing_remains(run: RUN) -> None:
+    incomplete = TaskError("TeardownIncomplete", "endpoint Creating")
+    done = run(Teardown=in_turn(*[incomplete] * 20, {"Payload": {"deleted": [], "remaining": []}}))
+    assert done.states().count("Teardown") == 21
+    assert done.status == "SUCCEEDED"
+
+
+def test_what_teardown_could_not_delete_fails_the_run_and_is_told(run: RUN) -> None:
+    done = run(Teardown=failing("TeardownIncomplete"))
+    report = done.last("Report")["Payload"]
+    name = PREPARED["resource_name"]
+    assert report["teardown"] == {"deleted": [], "remaining": [f"{name}-0-0-0", f"{name}-0"]}
+    assert (done.status, done.error) == ("FAILED", "TeardownIncomplete")
+
+
+def test_the_first_failure_is_not_hidden_by_teardowns(run: RUN) -> None:
+    done = run(Evaluate=failing("EndpointRejected"), Teardown=failing("TeardownIncomplete"))
+    assert done.error == "EndpointRejected"
+
+
+@pytest.mark.parametrize("first", [None, "TrainingError"])
+def test_without_a_report_a_plain_notice_goes_out(run: RUN, first: str | None) -> None:
+    changes = {"Evaluate": failing(first)} if first else {}
+    done = run(**changes, Report=failing("UnexpectedError"))
+    notice = done.last("Notify")
+    assert CONTEXT["Execution"]["Name"] in notice["Message"]
+    assert (first or "nothing had failed") in notice["Message"]
+    assert (done.status, done.error) == ("FAILED", first or "ReportFailed")
+
+
+@pytest.mark.parametrize("failed", [True, False])
+def test_a_lost_notice_does_not_change_the_outcome(run: RUN, failed: bool) -> None:
+    changes = {"Evaluate": failing("EndpointRejected")} if failed else {}
+    done = run(**changes, Notify=failing("SNS.AmazonSNSException"))
+    assert done.status == ("FAILED" if failed else "SUCCEEDED")
