@@ -118,10 +118,13 @@ def _data_rows(document: Mapping[str, Any], manifest: Mapping[str, Any]) -> list
 def _teardown_sentence(teardown: Mapping[str, Any] | None) -> str:
     if teardown is None:
         return "It is not known whether everything the run started was deleted; see the console."
+    remaining = [str(name) for name in teardown.get("remaining") or [] if name]
+    if remaining:
+        return f"Not deleted, may go on costing money; please look: {', '.join(remaining)}."
     deleted = teardown.get("deleted") or []
     if not deleted:
         return "Nothing of this run was left to delete."
-    return f"Deleted and checked, so nothing goes on costing money: {', '.join(deleted)}."
+    return f"Checked at the end, so nothing goes on costing money; gone are: {', '.join(deleted)}."
 
 
 def _run_rows(

@@ -57,9 +57,9 @@ def from_yaml(key: str, text: str) -> Source:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f", line {mark.line + 1}" if mark else ""
-        problem = SettingsInvalid(f"{key} is not valid YAML{place}")
+        problem = SettingsInvalid(f"the file {key} is not valid YAML{place}")
     except yaml.YAMLError:
-        problem = SettingsInvalid(f"{key} is not valid YAML")
+        problem = SettingsInvalid(f"the file {key} is not valid YAML")
     else:
         return Source(f"set in {key}", key, _checked(key, document))
     raise problem
@@ -69,7 +69,7 @@ def _checked(key: str, document: Any) -> dict[str, Any]:
     if document in (None, ""):
         return {}
     if not isinstance(document, dict):
-        raise SettingsInvalid(f"{key} must hold lines of the form “name: value”")
+        raise SettingsInvalid(f"the file {key} must hold lines of the form “name: value”")
     nested = [str(name) for name, value in document.items() if not isinstance(value, str)]
     if nested:
         raise SettingsInvalid(*(f"in {key}, “{name}” must have a single value" for name in nested))

@@ -18,7 +18,7 @@ _BUSY = ("Creating", "Updating", "SystemUpdating", "RollingBack")
 
 @dataclass
 class Outcome:
-    """What was deleted (names), and what remains with the reason."""
+    """What is deleted, by this or an earlier attempt, and what remains with the reason."""
 
     deleted: list[str] = field(default_factory=list)
     remaining: list[str] = field(default_factory=list)
@@ -103,6 +103,8 @@ def _delete_endpoint(client: SageMakerClient, name: str, outcome: Outcome) -> bo
 
     before = status()
     if before is None:
+        if not _counted(label, outcome):
+            outcome.deleted.append(label)
         return False
     if before in _BUSY:
         outcome.remaining.append(f"{label}: {before}")
@@ -112,10 +114,10 @@ def _delete_endpoint(client: SageMakerClient, name: str, outcome: Outcome) -> bo
     ):
         return False
     after = status()
-    if after is None:
-        outcome.deleted.append(label)
-    else:
+    if after is not None:
         outcome.remaining.append(f"{label}: {after}")
+    if not _counted(label, outcome):
+        outcome.deleted.append(label)
     return False
 
 
@@ -123,14 +125,17 @@ def _delete(
     label: str, describe: Callable[[], Any], delete: Callable[[], Any], outcome: Outcome
 ) -> None:
     """Delete and describe; the answer to the latter decides what to say."""
-    if not _exists(describe, label, outcome):
-        return
-    if not _attempt(delete, label, outcome):
-        return
     if _exists(describe, label, outcome):
-        outcome.remaining.append(f"{label}: still there")
-    else:
+        if not _attempt(delete, label, outcome):
+            return
+        if _exists(describe, label, outcome):
+            outcome.remaining.append(f"{label}: still there")
+    if not _counted(label, outcome):
         outcome.deleted.append(label)
+
+
+def _counted(label: str, outcome: Outcome) -> bool:
+    return any(text.startswith(f"{label}:") for text in outcome.remaining)
 
 
 def _status(describe: Callable[[], Any], key: str, label: str, outcome: Outcome) -> str | None:

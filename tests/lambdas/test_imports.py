@@ -1,0 +1,88 @@
+"""Each handler imports what its Lambda's layers hold, and nothing else."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# boto3 is part of Lambda's Python runtime.
+RUNTIME = {
+    *("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3", "awscrt"),
+    *("aws_lambda_powertools", "pydantic", "pydantic_core", "annotated_types"),
+    *("typing_extensions", "typing_inspection", "jinja2", "markupsafe", "yaml", "_yaml"),
+    *("aws_xray_sdk", "wrapt"),
+}
+DUCKDB = {"duckdb", "_duckdb"}
+SKLEARN = {"numpy", "scipy", "sklearn", "joblib", "threadpoolctl", "narwhals"}
+ALLOWED = {
+    "trigger": RUNTIME,
+    "preprocess": RUNTIME | DUCKDB,
+    "evaluate": RUNTIME | SKLEARN,
+    "teardown": RUNTIME,
+    "report": RUNTIME,
+}
+# What handlers import only when they work.
+WORK = {
+    "evaluate": """
+from lambdas.evaluate.run import Collected, score
+for task, labels in (("binary", ["a", "b"]), ("multiclass", ["a", "b", "c"])):
+    rows = [[1 / len(labels)] * len(labels)] * 6
+    score(task, Collected((labels * 3)[:6], ["a"] * 6, labels, rows, [1.0]))
+score("regression", Collected(["1", "2"], ["1", "3"], [], [[], []], [1.0]))
+""",
+    "preprocess": """
+import hashlib, pathlib, tempfile
+from lambdas.preprocess.run import prepare
+folder = pathlib.Path(tempfile.mkdtemp())
+(folder / "upload").write_text("a,target\\n" + "".join(f"{i % 7},{i % 2}\\n" for i in range(60)))
+prepare(folder / "upload", "0", [], folder)
+""",
+    "report": """
+from lambdas.report.page import _template
+_template()
+""",
+}
+GUARD = """
+import sys, importlib.abc
+allowed = set({allowed!r}) | set(sys.stdlib_module_names) | {{"lambdas"}}
+class Guard(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        top = name.partition(".")[0]
+        if top not in allowed and not top.startswith("_sysconfigdata"):
+            raise ModuleNotFoundError(f"{{name}} is in no layer of this function", name=top)
+        return None
+sys.meta_path.insert(0, Guard())
+for name in [name for name in sys.modules if name.partition(".")[0] not in allowed]:
+    if name != "__main__" and not name.startswith(("_", "sitecustomize")):
+        del sys.modules[name]
+import lambdas.{handler}.handler
+{work}
+"""
+
+
+@pytest.mark.parametrize("handler", ALLOWED)
+def test_a_handler_runs_with_its_layers_only(handler: str) -> None:
+    script = GUARD.format(
+        allowed=sorted(ALLOWED[handler]), handler=handler, work=WORK.get(handler, "")
+    )
+    _run(script)
+
+
+def test_the_guard_guards() -> None:
+    script = GUARD.format(allowed=sorted(RUNTIME), handler="trigger", work="import duckdb")
+    with pytest.raises(AssertionError, match="duckdb is in no layer"):
+        _run(script)
+
+
+def _run(script: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=Path(__file__).parents[2],
+        env=os.environ | {"STATE_MACHINE_ARN": "arn"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,107 @@
+"""No cell, and no class label, gets into a payload, a notice, an error or a log line."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+
+from lambdas.shared.entry import entry
+from lambdas.shared.errors import MolinoError, UnexpectedError
+from tests.lambdas import flow
+from tests.lambdas.conftest import Context
+
+CELL, LABEL = "zqcell", "zqlabel"
+ROWS = "".join(f"{CELL}{i % 5},{i * 37 % 61},{LABEL}{'ab'[i % 2]}\n" for i in range(80))
+FAILING = {
+    "ragged": f"a,b,target\n{ROWS}{CELL},1\n",
+    "open quote": f'a,b,target\n{ROWS}"{CELL},1,{LABEL}\n',
+    "one class": f"a,b,target\n{ROWS}".replace(f"{LABEL}a", f"{LABEL}b"),
+    "unique target": "a,target\n" + "".join(f"{i % 7},{LABEL}{i}\n" for i in range(80)),
+    "constant": "a,target\n" + "".join(f"{CELL},{LABEL}{i % 2}\n" for i in range(80)),
+    "few": f"a,b,target\n{CELL},1,{LABEL}\n",
+    "bad bytes": f"a,b,target\n{ROWS}".encode() + f"{CELL}\xff".encode("latin-1"),
+}
+
+
+def _told(output: Any, log: io.StringIO, capsys: Any) -> str:
+    printed = capsys.readouterr()
+    logged = log.getvalue()
+    assert '"service"' in logged  # the logger was listened to
+    return json.dumps(output, ensure_ascii=False) + logged + printed.out + printed.err
+
+
+def _assert_private(text: str) -> None:
+    assert CELL not in text
+    assert LABEL not in text
+
+
+def test_success_tells_no_value(s3: Any, monkeypatch: Any, log: io.StringIO, capsys: Any) -> None:
+    upload = flow.put(s3, "incoming/x/a.csv", f"a,b,target\n{ROWS}{CELL},1,\n{CELL},1,{LABEL}c\n")
+    prepared = flow.preprocess(upload)
+    endpoint = flow.FakeEndpoint([f"{LABEL}a", f"{LABEL}b"], lambda row: [0.3, 0.7])
+    evaluation = flow.evaluate(monkeypatch, prepared, endpoint)
+    told = flow.report(upload, preprocess=prepared, evaluation=evaluation)
+    assert told["status"] == "SUCCEEDED"
+    report = flow.stored(s3, "reports/x/run-1/report.json")
+    manifest = flow.stored(s3, "datasets/x/run-1/manifest.json")
+    _assert_private(_told([prepared, evaluation, told, report, manifest], log, capsys))
+    # The values are where they belong: in the data and in the page for the data's owner.
+    assert LABEL in flow.stored(s3, "reports/x/run-1/report.html")
+    assert CELL in flow.stored(s3, "datasets/x/run-1/train/train.csv")
+
+
+@pytest.mark.parametrize("name", FAILING)
+def test_data_errors_tell_no_value(name: str, s3: Any, log: io.StringIO, capsys: Any) -> None:
+    upload = flow.put(s3, "incoming/x/a.csv", FAILING[name])
+    with pytest.raises(MolinoError) as caught:
+        flow.preprocess(upload)
+    assert caught.value.code != "UnexpectedError"
+    failure = {"Error": caught.value.code, "Cause": json.dumps({"errorMessage": str(caught.value)})}
+    told = flow.report(upload, failure=failure)
+    page = flow.stored(s3, "reports/x/run-1/report.html")
+    _assert_private(_told([failure, told, page], log, capsys))
+    _assert_private(_chain(caught.value))
+
+
+def test_setting_values_are_not_told(s3: Any, log: io.StringIO, capsys: Any) -> None:
+    upload = flow.put(s3, "incoming/x/a.csv", f"a,b,target\n{ROWS}", task=CELL, seed=LABEL)
+    with pytest.raises(MolinoError) as caught:
+        flow.preprocess(upload)
+    assert caught.value.code == "SettingsInvalid"
+    _assert_private(_told(str(caught.value), log, capsys))
+
+
+def _chain(error: BaseException) -> str:
+    texts = []
+    found: BaseException | None = error
+    while found is not None:
+        texts.append(str(found))
+        found = found.__cause__ or found.__context__
+    return " ".join(texts)
+
+
+def test_the_text_of_unexpected_exceptions_is_lost(log: io.StringIO, capsys: Any) -> None:
+    from pydantic import BaseModel
+
+    class Anything(BaseModel):
+        pass
+
+    @entry(Anything)
+    def handler(event: Anything) -> dict[str, Any]:
+        secret = int(CELL)
+        return {"secret": secret}
+
+    with pytest.raises(UnexpectedError) as caught:
+        handler({}, Context())
+    assert "ValueError in" in str(caught.value)
+    assert "see the log of request request-1" in str(caught.value)
+    assert "test_privacy.py" in log.getvalue()  # where it happened is logged
+    _assert_private(_told(str(caught.value), log, capsys) + _chain(caught.value))
+
+
+def test_a_failing_metric_counts_the_failure(s3: Any, capsys: Any, log: io.StringIO) -> None:
+    with pytest.raises(MolinoError):
+        flow.preprocess(flow.put(s3, "incoming/x/a.csv", ""))
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line[:1] == "{"]
+    assert [line["Succeeded"] for line in lines if "Succeeded" in line] == [[0.0]]

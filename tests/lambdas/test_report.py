@@ -1,0 +1,250 @@
+"""Failures get a code and a message, costs add up, charts are true."""
+
+import json
+import math
+from typing import Any
+
+import pytest
+
+from lambdas.report import charts
+from lambdas.report.cost import Usage, estimate, prices
+from lambdas.report.events import timestamp
+from lambdas.report.failures import explain
+from lambdas.report.notice import console_links, subject
+from lambdas.report.words import METRIC_WORDS, interval
+from lambdas.shared import errors
+from lambdas.shared.messages import EXPLANATIONS
+from tests.lambdas import flow
+from tests.lambdas.conftest import BUCKET
+
+
+def own(error: errors.MolinoError) -> dict[str, str]:
+    cause = {"errorMessage": str(error), "errorType": error.code, "stackTrace": ["SECRET"]}
+    return {"Error": error.code, "Cause": json.dumps(cause)}
+
+
+def job(reason: str, status: str = "Failed", **more: str) -> dict[str, str]:
+    cause = {"TrainingJobName": "j", "TrainingJobStatus": status, "FailureReason": reason, **more}
+    return {"Error": "States.TaskFailed", "Cause": json.dumps(cause)}
+
+
+def aws(error: str, cause: str) -> dict[str, str]:
+    return {"Error": error, "Cause": cause}
+
+
+DENIED = (
+    "User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: sagemaker:CreateEndpoint "
+    "on resource: arn:aws:sagemaker:x (Service: SageMaker, Status Code: 400)"
+)
+QUOTA = (
+    "The account-level service limit 'ml.m5.large for training job usage' is 0 Instances, with "
+    "current utilization of 0 Instances and a request delta of 1 Instances."
+)
+HEALTH = "The endpoint is Failed: The primary container did not pass the ping health check."
+CASES = [
+    (own(errors.SingleClass("the column “x” has one value")), "SingleClass", "one value"),
+    (own(errors.UnexpectedError("KeyError in preprocess")), "UnexpectedError", "KeyError"),
+    (own(errors.TeardownIncomplete("endpoint e: Creating")), "TeardownIncomplete", "Creating"),
+    (
+        job("AlgorithmError: TrainingDataError: train.csv lacks the column(s) 'x', exit code: 1"),
+        "TrainingFailed",
+        "lacks the column(s) 'x'",
+    ),
+    (
+        job("AlgorithmError: ValueError while fitting the pipeline (fit.py:42, base.py:7)"),
+        "TrainingFailed",
+        "fitting the pipeline (fit.py:42, base.py:7)",
+    ),
+    (
+        job('AlgorithmError: ExecuteUserScriptError: ErrorMessage "ValueError: SECRET"'),
+        "TrainingFailed",
+        "log of the training job j",
+    ),
+    (job("CapacityError: Unable to provision"), "CapacityUnavailable", "no free machine"),
+    (job("", "Stopped"), "TrainingStopped", "stopped"),
+    (
+        job("", "Stopped", SecondaryStatus="MaxRuntimeExceeded"),
+        "TrainingStopped",
+        "longest running time",
+    ),
+    (aws("SageMaker.SageMakerException", DENIED), "AccessDenied", "sagemaker:CreateEndpoint"),
+    (aws("SageMaker.ResourceLimitExceededException", QUOTA), "QuotaExceeded", "is 0"),
+    (aws("SageMaker.SageMakerException", "Rate exceeded (ThrottlingException)"), "Throttled", ""),
+    (aws("EndpointFailed", HEALTH), "EndpointFailed", "health check"),
+    (
+        aws("EndpointFailed", "Unable to provision requested ML compute capacity"),
+        "CapacityUnavailable",
+        "",
+    ),
+    (aws("EndpointTimeout", "Not in service after 1800 seconds."), "EndpointTimeout", "1800"),
+    (aws("States.Timeout", ""), "TimedOut", "longer than it may"),
+    (
+        aws("Sandbox.Timedout", '{"errorMessage": "SECRET", "errorType": "Sandbox.Timedout"}'),
+        "TimedOut",
+        "",
+    ),
+    (aws("Runtime.OutOfMemory", '{"errorMessage": "SECRET"}'), "OutOfMemory", "memory"),
+    (aws("ValueError", '{"errorMessage": "SECRET"}'), "UnexpectedError", "ValueError"),
+    (aws("States.DataLimitExceeded", "SECRET"), "UnexpectedError", "States.DataLimitExceeded"),
+    ({}, "UnexpectedError", "does not know"),
+]
+
+
+@pytest.mark.parametrize(("failure", "code", "text"), CASES)
+def test_failures_are_named_and_explained(failure: dict[str, str], code: str, text: str) -> None:
+    found, message = explain(failure)
+    assert found == code
+    assert text in message
+    assert "SECRET" not in message
+    assert message.startswith(EXPLANATIONS[code].summary)
+    assert EXPLANATIONS[code].advice in message
+
+
+def test_every_class_has_its_explanation_and_every_explanation_its_class() -> None:
+    classes = {
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and issubclass(value, errors.MolinoError)
+    }
+    classes -= {"MolinoError", "DataError", "RunError"}
+    assert classes == EXPLANATIONS.keys()
+
+
+def test_long_messages_keep_their_advice() -> None:
+    error = errors.UnreadableFile(*(f"row {i} has a problem" * 20 for i in range(500)))
+    assert len(str(error)) <= 5000
+    assert str(error).endswith(EXPLANATIONS["UnreadableFile"].advice)
+
+
+# Cost ---------------------------------------------------------------------------------------------
+
+
+def test_lines_add_up_to_the_total() -> None:
+    cost = estimate(Usage(123.4, "ml.m5.large", 30, 456.7, "ml.c5.xlarge"))
+    assert math.isclose(sum(line["usd"] for line in cost["lines"]), cost["total_usd"])
+    by_item = {line["item"]: line for line in cost["lines"]}
+    assert by_item["Training job on ml.m5.large"]["usd"] == round(123.4 / 3600 * 0.115, 6)
+    assert by_item["Endpoint on ml.c5.xlarge"]["usd"] == round(456.7 / 3600 * 0.204, 6)
+    assert cost["complete"]
+
+
+def test_an_unknown_price_is_said_to_be_unknown() -> None:
+    cost = estimate(Usage(3600, "ml.x9.huge", 10))
+    assert cost["lines"][0]["usd"] is None
+    assert not cost["complete"]
+    assert cost["total_usd"] > 0
+
+
+def test_a_run_that_never_trained_costs_next_to_nothing() -> None:
+    assert 0 < estimate(Usage())["total_usd"] < 0.01
+
+
+def test_the_default_machines_have_prices() -> None:
+    from lambdas.shared.settings import DatasetSettings
+
+    hours = prices()["instance_hour"]
+    assert DatasetSettings().training_instance_type in hours["training"]
+    assert DatasetSettings().endpoint_instance_type in hours["hosting"]
+    assert all(url.startswith("https://aws.amazon.com/") for url in prices()["sources"].values())
+
+
+# Words and charts ---------------------------------------------------------------------------------
+
+
+def test_every_metric_is_explained() -> None:
+    from lambdas.evaluate.scoring import METRICS
+
+    assert {name for metrics in METRICS.values() for name in metrics} == METRIC_WORDS.keys()
+
+
+def test_intervals_are_those_of_the_textbook() -> None:
+    # Newcombe 1998, Statistics in Medicine 17:857, table I: 81 of 263 and 15 of 148.
+    assert interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+    assert interval(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
+    assert 0.999 < interval(10, 10)[1] <= 1.0
+
+
+def test_the_roc_curve_is_scikit_learns() -> None:
+    import numpy as np
+    from sklearn.metrics import auc, roc_auc_score
+
+    generator = np.random.default_rng(3)
+    truth = generator.random(300) < 0.4
+    scores = np.round(generator.random(300) + truth * 0.3, 1)
+    points = charts.roc_points(scores.tolist(), truth.tolist())
+    area = auc([x for x, _ in points], [y for _, y in points])
+    assert math.isclose(area, roc_auc_score(truth, scores), abs_tol=1e-12)
+    assert charts.roc_points([1.0], [True]) == []
+
+
+def test_labels_are_escaped() -> None:
+    drawn = charts.confusion_matrix(["<b>&", "x"], [[1, 2], [3, 4]])
+    assert drawn is not None
+    assert "&lt;b&gt;&amp;" in drawn
+    assert "<b>" not in drawn
+    assert charts.confusion_matrix([str(i) for i in range(40)], [[0] * 40] * 40) is None
+
+
+# The handler --------------------------------------------------------------------------------------
+
+
+def test_a_failure_before_anything_was_read(s3: Any) -> None:
+    upload = {"bucket": BUCKET, "key": "incoming/heart/a.csv", "version_id": "v"}
+    failure = own(errors.EmptyFile())
+    nothing: dict[str, None] = dict.fromkeys(
+        ("preprocess", "training", "endpoint", "evaluation", "teardown")
+    )
+    told = flow.report(upload, failure=failure, **nothing)
+    assert (told["status"], told["error"]) == ("FAILED", "EmptyFile")
+    assert told["report_uri"] == f"s3://{BUCKET}/reports/heart/run-1"
+    assert told["subject"] == "Molino: heart failed: EmptyFile"
+    assert str(errors.EmptyFile()) in told["message"]
+    html = flow.stored(s3, "reports/heart/run-1/report.html")
+    assert "The uploaded file is empty" in html
+    assert "Failed: EmptyFile" in html
+    document = json.loads(flow.stored(s3, "reports/heart/run-1/report.json"))
+    assert document["status"] == "FAILED"
+    assert document["message"] == str(errors.EmptyFile())
+    assert document["metrics"] is None
+    assert document["promoted"] is None
+
+
+def test_what_could_not_be_deleted_is_told(s3: Any) -> None:
+    upload = {"bucket": BUCKET, "key": "incoming/heart/a.csv", "version_id": "v"}
+    teardown = {"deleted": [], "remaining": [None, "molino-heart-1"]}
+    flow.report(upload, failure=aws("TeardownIncomplete", "{}"), teardown=teardown)
+    html = flow.stored(s3, "reports/heart/run-1/report.html")
+    assert "Not deleted, may go on costing money; please look: molino-heart-1" in html
+
+
+def test_a_message_is_escaped_in_the_page(s3: Any) -> None:
+    upload = {"bucket": BUCKET, "key": "incoming/<script>/a.csv", "version_id": "v"}
+    told = flow.report(upload, failure=own(errors.TargetNotFound("“<script>” is not there")))
+    key = told["report_uri"].removeprefix(f"s3://{BUCKET}/") + "/report.html"
+    assert "<script" not in flow.stored(s3, key)
+
+
+def test_subjects_are_ascii_and_short() -> None:
+    document = {"status": "FAILED", "error": "X" * 200, "dataset": "d"}
+    assert len(subject(document)) == 100
+
+
+@pytest.mark.parametrize(
+    ("partition", "region", "host"),
+    [
+        ("aws", "eu-west-1", "eu-west-1.console.aws.amazon.com"),
+        ("aws-cn", "cn-north-1", "cn-north-1.console.amazonaws.cn"),
+    ],
+)
+def test_links_go_to_the_partitions_console(partition: str, region: str, host: str) -> None:
+    arn = f"arn:{partition}:states:{region}:1:execution:m:e"
+    assert console_links(arn, "b", "k")["execution"].startswith(f"https://{host}/")
+
+
+@pytest.mark.parametrize(
+    "value", ["2026-11-24T04:00:00Z", "2026-11-24T04:00:00.000+00:00", 1795492800, 1795492800000]
+)
+def test_times_in_all_their_forms(value: Any) -> None:
+    found = timestamp(value)
+    assert found is not None
+    assert found.isoformat() == "2026-11-24T04:00:00+00:00"

@@ -1,0 +1,101 @@
+"""Settings: typed, every mistake told at once, the strongest source wins."""
+
+import json
+
+import pytest
+
+from lambdas.shared.errors import SettingsInvalid
+from lambdas.shared.settings import DatasetSettings, Source, resolve
+from lambdas.shared.settings_sources import from_metadata, from_stack, from_yaml
+
+
+def test_metadata_beats_yaml_beats_stack() -> None:
+    sources = [
+        from_metadata({"target": "a"}),
+        from_yaml("settings/x.yaml", "target: b\ntask: binary\nn_estimators: 50\n"),
+        from_stack('{"target": "c", "task": "regression", "max_runtime_seconds": 600}'),
+    ]
+    resolved = resolve(sources)
+    assert resolved.settings.target == "a"
+    assert resolved.settings.task == "binary"
+    assert resolved.settings.n_estimators == 50
+    assert resolved.settings.max_runtime_seconds == 600
+    assert "metadata" in resolved.rules["target"]
+    assert "settings/x.yaml" in resolved.rules["task"]
+    assert "stack" in resolved.rules["max_runtime_seconds"]
+    assert "seed" not in resolved.rules
+
+
+def test_every_mistake_of_every_source_is_told_with_the_nearest_name() -> None:
+    sources = [
+        from_metadata({"tagret": "SECRET", "n-estimators": "SECRET"}),
+        from_yaml("settings/x.yaml", "tsak: binary\ntask: SECRET\n"),
+    ]
+    with pytest.raises(SettingsInvalid) as caught:
+        resolve(sources)
+    message = str(caught.value)
+    assert "“tagret” is not a setting; did you mean “target”?" in message
+    assert "“tsak” is not a setting; did you mean “task”?" in message
+    assert "“n_estimators”" in message
+    assert "binary" in message
+    assert len(caught.value.details) == 4
+    assert "SECRET" not in message
+
+
+def test_what_upload_tools_add_is_no_setting() -> None:
+    resolved = resolve([from_metadata({"mtime": "1", "s3cmd-attrs": "x", "Target": "y"})])
+    assert resolved.settings.target == "y"
+
+
+def test_letters_outside_ascii_arrive() -> None:
+    assert (
+        from_metadata({"target": "=?utf-8?q?Diagn=C3=B3stico?="}).values["target"] == "Diagnóstico"
+    )
+    assert from_metadata({"target": "a=?b"}).values["target"] == "a=?b"
+
+
+def test_yaml_words_stay_words() -> None:
+    assert from_yaml("k", "target: no\n").values == {"target": "no"}
+    assert from_yaml("k", "").values == {}
+    assert from_yaml("k", "target: ~\n").values == {}
+
+
+@pytest.mark.parametrize("text", ["- a\n- b\n", "target: [a, b]\n", "just words", "a: b: SECRET\n"])
+def test_yaml_that_is_no_mapping_is_refused_without_quoting_it(text: str) -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        from_yaml("settings/x.yaml", text)
+    assert "settings/x.yaml" in str(caught.value)
+    assert "SECRET" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("text", ["[]", "{", '"x"'])
+def test_bad_stack_defaults(text: str) -> None:
+    with pytest.raises(SettingsInvalid):
+        from_stack(text)
+
+
+def test_fractions_leave_most_for_training() -> None:
+    values = {"test_fraction": "0.4", "validation_fraction": "0.3"}
+    with pytest.raises(SettingsInvalid, match="add up"):
+        resolve([Source("r", "p", values)])
+
+
+def test_hyperparameters_are_those_that_training_knows() -> None:
+    from training.hyperparameters import parse_hyperparameters
+
+    settings = DatasetSettings(n_estimators=7, max_depth=2, class_weight="balanced")
+    given = settings.hyperparameters()
+    arguments = []
+    for name, value in given.items():
+        arguments += [f"--{name}", str(json.loads(value))]
+    parsed = parse_hyperparameters(arguments)
+    assert parsed.values["n_estimators"] == 7
+    assert parsed.values["class_weight"] == "balanced"
+    assert parsed.seed == 0
+
+
+def test_the_stack_gives_only_settings_that_exist() -> None:
+    from infra.settings import Settings
+
+    resolve([from_stack(Settings.from_context({}).dataset_defaults_json)])

@@ -1,0 +1,88 @@
+"""One upload version, one execution."""
+
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from lambdas.shared.errors import MolinoError, UnexpectedError
+from lambdas.shared.names import execution_name
+from lambdas.trigger import handler as module
+from tests.lambdas.conftest import Context
+
+MACHINE = "arn:aws:states:us-east-1:111122223333:stateMachine:Molino"
+
+
+def event(key: str, version: str | None = "v1") -> dict[str, Any]:
+    found = {"key": key, "size": 1} | ({"version-id": version} if version else {})
+    return {"detail-type": "Object Created", "detail": {"bucket": {"name": "b"}, "object": found}}
+
+
+@pytest.fixture
+def stub(monkeypatch: pytest.MonkeyPatch) -> Any:
+    client = boto3.client("stepfunctions")
+    monkeypatch.setenv("STATE_MACHINE_ARN", MACHINE)
+    monkeypatch.setattr(module, "step_functions_client", lambda: client)
+    with Stubber(client) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
+
+
+def test_starts_with_the_upload_as_input(stub: Any, context: Context) -> None:
+    key = "incoming/heart/a b+c %20.csv"  # EventBridge does not URL-encode keys
+    name = execution_name("heart", "b", key, "v1")
+    stub.add_response(
+        "start_execution",
+        {"executionArn": f"arn:{name}", "startDate": 0},
+        {
+            "stateMachineArn": MACHINE,
+            "name": name,
+            "input": f'{{"bucket": "b", "key": "{key}", "version_id": "v1"}}',
+        },
+    )
+    assert module.handler(event(key), context) == {"execution_arn": f"arn:{name}", "started": True}
+
+
+def test_a_repeated_event_is_success(stub: Any, context: Context) -> None:
+    stub.add_client_error("start_execution", "ExecutionAlreadyExists")
+    answer = module.handler(event("incoming/x.csv"), context)
+    name = execution_name("x", "b", "incoming/x.csv", "v1")
+    machine = MACHINE.replace("stateMachine", "execution")
+    assert answer == {"execution_arn": f"{machine}:{name}", "started": False}
+
+
+def test_folder_markers_start_nothing(stub: Any, context: Context) -> None:
+    answer = module.handler(event("incoming/x/"), context)
+    assert answer == {"execution_arn": None, "started": False}
+
+
+def test_an_unversioned_upload_starts_too(stub: Any, context: Context) -> None:
+    stub.add_response("start_execution", {"executionArn": "a", "startDate": 0}, None)
+    assert module.handler(event("incoming/x.csv", None), context)["started"]
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("AccessDeniedException", "AccessDenied"),
+        ("ThrottlingException", "Throttled"),
+        ("StateMachineDoesNotExist", "UnexpectedError"),
+    ],
+)
+def test_other_failures_are_raised(stub: Any, context: Context, code: str, expected: str) -> None:
+    stub.add_client_error("start_execution", code, "SECRET")
+    with pytest.raises(MolinoError) as caught:
+        module.handler(event("incoming/x.csv"), context)
+    assert caught.value.code == expected
+    assert "StartExecution" in str(caught.value)
+    assert "SECRET" not in str(caught.value)
+
+
+def test_other_events_are_refused(context: Context) -> None:
+    with pytest.raises(MolinoError) as caught:
+        module.handler({"detail": {"bucket": {"name": "SECRET"}}}, context)
+    assert caught.value.code == "InvalidEvent"
+    assert "“detail.object”: missing" in str(caught.value)
+    assert "SECRET" not in str(caught.value)
+    assert not isinstance(caught.value, UnexpectedError)
