@@ -13,6 +13,7 @@ from pathlib import Path
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as ministack_app
+from ministack.core import lambda_runtime
 
 from localcloud import ministack_adapter
 from localcloud.sagemaker import LocalSageMaker
@@ -37,17 +38,24 @@ def main(folder: Path) -> None:
     config.keyfile = os.environ["MINISTACK_SSL_KEY"]
     config.keep_alive_timeout = 75
     config.graceful_timeout = 1
-    try:
-        asyncio.run(_serve(config))
-    finally:
-        core.close()
+    asyncio.run(_serve(config, core))
 
 
-async def _serve(config: Config) -> None:
+async def _serve(config: Config, core: LocalSageMaker) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await serve(ministack_app.app, config, shutdown_trigger=stop.wait)
+    server = asyncio.create_task(serve(ministack_app.app, config, shutdown_trigger=_never))
+    ended = asyncio.create_task(stop.wait())
+    await asyncio.wait({server, ended}, return_when=asyncio.FIRST_COMPLETED)
+    core.close()
+    lambda_runtime.reset()
+    # Clients keep connections open; leaving the loop would wait for each of them.
+    os._exit(0)
+
+
+async def _never() -> None:
+    await asyncio.Event().wait()
 
 
 if __name__ == "__main__":

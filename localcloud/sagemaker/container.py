@@ -214,6 +214,11 @@ def _toolkit_variables(
         "is_master": True,
         "job_name": request["TrainingJobName"],
         "master_hostname": HOST,
+        "distribution_hosts": [],
+        "topology": [],
+        "is_modelparallel_enabled": None,
+        "is_smddprun_installed": False,
+        "is_smddpmprun_installed": False,
     }
     return (
         shared

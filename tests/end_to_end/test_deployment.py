@@ -10,7 +10,6 @@ from typing import Any
 
 from infra.synth import ASSEMBLY, synthesize
 from localcloud.session import STACK, Session
-from tests.end_to_end import datasets
 
 
 def test_the_deployed_template_is_the_synthesized_one_byte_for_byte(
@@ -33,8 +32,11 @@ def test_the_deployed_template_is_the_synthesized_one_byte_for_byte(
     assert (again / f"{STACK}.template.json").read_bytes() == shipped
 
 
-def test_the_same_event_ten_times_is_one_execution(session: Session, run: Any) -> None:
-    result = run(datasets.BREAST_CANCER, "repeated")
+def test_the_same_event_ten_times_is_one_execution(
+    session: Session, run: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.csv").touch()  # the quickest end; how it ends does not matter here
+    result = run(tmp_path / "empty.csv", "repeated")
     states = session.cloud.client("stepfunctions")
     started_with = json.loads(
         states.describe_execution(executionArn=result["execution_arn"])["input"]
