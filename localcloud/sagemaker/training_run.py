@@ -128,11 +128,10 @@ class TrainingRun:
             path = Path(os.path.normpath(uri))
             if not path.is_relative_to("/opt/ml"):
                 raise FileNotFoundError(f"{uri} is not in the container")
-            found: Path = self._layout.base / path.relative_to("/opt/ml")
-            return found
+            return self._layout.base / path.relative_to("/opt/ml")
         if self._request.get("EnableNetworkIsolation"):
             raise s3.TransferError(f"{uri} can't be reached under network isolation")
-        archive = self._folder / "transfer" / "sourcedir.tar.gz"
+        archive: Path = self._folder / "transfer" / "sourcedir.tar.gz"
         s3.download(self._context.s3_for_role(self._request["RoleArn"]), uri, archive)
         return archive
 

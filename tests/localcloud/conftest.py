@@ -144,7 +144,6 @@ def job_request(s3: Any, request: pytest.FixtureRequest) -> Callable[..., dict[s
                 "VolumeSizeInGB": 5,
             },
             "StoppingCondition": {"MaxRuntimeInSeconds": 60},
-            "EnableNetworkIsolation": True,
         } | members
 
     return build

@@ -362,14 +362,38 @@ def test_a_prefix_is_a_prefix_of_names(core: LocalSageMaker, job_request: Build,
     ]
 
 
-def test_network_isolation_installs_nothing(core: LocalSageMaker, job_request: Build) -> None:
+def isolated(request: dict[str, Any], submitted: str) -> dict[str, Any]:
+    """Hand the code over in a channel, as the SageMaker SDK does for isolated jobs."""
+    uri = json.loads(request["HyperParameters"]["sagemaker_submit_directory"])
+    code = channel("code", uri.removeprefix(f"s3://{BUCKET}/"))
+    request["InputDataConfig"].append(code)
+    request["HyperParameters"]["sagemaker_submit_directory"] = json.dumps(submitted)
+    return request | {"EnableNetworkIsolation": True}
+
+
+def test_network_isolation(core: LocalSageMaker, job_request: Build) -> None:
     files = {"requirements.txt": "./no-such-package-here\n"}
-    core.call("CreateTrainingJob", job_request("pass", "isolated", files=files))
-    assert finished(core, "isolated")["TrainingJobStatus"] == "Completed"
-    request = job_request("pass", "open", files=files, EnableNetworkIsolation=False)
-    core.call("CreateTrainingJob", request)
+    core.call("CreateTrainingJob", job_request("pass", "open", files=files))
     reason = finished(core, "open")["FailureReason"]
     assert reason.startswith("AlgorithmError: InstallRequirementsError:\nExitCode 1")
+
+    request = job_request("print('ran')", "channel", files=files)
+    archive = "/opt/ml/input/data/code/channel.tar.gz"
+    core.call("CreateTrainingJob", isolated(request, archive))
+    assert finished(core, "channel")["TrainingJobStatus"] == "Completed"
+    assert _log(core, "channel") == "ran\n"  # and nothing was installed
+
+    core.call("CreateTrainingJob", job_request("pass", "s3", EnableNetworkIsolation=True))
+    assert "can't be reached under network isolation" in finished(core, "s3")["FailureReason"]
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "/opt/ml/../../etc/passwd", "/opt/ml/none.tar"])
+def test_code_that_is_not_in_the_container(
+    core: LocalSageMaker, job_request: Build, path: str
+) -> None:
+    core.call("CreateTrainingJob", isolated(job_request("pass"), path))
+    reason = finished(core)["FailureReason"]
+    assert reason.startswith("AlgorithmError: Framework Error: \nFileNotFoundError")
 
 
 def test_other_forms_of_entry_point(core: LocalSageMaker, job_request: Build) -> None:
