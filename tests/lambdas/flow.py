@@ -1,4 +1,4 @@
-"""Runs handlers one after another as the state machine does, with an endpoint that is a function."""
+"""Runs handlers one after another as the state machine does; the endpoint is a function."""
 
 import csv
 import io

@@ -145,7 +145,7 @@ def test_an_ended_job_is_left_alone(run: Any, status: str) -> None:
 @pytest.mark.parametrize("status", ["Stopping"])
 def test_a_stopping_job_is_waited_for(run: Any, status: str) -> None:
     client = everything(TrainingJob=status)
-    with pytest.raises(TeardownIncomplete, match="[Tt]raining job job: Stopping"):
+    with pytest.raises(TeardownIncomplete, match=r"[Tt]raining job job: Stopping"):
         run(client)
     assert "Endpoint" not in client.resources  # the rest is deleted all the same
 
