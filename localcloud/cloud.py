@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -53,7 +53,8 @@ class Cloud:
 
     def client(self, service: str) -> Any:
         """Return a boto3 client of ``service`` as the account's root."""
-        return boto3.client(
+        make: Callable[..., Any] = boto3.client  # its overloads want the service as a literal
+        return make(
             service,
             endpoint_url=self.environment["AWS_ENDPOINT_URL"],
             verify=str(self.ca_bundle),

@@ -60,10 +60,11 @@ def run_task(
     optimized = ":aws-sdk:" not in resource
     verb = resource.rsplit(":", 1)[-1].split(".", maxsplit=1)[0]
     operation = verb[:1].upper() + verb[1:]
-    response = _call(core, operation, arguments, optimized=optimized)
+    response: dict[str, Any] = _call(core, operation, arguments, optimized=optimized)
     if ".sync" in resource:
         response = _wait_for_job(core, operation, arguments, still_running)
-    return _wire(response, milliseconds=optimized)
+    answer: dict[str, Any] = _wire(response, milliseconds=optimized)
+    return answer
 
 
 def error_name(code: str, *, optimized: bool) -> str:
