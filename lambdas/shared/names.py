@@ -29,7 +29,7 @@ def dataset_slug(dataset: str) -> str:
         nothing more.
     """
     ascii_text = unicodedata.normalize("NFKD", dataset).encode("ascii", "ignore").decode()
-    slug = re.sub(r"[^a-z0-9_]+", "-", ascii_text.lower()).strip("-_")
+    slug = re.sub(r"[^a-z0-9_-]+", "-", ascii_text.lower()).strip("-_")
     if slug and len(slug) <= SLUG_LIMIT and re.fullmatch(r"[A-Za-z0-9 ._-]+", dataset):
         return slug
     return f"{slug[: SLUG_LIMIT - 9].strip('-_')}-{_digest(dataset, 8)}".strip("-_")

@@ -32,7 +32,8 @@ def importable(layers: tuple[str, ...]) -> list[str]:
         for name, packages in packages_distributions().items()
         if locked & {package.lower().replace("_", "-") for package in packages}
     }
-    return sorted(provided | OF_LAMBDA)
+    # A package's compiled part often lies beside it, under its name with an underscore.
+    return sorted(provided | {f"_{name}" for name in provided} | OF_LAMBDA)
 
 
 # What handlers import only when they work.
