@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError, HTTPClientError
 
+from lambdas.evaluate.answers import Answer, parse, rows_of
 from lambdas.evaluate.batches import Batch
 from lambdas.shared.errors import EndpointRejected
 
@@ -27,32 +25,6 @@ _WORTH_A_RETRY = {
     "InternalDependencyException",
     "ModelNotReadyException",
 }
-_PREFIX = "probability:"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the endpoint said about a batch.
-
-    Parameters
-    ----------
-    predictions : list of str
-        As text, one a row.
-    labels : list of str
-        Classes, in the order of ``probabilities``; empty for regression.
-    probabilities : list of list of float
-        Shape (rows, classes).
-    milliseconds : float
-        Time of the attempt that succeeded.
-    size : int
-        Bytes of the response.
-    """
-
-    predictions: list[str]
-    labels: list[str]
-    probabilities: list[list[float]]
-    milliseconds: float
-    size: int
 
 
 class Endpoint:
@@ -101,7 +73,7 @@ class Endpoint:
                 return parse(body, batch, (time.perf_counter() - start) * 1000)
             if not again:
                 break
-        raise EndpointRejected(f"rows {_rows(batch)} of the test rows: {problem}")
+        raise EndpointRejected(f"rows {rows_of(batch)} of the test rows: {problem}")
 
     def _invoke(self, body: bytes) -> bytes:
         response = self._client.invoke_endpoint(
@@ -117,31 +89,3 @@ def _explain(error: ClientError) -> tuple[str, bool]:
         status = error.response.get("OriginalStatusCode", "unknown")
         return f"the model answered with HTTP status {status}", status == 503
     return f"InvokeEndpoint answered {code}", code in _WORTH_A_RETRY
-
-
-def _rows(batch: Batch) -> str:
-    return f"{batch.first_row} to {batch.first_row + len(batch.truth) - 1}"
-
-
-def parse(body: bytes, batch: Batch, milliseconds: float) -> Answer:
-    """Read a CSV response: ``prediction,probability:<class>,...``.
-
-    Raises
-    ------
-    EndpointRejected
-        If it is not such a table with a row for each row sent.
-    """
-    try:
-        header, *rows = csv.reader(io.StringIO(body.decode("utf-8"), newline=""), strict=True)
-        names_fit = header[0] == "prediction" and all(n.startswith(_PREFIX) for n in header[1:])
-        fits = names_fit and len(rows) == len(batch.truth)
-        fits = fits and all(len(row) == len(header) for row in rows)
-        probabilities = [[float(cell) for cell in row[1:]] for row in rows] if fits else []
-    except (ValueError, IndexError, csv.Error):
-        fits = False
-    if not fits:
-        raise EndpointRejected(
-            f"rows {_rows(batch)} of the test rows: the answer is no table of predictions"
-        )
-    labels = [name.removeprefix(_PREFIX) for name in header[1:]]
-    return Answer([row[0] for row in rows], labels, probabilities, milliseconds, len(body))

@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from lambdas.evaluate.answers import Answer
 from lambdas.evaluate.batches import Batch, Batches
-from lambdas.evaluate.endpoint import Answer
 from lambdas.evaluate.scoring import Scored, choose_positive, compute, confusion_matrix
 from lambdas.shared.errors import EndpointRejected
 

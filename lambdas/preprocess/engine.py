@@ -45,3 +45,8 @@ def identifier(name: str) -> str:
 def literal(text: str) -> str:
     """Quote a text for SQL, where a statement takes no parameters."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
+    """Return the one row of a query of figures."""
+    return connection.execute(query).fetchone() or (0,)

@@ -11,6 +11,7 @@ import duckdb
 
 from lambdas.preprocess.engine import literal
 from lambdas.preprocess.findings import NAMED, Finding
+from lambdas.preprocess.header import name_columns
 from lambdas.preprocess.sniff import Dialect, sniff
 from lambdas.shared.errors import HeaderOnly, UnreadableFile
 
@@ -57,7 +58,7 @@ def read(connection: duckdb.DuckDBPyConnection, path: Path) -> Table:
         named).
     """
     dialect = sniff(path)
-    columns, unnamed, findings = _named(dialect.header)
+    columns, unnamed, findings = name_columns(dialect.header)
     if len(columns) > _COLUMNS_LIMIT:
         raise UnreadableFile(f"it has {len(columns)} columns; at most {_COLUMNS_LIMIT} can be used")
     _load(connection, path, dialect)
@@ -65,33 +66,6 @@ def read(connection: duckdb.DuckDBPyConnection, path: Path) -> Table:
     if rows == 0:
         raise HeaderOnly()
     return Table(columns, unnamed, rows, tuple(findings))
-
-
-def _named(header: tuple[str, ...]) -> tuple[tuple[str, ...], frozenset[int], list[Finding]]:
-    """Give every column a name of its own."""
-    names: list[str] = []
-    unnamed: set[int] = set()
-    findings: list[Finding] = []
-    for position, given in enumerate(header):
-        name = given or f"column {position + 1}"
-        if not given:
-            unnamed.add(position)
-        number = 2
-        while name in names:
-            name, number = f"{given or 'column'} ({number})", number + 1
-        if given and name != given:
-            findings.append(
-                Finding(
-                    "DUPLICATE_COLUMN_NAME",
-                    "warning",
-                    f"Two columns are called “{given}”; the later one is called “{name}” here.",
-                    column=given,
-                    row=1,
-                    advice="Give every column a name of its own.",
-                )
-            )
-        names.append(name)
-    return tuple(names), frozenset(unnamed), findings
 
 
 def _load(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect) -> None:
@@ -121,20 +95,21 @@ def _load(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect) -
 def _check_rejects(connection: duckdb.DuckDBPyConnection, width: int) -> None:
     """Raise with every row that DuckDB could not take; its own messages quote cells."""
     rejects = connection.execute(
-        "SELECT line, any_value(error_type::VARCHAR), any_value(error_message) LIKE '%Found: %', "
+        "SELECT line, any_value(error_type::VARCHAR), "
         "any_value(TRY_CAST(regexp_extract(error_message, 'Found: ([0-9]+)', 1) AS INTEGER)) "
         "FROM reject_errors GROUP BY line ORDER BY line"
     ).fetchall()
     if not rejects:
         return
-    details = []
-    for line, kind, counted, found in rejects[:NAMED]:
-        if counted and found is not None:
-            details.append(f"row {line} has {found} fields where the header has {width}")
-        elif kind == "UNQUOTED VALUE":
-            details.append(f"row {line} has a quotation mark that does not close or stands alone")
-        else:
-            details.append(f"row {line} cannot be read")
+    details = [_reject(row, kind, found, width) for row, kind, found in rejects[:NAMED]]
     if len(rejects) > NAMED:
         details.append(f"{len(rejects) - NAMED} more rows have such problems")
     raise UnreadableFile(*details)
+
+
+def _reject(row: int, kind: str, found: int | None, width: int) -> str:
+    if found is not None:
+        return f"row {row} has {found} fields where the header has {width}"
+    if kind == "UNQUOTED VALUE":
+        return f"row {row} has a quotation mark that does not close or stands alone"
+    return f"row {row} cannot be read"

@@ -11,8 +11,11 @@ from lambdas.preprocess.features import Feature, choose_features
 from lambdas.preprocess.findings import Finding
 from lambdas.preprocess.profile import Profile, profile
 from lambdas.preprocess.reading import Table, read
-from lambdas.preprocess.split import FEWEST_ROWS, Shares, Split, assign_sides, prepare_rows
-from lambdas.preprocess.target import Target, choose_target, decide_task
+from lambdas.preprocess.room import Shares
+from lambdas.preprocess.rows import FEWEST_ROWS, prepare_rows
+from lambdas.preprocess.split import Split, assign_sides
+from lambdas.preprocess.target import Target, choose_target
+from lambdas.preprocess.task import decide_task
 from lambdas.preprocess.writing import write_splits
 from lambdas.shared.errors import DataError, NoUsableFeatures, TooFewRows, raise_together
 from lambdas.shared.settings import Resolved, Source, resolve
@@ -74,6 +77,8 @@ def prepare(source: Path, digest: str, sources: Sequence[Source], folder: Path) 
         raise_together(problems)
         shares = Shares(resolved.settings.test_fraction, resolved.settings.validation_fraction)
         split = assign_sides(connection, target, task, shares)
+        if split.classes == 2 and not resolved.settings.task:
+            task = "binary"  # also where rare classes beside the two were left out
         files = write_splits(connection, features, target, folder)
     return Prepared(
         resolved=resolved,

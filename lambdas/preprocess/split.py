@@ -5,71 +5,20 @@ regression: each range of the target) large groups go where most room is, and th
 order of a hash that the file's own digest seeds, fill test, validation and training.
 """
 
-# ruff: noqa: S608 - statements hold positions, constants and quoted names only
-
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
 
-from lambdas.preprocess.features import Feature
+from lambdas.preprocess.engine import one
 from lambdas.preprocess.findings import Finding
 from lambdas.preprocess.profile import number
-from lambdas.preprocess.target import Target, class_label
-from lambdas.shared.errors import DataError, NoUsableTarget, SingleClass, TooFewRows
+from lambdas.preprocess.room import Room, Shares
+from lambdas.preprocess.target import Target
 
-FEWEST_ROWS = 20  # 14 for training, 3 for validation and 3 for the test: less tells nothing
-FEWEST_PER_CLASS = 3  # one for each side
 _ROWS_PER_RANGE = 20
 _MOST_RANGES = 10
-
-
-@dataclass(frozen=True)
-class Shares:
-    """Parts of the rows that go to test and validation."""
-
-    test: float
-    validation: float
-
-
-@dataclass
-class Room:
-    """How many rows of a stratum each side still takes.
-
-    Parameters
-    ----------
-    left : dict
-        Rows by side; negative once a large group went over.
-    empty : list of str
-        Sides without a group, the most wanted first.
-    groups : int
-        Groups not yet placed.
-    """
-
-    left: dict[str, int]
-    empty: list[str]
-    groups: int
-
-    @classmethod
-    def of(cls, rows: int, groups: int, shares: Shares) -> Room:
-        """Return the room of a stratum before anything is placed."""
-        test = max(1, round(rows * shares.test))
-        validation = max(1, round(rows * shares.validation))
-        left = {"train": rows - test - validation, "test": test, "validation": validation}
-        return cls(left, ["train", "test", "validation"], groups)
-
-    def place(self, size: int) -> str:
-        """Choose the side with most room; the last groups go where there is none yet."""
-        sides = self.empty if self.groups <= len(self.empty) else list(self.left)
-        # max() takes the first of equals, so the order of the sides decides.
-        side = sides[0] if sides is self.empty else max(sides, key=lambda name: self.left[name])
-        self.left[side] -= size
-        self.groups -= 1
-        if side in self.empty:
-            self.empty.remove(side)
-        return side
 
 
 @dataclass(frozen=True)
@@ -81,93 +30,6 @@ class Split:
     findings: tuple[Finding, ...]
 
 
-def prepare_rows(
-    connection: duckdb.DuckDBPyConnection,
-    target: Target,
-    features: Sequence[Feature],
-    task: str,
-    digest: str,
-) -> tuple[list[Finding], list[DataError]]:
-    """Make the table ``usable``: row, label (text), and key (seeded hash of the row's content).
-
-    Rows without target, and classes too small to be on every side, are left out.
-
-    Returns
-    -------
-    findings : list of Finding
-    problems : list of DataError
-        ``SingleClass`` or ``TooFewRows`` if what is left can't be split.
-    """
-    value = number(f"c{target.position}") if task == "regression" else None
-    label = class_label(target, connection) if value is None else f"c{target.position}"
-    present = f"({value}) IS NOT NULL" if value else f"{label} IS NOT NULL"
-    cells = ["label", *(f"c{feature.position}" for feature in features)]
-    # Lengths make the concatenation unambiguous: ("ab", "c") differs from ("a", "bc").
-    content = " || ".join(
-        f"coalesce(length({cell})::VARCHAR || ':' || {cell}, '-')" for cell in cells
-    )
-    connection.execute(
-        "CREATE TABLE usable AS SELECT row, label, sha256($digest || content) AS key FROM ("
-        f"SELECT row, label, {content} AS content FROM (SELECT rowid AS row, {label} AS label, * "
-        f"FROM data WHERE {present})) ORDER BY row",
-        {"digest": digest},
-    )
-    findings = _rows_without_target(connection, target)
-    problems: list[DataError] = []
-    if task != "regression":
-        findings += _leave_out_rare_classes(connection, target)
-        (classes,) = _one(connection, "SELECT count(DISTINCT label) FROM usable")
-        if classes < 2:
-            problems.append(
-                SingleClass(
-                    f"fewer than two values of the column “{target.profile.name}” occur in at "
-                    f"least {FEWEST_PER_CLASS} rows each"
-                )
-            )
-        elif task == "binary" and classes > 2:
-            problems.append(NoUsableTarget("more than two classes for a binary task"))
-    (rows,) = _one(connection, "SELECT count(*) FROM usable")
-    if rows < FEWEST_ROWS:
-        problems.append(TooFewRows(f"{rows} rows can be used, at least {FEWEST_ROWS} are needed"))
-    return findings, problems
-
-
-def _one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
-    return connection.execute(query).fetchone() or (0,)
-
-
-def _rows_without_target(connection: duckdb.DuckDBPyConnection, target: Target) -> list[Finding]:
-    missing, first = connection.execute(
-        "SELECT count(*), min(rowid) + 2 FROM data WHERE rowid NOT IN (SELECT row FROM usable)"
-    ).fetchone() or (0, None)
-    if not missing:
-        return []
-    name = target.profile.name
-    text = f"{missing} rows are left out: “{name}” is missing there (the first is row {first})."
-    return [Finding("TARGET_MISSING", "note", text, column=name, row=first)]
-
-
-def _leave_out_rare_classes(connection: duckdb.DuckDBPyConnection, target: Target) -> list[Finding]:
-    connection.execute(
-        "CREATE TEMP TABLE rare AS SELECT label, count(*) AS members FROM usable GROUP BY label "
-        f"HAVING count(*) < {FEWEST_PER_CLASS}"
-    )
-    classes, rows = connection.execute("SELECT count(*), sum(members) FROM rare").fetchone() or (
-        0,
-        0,
-    )
-    if not classes:
-        return []
-    connection.execute("DELETE FROM usable WHERE label IN (SELECT label FROM rare)")
-    name = target.profile.name
-    text = (
-        f"{classes} values of “{name}” occur in fewer than {FEWEST_PER_CLASS} rows; these "
-        f"{rows} rows are left out."
-    )
-    advice = "Collect more rows of rare outcomes, or merge them into one."
-    return [Finding("RARE_CLASS", "warning", text, column=name, advice=advice)]
-
-
 def assign_sides(
     connection: duckdb.DuckDBPyConnection, target: Target, task: str, shares: Shares
 ) -> Split:
@@ -177,7 +39,7 @@ def assign_sides(
     """
     stratum = "label"
     if task == "regression":
-        (rows,) = _one(connection, "SELECT count(*) FROM usable")
+        (rows,) = one(connection, "SELECT count(*) FROM usable")
         ranges = max(1, min(_MOST_RANGES, rows // _ROWS_PER_RANGE))
         # rank() gives equal values equal ranges, so identical rows stay together.
         stratum = (
@@ -189,7 +51,7 @@ def assign_sides(
     counts = dict(connection.execute("SELECT side, count(*) FROM sides GROUP BY side").fetchall())
     classes = None
     if task != "regression":
-        (classes,) = _one(connection, "SELECT count(DISTINCT label) FROM usable")
+        (classes,) = one(connection, "SELECT count(DISTINCT label) FROM usable")
     rows_by_side = {side: int(counts.get(side, 0)) for side in ("train", "validation", "test")}
     return Split(rows_by_side, classes, tuple(_findings(connection, target, task)))
 
@@ -255,12 +117,12 @@ def _place_large(connection: duckdb.DuckDBPyConnection, shares: Shares) -> None:
 
 def _findings(connection: duckdb.DuckDBPyConnection, target: Target, task: str) -> list[Finding]:
     findings = []
-    (repeated,) = _one(connection, "SELECT count(*) - count(DISTINCT key) FROM usable")
+    (repeated,) = one(connection, "SELECT count(*) - count(DISTINCT key) FROM usable")
     if repeated:
         text = f"{repeated} rows repeat an earlier row; repeats stay on the same side as the first."
         findings.append(Finding("REPEATED_ROWS", "info", text))
     if task != "regression":
-        (untested,) = _one(
+        (untested,) = one(
             connection,
             "SELECT count(*) FROM (SELECT label FROM usable JOIN sides USING (row) "
             "GROUP BY label HAVING count_if(side = 'test') = 0)",

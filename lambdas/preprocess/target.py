@@ -1,4 +1,4 @@
-"""Which column to predict, and what kind of task that makes."""
+"""Which column to predict."""
 
 # ruff: noqa: S608 - statements hold positions, constants and quoted names only
 
@@ -12,16 +12,10 @@ import duckdb
 
 from lambdas.preprocess.findings import listed
 from lambdas.preprocess.profile import Profile, number
-from lambdas.shared.errors import DataError, NoUsableTarget, SingleClass, TargetNotFound
+from lambdas.shared.errors import NoUsableTarget, TargetNotFound
 from lambdas.shared.settings import Resolved
 
 TARGET_NAMES = ("target", "label", "class", "diagnosis", "outcome", "y")
-# Whole numbers are taken as classes up to this many different values, as in scores and grades ...
-_MOST_NUMERIC_CLASSES = 20
-# ... if each occurs this often on average; otherwise they are counts or measurements.
-_ROWS_PER_NUMERIC_CLASS = 5
-_MOST_CLASSES = 200
-_ROWS_PER_CLASS = 3
 
 
 @dataclass(frozen=True)
@@ -56,12 +50,10 @@ def choose_target(profiles: Sequence[Profile], resolved: Resolved) -> Target:
     """
     named = resolved.settings.target
     if named is not None:
-        return Target(_find(profiles, named), f"{resolved.rules['target']}")
-    by_name = {profile.name.casefold(): profile for profile in reversed(profiles)}
-    for name in TARGET_NAMES:
-        if name in by_name:
-            rule = f"not set; a column is called “{by_name[name].name}”"
-            return Target(by_name[name], rule)
+        return Target(_find(profiles, named), resolved.rules["target"])
+    usual = _usually_named(profiles)
+    if usual:
+        return Target(usual, f"not set; a column is called “{usual.name}”")
     filled = [profile for profile in profiles if profile.filled]
     if not filled:
         raise NoUsableTarget("every cell of the file is empty")
@@ -69,83 +61,21 @@ def choose_target(profiles: Sequence[Profile], resolved: Resolved) -> Target:
     return Target(filled[-1], rule)
 
 
+def _usually_named(profiles: Sequence[Profile]) -> Profile | None:
+    by_name = {profile.name.casefold(): profile for profile in reversed(profiles)}
+    return next((by_name[name] for name in TARGET_NAMES if name in by_name), None)
+
+
 def _find(profiles: Sequence[Profile], named: str) -> Profile:
-    for profile in profiles:
-        if profile.name == named.strip():
-            return profile
+    exact = [profile for profile in profiles if profile.name == named.strip()]
     alike = [p for p in profiles if p.name.casefold() == named.strip().casefold()]
-    if len(alike) == 1:
-        return alike[0]
+    for found in (exact, alike):
+        if len(found) == 1:
+            return found[0]
     names = [profile.name for profile in profiles]
     nearest = difflib.get_close_matches(named, names, n=1)
     hint = f"did you mean “{nearest[0]}”?" if nearest else f"the columns are {listed(names)}"
     raise TargetNotFound(f"“{named}” is not among the columns; {hint}")
-
-
-def decide_task(
-    connection: duckdb.DuckDBPyConnection, target: Target, wanted: str | None
-) -> tuple[str, list[DataError]]:
-    """Decide the task from the settings or the target's values.
-
-    Returns
-    -------
-    task : str
-        ``binary``, ``multiclass`` or ``regression``.
-    problems : list of DataError
-        Why the target can't serve, if so.
-    """
-    profile, name = target.profile, target.profile.name
-    if profile.filled == 0:
-        return wanted or "binary", [NoUsableTarget(f"the column “{name}” is empty in every row")]
-    (distinct,) = connection.execute(
-        f"SELECT count(DISTINCT {class_label(target, connection)}) FROM data"
-    ).fetchone() or (0,)
-    if distinct == 1:
-        return wanted or "binary", [
-            SingleClass(f"the column “{name}” has one value in all {profile.filled} filled rows")
-        ]
-    task = wanted or _infer(profile, distinct)
-    problem = _unfit(connection, target, task, distinct)
-    return task, [problem] if problem else []
-
-
-def _infer(profile: Profile, distinct: int) -> str:
-    if distinct == 2:
-        return "binary"
-    classes = distinct <= _MOST_NUMERIC_CLASSES and (
-        profile.filled >= distinct * _ROWS_PER_NUMERIC_CLASS
-    )
-    if profile.is_numeric and not (profile.is_whole and classes):
-        return "regression"
-    return "multiclass"
-
-
-def _unfit(
-    connection: duckdb.DuckDBPyConnection, target: Target, task: str, distinct: int
-) -> DataError | None:
-    """Return why the target does not fit the task, or None."""
-    name, filled = target.profile.name, target.profile.filled
-    if task == "regression":
-        if target.profile.is_numeric:
-            return None
-        rows = connection.execute(
-            f"SELECT rowid + 2 FROM data WHERE c{target.position} IS NOT NULL "
-            f"AND ({number(f'c{target.position}')}) IS NULL ORDER BY rowid LIMIT 11"
-        ).fetchall()
-        return NoUsableTarget(
-            f"the task is “regression”, but the column “{name}” holds something else than a number "
-            f"in row {listed([row for (row,) in rows])}"
-        )
-    if task == "binary" and distinct != 2:
-        return NoUsableTarget(
-            f"the task is “binary”, but the column “{name}” has {distinct} different values"
-        )
-    if distinct > _MOST_CLASSES or filled < distinct * _ROWS_PER_CLASS:
-        return NoUsableTarget(
-            f"the column “{name}” has {distinct} different values in {filled} filled rows, "
-            "which is too many to be classes"
-        )
-    return None
 
 
 def class_label(target: Target, connection: duckdb.DuckDBPyConnection) -> str:

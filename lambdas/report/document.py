@@ -8,48 +8,46 @@ from typing import Any
 from lambdas.report.cost import estimate
 from lambdas.report.events import ReportEvent, seconds, usage
 from lambdas.report.failures import explain
+from lambdas.shared.names import dataset_slug
 
 
 def build_document(event: ReportEvent, now: dt.datetime) -> dict[str, Any]:
     """Return the content of ``report.json``; it holds no cell's value."""
     known = seconds(event, now)
     error, message = explain(event.failure) if event.failure else (None, success_message(event))
-    preprocess = event.preprocess or {}
-    evaluation = event.evaluation or {}
     return {
         "schema_version": 1,
         "status": "FAILED" if error else "SUCCEEDED",
         "error": error,
         "message": message,
         "execution_arn": event.execution.arn,
-        "dataset": event.paths.report_prefix.split("/")[1],
-        "task": preprocess.get("task"),
-        "target": preprocess.get("target"),
-        "target_rule": preprocess.get("target_rule"),
-        "algorithm": preprocess.get("algorithm"),
-        "rows": preprocess.get("rows"),
-        "metrics": evaluation.get("metrics"),
-        "latency_ms": evaluation.get("latency_ms"),
+        "dataset": dataset_slug(event.paths.dataset),
+        **_picked(event.preprocess, "task", "target", "target_rule", "algorithm", "rows"),
+        **_picked(event.evaluation, "metrics", "latency_ms", "predictions_uri"),
         "promoted": None,
         "cost": estimate(usage(event, known)),
         "seconds": known,
         "model_uri": event.training.model_uri if event.training else None,
-        "predictions_uri": evaluation.get("predictions_uri"),
         "report_uri": event.paths.report_uri,
         "upload": event.upload.model_dump(),
     }
 
 
+def _picked(source: dict[str, Any] | None, *names: str) -> dict[str, Any]:
+    """Return some of a step's results, None where it did not get that far."""
+    return {name: (source or {}).get(name) for name in names}
+
+
 def success_message(event: ReportEvent) -> str:
     """Say in two sentences what came out."""
-    preprocess, evaluation = event.preprocess or {}, event.evaluation or {}
-    metrics = evaluation.get("metrics") or {}
+    found = _picked(event.preprocess, "target") | _picked(event.evaluation, "metrics", "rows")
+    metrics = found["metrics"] or {}
     shown = [
         f"{name.replace('_', ' ')} {metrics[name]:.3f}"
         for name in ("accuracy", "balanced_accuracy", "roc_auc", "r2", "mae")
         if name in metrics
     ]
     return (
-        f"A model for “{preprocess.get('target')}” was trained and tested on "
-        f"{evaluation.get('rows', 0)} rows it had never seen: {', '.join(shown)}."
+        f"A model for “{found['target']}” was trained and tested on "
+        f"{found['rows']} rows it had never seen: {', '.join(shown)}."
     )

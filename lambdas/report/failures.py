@@ -66,21 +66,27 @@ def _json(cause: str) -> dict[str, Any]:
 
 
 def _training(document: dict[str, Any]) -> tuple[str, list[str]]:
-    reason = str(document.get("FailureReason") or "")
-    job = str(document.get("TrainingJobName") or "")
+    reason = _text(document, "FailureReason")
     if document["TrainingJobStatus"] == "Stopped":
         too_long = document.get("SecondaryStatus") == "MaxRuntimeExceeded"
         return "TrainingStopped", ["it reached its longest running time"] if too_long else []
     code, _ = _symptom("", reason)
     if code in ("CapacityUnavailable", "QuotaExceeded"):
         return code, []
+    return "TrainingFailed", [_training_reason(reason, _text(document, "TrainingJobName"))]
+
+
+def _text(document: dict[str, Any], name: str) -> str:
+    return str(document.get(name) or "")
+
+
+def _training_reason(reason: str, job: str) -> str:
     own = _OWN_TRAINING_TEXT.search(reason)
     if own:
-        text = re.sub(r",? exit code: \d+\.?$", "", own.group(1).strip())
-        return "TrainingFailed", [text]
+        return re.sub(r",? exit code: \d+\.?$", "", own.group(1).strip())
     kind = re.match(r"(AlgorithmError|ClientError|InternalServerError)", reason)
     named = f"SageMaker calls it {kind.group(1)}; " if kind else ""
-    return "TrainingFailed", [f"{named}see the log of the training job {job}"]
+    return f"{named}see the log of the training job {job}"
 
 
 def _endpoint(error: str, reason: str) -> tuple[str, list[str]]:
@@ -92,13 +98,14 @@ def _endpoint(error: str, reason: str) -> tuple[str, list[str]]:
 
 def _symptom(error: str, cause: str) -> tuple[str, list[str]]:
     text = f"{error} {cause}"
-    for code, pattern in _SYMPTOMS:
-        if pattern.search(text):
-            action, quota = _ACTION.search(cause), _QUOTA.search(cause)
-            if code == "AccessDenied" and action:
-                return code, [f"the missing permission is {action.group(1)}"]
-            if code == "QuotaExceeded" and quota:
-                return code, [f"the quota “{quota.group(1)}” is {quota.group(2)}"]
-            return code, []
+    code = next((code for code, pattern in _SYMPTOMS if pattern.search(text)), "UnexpectedError")
+    return code, _symptom_details(code, error, cause)
+
+
+def _symptom_details(code: str, error: str, cause: str) -> list[str]:
+    if code == "AccessDenied":
+        return [f"the missing permission is {action}" for action in _ACTION.findall(cause)[:1]]
+    if code == "QuotaExceeded":
+        return [f"the quota “{quota}” is {limit}" for quota, limit in _QUOTA.findall(cause)[:1]]
     name = re.sub(r"[^A-Za-z0-9._-]", "", error)[:100]
-    return "UnexpectedError", [f"the workflow calls it {name}"] if name else []
+    return [f"the workflow calls it {name}"] if code == "UnexpectedError" and name else []

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from lambdas.evaluate import batches as batching
+from lambdas.evaluate.answers import parse
 from lambdas.evaluate.batches import Batch, Batches
-from lambdas.evaluate.endpoint import ATTEMPTS, Endpoint, parse
+from lambdas.evaluate.endpoint import ATTEMPTS, Endpoint
 from lambdas.evaluate.run import Collected, collect, latency, score
 from lambdas.evaluate.scoring import choose_positive
 from lambdas.shared.errors import EndpointRejected

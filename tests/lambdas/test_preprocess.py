@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lambdas.preprocess.room import Room, Shares
 from lambdas.preprocess.run import Prepared, prepare
-from lambdas.preprocess.split import Room, Shares
 from lambdas.shared.errors import (
     DataError,
     EmptyFile,
@@ -356,7 +356,7 @@ def test_rows_without_target_and_rare_classes_are_set_aside(tmp_path: Path) -> N
     cells = ["a", "b"] * 40 + ["", "NA"] + ["rare"] * 2
     body = "".join(f"{i * 31 % 97},{cell}\n" for i, cell in enumerate(cells))
     prepared = run(tmp_path, "x,target\n" + body)
-    assert prepared.task == "multiclass"
+    assert prepared.task == "binary"  # two classes are left
     assert sum(prepared.split.rows.values()) == 80
     found = {finding.code: finding for finding in prepared.findings}
     assert found["TARGET_MISSING"].row == 82

@@ -1,0 +1,93 @@
+"""What kind of task the target makes, and whether it can."""
+
+# ruff: noqa: S608 - statements hold positions, constants and quoted names only
+
+from __future__ import annotations
+
+import duckdb
+
+from lambdas.preprocess.engine import one
+from lambdas.preprocess.findings import listed
+from lambdas.preprocess.profile import Profile, number
+from lambdas.preprocess.target import Target, class_label
+from lambdas.shared.errors import DataError, NoUsableTarget, SingleClass
+
+# Whole numbers are taken as classes up to this many different values, as in scores and grades ...
+_MOST_NUMERIC_CLASSES = 20
+# ... if each occurs this often on average; otherwise they are counts or measurements.
+_ROWS_PER_NUMERIC_CLASS = 5
+_MOST_CLASSES = 200
+_ROWS_PER_CLASS = 3
+
+
+def decide_task(
+    connection: duckdb.DuckDBPyConnection, target: Target, wanted: str | None
+) -> tuple[str, list[DataError]]:
+    """Decide the task from the settings or the target's values.
+
+    Returns
+    -------
+    task : str
+        ``binary``, ``multiclass`` or ``regression``.
+    problems : list of DataError
+        Why the target can't serve, if so.
+    """
+    (distinct,) = one(
+        connection, f"SELECT count(DISTINCT {class_label(target, connection)}) FROM data"
+    )
+    if distinct < 2:
+        return wanted or "binary", [_no_choice(target.profile)]
+    task = wanted or _infer(target.profile, distinct)
+    problem = _unfit(connection, target, task, distinct)
+    return task, [problem] if problem else []
+
+
+def _no_choice(profile: Profile) -> DataError:
+    if profile.filled == 0:
+        return NoUsableTarget(f"the column “{profile.name}” is empty in every row")
+    return SingleClass(
+        f"the column “{profile.name}” has one value in all {profile.filled} filled rows"
+    )
+
+
+def _infer(profile: Profile, distinct: int) -> str:
+    if distinct == 2:
+        return "binary"
+    return "regression" if _measures(profile, distinct) else "multiclass"
+
+
+def _measures(profile: Profile, distinct: int) -> bool:
+    """Tell numbers that measure or count from numbers that name classes."""
+    few = distinct <= _MOST_NUMERIC_CLASSES
+    often = profile.filled >= distinct * _ROWS_PER_NUMERIC_CLASS
+    return profile.is_numeric and not (profile.is_whole and few and often)
+
+
+def _unfit(
+    connection: duckdb.DuckDBPyConnection, target: Target, task: str, distinct: int
+) -> DataError | None:
+    """Return why the target does not fit the task, or None."""
+    name, filled = target.profile.name, target.profile.filled
+    if task == "regression":
+        return None if target.profile.is_numeric else _not_numbers(connection, target)
+    if task == "binary" and distinct != 2:
+        return NoUsableTarget(
+            f"the task is “binary”, but the column “{name}” has {distinct} different values"
+        )
+    if distinct > _MOST_CLASSES or filled < distinct * _ROWS_PER_CLASS:
+        return NoUsableTarget(
+            f"the column “{name}” has {distinct} different values in {filled} filled rows, "
+            "which is too many to be classes"
+        )
+    return None
+
+
+def _not_numbers(connection: duckdb.DuckDBPyConnection, target: Target) -> DataError:
+    rows = connection.execute(
+        f"SELECT rowid + 2 FROM data WHERE c{target.position} IS NOT NULL "
+        f"AND ({number(f'c{target.position}')}) IS NULL ORDER BY rowid LIMIT 11"
+    ).fetchall()
+    return NoUsableTarget(
+        f"the task is “regression”, but the column “{target.profile.name}” holds something else "
+        f"than a number in row {listed([row for (row,) in rows])}"
+    )
