@@ -128,6 +128,22 @@ def test_lines_add_up_to_the_total() -> None:
     assert cost["complete"]
 
 
+def test_transitions_grow_with_the_wait_for_the_endpoint() -> None:
+    def transitions(usage: Usage) -> float:
+        lines = {line["item"]: line["quantity"] for line in estimate(usage)["lines"]}
+        return float(lines["Step Functions, assumed"])
+
+    assert transitions(Usage()) == 12
+    assert transitions(Usage(endpoint_seconds=4)) == 15
+    assert transitions(Usage(endpoint_seconds=300)) == 72
+
+
+def test_what_is_assumed_is_small_and_says_so() -> None:
+    lines = estimate(Usage())["lines"]
+    assert all(line["item"].endswith(", assumed") for line in lines)
+    assert sum(line["usd"] for line in lines) < 0.01
+
+
 def test_an_unknown_price_is_said_to_be_unknown() -> None:
     cost = estimate(Usage(3600, "ml.x9.huge", 10))
     assert cost["lines"][0]["usd"] is None
