@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from infra.settings import Settings
+from lambdas.report.failures import explain
 from tests.infra.definition import CONTEXT, PREPARED, deployed
 from tests.infra.machine_run import Answer, Run, TaskError, run_machine
 
@@ -18,6 +19,7 @@ def _trained(arguments: dict[str, Any]) -> dict[str, Any]:
     return {
         "TrainingJobName": arguments["TrainingJobName"],
         "TrainingJobStatus": "Completed",
+        "SecondaryStatus": "Completed",
         "BillableTimeInSeconds": 61,
         "ModelArtifacts": {"S3ModelArtifacts": MODEL},
         "ResourceConfig": arguments["ResourceConfig"],
@@ -102,6 +104,8 @@ def test_the_way_through(run: RUN) -> None:
     assert report["training"] == {
         "job_name": f"{name}-0-0-0",
         "billable_seconds": 61,
+        "status": "Completed",
+        "secondary_status": "Completed",
         "model_uri": MODEL,
         "instance_type": "ml.m5.large",
         "start": "2026-11-18T11:06:40.000Z",
@@ -146,6 +150,14 @@ def test_a_failed_job_is_torn_down_under_the_name_it_was_created_with(run: RUN) 
         done.last("Teardown")["Payload"]["training_job_name"]
         == done.last("Train")["TrainingJobName"]
     )
+
+
+@pytest.mark.parametrize("secondary", ["Stopped", "MaxRuntimeExceeded"])
+def test_a_stopped_job_is_never_taken_for_a_trained_one(run: RUN, secondary: str) -> None:
+    stopped = {"TrainingJobStatus": "Stopped", "SecondaryStatus": secondary}
+    done = run(Train=lambda arguments: _trained(arguments) | stopped)
+    assert done.states() == ["Preprocess", "Train", "Teardown", "Report", "Notify"]
+    assert explain(done.last("Report")["Payload"]["failure"])[0] == "TrainingStopped"
 
 
 def test_throttling_is_retried_under_a_new_job_name(run: RUN) -> None:
