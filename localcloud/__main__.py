@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from lambdas.shared.names import dataset_slug
-
 from localcloud import cloud as clouds
 from localcloud.console import Console
 from localcloud.paths import PROJECT

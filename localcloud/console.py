@@ -36,6 +36,8 @@ class Console:
         with Live(stages, console=self._console, refresh_per_second=8, transient=False):
             yield stages.enter
             stages.enter(None)
+        if not self._console.is_terminal:
+            self._console.print()  # there, the live display leaves its last line open
         self._console.print(f"Ended after {time.monotonic() - started:.1f} s")
 
     def result(self, result: dict[str, Any]) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
+
 from lambdas.shared import errors
 from lambdas.shared.names import dataset_slug
-
 from localcloud.cloud import Cloud
 from localcloud.follow import Ended, find_execution, follow
 from localcloud.left_running import left_running
