@@ -128,6 +128,23 @@ class Settings(BaseModel):
         pattern=r"^ml\.",
         description="Instance type of the evaluated endpoint.",
     )
+    endpoint_kind: Literal["instance", "serverless"] = Field(
+        default="instance",
+        description="What the evaluated endpoint runs on. Serverless endpoints cost nothing while "
+        "idle, but AWS gives them neither network isolation nor data capture.",
+    )
+    endpoint_memory_mb: Literal[1024, 2048, 3072, 4096, 5120, 6144] = Field(
+        default=2048, description="Memory of a serverless endpoint."
+    )
+    endpoint_max_concurrency: int = Field(
+        default=5, ge=1, le=200, description="Requests a serverless endpoint answers at a time."
+    )
+    capture_percent: int = Field(
+        default=0,
+        ge=0,
+        le=100,
+        description="Share of requests and answers that an endpoint stores under captures/.",
+    )
     endpoint_wait_seconds: int = Field(
         default=15, ge=1, le=300, description="Wait between two looks at an endpoint being created."
     )
@@ -146,9 +163,9 @@ class Settings(BaseModel):
         except json.JSONDecodeError:
             raise ValueError("""give a JSON object, as in -c tags='{"team": "ward 3"}'""") from None
 
-    @field_validator("log_retention_days", mode="before")
+    @field_validator("log_retention_days", "endpoint_memory_mb", mode="before")
     @classmethod
-    def _days_of_the_command_line(cls, value: object) -> object:
+    def _number_of_the_command_line(cls, value: object) -> object:
         return int(value) if isinstance(value, str) and value.isdecimal() else value
 
     @model_validator(mode="after")
@@ -158,6 +175,12 @@ class Settings(BaseModel):
                 "training_wait_limit_seconds must exceed training_max_runtime_seconds, "
                 "or a training job would be given up while it runs"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _serverless_endpoints_capture_nothing(self) -> Self:
+        if self.endpoint_kind == "serverless" and self.capture_percent:
+            raise ValueError("capture_percent must be 0: serverless endpoints capture no data")
         return self
 
     @classmethod
@@ -188,6 +211,10 @@ class Settings(BaseModel):
             "volume_size_gb": self.training_volume_size_gb,
             "max_runtime_seconds": self.training_max_runtime_seconds,
             "endpoint_instance_type": self.endpoint_instance_type,
+            "endpoint_kind": self.endpoint_kind,
+            "endpoint_memory_mb": self.endpoint_memory_mb,
+            "endpoint_max_concurrency": self.endpoint_max_concurrency,
+            "capture_percent": self.capture_percent,
         }
 
     @property

@@ -55,7 +55,8 @@ class Training(Construct):
 
 
 def _reads_and_writes_data(bucket: s3.IBucket) -> list[iam.PolicyStatement]:
-    read, written = ("datasets/*", "models/*"), ("models/*",)
+    # Data capture writes with this role too.
+    read, written = ("datasets/*", "models/*"), ("captures/*", "models/*")
     return [
         iam.PolicyStatement(
             actions=["s3:GetObject"], resources=[bucket.arn_for_objects(keys) for keys in read]

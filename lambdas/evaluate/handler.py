@@ -50,6 +50,7 @@ def handler(event: EvaluateEvent) -> dict[str, Any]:
             "rows": len(collected.truth),
             "requests": len(collected.milliseconds),
             "latency_ms": latency(collected.milliseconds),
+            "answering_seconds": round(sum(collected.milliseconds) / 1000, 3),
         }
         document = score(event.task, collected) | result
         client.upload_file(

@@ -78,5 +78,12 @@ def state_output(prepared: Prepared, paths: RunPaths) -> dict[str, Any]:
             "max_runtime_seconds": settings.max_runtime_seconds,
             "hyperparameters": settings.hyperparameters(),
         },
-        "endpoint": {"instance_type": settings.endpoint_instance_type},
+        "endpoint": {
+            "kind": settings.endpoint_kind,
+            "instance_type": settings.endpoint_instance_type,
+            "memory_mb": settings.endpoint_memory_mb,
+            "max_concurrency": settings.endpoint_max_concurrency,
+            "capture_percent": settings.capture_percent,
+            "capture_uri": paths.capture_uri,
+        },
     }

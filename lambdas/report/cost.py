@@ -39,6 +39,11 @@ class Usage:
     training_instance, endpoint_instance : str or None
     volume_gb : int
         Training volume.
+    serverless_mb : int or None
+        Memory of a serverless endpoint, None if it had an instance.
+    answering_seconds : float
+        Sum of all requests' times as the client saw them; what a serverless endpoint bills is less
+        by the time on the way.
     """
 
     training_seconds: float | None = None
@@ -46,6 +51,8 @@ class Usage:
     volume_gb: int = 0
     endpoint_seconds: float | None = None
     endpoint_instance: str | None = None
+    serverless_mb: int | None = None
+    answering_seconds: float = 0.0
 
 
 @cache
@@ -76,6 +83,8 @@ def estimate(usage: Usage) -> dict[str, Any]:
             price = table["instance_hour"][kind].get(instance)
             item = f"{'Training job' if kind == 'training' else 'Endpoint'} on {instance}"
             lines.append(_line(item, Decimal(str(seconds)) / _HOUR, "hours", price))
+    if usage.serverless_mb is not None:
+        lines.append(_serverless(usage.serverless_mb, usage.answering_seconds))
     if usage.training_seconds is not None and usage.volume_gb:
         months = Decimal(str(usage.training_seconds)) * usage.volume_gb / _MONTH
         lines.append(_line("Training volume", months, "GB-months", table["volume_gb_month"]))
@@ -98,6 +107,12 @@ def estimate(usage: Usage) -> dict[str, Any]:
         "region_priced": table["region"],
         "complete": all(line["usd"] is not None for line in lines),
     }
+
+
+def _serverless(memory_mb: int, seconds: float) -> dict[str, Any]:
+    gigabyte_seconds = Decimal(str(seconds)) * memory_mb / 1024
+    price = prices()["serverless_gb_second"]
+    return _line(f"Serverless endpoint of {memory_mb} MB", gigabyte_seconds, "GB-s", price)
 
 
 def _transitions(usage: Usage) -> int:

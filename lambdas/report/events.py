@@ -45,7 +45,9 @@ class EndpointTimes(BaseModel):
 
     name: str | None = None
     created: Time = None
+    kind: str = "instance"
     instance_type: str | None = None
+    memory_mb: int | None = None
 
 
 class ReportEvent(BaseModel):
@@ -105,14 +107,16 @@ def _since(value: Time, now: dt.datetime) -> float | None:
 def usage(event: ReportEvent, known: dict[str, float]) -> Usage:
     """Return what is billed."""
     asked = (event.preprocess or {}).get("training", {})
-    endpoint_asked = (event.preprocess or {}).get("endpoint", {})
     training, endpoint = event.training, event.endpoint
+    evaluation = event.evaluation or {}
+    is_serverless = endpoint is not None and endpoint.kind == "serverless"
     return Usage(
         training_seconds=known.get("training"),
         training_instance=(training.instance_type if training else None)
         or asked.get("instance_type"),
         volume_gb=int(asked.get("volume_size_gb") or 0),
         endpoint_seconds=known.get("endpoint"),
-        endpoint_instance=(endpoint.instance_type if endpoint else None)
-        or endpoint_asked.get("instance_type"),
+        endpoint_instance=endpoint.instance_type if endpoint and not is_serverless else None,
+        serverless_mb=endpoint.memory_mb if endpoint and is_serverless else None,
+        answering_seconds=evaluation.get("answering_seconds", 0.0),
     )

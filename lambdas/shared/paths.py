@@ -83,6 +83,11 @@ class RunPaths:
         return self.uri(self._key("models"))
 
     @property
+    def capture_uri(self) -> str:
+        """URI under which endpoints store captured requests and answers."""
+        return self.uri(self._key("captures"))
+
+    @property
     def report_prefix(self) -> str:
         """Key prefix of the report, without a slash at the end."""
         return self._key("reports")

@@ -46,6 +46,11 @@ class DatasetSettings(BaseModel):
     endpoint_instance_type: str = Field(
         default="ml.m5.large", pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"
     )
+    endpoint_kind: Literal["instance", "serverless"] = "instance"
+    # The sizes AWS offers; settings arrive as text, so the choice is a rule, not a Literal.
+    endpoint_memory_mb: int = Field(default=2048, ge=1024, le=6144, multiple_of=1024)
+    endpoint_max_concurrency: int = Field(default=5, ge=1, le=200)
+    capture_percent: int = Field(default=0, ge=0, le=100)
     volume_size_gb: int = Field(default=10, ge=1, le=16384)
     max_runtime_seconds: int = Field(default=3600, ge=60, le=432_000)
 
@@ -104,17 +109,28 @@ def resolve(sources: Sequence[Source]) -> Resolved:
         for name, value in given.items():
             if name not in chosen:
                 chosen[name], rules[name] = value, source.rule
-    if not problems:
-        fractions = [float(chosen.get(name, 0.15)) for name in _FRACTIONS]
-        if sum(fractions) > _LARGEST_SHARE:
-            problems.append("“test_fraction” and “validation_fraction” add up to more than 0.6")
     if problems:
         raise SettingsInvalid(*problems)
-    return Resolved(DatasetSettings(**chosen), rules)
+    settings = DatasetSettings(**chosen)
+    contradictions = _contradictions(settings)
+    if contradictions:
+        raise SettingsInvalid(*contradictions)
+    return Resolved(settings, rules)
 
 
-_FRACTIONS = ("test_fraction", "validation_fraction")
 _LARGEST_SHARE = 0.6
+
+
+def _contradictions(settings: DatasetSettings) -> list[str]:
+    problems = []
+    if settings.test_fraction + settings.validation_fraction > _LARGEST_SHARE:
+        problems.append("“test_fraction” and “validation_fraction” add up to more than 0.6")
+    if settings.endpoint_kind == "serverless" and settings.capture_percent:
+        problems.append(
+            "“endpoint_kind” is serverless and “capture_percent” is not 0, but serverless "
+            "endpoints capture no data"
+        )
+    return problems
 
 
 def _problems(place: str, given: Mapping[str, Any]) -> list[str]:

@@ -45,7 +45,14 @@ PREPARED = {
         "max_runtime_seconds": 3600,
         "hyperparameters": {"algorithm": '"random_forest"', "seed": "0"},
     },
-    "endpoint": {"instance_type": "ml.m5.large"},
+    "endpoint": {
+        "kind": "instance",
+        "instance_type": "ml.m5.large",
+        "memory_mb": 2048,
+        "max_concurrency": 5,
+        "capture_percent": 0,
+        "capture_uri": "s3://molino-bucket/captures/breast-cancer-2026/run",
+    },
 }
 CONTEXT = {
     "Execution": {

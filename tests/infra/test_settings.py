@@ -34,6 +34,12 @@ def test_the_cdks_own_context_is_left_alone() -> None:
         ({"notification_email": "nobody"}, ["notification_email"]),
         ({"memory_mb": "lots"}, ["memory_mb"]),
         ({"tags": "team=ward"}, ["tags", "JSON"]),
+        ({"endpoint_kind": "lambda"}, ["endpoint_kind", "'instance' or 'serverless'"]),
+        ({"endpoint_memory_mb": "2000"}, ["endpoint_memory_mb"]),
+        (
+            {"endpoint_kind": "serverless", "capture_percent": "5"},
+            ["capture_percent must be 0", "serverless"],
+        ),
         ({"training_wait_limit_seconds": 3600}, ["training_wait_limit_seconds must exceed"]),
     ],
 )

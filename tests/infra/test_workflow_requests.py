@@ -40,7 +40,7 @@ def request(name: str, **variables: Any) -> Any:
 def with_instances(instance_type: str) -> dict[str, Any]:
     return PREPARED | {
         "training": {**PREPARED["training"], "instance_type": instance_type},  # type: ignore[dict-item]
-        "endpoint": {"instance_type": instance_type},
+        "endpoint": {**PREPARED["endpoint"], "instance_type": instance_type},  # type: ignore[dict-item]
     }
 
 
@@ -108,6 +108,54 @@ def test_the_code_reaches_an_isolated_container_as_a_channel() -> None:
 def test_the_model_is_isolated_and_the_endpoint_encrypted() -> None:
     assert request("CreateModel")["EnableNetworkIsolation"] is True
     assert request("CreateEndpointConfig")["KmsKeyId"] == NAMES["KeyArn"]
+
+
+def with_endpoint(**changes: Any) -> dict[str, Any]:
+    return PREPARED | {"endpoint": {**PREPARED["endpoint"], **changes}}  # type: ignore[dict-item]
+
+
+ENDPOINTS = {
+    "serverless": with_endpoint(kind="serverless"),
+    "captured": with_endpoint(capture_percent=20),
+    "local disks, captured": with_endpoint(instance_type="ml.g5.xlarge", capture_percent=100),
+}
+
+
+@pytest.mark.parametrize("state", ["CreateModel", "CreateEndpointConfig", "CreateEndpoint"])
+@pytest.mark.parametrize("prepared", ENDPOINTS.values(), ids=ENDPOINTS)
+def test_aws_accepts_every_kind_of_endpoint(state: str, prepared: dict[str, Any]) -> None:
+    arguments = request(state, prepared=prepared)
+    assert problems("sagemaker", state, arguments) == []
+
+
+def test_a_serverless_endpoint_asks_for_nothing_that_aws_refuses_there() -> None:
+    prepared = ENDPOINTS["serverless"]
+    model = request("CreateModel", prepared=prepared)
+    config = request("CreateEndpointConfig", prepared=prepared)
+    # Network isolation, data capture and instances; one worker is what AWS advises.
+    assert model["EnableNetworkIsolation"] is False
+    assert model["PrimaryContainer"]["Environment"]["SAGEMAKER_MODEL_SERVER_WORKERS"] == "1"
+    assert set(config) == {"EndpointConfigName", "Tags", "ProductionVariants"}
+    assert config["ProductionVariants"] == [
+        {
+            "VariantName": "AllTraffic",
+            "ModelName": config["EndpointConfigName"],
+            "ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 5},
+        }
+    ]
+
+
+def test_captured_data_is_encrypted_sampled_and_readable() -> None:
+    capture = request("CreateEndpointConfig", prepared=ENDPOINTS["captured"])["DataCaptureConfig"]
+    assert capture["KmsKeyId"] == NAMES["KeyArn"]
+    assert capture["InitialSamplingPercentage"] == 20
+    assert capture["DestinationS3Uri"] == "s3://molino-bucket/captures/breast-cancer-2026/run"
+    assert "DataCaptureConfig" not in request("CreateEndpointConfig")
+
+
+def test_the_number_of_workers_is_left_to_the_image_on_an_instance() -> None:
+    environment = request("CreateModel")["PrimaryContainer"]["Environment"]
+    assert "SAGEMAKER_MODEL_SERVER_WORKERS" not in environment
 
 
 def test_instances_with_local_disks_get_no_volume_key() -> None:

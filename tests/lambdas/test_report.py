@@ -8,7 +8,7 @@ import pytest
 
 from lambdas.report import charts
 from lambdas.report.cost import Usage, estimate, prices
-from lambdas.report.events import timestamp
+from lambdas.report.events import ReportEvent, timestamp, usage
 from lambdas.report.failures import explain
 from lambdas.report.notice import console_links, subject
 from lambdas.report.words import METRIC_WORDS, interval
@@ -126,6 +126,30 @@ def test_lines_add_up_to_the_total() -> None:
     assert by_item["Training job on ml.m5.large"]["usd"] == round(123.4 / 3600 * 0.115, 6)
     assert by_item["Endpoint on ml.c5.xlarge"]["usd"] == round(456.7 / 3600 * 0.204, 6)
     assert cost["complete"]
+
+
+def test_a_serverless_endpoint_costs_by_its_answers() -> None:
+    usage = Usage(serverless_mb=3072, answering_seconds=2.5)
+    by_item = {line["item"]: line for line in estimate(usage)["lines"]}
+    assert by_item["Serverless endpoint of 3072 MB"]["usd"] == round(2.5 * 3 * 0.00002, 6)
+    assert not any("Endpoint on" in item for item in by_item)
+
+
+def test_an_endpoint_is_billed_by_its_kind() -> None:
+    asked = {"instance_type": "ml.m5.large", "memory_mb": 2048, "created": 1_000_000_000}
+    for kind, instance, memory in (
+        ("instance", "ml.m5.large", None),
+        ("serverless", None, 2048),
+    ):
+        event = ReportEvent(
+            execution={"name": "run", "arn": "arn"},
+            upload={"bucket": "b", "key": "incoming/x.csv"},
+            endpoint={"kind": kind, **asked},
+            evaluation={"answering_seconds": 1.5},
+        )
+        billed = usage(event, {"endpoint": 60.0})
+        assert (billed.endpoint_instance, billed.serverless_mb) == (instance, memory)
+        assert billed.answering_seconds == 1.5
 
 
 def test_transitions_grow_with_the_wait_for_the_endpoint() -> None:

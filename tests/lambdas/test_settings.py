@@ -81,6 +81,21 @@ def test_fractions_leave_most_for_training() -> None:
         resolve([Source("r", "p", values)])
 
 
+def test_serverless_endpoints_capture_nothing() -> None:
+    values = {"endpoint_kind": "serverless", "capture_percent": "5"}
+    with pytest.raises(SettingsInvalid, match="serverless endpoints capture no data"):
+        resolve([Source("r", "p", values)])
+
+
+def test_serverless_memory_comes_in_the_sizes_aws_offers() -> None:
+    assert (
+        resolve([Source("r", "p", {"endpoint_memory_mb": "3072"})]).settings.endpoint_memory_mb
+        == 3072
+    )
+    with pytest.raises(SettingsInvalid, match="multiple of 1024"):
+        resolve([Source("r", "p", {"endpoint_memory_mb": "2000"})])
+
+
 def test_hyperparameters_are_those_that_training_knows() -> None:
     from training.hyperparameters import parse_hyperparameters
 
