@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 OURS := app.py infra lambdas training localcloud tests examples
 
-.PHONY: help setup demo test test-faults test-corpus bench up down synth deploy destroy pr format lint types templates complexity lock clean
+.PHONY: help setup demo test test-faults test-corpus bench up down synth bootstrap deploy destroy pr format lint types templates complexity lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,11 +49,14 @@ down: .venv/ready  ## end the local cloud
 synth: .venv/ready  ## the CloudFormation template, in cdk.out
 	@$(BIN)/python -m infra.synth
 
+bootstrap: .venv/ready synth  ## prepare your AWS account and region for the CDK, once
+	@$(BIN)/python -m infra.cdk bootstrap $(ARGS)
+
 deploy: .venv/ready synth  ## deploy to your AWS account
-	@$(BIN)/python -m infra.cdk deploy
+	@$(BIN)/python -m infra.cdk deploy $(ARGS)
 
 destroy: .venv/ready synth  ## remove the stack from your AWS account
-	@$(BIN)/python -m infra.cdk destroy
+	@$(BIN)/python -m infra.cdk destroy $(ARGS)
 
 pr: format lint types templates complexity test  ## everything a change must pass
 

@@ -1,0 +1,45 @@
+"""The code blocks of the documentation, as a reader would copy them."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2]
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block: where it stands, its language and its text."""
+
+    path: str
+    language: str
+    text: str
+
+    @property
+    def commands(self) -> list[str]:
+        """The lines to type, without comments."""
+        lines = [re.sub(r"\s+#\s.*$", "", line) for line in self.text.splitlines()]
+        return [line for line in lines if line.strip() and not line.startswith("#")]
+
+
+def pages() -> list[Path]:
+    """Return every page of the documentation."""
+    return sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")])
+
+
+def blocks(path: Path) -> list[Block]:
+    """Return a page's blocks in order."""
+    name = path.relative_to(PROJECT).as_posix()
+    return [Block(name, *found) for found in _BLOCK.findall(path.read_text())]
+
+
+def shell_commands() -> dict[str, list[str]]:
+    """Return every command of every ``sh`` block, with the pages that name it."""
+    found: dict[str, list[str]] = {}
+    for path in pages():
+        for block in blocks(path):
+            if block.language == "sh":
+                for command in block.commands:
+                    found.setdefault(command, []).append(block.path)
+    return found

@@ -1,0 +1,97 @@
+"""Every command in the documentation is run by a test, as a reader would type it."""
+
+import json
+import re
+import subprocess
+
+from tests.docs.blocks import PROJECT, Block, blocks, pages, shell_commands
+from tests.docs.conftest import Shell
+
+README = {page.name: blocks(page) for page in pages() if page.parent == PROJECT}["README.md"]
+
+
+def _block(first: str) -> Block:
+    """Return the block of the README that begins with a command."""
+    return next(block for block in README if first in (block.commands or [""])[0])
+
+
+# Each command, and the test that runs it.
+RUN_BY = {
+    "make demo": "test_the_demo_prints_what_the_readme_shows",
+    "make test": "the run that this test is part of",
+    ".venv/bin/python -m localcloud run examples/breast_cancer.csv --target diagnosis --json": (
+        "test_one_file_gives_one_json_object"
+    ),
+    **dict.fromkeys(_block("make -s up").commands, "test_a_cloud_that_stays"),
+    **dict.fromkeys(_block("make bootstrap").commands, "test_from_bootstrap_to_destroy"),
+    **dict.fromkeys(_block("aws s3 cp data.csv").commands, "test_from_bootstrap_to_destroy"),
+    **dict.fromkeys(_block("make destroy").commands, "test_from_bootstrap_to_destroy"),
+}
+
+
+def test_every_documented_command_is_run_by_a_test() -> None:
+    unknown = {
+        command: where for command, where in shell_commands().items() if command not in RUN_BY
+    }
+    assert unknown == {}
+    tests = {name for name in RUN_BY.values() if name.startswith("test_")}
+    assert tests <= set(globals())
+
+
+def test_every_documented_target_of_make_exists() -> None:
+    for command in shell_commands():
+        for target in re.findall(r"\bmake(?: -s)? ([a-z-]+)", command):
+            subprocess.run(["make", "-n", target], cwd=PROJECT, capture_output=True, check=True)
+
+
+def test_the_demo_prints_what_the_readme_shows(shell: Shell) -> None:
+    printed = shell.run("make demo")
+    shown = next(block.text for block in README if "left running" in block.text)
+    assert _masked(shown) == _masked(printed)
+
+
+def _masked(text: str) -> list[str]:
+    """Take out what differs from run to run and machine to machine: seconds, cost, paths."""
+    text = re.sub(r"\s+\d+\.\d s\b", " … s", text)
+    text = re.sub(r"about \d+\.\d+ USD", "about … USD", text)
+    text = re.sub(r"(?ms)^report .*?(?=^left running)", "", text)
+    text = re.sub(r"(?m)^.*(Setting up|Ended after|^/|^make).*$", "", text)
+    return [line.rstrip() for line in text.splitlines() if line.strip()]
+
+
+def test_one_file_gives_one_json_object(shell: Shell) -> None:
+    (command,) = _block("localcloud run").commands
+    result = json.loads(shell.run(command))
+    assert result["status"] == "SUCCEEDED"
+    assert result["target_rule"] == "set in the metadata of the upload"
+    assert result["left_running"] == []
+
+
+def test_a_cloud_that_stays(shell: Shell) -> None:
+    up, *between, down = _block("make -s up").commands
+    printed = shell.run("\n".join([up, *between]))
+    try:
+        assert "executions" in printed
+    finally:
+        assert "down" in shell.run(down)
+
+
+def test_from_bootstrap_to_destroy(account: Shell) -> None:
+    """The CDK's own command line, with nothing of ours between it and the account."""
+    # The CDK asks before it grants or removes; the answer is what an option gives here.
+    for command in _block("make bootstrap").commands:
+        account.run(command.replace("make deploy", "make deploy ARGS='--require-approval never'"))
+    stacks = json.loads(account.run(".venv/bin/aws cloudformation describe-stacks"))["Stacks"]
+    outputs = {
+        output["OutputKey"]: output["OutputValue"]
+        for stack in stacks
+        for output in stack.get("Outputs", [])
+    }
+    upload = _block("aws s3 cp data.csv").text.replace("<BucketName>", outputs["BucketName"])
+    upload = upload.replace("data.csv s3:", "examples/breast_cancer.csv s3:")
+    account.run(upload.replace("aws s3", ".venv/bin/aws s3"))
+    listed = ".venv/bin/aws stepfunctions list-executions --state-machine-arn {{}}"
+    account.run(listed.format(outputs["StateMachineArn"]))
+    account.run(_block("make destroy").text.replace("destroy", "destroy ARGS=--force"))
+    left = json.loads(account.run(".venv/bin/aws cloudformation describe-stacks"))["Stacks"]
+    assert [stack["StackName"] for stack in left if "Molino" in stack["StackName"]] == []
