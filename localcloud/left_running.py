@@ -4,6 +4,15 @@ from typing import Any
 
 from localcloud.cloud import Cloud
 
+_JOBS = (
+    ("list_training_jobs", "TrainingJobSummaries", "TrainingJobArn"),
+    (
+        "list_hyper_parameter_tuning_jobs",
+        "HyperParameterTuningJobSummaries",
+        "HyperParameterTuningJobArn",
+    ),
+)
+
 
 def left_running(cloud: Cloud) -> list[str]:
     """Return the ARNs of all endpoints, endpoint configurations, models and unfinished jobs."""
@@ -11,14 +20,9 @@ def left_running(cloud: Cloud) -> list[str]:
     found = _all(sagemaker, "list_endpoints", "Endpoints", "EndpointArn")
     found += _all(sagemaker, "list_endpoint_configs", "EndpointConfigs", "EndpointConfigArn")
     found += _all(sagemaker, "list_models", "Models", "ModelArn")
-    for status in ("InProgress", "Stopping"):
-        found += _all(
-            sagemaker,
-            "list_training_jobs",
-            "TrainingJobSummaries",
-            "TrainingJobArn",
-            StatusEquals=status,
-        )
+    for operation, member, arn in _JOBS:
+        for status in ("InProgress", "Stopping"):
+            found += _all(sagemaker, operation, member, arn, StatusEquals=status)
     return found
 
 

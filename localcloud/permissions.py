@@ -52,10 +52,11 @@ def sagemaker_permissions(
         yield Permission(f"sagemaker:{operation}", resource, context)
     if tags and operation.startswith("Create"):
         yield Permission("sagemaker:AddTags", named[-1] if named else "*", context)
-    for member in _PASSED_ROLES:
-        if parameters.get(member):
-            passed = {"iam:passedtoservice": "sagemaker.amazonaws.com"}
-            yield Permission("iam:PassRole", parameters[member], passed)
+    for given in (parameters, parameters.get("TrainingJobDefinition") or {}):
+        for member in _PASSED_ROLES:
+            if given.get(member):
+                passed = {"iam:passedtoservice": "sagemaker.amazonaws.com"}
+                yield Permission("iam:PassRole", given[member], passed)
 
 
 def task_permissions(

@@ -24,8 +24,16 @@ _POLL_SECONDS = 0.1
 # operation → (Describe operation, its name member, its status member)
 _JOBS = {
     "CreateTrainingJob": ("DescribeTrainingJob", "TrainingJobName", "TrainingJobStatus"),
+    "CreateHyperParameterTuningJob": (
+        "DescribeHyperParameterTuningJob",
+        "HyperParameterTuningJobName",
+        "HyperParameterTuningJobStatus",
+    ),
 }
-_STOP = {"CreateTrainingJob": "StopTrainingJob"}
+_STOP = {
+    "CreateTrainingJob": "StopTrainingJob",
+    "CreateHyperParameterTuningJob": "StopHyperParameterTuningJob",
+}
 
 
 class TaskError(Exception):

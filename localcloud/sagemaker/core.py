@@ -15,6 +15,7 @@ from localcloud.sagemaker.models import CONFIG, MODEL, Declarations
 from localcloud.sagemaker.store import Store
 from localcloud.sagemaker.tags import Tags
 from localcloud.sagemaker.training import TrainingJobs
+from localcloud.sagemaker.tuning import TuningJobs
 from localcloud.sagemaker.validation import service_model, validate
 
 Operation = Callable[[dict[str, Any]], dict[str, Any]]
@@ -63,6 +64,7 @@ class LocalSageMaker:
             on_log,
         )
         self._jobs = TrainingJobs(self._context)
+        self._tuning_jobs = TuningJobs(self._context, self._jobs)
         models, configs = Declarations(self._context, MODEL), Declarations(self._context, CONFIG)
         self._endpoints = Endpoints(self._context, models, configs)
         tags = Tags(self._context)
@@ -71,6 +73,11 @@ class LocalSageMaker:
             "DescribeTrainingJob": self._jobs.describe,
             "StopTrainingJob": self._jobs.stop,
             "ListTrainingJobs": self._jobs.list,
+            "CreateHyperParameterTuningJob": self._tuning_jobs.create,
+            "DescribeHyperParameterTuningJob": self._tuning_jobs.describe,
+            "StopHyperParameterTuningJob": self._tuning_jobs.stop,
+            "ListHyperParameterTuningJobs": self._tuning_jobs.list,
+            "ListTrainingJobsForHyperParameterTuningJob": self._tuning_jobs.list_training_jobs,
             "CreateModel": models.create,
             "DescribeModel": models.describe,
             "DeleteModel": models.delete,
@@ -152,5 +159,6 @@ class LocalSageMaker:
 
     def close(self) -> None:
         """End every job and endpoint; no process is left."""
+        self._tuning_jobs.close()
         self._jobs.close()
         self._endpoints.close()

@@ -3,6 +3,8 @@
 import base64
 import binascii
 import json
+from collections.abc import Callable, Mapping
+from operator import itemgetter
 from typing import Any
 
 from localcloud.sagemaker.errors import validation_exception
@@ -17,13 +19,15 @@ _TIMES = {
 }
 
 
-def page(
+def page(  # noqa: PLR0913 (named options of one listing)
     records: list[Record],
     parameters: dict[str, Any],
     *,
     name: str,
     status: str | None = None,
+    sort: str = "CreationTime",
     order: str = "Descending",
+    values: Mapping[str, Callable[[Record], Any]] | None = None,
 ) -> tuple[list[Record], str | None]:
     """Return one page of records and the token of the next.
 
@@ -31,8 +35,10 @@ def page(
     ----------
     name, status
         The members that hold a record's name and status.
-    order
-        The operation's default order.
+    sort, order
+        The operation's default ``SortBy`` and ``SortOrder``.
+    values
+        Further values of ``SortBy``, each with what a record is sorted by.
 
     Raises
     ------
@@ -40,10 +46,11 @@ def page(
         For a token that no List operation gave out.
     """
     keys = {"Name": name, "Status": status, "CreationTime": "CreationTime"}
-    key = keys[parameters.get("SortBy", "CreationTime")] or "CreationTime"
+    by = parameters.get("SortBy", sort)
+    value = (values or {}).get(by) or itemgetter(keys.get(by) or "CreationTime")
     found = [record for record in records if _wanted(record, parameters, name, status)]
     found.sort(
-        key=lambda record: (record[key], record[name]),
+        key=lambda record: (value(record), record[name]),
         reverse=parameters.get("SortOrder", order) == "Descending",
     )
     start = _read_token(parameters.get("NextToken"))

@@ -9,11 +9,12 @@ from localcloud.sagemaker.store import now
 
 
 class MetricReader:
-    """Keeps the last value of each metric, as ``FinalMetricDataList`` does."""
+    """Keeps each metric's values; ``FinalMetricDataList`` is the last ones."""
 
     def __init__(self, definitions: list[dict[str, str]]) -> None:
         self._patterns = [(entry["Name"], re.compile(entry["Regex"])) for entry in definitions]
         self._last: dict[str, dict[str, Any]] = {}
+        self._values: dict[str, list[float]] = {}
         self._lock = threading.Lock()
 
     def read(self, line: str) -> None:
@@ -24,6 +25,12 @@ class MetricReader:
                 if value is not None:
                     with self._lock:
                         self._last[name] = {"MetricName": name, "Value": value, "Timestamp": now()}
+                        self._values.setdefault(name, []).append(value)
+
+    def values(self, name: str) -> list[float]:
+        """Return a metric's values so far, in the order of the log."""
+        with self._lock:
+            return list(self._values.get(name, []))
 
     def members(self) -> dict[str, Any]:
         """Return the record's members: empty if no metric was seen."""

@@ -1,5 +1,6 @@
 """CreateTrainingJob, DescribeTrainingJob, StopTrainingJob, ListTrainingJobs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from localcloud.sagemaker import s3
@@ -29,12 +30,14 @@ class TrainingJobs:
         self._context = context
         self._runs: dict[str, TrainingRun] = {}
 
-    def create(self, request: dict[str, Any]) -> dict[str, Any]:
-        """CreateTrainingJob."""
-        _refuse_what_runs_nowhere_here(request)
+    def create(
+        self, request: dict[str, Any], *, tuning_job_arn: str | None = None
+    ) -> dict[str, Any]:
+        """CreateTrainingJob, by a client or by a tuning job."""
+        self.check(request)
         name = request["TrainingJobName"]
         arn = self._context.arn(KIND, name)
-        self._check_inputs(request)
+        launched_by = {"TuningJobArn": tuning_job_arn} if tuning_job_arn else {}
         with self._context.store.locked():
             if self._context.store.get(KIND, name):
                 raise ApiError(
@@ -42,7 +45,7 @@ class TrainingJobs:
                     "Training job names must be unique within an AWS account and region, and a "
                     f"training job with this name already exists ({arn})",
                 )
-            self._context.store.put(KIND, name, new_record(self._context, request))
+            self._context.store.put(KIND, name, new_record(self._context, request) | launched_by)
             self._context.store.set_tags(arn, from_list(request.get("Tags")))
             run = self._runs[name.lower()] = TrainingRun(self._context, request)
             run.start()
@@ -80,6 +83,12 @@ class TrainingJobs:
         ]
         return {"TrainingJobSummaries": summaries} | ({"NextToken": token} if token else {})
 
+    def metric_values(self, name: str, metric: str) -> Sequence[float]:
+        """Return the values that a job's log has shown for a metric so far."""
+        with self._context.store.locked():
+            run = self._runs[name.lower()]
+        return run.metrics.values(metric)
+
     def log_path(self, name: str) -> str:
         """Return the file with the job's log."""
         with self._context.store.locked():
@@ -98,8 +107,15 @@ class TrainingJobs:
             raise validation_exception("Requested resource not found.")
         return record
 
-    def _check_inputs(self, request: dict[str, Any]) -> None:
-        """AWS looks for the input before it accepts a job."""
+    def check(self, request: dict[str, Any]) -> None:
+        """Refuse a job, or a tuning job's definition of one, as AWS does before it accepts it.
+
+        Raises
+        ------
+        ApiError
+            If the role cannot be assumed, an input is missing, or this does not run here.
+        """
+        _refuse_what_runs_nowhere_here(request)
         role = request["RoleArn"]
         try:
             client = self._context.s3_for_role(role)

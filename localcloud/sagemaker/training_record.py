@@ -108,5 +108,4 @@ def _close(record: Record, secondary: str) -> None:
     if "TrainingStartTime" in record:
         seconds = max(1, round((time - record["TrainingStartTime"]).total_seconds()))
         record["TrainingTimeInSeconds"] = seconds
-        instances = record.get("ResourceConfig", {}).get("InstanceCount", 1)
-        record["BillableTimeInSeconds"] = seconds * instances
+        record["BillableTimeInSeconds"] = seconds  # of one instance, by the API reference

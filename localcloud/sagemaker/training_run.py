@@ -42,7 +42,7 @@ class TrainingRun:
         stream = f"{self._name}/algo-1-{int(time.time())}"
         self.log = Log(context, "/aws/sagemaker/TrainingJobs", stream, self._folder / "log.txt")
         algorithm = request["AlgorithmSpecification"]
-        self._metrics = MetricReader(algorithm.get("MetricDefinitions", []))
+        self.metrics = MetricReader(algorithm.get("MetricDefinitions", []))
         self._stop, self._abandon = threading.Event(), threading.Event()
         self._fault = context.faults.for_resource("training-job", self._name)
         self._thread = threading.Thread(target=self._run, name=f"job {self._name}", daemon=True)
@@ -72,7 +72,7 @@ class TrainingRun:
             ended, members = "Failed", {"FailureReason": _INTERNAL}
         for folder in (self._folder / "opt", self._folder / "transfer"):
             shutil.rmtree(folder, ignore_errors=True)
-        self._progress.enter(ended, **members, **self._metrics.members())
+        self._progress.enter(ended, **members, **self.metrics.members())
 
     def _follow(self, fault: ResourceFault) -> str:
         if fault.outcome == "stuck":
@@ -209,7 +209,7 @@ class TrainingRun:
 
     def _on_line(self, line: str) -> None:
         self.log.write(line)
-        self._metrics.read(line)
+        self.metrics.read(line)
 
     def _upload(self) -> None:
         if self._abandon.is_set():

@@ -61,6 +61,20 @@ def test_nothing_of_the_product_imports_the_local_cloud() -> None:
                 ("sagemaker:AddTags", f"{PREFIX}:endpoint/e"),
             ],
         ),
+        (
+            "CreateHyperParameterTuningJob",
+            {
+                "HyperParameterTuningJobName": "Molino-1",
+                "TrainingJobDefinition": {"RoleArn": "arn:role"},
+            },
+            [
+                (
+                    "sagemaker:CreateHyperParameterTuningJob",
+                    f"{PREFIX}:hyper-parameter-tuning-job/molino-1",
+                ),
+                ("iam:PassRole", "arn:role"),
+            ],
+        ),
         ("ListEndpoints", {"NameContains": "molino"}, [("sagemaker:ListEndpoints", "*")]),
     ],
 )
