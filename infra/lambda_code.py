@@ -1,28 +1,36 @@
-"""The Lambdas' code asset: the package ``lambdas/`` alone, in a folder of its own."""
+"""The Lambdas' code asset: the package ``lambdas/`` and the table of algorithms it checks by."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 _PACKAGE = PROJECT / "lambdas"
+# Plain data without imports: what training accepts is refused before a job is paid for.
+_OF_TRAINING = ("training/__init__.py", "training/algorithms.py")
 
 
 def stage_code(output_dir: Path) -> Path:
-    """Copy ``lambdas/`` below ``output_dir`` and return ``output_dir``.
+    """Copy the sources below ``output_dir`` and return ``output_dir``.
 
     Left out: byte code, hidden files and the layers' requirements. Modes are fixed, so the asset's
     hash is the same on every machine.
     """
     shutil.rmtree(output_dir, ignore_errors=True)
-    for source in sorted(_PACKAGE.rglob("*")):
-        inside = source.relative_to(PROJECT)
-        if not source.is_file() or _left_out(inside):
-            continue
+    for inside in _files():
         target = output_dir / inside
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
+        shutil.copyfile(PROJECT / inside, target)
         target.chmod(0o644)
     return output_dir
+
+
+def _files() -> Iterator[Path]:
+    for source in sorted(_PACKAGE.rglob("*")):
+        inside = source.relative_to(PROJECT)
+        if source.is_file() and not _left_out(inside):
+            yield inside
+    yield from map(Path, _OF_TRAINING)
 
 
 def _left_out(path: Path) -> bool:

@@ -7,6 +7,8 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from training.algorithms import DEFAULT_ALGORITHM, AlgorithmName
+
 LogRetention = Literal[
     1,
     3,
@@ -96,8 +98,8 @@ class Settings(BaseModel):
         default=60, ge=10, le=900, description="Time limit of trigger, teardown and report."
     )
 
-    algorithm: Literal["random_forest"] = Field(
-        default="random_forest", description="Algorithm of datasets that do not name one."
+    algorithm: AlgorithmName = Field(
+        default=DEFAULT_ALGORITHM, description="Algorithm of datasets that do not name one."
     )
     training_instance_type: str = Field(
         default="ml.m5.large", pattern=r"^ml\.", description="Instance type of training jobs."

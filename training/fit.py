@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from importlib import metadata
 from pathlib import Path
@@ -15,12 +14,11 @@ from training.data import read_split
 from training.errors import TrainingDataError
 from training.failure import stage
 from training.hyperparameters import Hyperparameters
+from training.imbalance import choose_class_weight, settle
 from training.metrics import classification_metrics, regression_metrics
-from training.model_file import save_pipeline
+from training.model_file import save_model
 from training.pipeline import build_pipeline
 from training.schema import Schema, read_schema
-
-DESCRIPTION_FILE = "model.json"
 
 
 def _versions() -> dict[str, str]:
@@ -30,22 +28,20 @@ def _versions() -> dict[str, str]:
     return {"python": platform.python_version(), **versions, "skops": str(skops.__version__)}
 
 
-def fit_pipeline(schema: Schema, settings: Hyperparameters, features: Any, target: Any) -> Any:
-    """Fit the pipeline on the training split.
-
-    Raises
-    ------
-    TrainingDataError
-        If there are no rows, or a classification has one class only.
-    """
+def _check_target(schema: Schema, target: Any) -> None:
     if len(target) == 0:
         raise TrainingDataError("the training split has no rows")
     if schema.is_classification and len(np.unique(target)) < 2:
         raise TrainingDataError(f"the target '{schema.target}' has one class only")
+
+
+def fit_pipeline(schema: Schema, settings: Hyperparameters, features: Any, target: Any) -> Any:
+    """Fit the pipeline on the training split."""
     pipeline = build_pipeline(schema, settings)
     pipeline.fit(features, target)
     # One thread from here on: sums of trees then always run in the same order, bit for bit.
-    pipeline.named_steps["model"].n_jobs = 1
+    if hasattr(pipeline.named_steps["model"], "n_jobs"):
+        pipeline.named_steps["model"].n_jobs = 1
     return pipeline
 
 
@@ -87,26 +83,30 @@ def run(settings: Hyperparameters, channels: dict[str, Path], model_dir: Path) -
         train = read_split("train", channels["train"], schema)
     with stage("reading the validation split"):
         validation = read_split("validation", channels["validation"], schema)
+    _check_target(schema, train[1])
+    weight = None
+    if schema.is_classification:
+        weight = choose_class_weight(str(settings.values["class_weight"]), train[1])
+    settled = settle(settings, weight)
     with stage("fitting the pipeline"):
-        pipeline = fit_pipeline(schema, settings, *train)
+        pipeline = fit_pipeline(schema, settled, *train)
     with stage("scoring the validation split"):
         metrics = score(schema, pipeline, *validation)
     with stage("saving the model"):
-        model_dir.mkdir(parents=True, exist_ok=True)
-        save_pipeline(pipeline, model_dir)
-        copy_code(model_dir)
         description = {
             "format": 1,
             "schema": schema.to_dict(),
             "labels": [str(label) for label in pipeline.classes_]
             if schema.is_classification
             else None,
-            "algorithm": settings.algorithm,
-            "hyperparameters": {"seed": settings.seed, **settings.values},
+            "algorithm": settled.algorithm,
+            "hyperparameters": {"seed": settings.seed, **settled.values},
+            "class_weight": vars(weight) if weight else None,
             "rows": {"train": len(train[1]), "validation": len(validation[1])},
             "metrics": metrics,
             "versions": _versions(),
         }
-        text = json.dumps(description, indent=2, ensure_ascii=False)
-        (model_dir / DESCRIPTION_FILE).write_text(text + "\n", encoding="utf-8")
+        model_dir.mkdir(parents=True, exist_ok=True)
+        save_model(pipeline, description, model_dir)
+        copy_code(model_dir)
     return metrics

@@ -7,11 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from training.algorithms import ALGORITHMS, Parameter
+from training.algorithms import ALGORITHMS, DEFAULT_ALGORITHM, SEED, AlgorithmName, Parameter
 from training.errors import HyperparameterError
-
-MAXIMUM_SEED = 2**32 - 1  # what numpy's generator takes
-SEED = Parameter(int, 0, minimum=0, maximum=MAXIMUM_SEED)
 
 
 @dataclass(frozen=True)
@@ -28,7 +25,7 @@ class Hyperparameters:
         The algorithm's own hyperparameters, complete with defaults.
     """
 
-    algorithm: str
+    algorithm: AlgorithmName
     seed: int
     values: dict[str, Any]
 
@@ -42,20 +39,27 @@ def _pairs(arguments: Sequence[str]) -> dict[str, str]:
 
 def _convert(name: str, text: str, parameter: Parameter) -> int | float | str:
     if parameter.kind is str:
-        if text not in parameter.choices:
+        if not parameter.allows(text):
             allowed = ", ".join(parameter.choices)
             raise HyperparameterError(f"hyperparameter '{name}' must be one of {allowed}")
         return text
     try:
-        number: int | float = parameter.kind(text)
+        number = parameter.kind(text)
     except ValueError as error:
         kind = "a whole number" if parameter.kind is int else "a number"
         raise HyperparameterError(f"hyperparameter '{name}' must be {kind}") from error
-    if not parameter.minimum <= number <= parameter.maximum:
+    if not parameter.allows(number):
         raise HyperparameterError(
             f"hyperparameter '{name}' must lie from {parameter.minimum:g} to {parameter.maximum:g}"
         )
     return number
+
+
+def _algorithm(text: str) -> AlgorithmName:
+    for name in ALGORITHMS:
+        if name == text:
+            return name
+    raise HyperparameterError(f"algorithm must be one of {', '.join(ALGORITHMS)}")
 
 
 def parse_hyperparameters(arguments: Sequence[str]) -> Hyperparameters:
@@ -67,9 +71,7 @@ def parse_hyperparameters(arguments: Sequence[str]) -> Hyperparameters:
         If a name is unknown (the message offers the nearest) or a value does not fit.
     """
     given = _pairs(arguments)
-    algorithm = given.pop("algorithm", "random_forest")
-    if algorithm not in ALGORITHMS:
-        raise HyperparameterError(f"algorithm must be one of {', '.join(sorted(ALGORITHMS))}")
+    algorithm = _algorithm(given.pop("algorithm", DEFAULT_ALGORITHM))
     known = {**ALGORITHMS[algorithm].parameters, "seed": SEED}
     unknown = [name for name in given if name not in known]
     if unknown:
@@ -83,4 +85,4 @@ def parse_hyperparameters(arguments: Sequence[str]) -> Hyperparameters:
         for name, parameter in known.items()
     }
     seed = values.pop("seed")
-    return Hyperparameters(algorithm=algorithm, seed=int(seed or 0), values=values)
+    return Hyperparameters(algorithm=algorithm, seed=int(seed), values=values)

@@ -1,7 +1,8 @@
-"""The model file: skops, not pickle, with a closed list of types."""
+"""The model file: skops, not pickle, with a closed list of types for each algorithm."""
 
 from __future__ import annotations
 
+import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -10,45 +11,72 @@ import skops.io
 from sklearn.pipeline import Pipeline
 
 from training.errors import UntrustedModelError
+from training.estimators import RECIPES
 
 MODEL_FILE = "model.skops"
+DESCRIPTION_FILE = "model.json"
 
-# Beyond what skops trusts by itself (scikit-learn's public estimators, numpy's arrays, plain
-# containers). Never extended from a file's own content.
-TRUSTED_TYPES = ["numpy.dtype", "sklearn.tree._tree.Tree"]
+# What the preprocessing steps hold beyond what skops trusts by itself.
+TRUSTED_TYPES = ("numpy.dtype",)
 
 
-def save_pipeline(pipeline: Any, model_dir: Path) -> Path:
-    """Write the fitted pipeline and make sure it can be read back.
+def save_model(pipeline: Any, description: dict[str, Any], model_dir: Path) -> None:
+    """Write the fitted pipeline with its description and make sure it can be read back.
 
-    Returns
-    -------
-    Path
-        ``model_dir/model.skops``.
+    Parameters
+    ----------
+    pipeline : sklearn.pipeline.Pipeline
+        Fitted.
+    description : dict
+        Content of ``model.json``; ``algorithm`` names the closed list of types.
+    model_dir : Path
+        Receives ``model.skops`` and ``model.json``.
 
     Raises
     ------
     UntrustedModelError
         If the pipeline holds a type that loading would refuse.
     """
-    path = model_dir / MODEL_FILE
+    text = json.dumps(description, indent=2, ensure_ascii=False)
+    (model_dir / DESCRIPTION_FILE).write_text(text + "\n", encoding="utf-8")
     # Deflated: a tenth of the size of a stored file, and no slower to load (docs/container.md).
+    path = model_dir / MODEL_FILE
     skops.io.dump(pipeline, path, compression=zipfile.ZIP_DEFLATED, compresslevel=6)
     load_pipeline(model_dir)
-    return path
+
+
+def read_description(model_dir: Path) -> dict[str, Any]:
+    """Read ``model.json``.
+
+    Raises
+    ------
+    UntrustedModelError
+        If it is no description, or names an algorithm this code does not know.
+    """
+    try:
+        document = json.loads((model_dir / DESCRIPTION_FILE).read_text(encoding="utf-8"))
+        known = document["algorithm"] in RECIPES
+    except (ValueError, KeyError, TypeError) as error:
+        raise UntrustedModelError(
+            f"{DESCRIPTION_FILE} was refused: it is no description of a model"
+        ) from error
+    if not known:
+        raise UntrustedModelError(f"{DESCRIPTION_FILE} was refused: it names no known algorithm")
+    return dict(document)
 
 
 def load_pipeline(model_dir: Path) -> Any:
-    """Read the pipeline, refusing anything outside the closed list of types.
+    """Read the pipeline, refusing anything outside the algorithm's closed list of types.
 
     Raises
     ------
     UntrustedModelError
         If the file is damaged, holds a type outside the list, or is no pipeline.
     """
+    trusted = [*TRUSTED_TYPES, *RECIPES[read_description(model_dir)["algorithm"]].trusted]
     path = model_dir / MODEL_FILE
     try:
-        pipeline = skops.io.load(path, trusted=TRUSTED_TYPES)
+        pipeline = skops.io.load(path, trusted=trusted)
     except OSError:
         raise
     except Exception as error:

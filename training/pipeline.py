@@ -9,7 +9,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from training.algorithms import ALGORITHMS
+from training.estimators import RECIPES
 from training.hyperparameters import Hyperparameters
 from training.schema import Schema
 
@@ -43,6 +43,7 @@ def build_pipeline(schema: Schema, hyperparameters: Hyperparameters) -> Any:
     ----------
     schema : Schema
     hyperparameters : Hyperparameters
+        With ``class_weight`` settled to ``none`` or ``balanced``.
 
     Returns
     -------
@@ -54,7 +55,7 @@ def build_pipeline(schema: Schema, hyperparameters: Hyperparameters) -> Any:
         ("categorical", _categorical_steps(), schema.categorical),
     ]
     preprocess = ColumnTransformer([group for group in groups if group[2]])
-    model = ALGORITHMS[hyperparameters.algorithm].build(
+    model = RECIPES[hyperparameters.algorithm].build(
         schema.is_classification, hyperparameters.seed, hyperparameters.values
     )
     return Pipeline([("preprocess", preprocess), ("model", model)])

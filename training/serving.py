@@ -27,13 +27,12 @@ def model_fn(model_dir: str) -> Predictor:
         If the model file holds anything outside the closed list of types.
     """
     # Imported here: the stack's parent process imports this module without ever using it.
-    from training.model_file import load_pipeline
+    from training.model_file import load_pipeline, read_description
     from training.predictor import Predictor
     from training.schema import parse_schema
 
     folder = Path(model_dir)
-    description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-    return Predictor(load_pipeline(folder), parse_schema(description["schema"]))
+    return Predictor(load_pipeline(folder), parse_schema(read_description(folder)["schema"]))
 
 
 def answer(model: Predictor, body: bytes | str, content_type: str, accept: str) -> tuple[str, str]:

@@ -8,36 +8,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from lambdas.shared.errors import SettingsInvalid
+from lambdas.shared.hyperparameters import HYPERPARAMETERS, HyperparameterFields, misfits
+from training.algorithms import DEFAULT_ALGORITHM, SEED, AlgorithmName
 
 Task = Literal["binary", "multiclass", "regression"]
-HYPERPARAMETERS = (
-    "algorithm",
-    "seed",
-    "n_estimators",
-    "max_depth",
-    "min_samples_leaf",
-    "max_features",
-    "class_weight",
-)
 
 
-class DatasetSettings(BaseModel):
+class DatasetSettings(HyperparameterFields):
     """Everything a user can set for a dataset; None leaves it to the data or to training."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
     target: str | None = Field(default=None, min_length=1)
     task: Task | None = None
-    algorithm: Literal["random_forest"] = "random_forest"
-    seed: int = Field(default=0, ge=0, le=2**32 - 1)
-    n_estimators: int | None = Field(default=None, ge=1, le=5000)
-    max_depth: int | None = Field(default=None, ge=0)
-    min_samples_leaf: int | None = Field(default=None, ge=1)
-    max_features: Literal["sqrt", "log2", "all"] | None = None
-    class_weight: Literal["none", "balanced"] | None = None
+    algorithm: AlgorithmName = DEFAULT_ALGORITHM
+    seed: int = Field(default=0, ge=SEED.minimum, le=SEED.maximum)
     test_fraction: float = Field(default=0.15, ge=0.05, le=0.4)
     validation_fraction: float = Field(default=0.15, ge=0.05, le=0.4)
     training_instance_type: str = Field(
@@ -54,10 +42,16 @@ class DatasetSettings(BaseModel):
     volume_size_gb: int = Field(default=10, ge=1, le=16384)
     max_runtime_seconds: int = Field(default=3600, ge=60, le=432_000)
 
+    def given_hyperparameters(self) -> dict[str, Any]:
+        """Return the algorithm's own hyperparameters that are set."""
+        values = {name: getattr(self, name) for name in HYPERPARAMETERS}
+        return {name: value for name, value in values.items() if value is not None}
+
     def hyperparameters(self) -> dict[str, str]:
         """Return those given, JSON-encoded as SageMaker's script mode takes them."""
-        values = {name: getattr(self, name) for name in HYPERPARAMETERS}
-        return {name: json.dumps(value) for name, value in values.items() if value is not None}
+        shared = {"algorithm": self.algorithm, "seed": self.seed}
+        values = shared | self.given_hyperparameters()
+        return {name: json.dumps(value) for name, value in values.items()}
 
 
 @dataclass(frozen=True)
@@ -122,7 +116,7 @@ _LARGEST_SHARE = 0.6
 
 
 def _contradictions(settings: DatasetSettings) -> list[str]:
-    problems = []
+    problems = misfits(settings.algorithm, settings.given_hyperparameters())
     if settings.test_fraction + settings.validation_fraction > _LARGEST_SHARE:
         problems.append("“test_fraction” and “validation_fraction” add up to more than 0.6")
     if settings.endpoint_kind == "serverless" and settings.capture_percent:

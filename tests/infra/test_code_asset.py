@@ -1,4 +1,4 @@
-"""The Lambdas' code asset holds their package and nothing else."""
+"""The Lambdas' code asset holds their package, training's table of algorithms, nothing else."""
 
 import os
 import subprocess
@@ -12,10 +12,11 @@ from infra.lambda_code import stage_code
 HANDLERS = ("trigger", "preprocess", "evaluate", "teardown", "report")
 
 
-def test_staged_code_is_the_package_alone(tmp_path: Path) -> None:
+def test_staged_code_is_the_package_and_the_table_of_algorithms(tmp_path: Path) -> None:
     staged = stage_code(tmp_path / "code")
     files = [path.relative_to(staged) for path in staged.rglob("*") if path.is_file()]
-    assert {path.parts[0] for path in files} == {"lambdas"}
+    others = {path.as_posix() for path in files if path.parts[0] != "lambdas"}
+    assert others == {"training/__init__.py", "training/algorithms.py"}
     assert not [path for path in files if path.name.startswith("requirements-")]
     assert not [path for path in files if "__pycache__" in path.parts or path.suffix == ".pyc"]
     source = Path(stage_code.__code__.co_filename).parent.parent

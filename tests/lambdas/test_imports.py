@@ -59,7 +59,7 @@ _template()
 }
 GUARD = """
 import sys, importlib.abc
-allowed = set({allowed!r}) | set(sys.stdlib_module_names) | {{"lambdas"}}
+allowed = set({allowed!r}) | set(sys.stdlib_module_names) | {{"lambdas", "training"}}
 class Guard(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
         top = name.partition(".")[0]

@@ -114,3 +114,27 @@ def test_the_stack_gives_only_settings_that_exist() -> None:
     from infra.settings import Settings
 
     resolve([from_stack(Settings.from_context({}).dataset_defaults_json)])
+
+
+def test_hyperparameters_must_belong_to_the_algorithm_and_fit_its_range() -> None:
+    sources = [
+        Source("r", "the metadata", {"algorithm": "hist_gradient_boosting", "n_estimators": "7"}),
+        Source("r", "the file", {"learning_rate": "3", "max_leaf_nodes": "31"}),
+    ]
+    with pytest.raises(SettingsInvalid) as caught:
+        resolve(sources)
+    assert len(caught.value.details) == 2
+    assert "“n_estimators” does not belong to the algorithm “hist_gradient_boosting”" in str(
+        caught.value
+    )
+    assert "“learning_rate” must lie from 0.0001 to 1" in str(caught.value)
+
+
+def test_every_hyperparameter_of_every_algorithm_is_a_setting() -> None:
+    from training.algorithms import ALGORITHMS
+
+    for algorithm, about in ALGORITHMS.items():
+        values = {name: str(parameter.default) for name, parameter in about.parameters.items()}
+        settings = resolve([Source("r", "p", {"algorithm": algorithm, **values})]).settings
+        given = {name: parameter.default for name, parameter in about.parameters.items()}
+        assert settings.given_hyperparameters() == given

@@ -14,6 +14,13 @@ from training.predictor import Predictor
 from training.serving import model_fn
 
 FEW_TREES = ("--n_estimators", "25")
+# What keeps each algorithm quick in tests.
+QUICK = {
+    "random_forest": FEW_TREES,
+    "extra_trees": FEW_TREES,
+    "hist_gradient_boosting": ("--max_iter", "20"),
+    "linear": (),
+}
 
 
 @pytest.fixture(scope="session")
@@ -39,12 +46,13 @@ def job(
 
 
 @pytest.fixture(scope="session")
-def fit_here(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Example], Path]:
+def fit_here(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Train in this process; return the model folder."""
 
-    def fit(example: Example) -> Path:
+    def fit(example: Example, algorithm: str = "random_forest") -> Path:
         root = tmp_path_factory.mktemp("fit")
-        run(parse_hyperparameters(FEW_TREES), example.write(root), root / "model")
+        arguments = ("--algorithm", algorithm, *QUICK[algorithm])
+        run(parse_hyperparameters(arguments), example.write(root), root / "model")
         return root / "model"
 
     return fit

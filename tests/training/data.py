@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.datasets import load_breast_cancer
+from sklearn.datasets import load_breast_cancer, load_diabetes
 
 from training.schema import Schema
 
@@ -70,9 +70,16 @@ def cars() -> Example:
     return example(frame, "regression", "Price")
 
 
+def diabetes() -> Example:
+    """Progression of diabetes after a year; numbers only (scikit-learn)."""
+    data = load_diabetes(as_frame=True, scaled=False)
+    return example(data.frame.astype(float), "regression", "target")
+
+
 EXAMPLES = {
     "breast_cancer": breast_cancer,
     "penguins": penguins,
     "birth_weight": birth_weight,
     "cars": cars,
+    "diabetes": diabetes,
 }

@@ -135,7 +135,7 @@ def test_validation_class_never_seen_counts_as_error():
         (["--n_estimators", "many"], "'n_estimators' must be a whole number"),
         (["--n_estimators", "0"], "must lie from 1 to 5000"),
         (["--max_features", "some"], "must be one of sqrt, log2, all"),
-        (["--algorithm", "oracle"], "algorithm must be one of random_forest"),
+        (["--algorithm", "oracle"], "algorithm must be one of random_forest, "),
         (["--seed"], "must come as pairs"),
         (["--seed", "-1"], "'seed' must lie from 0"),
     ],

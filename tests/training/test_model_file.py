@@ -18,12 +18,25 @@ from sklearn.preprocessing import FunctionTransformer
 
 from tests.training.data import EXAMPLES
 from training.errors import UntrustedModelError
-from training.model_file import MODEL_FILE, TRUSTED_TYPES, load_pipeline, save_pipeline
+from training.estimators import RECIPES, Recipe
+from training.model_file import (
+    DESCRIPTION_FILE,
+    MODEL_FILE,
+    load_pipeline,
+    save_model,
+)
+
+FOREST = {"algorithm": "random_forest"}
 
 
 @pytest.fixture(scope="module")
 def model(fit_here) -> Path:
     return fit_here(EXAMPLES["penguins"]())
+
+
+@pytest.fixture(autouse=True)
+def _description(tmp_path) -> None:
+    (tmp_path / DESCRIPTION_FILE).write_text(json.dumps(FOREST))
 
 
 def _rewrite(source: Path, target: Path, change) -> None:
@@ -69,7 +82,7 @@ def test_functions_are_refused_and_never_run(function, tmp_path, monkeypatch):
         load_pipeline(tmp_path)
     assert not (tmp_path / "ran").exists()
     with pytest.raises(UntrustedModelError):
-        save_pipeline(pipeline, tmp_path)
+        save_model(pipeline, FOREST, tmp_path)
 
 
 def test_pickles_and_damaged_files_are_refused(model, tmp_path):
@@ -87,11 +100,34 @@ def test_trusted_type_that_is_no_pipeline_is_refused(tmp_path):
 
 
 def test_every_trusted_type_is_needed(model, monkeypatch):
-    for left_out in TRUSTED_TYPES:
-        rest = [name for name in TRUSTED_TYPES if name != left_out]
-        monkeypatch.setattr("training.model_file.TRUSTED_TYPES", rest)
+    monkeypatch.setattr("training.model_file.TRUSTED_TYPES", ())
+    with pytest.raises(UntrustedModelError):
+        load_pipeline(model)
+
+
+@pytest.mark.parametrize("algorithm", [name for name, recipe in RECIPES.items() if recipe.trusted])
+def test_every_type_of_an_algorithm_is_needed(algorithm, fit_here, monkeypatch):
+    folder = fit_here(EXAMPLES["penguins"](), algorithm)
+    for left_out in RECIPES[algorithm].trusted:
+        rest = tuple(name for name in RECIPES[algorithm].trusted if name != left_out)
+        monkeypatch.setitem(RECIPES, algorithm, Recipe(RECIPES[algorithm].build, rest))
         with pytest.raises(UntrustedModelError):
-            load_pipeline(model)
+            load_pipeline(folder)
+
+
+def test_the_types_of_another_algorithm_are_refused(model, tmp_path):
+    shutil.copy(model / MODEL_FILE, tmp_path)
+    (tmp_path / DESCRIPTION_FILE).write_text(json.dumps({"algorithm": "linear"}))
+    with pytest.raises(UntrustedModelError, match="outside the closed list"):
+        load_pipeline(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"algorithm": "oracle"}', '{"algorithm": []}'])
+def test_bad_descriptions_are_refused(text, model, tmp_path):
+    shutil.copy(model / MODEL_FILE, tmp_path)
+    (tmp_path / DESCRIPTION_FILE).write_text(text)
+    with pytest.raises(UntrustedModelError, match=DESCRIPTION_FILE):
+        load_pipeline(tmp_path)
 
 
 def test_absent_file_is_not_called_tampered(tmp_path):

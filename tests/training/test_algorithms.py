@@ -1,0 +1,145 @@
+"""Every algorithm on real data of each task, from training to an answer of the endpoint's hooks."""
+
+from __future__ import annotations
+
+import json
+from typing import get_args
+
+import numpy as np
+import pytest
+
+from tests.training.conftest import QUICK
+from tests.training.data import EXAMPLES, diabetes
+from training.algorithms import ALGORITHMS, DEFAULT_ALGORITHM, AlgorithmName
+from training.estimators import RECIPES
+from training.fit import run
+from training.hyperparameters import parse_hyperparameters
+from training.model_file import load_pipeline, read_description
+from training.serving import answer, model_fn
+
+FLOORS = {"breast_cancer": 0.93, "penguins": 0.95, "cars": 0.3, "diabetes": 0.3}
+
+
+def served(folder, request: str) -> list:
+    body, _ = answer(model_fn(str(folder)), request, "text/csv", "application/json")
+    return json.loads(body)["predictions"]
+
+
+@pytest.mark.parametrize("name", FLOORS)
+@pytest.mark.parametrize("algorithm", RECIPES)
+def test_learns_and_endpoint_equals_pipeline(algorithm, name, fit_here):
+    data = EXAMPLES[name]()
+    folder = fit_here(data, algorithm)
+    description = read_description(folder)
+    assert description["algorithm"] == algorithm
+    metric = "accuracy" if data.schema.is_classification else "r2"
+    assert description["metrics"][metric] > FLOORS[name]
+
+    features = data.frame[data.schema.names]
+    answers = served(folder, features.to_csv(index=False))
+    features = features.astype(dict.fromkeys(data.schema.categorical, object))
+    pipeline = load_pipeline(folder)
+    predictions = [item["prediction"] for item in answers]
+    if data.schema.is_classification:
+        expected = pipeline.predict_proba(features)
+        actual = np.array([list(item["probabilities"].values()) for item in answers])
+        assert list(answers[0]["probabilities"]) == description["labels"]
+        assert predictions == pipeline.predict(features).tolist()
+    else:
+        expected, actual = pipeline.predict(features), np.array(predictions)
+    assert np.abs(actual - expected).max() <= 1e-12 * max(1, np.abs(expected).max())
+
+
+@pytest.mark.parametrize("algorithm", RECIPES)
+def test_two_trainings_predict_the_same_bits(algorithm, fit_here):
+    data = EXAMPLES["penguins"]()
+    request = data.frame.to_csv(index=False)
+    first, second = (served(fit_here(data, algorithm), request) for _ in range(2))
+    assert first == second
+
+
+def test_table_and_names_agree():
+    assert set(ALGORITHMS) == set(get_args(AlgorithmName)) == set(RECIPES) == set(QUICK)
+    assert DEFAULT_ALGORITHM in ALGORITHMS
+
+
+PARAMETERS = [
+    (algorithm, name) for algorithm, about in ALGORITHMS.items() for name in about.parameters
+]
+
+
+@pytest.mark.parametrize(("algorithm", "name"), PARAMETERS)
+def test_defaults_and_ranges_hold_together(algorithm, name):
+    parameter = ALGORITHMS[algorithm].parameters[name]
+    assert isinstance(parameter.default, parameter.kind)
+    assert parameter.allows(parameter.default)
+    if parameter.tunable and not parameter.choices:
+        low, high = parameter.tunable.minimum, parameter.tunable.maximum
+        assert low < high
+        assert parameter.allows(low)
+        assert parameter.allows(high)
+        assert parameter.tunable.scale == "linear" or low > 0  # SageMaker refuses logs of 0
+    kinds = {a.parameters[name].kind for a in ALGORITHMS.values() if name in a.parameters}
+    assert len(kinds) == 1  # one setting of a dataset stands for all
+
+
+def _other_value(parameter):
+    if parameter.choices:
+        return next(choice for choice in parameter.choices if choice != parameter.default)
+    other = parameter.tunable.minimum if parameter.tunable else parameter.minimum + 1
+    return parameter.kind(other if other != parameter.default else parameter.tunable.maximum)
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+@pytest.mark.parametrize(("algorithm", "name"), PARAMETERS)
+def test_every_hyperparameter_reaches_the_estimator(algorithm, name, task):
+    """A setting that changed nothing would be a lie."""
+    if name == "class_weight" and task == "regression":
+        pytest.skip("regression has no classes")
+    values = {key: item.default for key, item in ALGORITHMS[algorithm].parameters.items()}
+    values["class_weight"] = "none"
+    parameter = ALGORITHMS[algorithm].parameters[name]
+    changed = {**values, name: "balanced" if name == "class_weight" else _other_value(parameter)}
+    build = RECIPES[algorithm].build
+    before, after = (build(task == "classification", 0, v).get_params() for v in (values, changed))
+    assert before != after
+
+
+def test_seed_changes_the_forests_only_where_chance_decides(tmp_path):
+    data = diabetes()
+    channels = data.write(tmp_path)
+    for algorithm, differs in {"extra_trees": True, "linear": False}.items():
+        bodies = []
+        for seed in ("1", "2"):
+            arguments = ["--algorithm", algorithm, "--seed", seed, *QUICK[algorithm]]
+            folder = tmp_path / algorithm / seed
+            run(parse_hyperparameters(arguments), channels, folder)
+            bodies.append(served(folder, data.frame.to_csv(index=False)))
+        assert (bodies[0] != bodies[1]) is differs
+
+
+@pytest.mark.parametrize(
+    ("rare", "asked", "chosen"),
+    [
+        (5, "auto", "balanced"),
+        (20, "auto", "none"),
+        (20, "balanced", "balanced"),
+        (5, "none", "none"),
+    ],
+)
+def test_class_weight_is_chosen_and_told(rare, asked, chosen, tmp_path):
+    from tests.training.data import breast_cancer, example
+
+    frame = breast_cancer().frame
+    benign, malignant = (frame[frame.diagnosis == name] for name in ("benign", "malignant"))
+    frame = benign.iloc[:100]._append(malignant.iloc[:rare]).sample(frac=1, random_state=0)
+    channels = example(frame, "binary", "diagnosis").write(tmp_path)
+    frame.to_csv(channels["train"] / "train.csv", index=False)
+    arguments = ["--class_weight", asked, "--algorithm", "linear"]
+    run(parse_hyperparameters(arguments), channels, tmp_path / "model")
+    description = read_description(tmp_path / "model")
+    assert description["class_weight"]["chosen"] == chosen
+    assert description["hyperparameters"]["class_weight"] == chosen
+    assert load_pipeline(tmp_path / "model").named_steps["model"].class_weight == (
+        None if chosen == "none" else "balanced"
+    )

@@ -1,0 +1,91 @@
+"""The scikit-learn estimator that each algorithm stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.linear_model import LogisticRegression, Ridge
+
+# lbfgs stops far earlier on scaled columns; the figure only bounds hopeless cases.
+LINEAR_ITERATIONS = 1000
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to make an algorithm's unfitted estimator, and what its file may hold.
+
+    Parameters
+    ----------
+    build : callable
+        ``build(is_classification, seed, values)`` returns the estimator; ``values`` are the
+        complete hyperparameters with ``class_weight`` settled to ``none`` or ``balanced``.
+    trusted : tuple of str
+        Types in the fitted estimator beyond what skops trusts by itself (scikit-learn's public
+        estimators, numpy's arrays, plain containers). Never extended from a file's own content.
+    """
+
+    build: Callable[[bool, int, Mapping[str, Any]], Any]
+    trusted: tuple[str, ...] = ()
+
+
+def _split_weight(values: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
+    """Part the hyperparameters from the class weight, in scikit-learn's spelling."""
+    chosen = dict(values)
+    weight = chosen.pop("class_weight")
+    if "max_depth" in chosen:
+        chosen["max_depth"] = chosen["max_depth"] or None  # 0 stands for no limit
+    if chosen.get("max_features") == "all":
+        chosen["max_features"] = None
+    return chosen, None if weight == "none" else weight
+
+
+def _trees(classifier: type, regressor: type) -> Callable[[bool, int, Mapping[str, Any]], Any]:
+    def build(is_classification: bool, seed: int, values: Mapping[str, Any]) -> Any:
+        chosen, weight = _split_weight(values)
+        shared = {**chosen, "random_state": seed, "n_jobs": -1}
+        if is_classification:
+            return classifier(**shared, class_weight=weight)
+        return regressor(**shared)
+
+    return build
+
+
+def _boosting(is_classification: bool, seed: int, values: Mapping[str, Any]) -> Any:
+    chosen, weight = _split_weight(values)
+    # Early stopping would hold back rows of its own; the number of rounds is a setting instead.
+    shared = {**chosen, "random_state": seed, "early_stopping": False}
+    if is_classification:
+        return HistGradientBoostingClassifier(**shared, class_weight=weight)
+    return HistGradientBoostingRegressor(**shared)
+
+
+def _linear(is_classification: bool, seed: int, values: Mapping[str, Any]) -> Any:
+    chosen, weight = _split_weight(values)
+    alpha = chosen["alpha"]
+    if is_classification:
+        return LogisticRegression(
+            C=1 / alpha, class_weight=weight, max_iter=LINEAR_ITERATIONS, random_state=seed
+        )
+    return Ridge(alpha=alpha, random_state=seed)
+
+
+_TREE = "sklearn.tree._tree.Tree"
+
+RECIPES: dict[str, Recipe] = {
+    "random_forest": Recipe(_trees(RandomForestClassifier, RandomForestRegressor), (_TREE,)),
+    "extra_trees": Recipe(_trees(ExtraTreesClassifier, ExtraTreesRegressor), (_TREE,)),
+    "hist_gradient_boosting": Recipe(
+        _boosting, ("sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",)
+    ),
+    "linear": Recipe(_linear),
+}
