@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import duckdb
 
-from lambdas.preprocess.findings import Finding
 from lambdas.preprocess.profile import Profile, distinct_count
 from lambdas.preprocess.reading import Table
 from lambdas.preprocess.target import Target
+from lambdas.shared.findings import Finding
 
 # Text that is different in nearly every row names the row; nothing can be learnt from it.
 _IDENTIFYING_SHARE = 0.9
@@ -62,18 +62,18 @@ def _reason_to_leave_out(
 ) -> Finding | None:
     name = profile.name
     if profile.filled == 0:
-        return _left_out("EMPTY_COLUMN", name, "it is empty in every row")
+        return _left_out("EmptyColumn", name, "it is empty in every row")
     if profile.is_constant and profile.filled == table.rows:
-        return _left_out("CONSTANT_COLUMN", name, "it has the same value in every row")
+        return _left_out("ConstantColumn", name, "it has the same value in every row")
     if _may_count_rows(table, profile) and _counts_rows(connection, table, profile):
-        return _left_out("INDEX_COLUMN", name, "it only counts the rows")
+        return _left_out("IndexColumn", name, "it only counts the rows")
     if _is_identifier(connection, table, profile):
-        return _left_out("IDENTIFIER_COLUMN", name, "it is different in nearly every row")
+        return _left_out("IdentifierColumn", name, "it is different in nearly every row")
     return None
 
 
 def _left_out(code: str, name: str, reason: str) -> Finding:
-    return Finding(code, "note", f"The column “{name}” is left out: {reason}.", column=name)
+    return Finding(code, f"the column “{name}” is left out: {reason}", column=name)
 
 
 def _may_count_rows(table: Table, profile: Profile) -> bool:
@@ -106,10 +106,8 @@ def _is_identifier(connection: duckdb.DuckDBPyConnection, table: Table, profile:
 
 def _unusable_numbers(profile: Profile) -> Finding:
     return Finding(
-        "UNUSABLE_NUMBERS",
-        "warning",
+        "UnusableNumbers",
         f"{profile.unusable_numbers} cells of the column “{profile.name}” are infinite or too "
-        "large to compute with; they are treated as missing.",
+        "large to compute with; they are treated as missing",
         column=profile.name,
-        advice="Look up how these values came about.",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lambdas.preprocess.findings import Finding
+from lambdas.shared.findings import Finding
 
 
 def name_columns(
@@ -39,10 +39,8 @@ def _unused(wanted: str, names: list[str]) -> str:
 
 def _repeated(given: str, name: str) -> Finding:
     return Finding(
-        "DUPLICATE_COLUMN_NAME",
-        "warning",
-        f"Two columns are called “{given}”; the later one is called “{name}” here.",
+        "DuplicateColumnName",
+        f"two columns are called “{given}”; the later one is called “{name}” here",
         column=given,
         row=1,
-        advice="Give every column a name of its own.",
     )

@@ -10,10 +10,10 @@ from pathlib import Path
 import duckdb
 
 from lambdas.preprocess.engine import literal
-from lambdas.preprocess.findings import NAMED, Finding
 from lambdas.preprocess.header import name_columns
 from lambdas.preprocess.sniff import Dialect, sniff
 from lambdas.shared.errors import HeaderOnly, UnreadableFile
+from lambdas.shared.findings import NAMED, Finding
 
 # Spellings of "no value". Left out on purpose, as they are values in real tables: "-" (Rh factor),
 # "Na" (sodium), "None" and "unknown" (answers to a question).
@@ -64,7 +64,7 @@ def read(connection: duckdb.DuckDBPyConnection, path: Path) -> Table:
     _load(connection, path, dialect)
     (rows,) = connection.execute("SELECT count(*) FROM data").fetchone() or (0,)
     if rows == 0:
-        raise HeaderOnly()
+        raise HeaderOnly("there is no row below the header")
     return Table(columns, unnamed, rows, tuple(findings))
 
 

@@ -10,10 +10,9 @@ import duckdb
 
 from lambdas.preprocess.engine import one
 from lambdas.preprocess.features import Feature
-from lambdas.preprocess.findings import Finding
 from lambdas.preprocess.profile import number
 from lambdas.preprocess.target import Target, class_label
-from lambdas.shared.errors import DataError, SingleClass, TooFewRows
+from lambdas.shared.findings import Finding
 
 FEWEST_ROWS = 20  # 14 for training, 3 for validation and 3 for the test: less tells nothing
 FEWEST_PER_CLASS = 3  # one for each side
@@ -25,30 +24,30 @@ def prepare_rows(
     features: Sequence[Feature],
     task: str,
     digest: str,
-) -> tuple[list[Finding], list[DataError]]:
+) -> list[Finding]:
     """Make the table ``usable``: row, label (text), and key (seeded hash of the row's content).
 
     Rows without target, and classes too small to be on every side, are left out.
 
     Returns
     -------
-    findings : list of Finding
-    problems : list of DataError
-        ``SingleClass`` or ``TooFewRows`` if what is left can't be split.
+    list of Finding
+        With ``SingleClass`` or ``TooFewRows`` if what is left can't be split.
     """
     _keep_rows_with_target(connection, target, features, task, digest)
     findings = _rows_without_target(connection, target)
-    problems: list[DataError] = []
     if task != "regression":
         findings += _leave_out_rare_classes(connection, target)
         (classes,) = one(connection, "SELECT count(DISTINCT label) FROM usable")
         if classes < 2:
             text = f"fewer than two values of the column “{target.profile.name}” occur in at least"
-            problems.append(SingleClass(f"{text} {FEWEST_PER_CLASS} rows each"))
+            text = f"{text} {FEWEST_PER_CLASS} rows each"
+            findings.append(Finding("SingleClass", text, column=target.profile.name))
     (rows,) = one(connection, "SELECT count(*) FROM usable")
     if rows < FEWEST_ROWS:
-        problems.append(TooFewRows(f"{rows} rows can be used, at least {FEWEST_ROWS} are needed"))
-    return findings, problems
+        text = f"{rows} rows can be used, at least {FEWEST_ROWS} are needed"
+        findings.append(Finding("TooFewRows", text))
+    return findings
 
 
 def _keep_rows_with_target(
@@ -81,8 +80,8 @@ def _rows_without_target(connection: duckdb.DuckDBPyConnection, target: Target) 
     if not missing:
         return []
     name = target.profile.name
-    text = f"{missing} rows are left out: “{name}” is missing there (the first is row {first})."
-    return [Finding("TARGET_MISSING", "note", text, column=name, row=first)]
+    text = f"{missing} rows are left out: “{name}” is missing there (the first is row {first})"
+    return [Finding("TargetMissing", text, column=name, row=first)]
 
 
 def _leave_out_rare_classes(connection: duckdb.DuckDBPyConnection, target: Target) -> list[Finding]:
@@ -100,7 +99,6 @@ def _leave_out_rare_classes(connection: duckdb.DuckDBPyConnection, target: Targe
     name = target.profile.name
     text = (
         f"{classes} values of “{name}” occur in fewer than {FEWEST_PER_CLASS} rows; these "
-        f"{rows} rows are left out."
+        f"{rows} rows are left out"
     )
-    advice = "Collect more rows of rare outcomes, or merge them into one."
-    return [Finding("RARE_CLASS", "warning", text, column=name, advice=advice)]
+    return [Finding("RareClass", text, column=name)]

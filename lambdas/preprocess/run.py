@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 from lambdas.preprocess.engine import connect
 from lambdas.preprocess.features import Feature, choose_features
-from lambdas.preprocess.findings import Finding
-from lambdas.preprocess.profile import Profile, profile
+from lambdas.preprocess.profile import profile
 from lambdas.preprocess.reading import Table, read
 from lambdas.preprocess.room import Shares
 from lambdas.preprocess.rows import FEWEST_ROWS, prepare_rows
@@ -17,7 +18,8 @@ from lambdas.preprocess.split import Split, assign_sides
 from lambdas.preprocess.target import Target, choose_target
 from lambdas.preprocess.task import decide_task
 from lambdas.preprocess.writing import write_splits
-from lambdas.shared.errors import DataError, NoUsableFeatures, TooFewRows, raise_together
+from lambdas.shared.errors import DataError, raise_errors
+from lambdas.shared.findings import NAMED, Finding, errors_of
 from lambdas.shared.settings import Resolved, Source, resolve
 
 
@@ -34,6 +36,15 @@ class Prepared:
     split: Split
     findings: tuple[Finding, ...]
     files: dict[str, Path]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What is to be learnt from what."""
+
+    target: Target
+    task: str
+    features: list[Feature]
 
 
 def prepare(source: Path, digest: str, sources: Sequence[Source], folder: Path) -> Prepared:
@@ -55,26 +66,17 @@ def prepare(source: Path, digest: str, sources: Sequence[Source], folder: Path) 
     DataError
         With every problem found, of the first one's class.
     """
-    resolved, problems = _try_resolve(sources)
+    resolved = resolve(sources)
+    findings = list(resolved.findings)
     with connect(folder) as connection:
-        try:
-            table = read(connection, source)
-        except DataError as error:
-            problems.append(error)
-        raise_together(problems)
-        assert resolved is not None  # noqa: S101 - for mypy: otherwise there was a problem
-        profiles = profile(connection, table)
-        target = choose_target(profiles, resolved)
-        task, target_problems = decide_task(connection, target, resolved.settings.task)
-        problems = _too_few(table) + target_problems
-        features, findings = choose_features(connection, table, profiles, target)
-        if not features:
-            problems.append(NoUsableFeatures(*(_bare(finding) for finding in findings)))
-        if not _is_unusable(target.profile, problems):
-            more, row_problems = prepare_rows(connection, target, features, task, digest)
-            findings += more
-            problems += row_problems
-        raise_together(problems)
+        table = _read(connection, source, findings)
+        chosen = _choose(connection, table, resolved, findings)
+        if not errors_of(findings):
+            findings += prepare_rows(
+                connection, chosen.target, chosen.features, chosen.task, digest
+            )
+        raise_errors(findings)
+        target, task, features = chosen.target, chosen.task, chosen.features
         shares = Shares(resolved.settings.test_fraction, resolved.settings.validation_fraction)
         split = assign_sides(connection, target, task, shares)
         if split.classes == 2 and not resolved.settings.task:
@@ -88,28 +90,53 @@ def prepare(source: Path, digest: str, sources: Sequence[Source], folder: Path) 
         target=target,
         features=tuple(features),
         split=split,
-        findings=(*table.findings, *findings, *split.findings),
+        findings=(*findings, *split.findings),
         files=files,
     )
 
 
-def _try_resolve(sources: Sequence[Source]) -> tuple[Resolved | None, list[DataError]]:
+def _read(connection: duckdb.DuckDBPyConnection, source: Path, findings: list[Finding]) -> Table:
+    """Read the file; if there is no table to go on with, raise with all that is known."""
+    problems: tuple[Finding, ...] = ()
     try:
-        return resolve(sources), []
+        table = read(connection, source)
+        findings += table.findings
     except DataError as error:
-        return None, [error]
+        problems = error.findings
+    raise_errors([*findings, *problems] if problems else [])
+    return table
 
 
-def _too_few(table: Table) -> list[DataError]:
+def _choose(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    resolved: Resolved,
+    findings: list[Finding],
+) -> Chosen:
+    """Choose target, task and features, adding what is found on the way."""
+    profiles = profile(connection, table)
+    problems: tuple[Finding, ...] = ()
+    try:
+        target = choose_target(profiles, resolved)
+    except DataError as error:
+        problems = error.findings
+    raise_errors([*findings, *problems] if problems else [])
+    task, more = decide_task(connection, target, resolved.settings.task)
+    findings += _too_few(table) + more
+    features, more = choose_features(connection, table, profiles, target)
+    findings += more
+    if not features:
+        findings.append(_no_features(more))
+    return Chosen(target, task, features)
+
+
+def _too_few(table: Table) -> list[Finding]:
     if table.rows >= FEWEST_ROWS:
         return []
-    return [TooFewRows(f"the file has {table.rows} rows, at least {FEWEST_ROWS} are needed")]
+    text = f"the file has {table.rows} rows, at least {FEWEST_ROWS} are needed"
+    return [Finding("TooFewRows", text)]
 
 
-def _is_unusable(target: Profile, problems: Sequence[DataError]) -> bool:
-    """Tell whether looking at rows by target makes no sense any more."""
-    return target.filled == 0 or bool(problems)
-
-
-def _bare(finding: Finding) -> str:
-    return finding.message.rstrip(".")
+def _no_features(left_out: Sequence[Finding]) -> Finding:
+    reasons = [finding.message for finding in left_out[:NAMED]]
+    return Finding("NoUsableFeatures", "; ".join(reasons) or "the file has no other column")

@@ -58,7 +58,7 @@ def sniff(path: Path) -> Dialect:
     _check_encoding(path)
     text = sample.decode("utf-8-sig", "ignore")
     if not text.strip():
-        raise EmptyFile()
+        raise EmptyFile("it holds nothing but white space")
     delimiter = _delimiter(text)
     header = next(record for record in _records(text, delimiter) if record)
     return Dialect(delimiter, tuple(name.strip() for name in header))

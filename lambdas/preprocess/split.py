@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import duckdb
 
 from lambdas.preprocess.engine import one
-from lambdas.preprocess.findings import Finding
 from lambdas.preprocess.profile import number
 from lambdas.preprocess.room import Room, Shares
 from lambdas.preprocess.target import Target
+from lambdas.shared.findings import Finding
 
 _ROWS_PER_RANGE = 20
 _MOST_RANGES = 10
@@ -119,8 +119,8 @@ def _findings(connection: duckdb.DuckDBPyConnection, target: Target, task: str) 
     findings = []
     (repeated,) = one(connection, "SELECT count(*) - count(DISTINCT key) FROM usable")
     if repeated:
-        text = f"{repeated} rows repeat an earlier row; repeats stay on the same side as the first."
-        findings.append(Finding("REPEATED_ROWS", "info", text))
+        text = f"{repeated} rows repeat an earlier row; repeats stay on the same side as the first"
+        findings.append(Finding("RepeatedRows", text))
     if task != "regression":
         (untested,) = one(
             connection,
@@ -129,6 +129,6 @@ def _findings(connection: duckdb.DuckDBPyConnection, target: Target, task: str) 
         )
         if untested:
             name = target.profile.name
-            text = f"{untested} values of “{name}” cannot be tested: all their rows are identical."
-            findings.append(Finding("UNTESTED_CLASS", "warning", text, column=name))
+            text = f"{untested} values of “{name}” cannot be tested: all their rows are identical"
+            findings.append(Finding("UntestedClass", text, column=name))
     return findings

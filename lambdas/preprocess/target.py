@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import duckdb
 
-from lambdas.preprocess.findings import listed
 from lambdas.preprocess.profile import Profile, number
 from lambdas.shared.errors import NoUsableTarget, TargetNotFound
+from lambdas.shared.findings import listed
 from lambdas.shared.settings import Resolved
 
 TARGET_NAMES = ("target", "label", "class", "diagnosis", "outcome", "y")

@@ -7,10 +7,9 @@ from __future__ import annotations
 import duckdb
 
 from lambdas.preprocess.engine import one
-from lambdas.preprocess.findings import listed
 from lambdas.preprocess.profile import Profile, number
 from lambdas.preprocess.target import Target, class_label
-from lambdas.shared.errors import DataError, NoUsableTarget, SingleClass
+from lambdas.shared.findings import Finding, listed
 
 # Whole numbers are taken as classes up to this many different values, as in scores and grades ...
 _MOST_NUMERIC_CLASSES = 20
@@ -22,14 +21,14 @@ _ROWS_PER_CLASS = 3
 
 def decide_task(
     connection: duckdb.DuckDBPyConnection, target: Target, wanted: str | None
-) -> tuple[str, list[DataError]]:
+) -> tuple[str, list[Finding]]:
     """Decide the task from the settings or the target's values.
 
     Returns
     -------
     task : str
         ``binary``, ``multiclass`` or ``regression``.
-    problems : list of DataError
+    problems : list of Finding
         Why the target can't serve, if so.
     """
     (distinct,) = one(
@@ -42,12 +41,12 @@ def decide_task(
     return task, [problem] if problem else []
 
 
-def _no_choice(profile: Profile) -> DataError:
+def _no_choice(profile: Profile) -> Finding:
+    name = profile.name
     if profile.filled == 0:
-        return NoUsableTarget(f"the column “{profile.name}” is empty in every row")
-    return SingleClass(
-        f"the column “{profile.name}” has one value in all {profile.filled} filled rows"
-    )
+        return Finding("NoUsableTarget", f"the column “{name}” is empty in every row", column=name)
+    text = f"the column “{name}” has one value in all {profile.filled} filled rows"
+    return Finding("SingleClass", text, column=name)
 
 
 def _infer(profile: Profile, distinct: int) -> str:
@@ -65,29 +64,31 @@ def _measures(profile: Profile, distinct: int) -> bool:
 
 def _unfit(
     connection: duckdb.DuckDBPyConnection, target: Target, task: str, distinct: int
-) -> DataError | None:
+) -> Finding | None:
     """Return why the target does not fit the task, or None."""
     name, filled = target.profile.name, target.profile.filled
     if task == "regression":
         return None if target.profile.is_numeric else _not_numbers(connection, target)
     if task == "binary" and distinct != 2:
-        return NoUsableTarget(
-            f"the task is “binary”, but the column “{name}” has {distinct} different values"
-        )
+        text = f"the task is “binary”, but the column “{name}” has {distinct} different values"
+        return Finding("TaskUnfit", text, column=name)
     if distinct > _MOST_CLASSES or filled < distinct * _ROWS_PER_CLASS:
-        return NoUsableTarget(
+        text = (
             f"the column “{name}” has {distinct} different values in {filled} filled rows, "
             "which is too many to be classes"
         )
+        return Finding("TooManyClasses", text, column=name)
     return None
 
 
-def _not_numbers(connection: duckdb.DuckDBPyConnection, target: Target) -> DataError:
+def _not_numbers(connection: duckdb.DuckDBPyConnection, target: Target) -> Finding:
     rows = connection.execute(
         f"SELECT rowid + 2 FROM data WHERE c{target.position} IS NOT NULL "
         f"AND ({number(f'c{target.position}')}) IS NULL ORDER BY rowid LIMIT 11"
     ).fetchall()
-    return NoUsableTarget(
-        f"the task is “regression”, but the column “{target.profile.name}” holds something else "
-        f"than a number in row {listed([row for (row,) in rows])}"
+    name, numbers = target.profile.name, [row for (row,) in rows]
+    text = (
+        f"the task is “regression”, but the column “{name}” holds something else than a number in "
+        f"row {listed(numbers)}"
     )
+    return Finding("TaskUnfit", text, column=name, row=numbers[0] if numbers else None)

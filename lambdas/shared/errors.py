@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lambdas.shared.findings import Finding, errors_of
 from lambdas.shared.messages import compose
 
 
@@ -21,7 +22,10 @@ class MolinoError(Exception):
 
     def __init__(self, *details: str) -> None:
         self.details = details
-        super().__init__(compose(self.code, details))
+        super().__init__(self._message())
+
+    def _message(self) -> str:
+        return compose(self.code, self.details)
 
     @property
     def code(self) -> str:
@@ -30,7 +34,23 @@ class MolinoError(Exception):
 
 
 class DataError(MolinoError):
-    """The upload or its settings can't be used; the user can mend it."""
+    """The upload or its settings can't be used; the user can mend it.
+
+    Parameters
+    ----------
+    *findings : Finding or str
+        Every problem found; a text is one of the class's own code.
+    """
+
+    def __init__(self, *findings: Finding | str) -> None:
+        self.findings = tuple(
+            found if isinstance(found, Finding) else Finding(self.code, found) for found in findings
+        )
+        super().__init__(*(finding.message for finding in self.findings))
+
+    def _message(self) -> str:
+        codes = dict.fromkeys([self.code, *(finding.code for finding in self.findings)])
+        return compose(self.code, self.details, also=list(codes)[1:])
 
 
 class EmptyFile(DataError):
@@ -45,8 +65,44 @@ class UnreadableFile(DataError):
     """The file is no CSV table that can be read without guessing."""
 
 
+class NotCsv(UnreadableFile):
+    """The file is of another kind, such as an Excel workbook."""
+
+
+class ArchiveUnusable(UnreadableFile):
+    """The file is compressed and does not hold exactly one readable file."""
+
+
+class UnpackedTooLarge(UnreadableFile):
+    """The file is compressed and exceeds a limit when unpacked."""
+
+
+class UndecodableText(UnreadableFile):
+    """The file has bytes that its encoding lacks."""
+
+
+class NulBytes(UnreadableFile):
+    """The file has zero bytes."""
+
+
+class RaggedRows(UnreadableFile):
+    """Rows have another number of fields than the header."""
+
+
+class BrokenQuotes(UnreadableFile):
+    """Quotation marks do not pair up."""
+
+
+class TooManyColumns(UnreadableFile):
+    """The file is too wide."""
+
+
 class SettingsInvalid(DataError):
-    """Settings are unknown or out of range."""
+    """Settings are unknown, out of range or contradict each other."""
+
+
+class ColumnNotFound(SettingsInvalid):
+    """The settings name a column that the file lacks."""
 
 
 class TargetNotFound(DataError):
@@ -55,6 +111,14 @@ class TargetNotFound(DataError):
 
 class NoUsableTarget(DataError):
     """No column can serve as target."""
+
+
+class TooManyClasses(NoUsableTarget):
+    """The target has too many different values for classes."""
+
+
+class TaskUnfit(NoUsableTarget):
+    """The target does not fit the task that the settings name."""
 
 
 class SingleClass(DataError):
@@ -133,13 +197,22 @@ class UnexpectedError(RunError):
     """Anything without a class of its own; tells where, never what the original text said."""
 
 
-def raise_together(problems: Sequence[DataError]) -> None:
-    """Raise the first problem's class with every problem's details; do nothing without any.
+def raise_errors(findings: Sequence[Finding]) -> None:
+    """Raise the first error's class with every error; do nothing if there is none.
 
     Raises
     ------
     DataError
-        Of the first problem's class.
+        Of the first error's class.
     """
-    if problems:
-        raise type(problems[0])(*(detail for problem in problems for detail in problem.details))
+    errors = errors_of(findings)
+    if errors:
+        raise data_error(errors[0].code)(*errors)
+
+
+def data_error(code: str) -> type[DataError]:
+    """Return the class that a code names."""
+    found = globals()[code]
+    assert isinstance(found, type)  # noqa: S101 - a test holds registry and classes together
+    assert issubclass(found, DataError)  # noqa: S101
+    return found

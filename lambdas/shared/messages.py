@@ -5,8 +5,11 @@ Texts use typographic quotes, so they read the same in a notice and in HTML.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from lambdas.shared.finding_kinds import KINDS
+from lambdas.shared.findings import sentence
 
 # Step Functions cuts a Cause at 32,768 characters; JSON may spell a letter with six.
 MAXIMUM_CHARACTERS = 5000
@@ -22,52 +25,8 @@ class Explanation:
 
 _ADMINISTRATOR = "Pass this message on to the person who looks after the AWS account."
 
-EXPLANATIONS: dict[str, Explanation] = {
-    # the data
-    "EmptyFile": Explanation(
-        "The uploaded file is empty",
-        "Export the data again and upload a file that has a header row and data rows.",
-    ),
-    "HeaderOnly": Explanation(
-        "The uploaded file has column names but no data rows",
-        "Export the data again, rows included, and upload it.",
-    ),
-    "UnreadableFile": Explanation(
-        "The uploaded file could not be read as a CSV table",
-        "Save it as “CSV UTF-8” with one header row and as many fields in every row as in the "
-        "header, then upload it again.",
-    ),
-    "SettingsInvalid": Explanation(
-        "The settings for this dataset cannot be used",
-        "Correct them in the metadata of the upload or in the settings file of the dataset, then "
-        "upload the data again.",
-    ),
-    "TargetNotFound": Explanation(
-        "The column to predict that the settings name is not in the file",
-        "Correct the setting “target”, or the name of the column in the file, and upload again.",
-    ),
-    "NoUsableTarget": Explanation(
-        "The file has no column that can be predicted",
-        "Name the column to predict with the setting “target”, and see that it is filled in.",
-    ),
-    "SingleClass": Explanation(
-        "The column to predict has the same value in every row that can be used",
-        "A model needs examples of at least two outcomes: add rows of the other outcome, or name "
-        "another column with the setting “target”.",
-    ),
-    "TooFewRows": Explanation(
-        "The file has too few rows to train and honestly test a model",
-        "Add more rows in which the column to predict is filled in, and upload again.",
-    ),
-    "NoUsableFeatures": Explanation(
-        "No column is left to predict from",
-        "Add columns that describe each row and differ between rows, and upload again.",
-    ),
+_RUN: dict[str, Explanation] = {
     # the run
-    "UploadNotFound": Explanation(
-        "The uploaded file is no longer in the bucket",
-        "Upload the file again.",
-    ),
     "TrainingFailed": Explanation(
         "The training job failed",
         "If the reason names a column or a setting, correct it and upload again. Otherwise: "
@@ -134,7 +93,14 @@ EXPLANATIONS: dict[str, Explanation] = {
 }
 
 
-def compose(code: str, details: Iterable[str] = ()) -> str:
+EXPLANATIONS: dict[str, Explanation] = _RUN | {
+    code: Explanation(kind.summary, kind.advice)
+    for code, kind in KINDS.items()
+    if kind.severity == "error"
+}
+
+
+def compose(code: str, details: Iterable[str] = (), also: Sequence[str] = ()) -> str:
     """Write the user's message of a failure.
 
     Parameters
@@ -143,6 +109,8 @@ def compose(code: str, details: Iterable[str] = ()) -> str:
         Name of the failure's class; an unknown one is explained as ``UnexpectedError``.
     details : iterable of str
         Sentences without a full stop: every problem found, with column and row, never a value.
+    also : sequence of str
+        Codes of further failures among the details; their advice is given as well.
 
     Returns
     -------
@@ -150,17 +118,14 @@ def compose(code: str, details: Iterable[str] = ()) -> str:
         Summary, details (numbered from two on), advice; at most ``MAXIMUM_CHARACTERS``.
     """
     explanation = EXPLANATIONS.get(code, EXPLANATIONS["UnexpectedError"])
-    found = [_sentence(text) for text in details]
+    advices = dict.fromkeys([explanation.advice, *(EXPLANATIONS[each].advice for each in also)])
+    advice = " ".join(advices)
+    found = [sentence(text) for text in details]
     if len(found) == 1:
         middle = f"{found[0]} "
     else:
         middle = "".join(f"({number}) {text} " for number, text in enumerate(found, start=1))
-    room = MAXIMUM_CHARACTERS - len(explanation.summary) - len(explanation.advice) - 3
+    room = MAXIMUM_CHARACTERS - len(explanation.summary) - len(advice) - 3
     if len(middle) > room:
         middle = middle[: room - 2] + "… "
-    return f"{explanation.summary}. {middle}{explanation.advice}"
-
-
-def _sentence(text: str) -> str:
-    """Give a text a capital and an end."""
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+    return f"{explanation.summary}. {middle}{advice}"

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationError
 
-from lambdas.shared.errors import SettingsInvalid
+from lambdas.shared.findings import Finding
 from lambdas.shared.hyperparameters import HYPERPARAMETERS, HyperparameterFields, misfits
 from training.algorithms import DEFAULT_ALGORITHM, SEED, AlgorithmName
 
@@ -66,19 +66,23 @@ class Source:
         How messages name the place.
     values : mapping of str
         Names to values; names may be written with hyphens.
+    problems : tuple of str
+        Why the place could not be read, if so.
     """
 
     rule: str
     place: str
     values: Mapping[str, Any]
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Resolved:
-    """Settings in force, and for each that was given the rule that chose it."""
+    """Settings in force, for each that was given the rule that chose it, and what is wrong."""
 
     settings: DatasetSettings
     rules: Mapping[str, str]
+    findings: tuple[Finding, ...] = ()
 
 
 def resolve(sources: Sequence[Source]) -> Resolved:
@@ -89,33 +93,34 @@ def resolve(sources: Sequence[Source]) -> Resolved:
     sources : sequence of Source
         Strongest first.
 
-    Raises
-    ------
-    SettingsInvalid
-        With every unknown name (and the nearest known one) and every bad value of all sources.
+    Returns
+    -------
+    Resolved
+        With a finding ``SettingsInvalid`` for every unreadable source, unknown name (and the
+        nearest known one), bad value and contradiction; what is wrong counts as not given, so
+        that the file can still be judged.
     """
     problems: list[str] = []
     chosen: dict[str, Any] = {}
     rules: dict[str, str] = {}
     for source in sources:
+        problems += source.problems
         given = {name.replace("-", "_"): value for name, value in source.values.items()}
-        problems += _problems(source.place, given)
+        wrong = _problems(source.place, given)
+        problems += wrong.values()
         for name, value in given.items():
-            if name not in chosen:
+            if name not in chosen and name not in wrong:
                 chosen[name], rules[name] = value, source.rule
-    if problems:
-        raise SettingsInvalid(*problems)
     settings = DatasetSettings(**chosen)
-    contradictions = _contradictions(settings)
-    if contradictions:
-        raise SettingsInvalid(*contradictions)
-    return Resolved(settings, rules)
+    problems += _contradictions(settings)
+    return Resolved(settings, rules, tuple(Finding("SettingsInvalid", text) for text in problems))
 
 
 _LARGEST_SHARE = 0.6
 
 
 def _contradictions(settings: DatasetSettings) -> list[str]:
+    """Return a sentence for each pair of settings that can't both hold."""
     problems = misfits(settings.algorithm, settings.given_hyperparameters())
     if settings.test_fraction + settings.validation_fraction > _LARGEST_SHARE:
         problems.append("“test_fraction” and “validation_fraction” add up to more than 0.6")
@@ -127,14 +132,18 @@ def _contradictions(settings: DatasetSettings) -> list[str]:
     return problems
 
 
-def _problems(place: str, given: Mapping[str, Any]) -> list[str]:
+def _problems(place: str, given: Mapping[str, Any]) -> dict[str, str]:
+    """Return a sentence for each setting that is unknown or out of range."""
     try:
         DatasetSettings(**given)
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
     else:
-        return []
-    return [_sentence(place, str(item["loc"][0]), item["type"], item["msg"]) for item in found]
+        return {}
+    return {
+        str(item["loc"][0]): _sentence(place, str(item["loc"][0]), item["type"], item["msg"])
+        for item in found
+    }
 
 
 def _sentence(place: str, name: str, kind: str, message: str) -> str:

@@ -10,7 +10,6 @@ from typing import Any
 
 import yaml
 
-from lambdas.shared.errors import SettingsInvalid
 from lambdas.shared.settings import Source
 
 # Metadata that tools add on their own: rclone, s3fs, s3cmd, DataSync and Storage Gateway.
@@ -43,52 +42,47 @@ def _decoded(value: str) -> str:
 
 
 def from_yaml(key: str, text: str) -> Source:
-    """Read a dataset's settings file.
-
-    Raises
-    ------
-    SettingsInvalid
-        If it is not a YAML mapping of names to single values; tells the line, not its content.
-    """
+    """Read a dataset's settings file; what is wrong is told by its line, not its content."""
+    values: dict[str, Any] = {}
     try:
         # BaseLoader builds nothing but strings, lists and mappings, so "no" stays "no" and the
         # schema alone decides what a value means.
-        document = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506
+        values, problems = _checked(key, yaml.load(text, Loader=yaml.BaseLoader))  # noqa: S506
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f", line {mark.line + 1}" if mark else ""
-        problem = SettingsInvalid(f"the file {key} is not valid YAML{place}")
+        problems = [f"the file {key} is not valid YAML{place}"]
     except yaml.YAMLError:
-        problem = SettingsInvalid(f"the file {key} is not valid YAML")
-    else:
-        return Source(f"set in {key}", key, _checked(key, document))
-    raise problem
+        problems = [f"the file {key} is not valid YAML"]
+    return Source(f"set in {key}", key, values, tuple(problems))
 
 
-def _checked(key: str, document: Any) -> dict[str, Any]:
+def _checked(key: str, document: Any) -> tuple[dict[str, Any], list[str]]:
     if document in (None, ""):
-        return {}
+        return {}, []
     if not isinstance(document, dict):
-        raise SettingsInvalid(f"the file {key} must hold lines of the form “name: value”")
-    nested = [str(name) for name, value in document.items() if not isinstance(value, str)]
-    if nested:
-        raise SettingsInvalid(*(f"in {key}, “{name}” must have a single value" for name in nested))
-    return {str(name): value for name, value in document.items() if value not in ("", "~", "null")}
+        return {}, [f"the file {key} must hold lines of the form “name: value”"]
+    usable = {str(name): value for name, value in document.items() if not _is_nested(value)}
+    problems = [
+        f"in {key}, “{name}” must have a single value or a list of them"
+        for name in document.keys() - usable.keys()
+    ]
+    return {name: v for name, v in usable.items() if v not in ("", "~", "null")}, sorted(problems)
+
+
+def _is_nested(value: Any) -> bool:
+    items = value if isinstance(value, list) else [value]
+    return not all(isinstance(item, str) for item in items)
 
 
 def from_stack(defaults: str) -> Source:
-    """Read the stack's defaults (a JSON object).
-
-    Raises
-    ------
-    SettingsInvalid
-        If it is not a JSON object.
-    """
+    """Read the stack's defaults, a JSON object."""
     try:
         values = json.loads(defaults or "{}")
     except ValueError:
         values = None
+    place = "the defaults of the stack"
     if not isinstance(values, dict):
-        raise SettingsInvalid("the defaults of the stack are not a JSON object")
+        return Source(f"set in {place}", place, {}, (f"{place} are no JSON object",))
     given = {name: value for name, value in values.items() if value is not None}
-    return Source("set in the defaults of the stack", "the defaults of the stack", given)
+    return Source(f"set in {place}", place, given)

@@ -22,7 +22,9 @@ from lambdas.shared.errors import (
     NoUsableTarget,
     SingleClass,
     TargetNotFound,
+    TaskUnfit,
     TooFewRows,
+    TooManyClasses,
     UnreadableFile,
 )
 from lambdas.shared.settings import Source
@@ -104,7 +106,7 @@ def test_infinite_and_overlarge_numbers_count_as_missing(tmp_path: Path) -> None
     body = "".join(f"{['inf', '1e39', '-Infinity', i][i % 4]},{i % 2}\n" for i in range(60))
     prepared = run(tmp_path, "x,target\n" + body)
     assert prepared.features[0].kind == "numeric"
-    assert "UNUSABLE_NUMBERS" in codes(prepared)
+    assert "UnusableNumbers" in codes(prepared)
     assert {row["x"] for row in all_rows(prepared) if not row["x"].isdigit()} == {""}
 
 
@@ -119,7 +121,7 @@ def test_equal_and_empty_column_names(tmp_path: Path) -> None:
     body = "".join(f"{i % 7},{i % 5},{i % 3},{i % 2}\n" for i in range(60))
     prepared = run(tmp_path, "a,a,,target\n" + body)
     assert [feature.name for feature in prepared.features] == ["a", "a (2)", "column 3"]
-    assert "DUPLICATE_COLUMN_NAME" in codes(prepared)
+    assert "DuplicateColumnName" in codes(prepared)
 
 
 @pytest.mark.parametrize(
@@ -226,10 +228,10 @@ def test_the_task_can_be_set(tmp_path: Path) -> None:
         ("a,target\n" + "".join(f"{i},\n" for i in range(60)), {}, NoUsableTarget),
         ("a,target\n" + "".join(f"{i},NA\n" for i in range(60)), {}, NoUsableTarget),
         ("a,target\n" + "".join(f"{i % 7},x\n" for i in range(60)), {}, SingleClass),
-        ("a,target\n" + "".join(f"{i % 7},w{i}\n" for i in range(60)), {}, NoUsableTarget),
-        (table(), {"task": "regression"}, NoUsableTarget),
+        ("a,target\n" + "".join(f"{i % 7},w{i}\n" for i in range(60)), {}, TooManyClasses),
+        (table(), {"task": "regression"}, TaskUnfit),
         ("a,target\n" + "".join(f"{i},{i % 3}\n" for i in range(60)), {"task": "binary"},
-         NoUsableTarget),
+         TaskUnfit),
         ("a,target\n" + "".join(f"{i % 7},{'x' if i else 'y'}\n" for i in range(60)), {},
          SingleClass),
         (table(12), {}, TooFewRows),
@@ -277,18 +279,18 @@ def test_columns_that_teach_nothing_are_left_out_and_told(tmp_path: Path) -> Non
     assert [feature.name for feature in prepared.features] == ["value"]
     found = {finding.column: finding.code for finding in prepared.findings if finding.column}
     assert found == {
-        "column 1": "INDEX_COLUMN",
-        "empty": "EMPTY_COLUMN",
-        "constant": "CONSTANT_COLUMN",
-        "name": "IDENTIFIER_COLUMN",
-        "patient_id": "IDENTIFIER_COLUMN",
+        "column 1": "IndexColumn",
+        "empty": "EmptyColumn",
+        "constant": "ConstantColumn",
+        "name": "IdentifierColumn",
+        "patient_id": "IdentifierColumn",
     }
 
 
 @pytest.mark.parametrize("first", [0, 1])
 def test_a_named_first_column_that_counts_is_an_index(tmp_path: Path, first: int) -> None:
     body = "".join(f"{i + first},{i * 31 % 17},{i % 2}\n" for i in range(60))
-    assert "INDEX_COLUMN" in codes(run(tmp_path, "no,x,target\n" + body))
+    assert "IndexColumn" in codes(run(tmp_path, "no,x,target\n" + body))
 
 
 def test_measurements_that_differ_in_every_row_stay(tmp_path: Path) -> None:
@@ -359,9 +361,9 @@ def test_rows_without_target_and_rare_classes_are_set_aside(tmp_path: Path) -> N
     assert prepared.task == "binary"  # two classes are left
     assert sum(prepared.split.rows.values()) == 80
     found = {finding.code: finding for finding in prepared.findings}
-    assert found["TARGET_MISSING"].row == 82
-    assert "2 rows are left out" in found["TARGET_MISSING"].message
-    assert "rare" not in found["RARE_CLASS"].message.replace("rare outcomes", "")
+    assert found["TargetMissing"].row == 82
+    assert "2 rows are left out" in found["TargetMissing"].message
+    assert "rare" not in found["RareClass"].message.replace("rare outcomes", "")
 
 
 def test_numbers_spelled_in_several_ways_are_one_class(tmp_path: Path) -> None:

@@ -1,0 +1,45 @@
+"""``docs/findings.md`` from the registry: ``python -m infra.findings_page`` renews it."""
+
+from pathlib import Path
+
+from lambdas.shared.finding_kinds import SECTIONS, Kind
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "findings.md"
+_INTRODUCTION = """\
+# What Molino notices in an upload
+
+Every upload is looked through before any money is spent. What is noticed has a code, a severity,
+the column and the row where it applies, and advice. Rows are counted as a spreadsheet does: the
+header is row 1. No message ever quotes a cell.
+
+| severity | meaning |
+|---|---|
+| error | The upload cannot be used. The run ends with this code and tells every error at once. |
+| warning | The model is trained, but this may spoil it. |
+| note | Something is left out of the model. |
+| info | An assumption, or a fact worth knowing. |
+
+Errors are in the notice, in the report and in the execution's cause; the others are in the report
+and under `findings` in `manifest.json`.
+
+<!-- This page is made by `python -m infra.findings_page`; the texts live in
+lambdas/shared/finding_kinds.py. -->
+"""
+
+
+def page() -> str:
+    """Return the page's Markdown."""
+    parts = [_INTRODUCTION]
+    for title, kinds in SECTIONS.items():
+        rows = [_row(code, kind) for code, kind in kinds.items()]
+        parts += [f"\n## {title}\n", "| code | severity | meaning | advice |", "|---|---|---|---|"]
+        parts += rows
+    return "\n".join(parts) + "\n"
+
+
+def _row(code: str, kind: Kind) -> str:
+    return f"| `{code}` | {kind.severity} | {kind.summary}. | {kind.advice} |"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

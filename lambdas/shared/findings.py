@@ -1,0 +1,82 @@
+"""What is noticed in an upload: one registry of kinds, from a remark to what ends the run.
+
+A finding of severity ``error`` is a reason not to go on; ``lambdas.shared.errors`` has a class of
+the same name for each, which carries every finding made before it was raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from lambdas.shared.finding_kinds import KINDS
+
+Severity = Literal["info", "note", "warning", "error"]
+NAMED = 10
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One observation, never with a cell's value.
+
+    Parameters
+    ----------
+    code : str
+        Key of ``KINDS``, such as ``ConstantColumn``.
+    message : str
+        One sentence for the user, without capital and full stop.
+    column : str or None
+    row : int or None
+        As a spreadsheet counts, the header being row 1; the first of many.
+
+    Raises
+    ------
+    KeyError
+        If the registry lacks the code.
+    """
+
+    code: str
+    message: str
+    column: str | None = None
+    row: int | None = None
+
+    def __post_init__(self) -> None:
+        KINDS[self.code]
+
+    @property
+    def severity(self) -> Severity:
+        """How much it matters: see ``docs/findings.md``."""
+        return KINDS[self.code].severity
+
+    @property
+    def advice(self) -> str | None:
+        """What the user can do about it."""
+        return KINDS[self.code].advice or None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON's types, its message a whole sentence."""
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "message": sentence(self.message),
+            "column": self.column,
+            "row": self.row,
+            "advice": self.advice,
+        }
+
+
+def sentence(text: str) -> str:
+    """Give a text a capital and an end."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+
+
+def listed(items: Sequence[str] | Sequence[int]) -> str:
+    """Write the first few of many for a sentence."""
+    shown = ", ".join(str(item) for item in items[:NAMED])
+    return f"{shown} and {len(items) - NAMED} more" if len(items) > NAMED else shown
+
+
+def errors_of(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings that end a run."""
+    return [finding for finding in findings if finding.severity == "error"]
