@@ -11,6 +11,7 @@ _JOBS = (
         "HyperParameterTuningJobSummaries",
         "HyperParameterTuningJobArn",
     ),
+    ("list_processing_jobs", "ProcessingJobSummaries", "ProcessingJobArn"),
 )
 
 

@@ -24,15 +24,12 @@ _POLL_SECONDS = 0.1
 # operation → (Describe operation, its name member, its status member)
 _JOBS = {
     "CreateTrainingJob": ("DescribeTrainingJob", "TrainingJobName", "TrainingJobStatus"),
+    "CreateProcessingJob": ("DescribeProcessingJob", "ProcessingJobName", "ProcessingJobStatus"),
     "CreateHyperParameterTuningJob": (
         "DescribeHyperParameterTuningJob",
         "HyperParameterTuningJobName",
         "HyperParameterTuningJobStatus",
     ),
-}
-_STOP = {
-    "CreateTrainingJob": "StopTrainingJob",
-    "CreateHyperParameterTuningJob": "StopHyperParameterTuningJob",
 }
 
 
@@ -120,7 +117,7 @@ def _wait_for_job(
         if job[status_member] in {"Failed", "Stopped"}:
             raise TaskError("States.TaskFailed", json.dumps(_wire(job, milliseconds=True)))
         if not still_running():
-            _call(core, _STOP[operation], name, optimized=True)
+            _call(core, operation.replace("Create", "Stop", 1), name, optimized=True)
             raise TaskError("States.TaskFailed", "The execution was stopped.")
         time.sleep(_POLL_SECONDS)
 

@@ -12,6 +12,7 @@ from localcloud.sagemaker.faults import FaultPlan
 from localcloud.sagemaker.invocation import InvokeResult
 from localcloud.sagemaker.limits import Limits
 from localcloud.sagemaker.models import CONFIG, MODEL, Declarations
+from localcloud.sagemaker.processing import ProcessingJobs
 from localcloud.sagemaker.store import Store
 from localcloud.sagemaker.tags import Tags
 from localcloud.sagemaker.training import TrainingJobs
@@ -65,6 +66,7 @@ class LocalSageMaker:
         )
         self._jobs = TrainingJobs(self._context)
         self._tuning_jobs = TuningJobs(self._context, self._jobs)
+        self._processing = ProcessingJobs(self._context)
         models, configs = Declarations(self._context, MODEL), Declarations(self._context, CONFIG)
         self._endpoints = Endpoints(self._context, models, configs)
         tags = Tags(self._context)
@@ -78,6 +80,10 @@ class LocalSageMaker:
             "StopHyperParameterTuningJob": self._tuning_jobs.stop,
             "ListHyperParameterTuningJobs": self._tuning_jobs.list,
             "ListTrainingJobsForHyperParameterTuningJob": self._tuning_jobs.list_training_jobs,
+            "CreateProcessingJob": self._processing.create,
+            "DescribeProcessingJob": self._processing.describe,
+            "StopProcessingJob": self._processing.stop,
+            "ListProcessingJobs": self._processing.list,
             "CreateModel": models.create,
             "DescribeModel": models.describe,
             "DeleteModel": models.delete,
@@ -157,8 +163,13 @@ class LocalSageMaker:
         """Return the file with a training job's log lines."""
         return Path(self._jobs.log_path(name))
 
+    def processing_log(self, name: str) -> Path:
+        """Return the file with a processing job's log lines."""
+        return Path(self._processing.log_path(name))
+
     def close(self) -> None:
         """End every job and endpoint; no process is left."""
         self._tuning_jobs.close()
         self._jobs.close()
+        self._processing.close()
         self._endpoints.close()

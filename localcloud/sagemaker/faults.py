@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 from localcloud.sagemaker.errors import ApiError
 
 Outcome = Literal["Failed", "Stopped", "stuck"]
-Resource = Literal["training-job", "hyper-parameter-tuning-job", "endpoint"]
+Resource = Literal["training-job", "processing-job", "hyper-parameter-tuning-job", "endpoint"]
 
 
 @dataclass(frozen=True)

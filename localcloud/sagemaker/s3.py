@@ -1,10 +1,10 @@
 """Copies between S3 and this machine, with a role's client."""
 
+import json
 import os
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -17,8 +17,8 @@ class TransferError(Exception):
 
 def split(uri: str) -> tuple[str, str]:
     """Split ``s3://bucket/key``."""
-    parts = urlsplit(uri)
-    return parts.netloc, parts.path.lstrip("/")
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket, key
 
 
 def keys_under(client: S3Client, uri: str) -> Iterator[str]:
@@ -72,13 +72,36 @@ def download_prefix(client: S3Client, uri: str, folder: Path) -> None:
     bucket, prefix = split(uri)
     folder.mkdir(parents=True, exist_ok=True)
     for key in keys_under(client, uri):
-        if key.endswith("/"):
-            continue
-        name = key.removeprefix(prefix).lstrip("/") or key.rpartition("/")[2]
-        target = Path(os.path.normpath(folder / name))
-        if not target.is_relative_to(folder):
-            raise TransferError(f"the key {key} leads out of the channel's folder")
-        download(client, f"s3://{bucket}/{key}", target)
+        if not key.endswith("/"):
+            name = key.removeprefix(prefix).lstrip("/") or key.rpartition("/")[2]
+            _download_as(client, f"s3://{bucket}/{key}", folder, name)
+
+
+def download_manifest(client: S3Client, uri: str, folder: Path) -> None:
+    """Copy the objects that a manifest lists: ``[{"prefix": "s3://…/"}, "name", …]``.
+
+    Raises
+    ------
+    TransferError
+        Also for a manifest that is none, or a name that points outside the folder.
+    """
+    bucket, key = split(uri)
+    try:
+        manifest = json.loads(client.get_object(Bucket=bucket, Key=key)["Body"].read())
+        prefix, names = manifest[0]["prefix"], [str(name) for name in manifest[1:]]
+    except (ClientError, BotoCoreError) as error:
+        raise TransferError(_text(error)) from error
+    except (ValueError, LookupError, TypeError) as error:
+        raise TransferError(f"{uri} is not a manifest") from error
+    for name in names:
+        _download_as(client, prefix + name, folder, name)
+
+
+def _download_as(client: S3Client, uri: str, folder: Path, name: str) -> None:
+    target = Path(os.path.normpath(folder / name))
+    if not target.is_relative_to(folder):
+        raise TransferError(f"the key {name} leads out of the channel's folder")
+    download(client, uri, target)
 
 
 def upload(client: S3Client, path: Path, uri: str, kms_key: str | None) -> None:

@@ -1,11 +1,11 @@
 """A training job's record: what DescribeTrainingJob answers, through its statuses."""
 
-from typing import Any
+from typing import Any, Final
 
 from localcloud.sagemaker.context import Context
 from localcloud.sagemaker.store import Record, now
 
-KIND = "training-job"
+KIND: Final = "training-job"
 _MESSAGES = {
     "Starting": "Preparing the instances for training",
     "Downloading": "Downloading input data",

@@ -1,87 +1,45 @@
 """One training job, run: download, script, upload, and how it ended."""
 
 import os
-import shutil
 import subprocess
 import sys
 import tarfile
-import threading
 import time
 from pathlib import Path
 from typing import Any
 
 from localcloud.sagemaker import container, s3
-from localcloud.sagemaker.child import Child
 from localcloud.sagemaker.container import Layout
 from localcloud.sagemaker.context import Context
-from localcloud.sagemaker.faults import ResourceFault
+from localcloud.sagemaker.job_run import JobError, JobRun
 from localcloud.sagemaker.limits import MAX_FAILURE_REASON
-from localcloud.sagemaker.logs import Log
 from localcloud.sagemaker.metrics import MetricReader
 from localcloud.sagemaker.training_record import KIND, Progress, artifact_uri
 
 _DEFAULT_MAX_RUNTIME = 86_400
 _INSTALL_SECONDS = 600
-_JOIN_SECONDS = 20
-_INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
+_LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 
 
-class JobError(Exception):
-    """The job failed; the text is its FailureReason."""
-
-
-class TrainingRun:
-    """The thread that carries a job through its statuses."""
+class TrainingRun(JobRun):
+    """A training job's run."""
 
     def __init__(self, context: Context, request: dict[str, Any]) -> None:
-        self._context, self._request = context, request
-        self._name: str = request["TrainingJobName"]
-        self._progress = Progress(context, self._name)
-        self._folder = context.root / "jobs" / self._name.lower()
-        self._layout = Layout(self._folder / "opt" / "ml")
-        stream = f"{self._name}/algo-1-{int(time.time())}"
-        self.log = Log(context, "/aws/sagemaker/TrainingJobs", stream, self._folder / "log.txt")
+        self._request = request
+        name: str = request["TrainingJobName"]
+        folder = context.root / "jobs" / name.lower()
+        super().__init__(context, KIND, name, folder=folder, log_group=_LOG_GROUP)
+        self._progress = Progress(context, name)
+        self._layout = Layout(folder / "opt" / "ml")
         algorithm = request["AlgorithmSpecification"]
         self.metrics = MetricReader(algorithm.get("MetricDefinitions", []))
-        self._stop, self._abandon = threading.Event(), threading.Event()
-        self._fault = context.faults.for_resource("training-job", self._name)
-        self._thread = threading.Thread(target=self._run, name=f"job {self._name}", daemon=True)
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Ask the job to end, as StopTrainingJob does."""
-        self._stop.set()
-
-    def abandon(self) -> None:
-        """Kill the job's processes at once and wait for the thread."""
-        self._abandon.set()
-        self._stop.set()
-        self._thread.join(_JOIN_SECONDS)
-
-    def _run(self) -> None:
-        members: dict[str, Any] = {}
-        try:
-            ended = self._follow(self._fault) if self._fault else self._carry_out()
-        except JobError as error:
-            ended, members = "Failed", {"FailureReason": str(error)[:MAX_FAILURE_REASON]}
-        except Exception as error:  # noqa: BLE001 (a job must never be left in progress)
-            self.log.write(f"local service: {type(error).__name__}: {error}")
-            ended, members = "Failed", {"FailureReason": _INTERNAL}
-        for folder in (self._folder / "opt", self._folder / "transfer"):
-            shutil.rmtree(folder, ignore_errors=True)
-        self._progress.enter(ended, **members, **self.metrics.members())
-
-    def _follow(self, fault: ResourceFault) -> str:
-        if fault.outcome == "stuck":
-            self._stop.wait()
-        if fault.outcome == "Failed":
-            raise JobError(fault.reason)
+    def _stopping(self) -> None:
         if self._progress.record["TrainingJobStatus"] != "Stopping":
             self._progress.enter("Stopping")
-        return "Stopped"
+
+    def _end_with(self, status: str, members: dict[str, Any]) -> None:
+        self._progress.enter(status, **members, **self.metrics.members())
 
     def _carry_out(self) -> str:
         """Return the secondary status that the job ends with."""
@@ -158,44 +116,20 @@ class TrainingRun:
         decoded = container.decode(self._request.get("HyperParameters", {}))
         self._fetch_code(decoded)
         command = container.command(self._layout, decoded)
-        child = Child(
-            command,
-            folder=self._layout.code,
-            environment=container.environment(
-                self._layout,
-                self._request,
-                arn=self._context.arn(KIND, self._name),
-                region=self._context.region,
-            ),
-            on_line=self._on_line,
+        environment = container.environment(
+            self._layout,
+            self._request,
+            arn=self._context.arn(KIND, self._name),
+            region=self._context.region,
         )
-        try:
-            return self._wait(child, command, started)
-        finally:
-            child.kill()
-
-    def _wait(self, child: Child, command: list[str], started: float) -> str:
         condition = self._request.get("StoppingCondition", {})
         limit = started + condition.get("MaxRuntimeInSeconds", _DEFAULT_MAX_RUNTIME)
-        while (code := child.wait(0.02)) is None:
-            if self._stop.is_set():
-                self._end(child)
-                return "Stopped"
-            if time.monotonic() > limit:
-                self._progress.enter("Stopping")
-                self._end(child)
-                return "MaxRuntimeExceeded"
-        if code:
-            self._fail(code, command)
+        ended = self._execute(command, self._layout.code, environment, limit)
+        if isinstance(ended, str):
+            return ended
+        if ended:
+            self._fail(ended, command)
         return "Completed"
-
-    def _end(self, child: Child) -> None:
-        """SIGTERM, and SIGKILL once the time of grace is over."""
-        child.terminate()
-        deadline = time.monotonic() + self._context.limits.stop_grace_seconds
-        while child.wait(0.02) is None:
-            if self._abandon.is_set() or time.monotonic() > deadline:
-                child.kill()
 
     def _fail(self, code: int, command: list[str]) -> None:
         self._upload_output_data()
@@ -208,7 +142,7 @@ class TrainingRun:
         raise _script_failure("ExecuteUserScriptError", code if code < 128 else 128 - code, command)
 
     def _on_line(self, line: str) -> None:
-        self.log.write(line)
+        super()._on_line(line)
         self.metrics.read(line)
 
     def _upload(self) -> None:
