@@ -6,6 +6,8 @@ import sys
 import unicodedata
 
 _CLASS = re.compile(r"\\p\{(\w+)\}")
+# Java writes the code points beyond 16 bits as pairs of surrogates.
+_BEYOND_16_BITS = (r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010ffff")
 _ASCII = {"Alnum": "a-zA-Z0-9", "Alpha": "a-zA-Z", "Print": "\x20-\x7e", "ASCII": "\x00-\x7f"}
 
 
@@ -26,6 +28,7 @@ def _category(letter: str) -> str:
 def _expand(pattern: str) -> str:
     r"""Write ``\p{…}`` out, with brackets where it stands outside a character class."""
     out, depth, position = [], 0, 0
+    pattern = pattern.replace(*_BEYOND_16_BITS)
     while position < len(pattern):
         found = _CLASS.match(pattern, position)
         if found:
@@ -44,7 +47,7 @@ def _expand(pattern: str) -> str:
 
 @functools.cache
 def compiled(pattern: str) -> re.Pattern[str] | None:
-    """Return the pattern, or None for the few that only Java can read (surrogate pairs)."""
+    """Return the pattern, or None for one that only Java can read."""
     try:
         return re.compile(_expand(pattern))
     except (re.error, KeyError):

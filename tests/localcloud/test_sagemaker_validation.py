@@ -118,6 +118,8 @@ def test_patterns_of_all_built_operations_are_understood(core: LocalSageMaker) -
     [
         (r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)", "Größe 1 = 京/a@b", True),
         (r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)", "a;b", False),
+        (r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\t]*", "a 京 \U0001f600", True),
+        (r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\t]*", "a\n", False),
         (r"\p{ASCII}*", "text/csv", True),
         (r"\p{ASCII}*", "é", False),
     ],
