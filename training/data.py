@@ -72,7 +72,7 @@ def _check_numbers(path: Path, numeric: list[str]) -> None:
 
 def _read(path: Path, schema: Schema) -> pd.DataFrame:
     numeric = [*schema.numeric, *([] if schema.is_classification else [schema.target])]
-    texts = [*schema.categorical, *([schema.target] if schema.is_classification else [])]
+    texts = [*schema.written, *([schema.target] if schema.is_classification else [])]
     types: dict[str, Any] = {**dict.fromkeys(numeric, np.float64), **dict.fromkeys(texts, str)}
     _check_header(path, schema)
     try:
@@ -118,7 +118,7 @@ def read_split(channel: str, folder: Path, schema: Schema) -> tuple[pd.DataFrame
     Returns
     -------
     features : pandas.DataFrame
-        Shape (rows, features) in the schema's order; numeric columns float64, categorical ones
+        Shape (rows, features) in the schema's order; numeric columns float64, the others
         text; missing is NaN.
     target : numpy.ndarray
         Shape (rows,): text as in the file for classes, float64 for regression.
@@ -134,5 +134,5 @@ def read_split(channel: str, folder: Path, schema: Schema) -> tuple[pd.DataFrame
     frame = _read(path, schema)
     _check_values(path, frame, schema)
     target = frame[schema.target].to_numpy(dtype=str if schema.is_classification else np.float64)
-    features = frame[schema.names].astype(dict.fromkeys(schema.categorical, object))
+    features = frame[schema.names].astype(dict.fromkeys(schema.written, object))
     return features, target

@@ -37,7 +37,7 @@ def _check_target(schema: Schema, target: Any) -> None:
 
 def fit_pipeline(schema: Schema, settings: Hyperparameters, features: Any, target: Any) -> Any:
     """Fit the pipeline on the training split."""
-    pipeline = build_pipeline(schema, settings)
+    pipeline = build_pipeline(schema, settings, features, target)
     pipeline.fit(features, target)
     # One thread from here on: sums of trees then always run in the same order, bit for bit.
     if hasattr(pipeline.named_steps["model"], "n_jobs"):

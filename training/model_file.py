@@ -17,7 +17,13 @@ MODEL_FILE = "model.skops"
 DESCRIPTION_FILE = "model.json"
 
 # What the preprocessing steps hold beyond what skops trusts by itself.
-TRUSTED_TYPES = ("numpy.dtype",)
+TRUSTED_TYPES = (
+    "numpy.dtype",
+    "sklearn.model_selection._split.KFold",
+    "sklearn.model_selection._split.StratifiedKFold",
+    "training.dates.DateParts",
+    "training.text.TextDirections",
+)
 
 
 def save_model(pipeline: Any, description: dict[str, Any], model_dir: Path) -> None:

@@ -49,11 +49,23 @@ class _Numeric:
         return (np.where(np.isnan(values), self._median, values) - self._mean) / self._scale
 
 
-def _categorical(fitted: Any) -> Any:
-    """Let the fitted steps take plain arrays: the columns' names are checked already."""
-    for _, step in fitted.steps:
-        vars(step).pop("feature_names_in_", None)
-    return fitted
+class _Written:
+    """A group of other columns: its fitted steps, given plain arrays (names are checked already).
+
+    Parameters
+    ----------
+    fitted : sklearn.pipeline.Pipeline
+    positions : list of int
+        Where the group's columns are among the schema's ``written`` ones.
+    """
+
+    def __init__(self, fitted: Any, positions: list[int]) -> None:
+        for _, step in fitted.steps:
+            vars(step).pop("feature_names_in_", None)
+        self._fitted, self._positions = fitted, positions
+
+    def transform(self, values: Any) -> Any:
+        return self._fitted.transform(values[:, self._positions])
 
 
 class Predictor:
@@ -69,9 +81,15 @@ class Predictor:
 
     def __init__(self, pipeline: Any, schema: Schema) -> None:
         self.schema = schema
-        fitted = pipeline.named_steps["preprocess"].named_transformers_
-        self._numeric = _Numeric(fitted["numeric"]) if schema.numeric else None
-        self._categorical = _categorical(fitted["categorical"]) if schema.categorical else None
+        groups = [
+            group for group in pipeline.named_steps["preprocess"].transformers_ if len(group[2])
+        ]
+        self._numeric = _Numeric(groups[0][1]) if schema.numeric else None
+        self._written = [
+            _Written(fitted, [schema.written.index(column) for column in columns])
+            for name, fitted, columns in groups
+            if name != "numeric"
+        ]
         self._model = pipeline.named_steps["model"]
         is_forest = isinstance(self._model, (RandomForestClassifier, RandomForestRegressor))
         self._forest = Forest(self._model) if is_forest else None
@@ -83,8 +101,7 @@ class Predictor:
             block = self._numeric.transform(table.numeric)
             self._check_range(block)
             blocks.append(block)
-        if self._categorical is not None:
-            blocks.append(self._categorical.transform(table.categorical))
+        blocks += [group.transform(table.written) for group in self._written]
         return np.hstack(blocks)
 
     def _check_range(self, block: Any) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 from training.errors import ChannelError, SchemaError
 
 TASKS = ("binary", "multiclass", "regression")
-FEATURE_TYPES = ("numeric", "categorical")
+# A datetime is a date with or without a time; text is prose, where a category repeats.
+FEATURE_TYPES = ("numeric", "categorical", "datetime", "text")
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Schema:
     target : str
         Name of the column to predict.
     features : tuple of (str, str)
-        Name and type (``numeric`` or ``categorical``), in the order of the columns.
+        Name and type (one of ``FEATURE_TYPES``), in the order of the columns.
     """
 
     task: str
@@ -36,15 +37,19 @@ class Schema:
         """Names of all features, in order."""
         return [name for name, _ in self.features]
 
+    def of_type(self, kind: str) -> list[str]:
+        """Names of the features of one type, in order."""
+        return [name for name, its_kind in self.features if its_kind == kind]
+
     @property
     def numeric(self) -> list[str]:
         """Names of the numeric features, in order."""
-        return [name for name, kind in self.features if kind == "numeric"]
+        return self.of_type("numeric")
 
     @property
-    def categorical(self) -> list[str]:
-        """Names of the categorical features, in order."""
-        return [name for name, kind in self.features if kind == "categorical"]
+    def written(self) -> list[str]:
+        """Names of the features that are read as they are written: all but the numeric ones."""
+        return [name for name, kind in self.features if kind != "numeric"]
 
     @property
     def is_classification(self) -> bool:
@@ -87,7 +92,7 @@ def parse_schema(document: Any) -> Schema:
     if schema.target in schema.names:
         problems.append("the target is also listed as a feature")
     problems += [
-        f"feature '{name}' has a type other than {' or '.join(FEATURE_TYPES)}"
+        f"feature '{name}' has a type other than {', '.join(FEATURE_TYPES)}"
         for name, kind in schema.features
         if kind not in FEATURE_TYPES
     ]

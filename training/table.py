@@ -23,13 +23,13 @@ class Table:
     rows : int
     numeric : numpy.ndarray of float64, shape (rows, numeric features)
         Missing is NaN.
-    categorical : numpy.ndarray of object, shape (rows, categorical features)
+    written : numpy.ndarray of object, shape (rows, features of all other types)
         Text; missing is NaN.
     """
 
     rows: int
     numeric: Any
-    categorical: Any
+    written: Any
 
 
 def _numbers(cells: Sequence[Any]) -> Any:
@@ -70,7 +70,7 @@ def _text(cell: Any) -> Any:
     return str(cell) if isinstance(cell, int) and not isinstance(cell, bool) else None
 
 
-def _categorical_column(name: str, cells: Sequence[Any]) -> Any:
+def _written_column(name: str, cells: Sequence[Any]) -> Any:
     texts = [_text(cell) for cell in cells]
     if None in texts:
         row = texts.index(None) + 1
@@ -100,9 +100,9 @@ def build_table(schema: Schema, columns: Mapping[str, Sequence[Any]], rows: int)
     if rows == 0:
         raise RequestError(400, "the request holds no rows")
     numeric = [_numeric_column(name, columns[name]) for name in schema.numeric]
-    categorical = [_categorical_column(name, columns[name]) for name in schema.categorical]
+    written = [_written_column(name, columns[name]) for name in schema.written]
     return Table(
         rows=rows,
         numeric=np.column_stack(numeric) if numeric else np.empty((rows, 0)),
-        categorical=np.column_stack(categorical) if categorical else np.empty((rows, 0), object),
+        written=np.column_stack(written) if written else np.empty((rows, 0), object),
     )

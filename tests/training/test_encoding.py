@@ -1,0 +1,165 @@
+"""Dates, free text and columns of many categories become sensible numbers."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.training.data import Example, batting, example, nests
+from training.dates import FORMATS, PARTS, DateParts, find_format
+from training.model_file import MODEL_FILE, load_pipeline
+from training.pipeline import build_preprocessing
+from training.schema import Schema
+from training.serving import answer, model_fn
+from training.text import DIRECTIONS, TextDirections
+
+DAYS = pd.date_range("2023-01-25", periods=40, freq="9h20min")
+
+
+@pytest.mark.parametrize("form", [form for form in FORMATS if form != "ISO8601"])
+def test_every_form_of_date_is_found_and_read(form):
+    texts = np.array(DAYS.strftime(form), dtype=object)[:, None]
+    parts = DateParts().fit(texts)
+    expected = pd.to_datetime(texts[:, 0], format=form, utc=True)
+    got = parts.transform(texts)
+    assert got.shape == (len(DAYS), len(PARTS))
+    assert got[:, 1:4].tolist() == [[day.year, day.month, day.day] for day in expected]
+    assert got[:, 4].tolist() == [day.weekday() for day in expected]
+    assert got[:, 5].tolist() == [day.hour + day.minute / 60 for day in expected]
+    assert np.allclose(got[:, 0] * 86400, [day.timestamp() for day in expected])
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [("2024-02-29", 0), ("2024-02-29T06:30:00Z", 6.5), ("2024-02-29 06:30:00+02:00", 4.5)],
+)
+def test_iso_dates(text, hour):
+    texts = np.array([[text]], dtype=object)
+    got = DateParts().fit(texts).transform(texts)[0]
+    assert got[1:4].tolist() == [2024, 2, 29]
+    assert got[5] == hour
+
+
+def test_one_telling_row_decides_day_and_month_for_all():
+    assert find_format(pd.Series(["01/02/2023", "03/04/2023", "12/25/2023"])) == "%m/%d/%Y"
+    assert find_format(pd.Series(["01/02/2023", "03/04/2023", "25/12/2023"])) == "%d/%m/%Y"
+
+
+def test_what_is_no_date_is_missing():
+    parts = DateParts().fit(np.array([["2024-01-01"], ["2024-01-02"]], dtype=object))
+    got = parts.transform(np.array([[np.nan], [""], ["soon"], ["2024-13-01"]], dtype=object))
+    assert np.isnan(got).all()
+
+
+def test_text_keeps_meaning_and_no_words():
+    remarks = ["nest never observed with full clutch", "no blood sample obtained", ""] * 20
+    texts = np.array(remarks, dtype=object)[:, None]
+    values = TextDirections(0).fit(texts).transform(texts)
+    assert values.shape == (60, min(DIRECTIONS, 60))
+    new = (
+        TextDirections(0)
+        .fit(texts)
+        .transform(np.array([["Blood sample not obtained"], [np.nan]], dtype=object))
+    )
+    distances = np.linalg.norm(values[:3] - new[0], axis=1)
+    assert distances.argmin() == 1
+    assert np.allclose(new[1], values[2])
+
+
+def test_model_file_holds_no_words_of_the_text(fit_here):
+    """Categories must be in the file; prose must not."""
+    import zipfile
+
+    folder = fit_here(nests())
+    with zipfile.ZipFile(folder / MODEL_FILE) as archive:
+        content = b"".join(archive.read(name) for name in archive.namelist())
+    assert b"Torgersen" in content
+    assert b"blood" not in content
+    assert b"isotopes" not in content
+
+
+def _preprocessing(data: Example) -> tuple[Any, Any]:
+    features = data.frame[data.schema.names].astype(dict.fromkeys(data.schema.written, object))
+    target = data.frame[data.schema.target].to_numpy()
+    return build_preprocessing(data.schema, 0, features, target), features
+
+
+def _groups(steps: Any) -> dict[str, list[str]]:
+    return {name: columns for name, _, columns in steps.transformers}
+
+
+def test_each_type_has_its_steps():
+    groups = _groups(_preprocessing(nests())[0])
+    assert groups["datetime"] == ["Date Egg"]
+    assert groups["text"] == ["Comments"]
+    assert "many_categories" not in groups  # 190 rings, none of them on enough rows
+
+
+def test_many_categories_cost_one_column_each():
+    data = batting()
+    steps, features = _preprocessing(data)
+    groups = _groups(steps)
+    assert groups["many_categories"] == ["id", "team"]
+    assert groups["categorical"] == ["lg"]
+    values = steps.fit_transform(features, data.frame["hr"])
+    assert values.shape[1] - 2 == 2 + features["lg"].fillna("").nunique()
+
+
+def test_encoding_by_target_does_not_leak():
+    """A column of chance tells nothing; encoding that let rows see their own target would shine."""
+    generator = np.random.default_rng(0)
+    frame = pd.DataFrame({"ring": [f"r{number % 60}" for number in range(420)]})
+    target = generator.choice(["a", "b"], 420)
+    schema = Schema("binary", "y", (("ring", "categorical"),))
+    steps = build_preprocessing(schema, 0, frame, target)
+    assert list(_groups(steps)) == ["many_categories"]
+    values = steps.fit_transform(frame, target)[:, 0]
+    assert np.corrcoef(values, target == "b")[0, 1] < 0.1
+    own = steps.transform(frame)[:, 0]  # as if they were new: this is what must not be fitted on
+    assert np.corrcoef(own, target == "b")[0, 1] > 0.25
+
+
+def test_many_categories_are_served(fit_here):
+    data = batting()
+    folder = fit_here(data, "linear")
+    request = data.frame.head(50).assign(team=["ATL", "no such team"] * 25)
+    body, _ = answer(
+        model_fn(str(folder)), request.to_csv(index=False), "text/csv", "application/json"
+    )
+    answers = [item["prediction"] for item in json.loads(body)["predictions"]]
+    features = request[data.schema.names].astype(dict.fromkeys(data.schema.written, object))
+    assert np.allclose(answers, load_pipeline(folder).predict(features), rtol=1e-12)
+
+
+@pytest.mark.parametrize("task", ["binary", "regression"])
+def test_every_type_serves_the_other_tasks_too(task, fit_here):
+    data = nests(task)
+    folder = fit_here(data)
+    features = data.frame[data.schema.names]
+    body, _ = answer(
+        model_fn(str(folder)), features.to_csv(index=False), "text/csv", "application/json"
+    )
+    answers = [item["prediction"] for item in json.loads(body)["predictions"]]
+    features = features.astype(dict.fromkeys(data.schema.written, object))
+    expected = load_pipeline(folder).predict(features)
+    if task == "binary":
+        assert answers == expected.tolist()
+    else:
+        assert np.allclose(answers, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("rows", [1, 5, 31])
+def test_fewer_rows_than_directions(rows):
+    texts = np.array([[f"remark number {row}"] for row in range(rows)], dtype=object)
+    assert TextDirections().fit(texts).transform(texts).shape[0] == rows
+
+
+def test_classes_of_few_members_beside_many_categories(fit_here):
+    rows = range(300)
+    rings, classes = [f"r{row % 50}" for row in rows], [f"c{row // 3:02d}" for row in rows]
+    frame = pd.DataFrame({"ring": rings, "y": classes})
+    assert (fit_here(example(frame, "multiclass", "y"), "linear") / MODEL_FILE).is_file()
