@@ -20,6 +20,9 @@ _RESOURCES = {
     "ModelName": "model",
     "EndpointConfigName": "endpoint-config",
     "EndpointName": "endpoint",
+    "ModelPackageGroupName": "model-package-group",
+    "ModelPackageName": "model-package",
+    "ModelPackageArn": "model-package",
 }
 _PASSED_ROLES = ("RoleArn", "ExecutionRoleArn")
 
@@ -42,7 +45,7 @@ def sagemaker_permissions(
     context: dict[str, Any] = {"aws:tagkeys": [tag["Key"] for tag in tags] or None}
     context |= {f"aws:requesttag/{tag['Key'].lower()}": tag["Value"] for tag in tags}
     named = [
-        f"{prefix}:{kind}/{str(parameters[member]).lower()}"
+        _arn(prefix, kind, str(parameters[member]).lower())
         for member, kind in _RESOURCES.items()
         if parameters.get(member) and not operation.startswith("List")
     ]
@@ -50,6 +53,11 @@ def sagemaker_permissions(
         named = [parameters.get("ResourceArn", "*")]
     for resource in named or ["*"]:
         yield Permission(f"sagemaker:{operation}", resource, context)
+    package = (parameters.get("PrimaryContainer") or {}).get("ModelPackageName")
+    if package:
+        yield Permission(
+            f"sagemaker:{operation}", _arn(prefix, "model-package", package.lower()), context
+        )
     if tags and operation.startswith("Create"):
         yield Permission("sagemaker:AddTags", named[-1] if named else "*", context)
     for given in (parameters, parameters.get("TrainingJobDefinition") or {}):
@@ -57,6 +65,11 @@ def sagemaker_permissions(
             if given.get(member):
                 passed = {"iam:passedtoservice": "sagemaker.amazonaws.com"}
                 yield Permission("iam:PassRole", given[member], passed)
+
+
+def _arn(prefix: str, kind: str, name: str) -> str:
+    # Members of model packages take a name or an ARN.
+    return name if name.startswith("arn:") else f"{prefix}:{kind}/{name}"
 
 
 def task_permissions(

@@ -11,6 +11,8 @@ from localcloud.sagemaker.errors import ApiError
 from localcloud.sagemaker.faults import FaultPlan
 from localcloud.sagemaker.invocation import InvokeResult
 from localcloud.sagemaker.limits import Limits
+from localcloud.sagemaker.model_package_groups import ModelPackageGroups
+from localcloud.sagemaker.model_packages import ModelPackages
 from localcloud.sagemaker.models import CONFIG, MODEL, Declarations
 from localcloud.sagemaker.processing import ProcessingJobs
 from localcloud.sagemaker.store import Store
@@ -67,7 +69,10 @@ class LocalSageMaker:
         self._jobs = TrainingJobs(self._context)
         self._tuning_jobs = TuningJobs(self._context, self._jobs)
         self._processing = ProcessingJobs(self._context)
-        models, configs = Declarations(self._context, MODEL), Declarations(self._context, CONFIG)
+        groups = ModelPackageGroups(self._context)
+        packages = ModelPackages(self._context, groups)
+        models = Declarations(self._context, MODEL, packages)
+        configs = Declarations(self._context, CONFIG, packages)
         self._endpoints = Endpoints(self._context, models, configs)
         tags = Tags(self._context)
         self._operations: dict[str, Operation] = {
@@ -92,6 +97,15 @@ class LocalSageMaker:
             "DescribeEndpointConfig": configs.describe,
             "DeleteEndpointConfig": configs.delete,
             "ListEndpointConfigs": configs.list,
+            "CreateModelPackageGroup": groups.create,
+            "DescribeModelPackageGroup": groups.describe,
+            "DeleteModelPackageGroup": groups.delete,
+            "ListModelPackageGroups": groups.list,
+            "CreateModelPackage": packages.create,
+            "DescribeModelPackage": packages.describe,
+            "UpdateModelPackage": packages.update,
+            "DeleteModelPackage": packages.delete,
+            "ListModelPackages": packages.list,
             "CreateEndpoint": self._endpoints.create,
             "UpdateEndpoint": self._endpoints.update,
             "DescribeEndpoint": self._endpoints.describe,

@@ -102,7 +102,7 @@ class Endpoints:
         if len(config["ProductionVariants"]) != 1:
             raise validation_exception("The local SageMaker runs one production variant.")
         variant = config["ProductionVariants"][0]
-        model = self._models.existing(variant["ModelName"])
+        model = self._models.runnable(variant["ModelName"])
 
         def on_end(reason: str | None) -> None:
             self._arrive(name, config, run, reason)

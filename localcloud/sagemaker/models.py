@@ -11,6 +11,7 @@ from localcloud.sagemaker.errors import (
     validation_exception,
 )
 from localcloud.sagemaker.listing import page
+from localcloud.sagemaker.model_packages import ModelPackages
 from localcloud.sagemaker.store import Record, now
 from localcloud.sagemaker.tags import from_list
 
@@ -27,10 +28,12 @@ class Declarations:
     ----------
     kind
         ``model`` or ``endpoint-config``.
+    packages
+        The packages that models may name.
     """
 
-    def __init__(self, context: Context, kind: str) -> None:
-        self._context, self._kind = context, kind
+    def __init__(self, context: Context, kind: str, packages: ModelPackages) -> None:
+        self._context, self._kind, self._packages = context, kind, packages
         self._member = _MEMBER[kind]
 
     def create(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -38,7 +41,8 @@ class Declarations:
         name = request[f"{self._member}Name"]
         arn = self._context.arn(self._kind, name)
         if self._kind == MODEL:
-            _check_model(self._context, request)
+            self._packages.check_approved(request)
+            _check_model(self._context, self._packages.runnable(request))
         with self._context.store.locked():
             if self._context.store.get(self._kind, name):
                 raise already_exists(_WORDS[self._kind], arn)
@@ -70,6 +74,10 @@ class Declarations:
         records, token = page(self._context.store.all(self._kind), request, name=members[0])
         summaries = [{name: record[name] for name in members} for record in records]
         return {f"{self._member}s": summaries} | ({"NextToken": token} if token else {})
+
+    def runnable(self, name: str) -> Record:
+        """Return a model's record with its container, wherever that is described."""
+        return self._packages.runnable(self.existing(name))
 
     def existing(self, name: str) -> Record:
         """Return a record, or raise AWS's error for a missing one."""
