@@ -37,10 +37,11 @@ class _Lazy:
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    """Gunicorn on an inherited socket.
+    """Gunicorn on an inherited socket, with the options that AWS's image gives it.
 
-    AWS's image starts a worker for each processor; one is enough on a machine that does more than
-    serve. ``SAGEMAKER_MODEL_SERVER_WORKERS`` and ``_TIMEOUT`` work as there.
+    The image starts a worker for each processor; one is enough on a machine that does more than
+    serve. ``SAGEMAKER_MODEL_SERVER_WORKERS`` and ``_TIMEOUT`` work as there; nginx, which the image
+    puts in front unless ``SAGEMAKER_USE_NGINX`` is false, is left out.
     """
 
     def __init__(self, descriptor: int, base: Path) -> None:
@@ -53,6 +54,8 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         timeout = os.environ.get("SAGEMAKER_MODEL_SERVER_TIMEOUT", "60")
         for name, value in (
             ("bind", f"fd://{self._descriptor}"),
+            ("worker_class", "gevent"),
+            ("worker_connections", 1000 * int(workers)),
             ("workers", int(workers)),
             ("timeout", int(timeout)),
             ("worker_tmp_dir", str(self._base)),

@@ -156,6 +156,8 @@ def test_captured_data_is_encrypted_sampled_and_readable() -> None:
 def test_the_number_of_workers_is_left_to_the_image_on_an_instance() -> None:
     environment = request("CreateModel")["PrimaryContainer"]["Environment"]
     assert "SAGEMAKER_MODEL_SERVER_WORKERS" not in environment
+    assert environment["OMP_NUM_THREADS"] == "1"
+    assert environment["SAGEMAKER_USE_NGINX"] == "false"
 
 
 def test_instances_with_local_disks_get_no_volume_key() -> None:

@@ -280,6 +280,35 @@ def test_code_from_s3(core: LocalSageMaker, deploy: Deploy, s3: Any) -> None:
     assert settled(core)["EndpointStatus"] == "InService"
 
 
+def test_workers_by_the_images_variable(core: LocalSageMaker, deploy: Deploy) -> None:
+    slow = ECHO.replace("    return f", "    import time; time.sleep(0.5)\n    return f")
+    deploy(core, slow, variables={"SAGEMAKER_MODEL_SERVER_WORKERS": "2"})
+    settled(core)
+    pids: set[bytes] = set()
+
+    def ask() -> None:
+        pids.add(core.invoke_endpoint("endpoint", b"").body.split()[0])
+
+    for _ in range(5):  # which worker takes a request is the kernel's choice
+        threads = [threading.Thread(target=ask) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if len(pids) == 2:
+            break
+    assert len(pids) == 2
+
+
+def test_workers_are_the_images_kind(core: LocalSageMaker, deploy: Deploy) -> None:
+    """gevent patches the standard library in a worker, which a model's code may notice."""
+    deploy(
+        core, ECHO.replace("{model['pid']}", "{type(__import__('threading').Lock()).__module__}")
+    )
+    settled(core)
+    assert core.invoke_endpoint("endpoint", b"").body.startswith(b"gevent")
+
+
 def test_many_endpoints_at_once(core: LocalSageMaker, deploy: Deploy) -> None:
     names = [f"endpoint-{number}" for number in range(4)]
     threads = [threading.Thread(target=deploy, args=(core, ECHO, name)) for name in names]

@@ -1,0 +1,90 @@
+"""One row per request: our hooks against the image's default handlers, in the same stack."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import joblib
+from sklearn.pipeline import make_pipeline
+
+from tests.bench.stack import NGINX, Load, requests_per_second, stack
+from tests.training.data import Example, breast_cancer
+from training.algorithms import ALGORITHMS
+from training.fit import run
+from training.hyperparameters import parse_hyperparameters
+from training.model_file import load_pipeline
+
+_FRONT = "nginx, gunicorn" if NGINX else "gunicorn (no nginx on this machine)"
+TITLE = f"Requests a second, one row each: {_FRONT} with gevent, Flask; same fitted model"
+COLUMNS = ("algorithm, request", "1 connection", "ratio", "4 connections", "ratio")
+_WORKERS = 2
+# The image's documentation: a model_fn is all one must write.
+_STOCK = """
+import joblib
+def model_fn(model_dir):
+    return joblib.load(model_dir + "/model.joblib")
+"""
+
+
+def rows() -> Iterator[tuple[str, ...]]:
+    """Yield, for each algorithm, the default handlers and ours."""
+    example = breast_cancer()
+    for algorithm in ALGORITHMS:
+        with tempfile.TemporaryDirectory() as folder:
+            yield from _compare(algorithm, example, Path(folder))
+
+
+def _compare(algorithm: str, example: Example, folder: Path) -> Iterator[tuple[str, ...]]:
+    model = folder / "model"
+    run(
+        parse_hyperparameters(["--algorithm", algorithm]),
+        example.write(folder / "input"),
+        model,
+    )
+    stock = _stock_model(model, folder / "stock")
+    row = example.frame[example.schema.names].iloc[0]
+    as_array = Load(json.dumps([row.tolist()]).encode(), "application/json")
+    as_record = Load(
+        json.dumps({"instances": [dict(zip(row.index, row.tolist(), strict=True))]}).encode(),
+        "application/json",
+    )
+    as_csv = Load(",".join(map(repr, row.tolist())).encode(), "text/csv")
+    with _served(stock, "stock.py", stock, folder / "a", nginx=True) as port:
+        base = _measure(port, as_array)
+    yield _line(f"{algorithm}: default handlers, JSON (baseline)", base, base)
+    with _served(model, "inference.py", model / "code", folder / "b", nginx=False) as port:
+        for name, load in (("JSON record", as_record), ("CSV line", as_csv)):
+            yield _line(f"{algorithm}: ours, {name}", _measure(port, load), base)
+
+
+def _stock_model(model: Path, folder: Path) -> Path:
+    """Give the default handlers, which know no column names, the same fitted steps in a row."""
+    pipeline = load_pipeline(model)
+    numeric = pipeline.named_steps["preprocess"].named_transformers_["numeric"]
+    for _, step in numeric.steps:
+        vars(step).pop("feature_names_in_", None)
+    folder.mkdir()
+    joblib.dump(make_pipeline(numeric, pipeline.named_steps["model"]), folder / "model.joblib")
+    (folder / "stock.py").write_text(_STOCK)
+    return folder
+
+
+def _served(model: Path, program: str, code: Path, folder: Path, *, nginx: bool) -> Any:
+    folder.mkdir()
+    return stack(model, program, code, folder, workers=_WORKERS, nginx=nginx)
+
+
+def _measure(port: int, load: Load) -> tuple[float, float]:
+    few = requests_per_second(port, load)
+    return few, requests_per_second(port, Load(load.body, load.content_type, connections=4))
+
+
+def _line(name: str, measured: tuple[float, float], base: tuple[float, float]) -> tuple[str, ...]:
+    cells = [
+        text
+        for figure, reference in zip(measured, base, strict=True)
+        for text in (f"{figure:.0f}", f"{figure / reference:.2f}")
+    ]
+    return (name, *cells)
