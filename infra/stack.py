@@ -146,5 +146,12 @@ def _steps(scope: Construct, parts: FunctionParts) -> dict[str, lambda_.IFunctio
             uses_key(parts.key),
         ],
     )
-    steps = {"preprocess": preprocess, "evaluate": evaluate, "teardown": teardown, "report": report}
+    outcome = Function(scope, "outcome", parts, size=small)
+    steps = {
+        "preprocess": preprocess,
+        "evaluate": evaluate,
+        "teardown": teardown,
+        "report": report,
+        "outcome": outcome,
+    }
     return {name: step.function for name, step in steps.items()}

@@ -18,6 +18,7 @@ from ministack.core import iam_actions, lambda_runtime, router
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import eventbridge, lambda_svc, s3, stepfunctions
 
+from localcloud import executions
 from localcloud.permissions import denial, sagemaker_permissions, task_permissions
 from localcloud.sagemaker import LocalSageMaker, http
 from localcloud.sagemaker_tasks import TaskError, error_cause, error_name, run_task
@@ -39,6 +40,7 @@ def install(core: LocalSageMaker) -> None:
         raise RuntimeError(f"localcloud needs ministack {PINNED}, found {version('ministack')}")
     _add_sagemaker_api(core)
     _authorize_sagemaker_calls()
+    executions.install()
     _run_tasks_with_the_state_machines_role(core)
     _report_lambda_error_classes()
     _skip_layers_built_for_lambda()
@@ -95,8 +97,6 @@ def _run_tasks_with_the_state_machines_role(core: LocalSageMaker) -> None:
     execute_task, invoke_resource = stepfunctions._execute_task, stepfunctions._invoke_resource
 
     def execute(state: dict[str, Any], raw: Any, execution: dict[str, Any], ctx: Any) -> Any:
-        # AWS's context object has the redrive count from the first run on.
-        ctx["Execution"].setdefault("RedriveCount", execution.get("redriveCount", 0))
         token = _execution.set(execution)
         try:
             return execute_task(state, raw, execution, ctx)
@@ -105,11 +105,19 @@ def _run_tasks_with_the_state_machines_role(core: LocalSageMaker) -> None:
 
     def invoke(resource: str, arguments: Any) -> Any:
         execution = _execution.get() or {}
+        executions.refuse_ended(execution)
         _refuse_what_the_role_may_not(resource, arguments, execution)
         if "sagemaker:" not in resource:
             return invoke_resource(resource, arguments)
+        count = execution.get("redriveCount", 0)
+
+        def runs() -> bool:
+            return (
+                execution.get("status") == "RUNNING" and execution.get("redriveCount", 0) == count
+            )
+
         try:
-            return run_task(core, resource, arguments, lambda: execution.get("status") != "ABORTED")
+            return run_task(core, resource, arguments, runs)
         except TaskError as error:
             raise stepfunctions._ExecutionError(error.error, error.cause) from None
 

@@ -8,12 +8,13 @@ from ministack.services import stepfunctions
 
 from infra.settings import Settings
 from infra.workflow import definition
+from tests.handlers import HANDLERS
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 NAMES = {
     **{
         f"{name}Arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:Molino-{name}"
-        for name in ("Preprocess", "Evaluate", "Teardown", "Report")
+        for name in map(str.capitalize, HANDLERS)
     },
     "Image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3",
     "KeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0f3b3c1e-1111-2222-3333-444455556666",

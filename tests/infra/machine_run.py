@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from ministack.services import stepfunctions
 
+from localcloud import executions
 from tests.infra.definition import CONTEXT
 
 Answer = Callable[[dict[str, Any]], Any]
@@ -36,15 +37,21 @@ class Run:
 
 
 def run_machine(
-    monkeypatch: pytest.MonkeyPatch, machine: dict[str, Any], answers: dict[str, Answer]
+    monkeypatch: pytest.MonkeyPatch,
+    machine: dict[str, Any],
+    answers: dict[str, Answer],
+    redrives: int = 0,
 ) -> Run:
-    """Run to the end; ``answers`` maps a state's name to its result for given arguments."""
+    """Run to the end; ``answers`` maps a state's name to its result for given arguments.
+
+    A failed execution is redriven up to ``redrives`` times.
+    """
+    executions.change_ministack()
     run = Run()
     execute = stepfunctions._execute_task
     current: list[str] = []
 
     def execute_task(state: Any, raw: Any, execution: Any, context: Any) -> Any:
-        context["Execution"].setdefault("RedriveCount", 0)
         current.append(context["State"]["Name"])
         return execute(state, raw, execution, context)
 
@@ -73,6 +80,10 @@ def run_machine(
     stepfunctions._state_machines["machine"] = {"name": "m", "definition": json.dumps(machine)}
     try:
         stepfunctions._run_execution(ARN)
+        for _ in range(redrives):
+            if execution["status"] == "FAILED":
+                executions.prepare_redrive(execution)
+                stepfunctions._run_execution(ARN)
     finally:
         del stepfunctions._executions[ARN], stepfunctions._state_machines["machine"]
     run.status = execution["status"]

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra.lambda_code import stage_code
-
-HANDLERS = ("trigger", "preprocess", "evaluate", "teardown", "report")
+from tests.handlers import HANDLERS
 
 
 def test_staged_code_is_the_package_and_the_table_of_algorithms(tmp_path: Path) -> None:

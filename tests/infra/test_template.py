@@ -9,6 +9,8 @@ import botocore.session
 import pytest
 from cfnlint.api import lint_all
 
+from tests.handlers import HANDLERS
+
 Resources = dict[str, dict[str, Any]]
 
 
@@ -40,8 +42,7 @@ def test_there_are_no_custom_resources(resources: Resources) -> None:
     kinds = {resource["Type"] for resource in resources.values()}
     assert not [kind for kind in kinds if kind.startswith(("Custom::", "AWS::CloudFormation::"))]
     handlers = {function["Handler"] for function in of_type(resources, "AWS::Lambda::Function")}
-    names = ("trigger", "preprocess", "evaluate", "teardown", "report")
-    assert handlers == {f"lambdas.{name}.handler.handler" for name in names}
+    assert handlers == {f"lambdas.{name}.handler.handler" for name in HANDLERS}
 
 
 def test_the_bucket_is_private_versioned_and_encrypted(resources: Resources) -> None:

@@ -26,7 +26,13 @@ VARIABLES: dict[str, Any] = {
     "evaluation": None,
     "teardown": None,
     "failure": None,
-    "report": {"subject": "Molino: done", "message": "All is well", "status": "SUCCEEDED"},
+    "redrives": 0,
+    "report": {
+        "subject": "Molino: done",
+        "message": "All is well",
+        "status": "SUCCEEDED",
+        "error": "None",
+    },
 }
 SERVICES = {"lambda": "lambda", "sns": "sns", "sagemaker": "sagemaker"}
 TASKS = dict(tasks(MACHINE))

@@ -42,6 +42,13 @@ def _reported(arguments: dict[str, Any]) -> dict[str, Any]:
     return {"Payload": report}
 
 
+def _concluded(arguments: dict[str, Any]) -> dict[str, Any]:
+    payload = arguments["Payload"]
+    if not payload["redriven"]:
+        raise TaskError(payload["error"], payload["message"])
+    return {"Payload": {"redriven": True}}
+
+
 ANSWERS: dict[str, Answer] = {
     "Preprocess": lambda _: {"Payload": PREPARED},
     "Train": _trained,
@@ -53,13 +60,14 @@ ANSWERS: dict[str, Answer] = {
     "Teardown": lambda _: {"Payload": {"deleted": ["all"], "remaining": []}},
     "Report": _reported,
     "Notify": lambda _: {"MessageId": "m"},
+    "Failed": _concluded,
 }
 
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> RUN:
-    def start(settings: Settings | None = None, **changes: Answer) -> Run:
-        return run_machine(monkeypatch, deployed(settings), ANSWERS | changes)
+    def start(settings: Settings | None = None, redrives: int = 0, **changes: Answer) -> Run:
+        return run_machine(monkeypatch, deployed(settings), ANSWERS | changes, redrives)
 
     return start
 
@@ -133,7 +141,7 @@ def test_the_way_through(run: RUN) -> None:
 )  # fmt: skip
 def test_whatever_fails_is_torn_down_reported_and_told(run: RUN, state: str) -> None:
     done = run(**{state: failing("SomeError", "its cause")})
-    assert done.states()[-4:] == [state, "Teardown", "Report", "Notify"]
+    assert done.states()[-5:] == [state, "Teardown", "Report", "Notify", "Failed"]
     assert (done.status, done.error, done.cause) == ("FAILED", "SomeError", "told")
     assert done.last("Report")["Payload"]["failure"] == {"Error": "SomeError", "Cause": "its cause"}
 
@@ -156,7 +164,7 @@ def test_a_failed_job_is_torn_down_under_the_name_it_was_created_with(run: RUN) 
 def test_a_stopped_job_is_never_taken_for_a_trained_one(run: RUN, secondary: str) -> None:
     stopped = {"TrainingJobStatus": "Stopped", "SecondaryStatus": secondary}
     done = run(Train=lambda arguments: _trained(arguments) | stopped)
-    assert done.states() == ["Preprocess", "Train", "Teardown", "Report", "Notify"]
+    assert done.states() == ["Preprocess", "Train", "Teardown", "Report", "Notify", "Failed"]
     assert explain(done.last("Report")["Payload"]["failure"])[0] == "TrainingStopped"
 
 
@@ -179,7 +187,7 @@ def test_a_job_without_capacity_is_tried_again_a_limited_number_of_times(run: RU
     done = run(Settings(capacity_attempts=3), Train=failing("States.TaskFailed", cause))
     names = [arguments["TrainingJobName"] for state, arguments in done.calls if state == "Train"]
     assert names == [f"{PREPARED['resource_name']}-0-{attempt}-0" for attempt in range(3)]
-    assert done.states()[-3:] == ["Teardown", "Report", "Notify"]
+    assert done.states()[-4:] == ["Teardown", "Report", "Notify", "Failed"]
     assert done.error == "States.TaskFailed"
 
 
@@ -248,3 +256,57 @@ def test_a_lost_notice_does_not_change_the_outcome(run: RUN, failed: bool) -> No
     changes = {"Evaluate": failing("EndpointRejected")} if failed else {}
     done = run(**changes, Notify=failing("SNS.AmazonSNSException"))
     assert done.status == ("FAILED" if failed else "SUCCEEDED")
+
+
+# What fails, and with which state a redrive goes on.
+RESUMED = {
+    "Preprocess": "Preprocess",
+    "Train": "Train",
+    "CreateModel": "CreateModel",
+    "CreateEndpoint": "CreateModel",
+    "DescribeEndpoint": "CreateModel",
+    "Evaluate": "CreateModel",
+    "Teardown": "Teardown",
+}
+
+
+@pytest.mark.parametrize(("state", "resumed"), RESUMED.items())
+def test_a_redrive_goes_on_where_a_stage_was_done(run: RUN, state: str, resumed: str) -> None:
+    faults = iter([TaskError("SomeError", "its cause")] * 3)
+
+    def fail_three_times(arguments: dict[str, Any]) -> Any:
+        for fault in faults:
+            raise fault
+        return ANSWERS[state](arguments)
+
+    # Teardown is retried by the workflow itself before it counts as failed.
+    times = {"Teardown": failing("SomeError")} if state == "Teardown" else {state: fail_three_times}
+    done = run(redrives=3, **times)
+    ends = [index for index, name in enumerate(done.states()) if name == "Failed"]
+    assert [done.states()[index + 1] for index in ends[1::2]] == [resumed] * (len(ends) // 2)
+    assert done.status == ("FAILED" if state == "Teardown" else "SUCCEEDED")
+
+
+def test_redrives_never_use_a_name_twice(run: RUN) -> None:
+    broken = json.dumps({"FailureReason": "AlgorithmError"})
+    faults = iter([TaskError("States.TaskFailed", broken)] * 2)
+
+    def train(arguments: dict[str, Any]) -> Any:
+        for fault in faults:
+            raise fault
+        return _trained(arguments)
+
+    endpoints = iter([TaskError("SomeError", "")])
+
+    def evaluate_(arguments: dict[str, Any]) -> Any:
+        for fault in endpoints:
+            raise fault
+        return ANSWERS["Evaluate"](arguments)
+
+    done = run(redrives=3, Train=train, Evaluate=evaluate_)
+    assert done.status == "SUCCEEDED"
+    jobs = [arguments["TrainingJobName"] for state, arguments in done.calls if state == "Train"]
+    names = [arguments["ModelName"] for state, arguments in done.calls if state == "CreateModel"]
+    assert len(set(jobs)) == len(jobs) == 3
+    assert len(set(names)) == len(names) == 2
+    assert done.last("Teardown")["Payload"]["endpoint_name"] == names[-1]

@@ -1,0 +1,1 @@
+"""The last word on an execution that failed."""

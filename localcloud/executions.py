@@ -1,0 +1,218 @@
+"""Executions as AWS ends and resumes them: what ministack lacks of redrive, abort and time-out.
+
+Semantics are those of the Step Functions developer guide ("Restarting state machine executions
+with redrive"): a redrive keeps the execution's ARN, input, variables and definition, enters the
+state that was not done again, and raises ``RedriveCount``; it is possible for 14 days.
+"""
+
+import contextvars
+import datetime as dt
+import inspect
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from ministack import app
+from ministack.core.responses import error_response_json, json_response, now_iso
+from ministack.services import stepfunctions
+
+Response = tuple[int, dict[str, str], bytes]
+_REDRIVABLE_DAYS = 14
+_REDRIVABLE = ("FAILED", "ABORTED", "TIMED_OUT")
+_LONGEST_TIMER_SECONDS = 3600.0  # a longer limit outlasts any local cloud
+
+# What of ministack's loop over states is changed: where it begins, what it remembers of each state
+# entered, and that a loop whose execution was ended or redriven meanwhile touches it no more.
+_MINE = 'execution["status"] == "RUNNING" and execution.get("redriveCount", 0) == mine'
+_LOOP = (
+    (
+        "    time.sleep(0.15)\n",
+        '    mine = execution.get("redriveCount", 0)\n    resume = execution.pop("resume", {})\n',
+    ),
+    (
+        'definition = json.loads(sm["definition"])',
+        'definition = json.loads(execution.setdefault("definition", sm["definition"]))',
+    ),
+    (
+        'current_name = definition.get("StartAt")\n',
+        'current_name = resume.get("state") or definition.get("StartAt")\n'
+        '    _limit_time(execution, definition.get("TimeoutSeconds"))\n',
+    ),
+    (
+        '"StartTime": execution["startDate"],\n',
+        '"StartTime": execution["startDate"],\n            "RedriveCount": mine,\n',
+    ),
+    ('"variables": {},\n', '"variables": resume.get("variables", {}),\n'),
+    (
+        '    try:\n        while current_name and execution["status"] == "RUNNING":\n',
+        '    current_input = resume.get("input", current_input)\n'
+        f"    try:\n        while current_name and {_MINE}:\n"
+        '            execution["at"] = {"state": current_name, "input": current_input,\n'
+        '                               "variables": copy.deepcopy(ctx["variables"])}\n',
+    ),
+    (
+        '        if execution["status"] == "RUNNING":\n            output_json',
+        f"        if {_MINE}:\n            output_json",
+    ),
+    (
+        "    except _ExecutionError as err:\n",
+        f"    except _ExecutionError as err:\n        if not ({_MINE}):\n            return\n",
+    ),
+    (
+        "    except Exception as exc:\n        logger.exception",
+        f"    except Exception as exc:\n        if not ({_MINE}):\n            return\n"
+        "        logger.exception",
+    ),
+)
+
+# ministack reports no redrives, and takes only failed executions for redrivable.
+_EVENT = (
+    ("redrivable = failed ", 'redrivable = status in ("FAILED", "ABORTED", "TIMED_OUT") '),
+    ('"redriveCount": 0,', '"redriveCount": execution.get("redriveCount", 0),'),
+)
+
+
+class ExecutionEndedError(Exception):
+    """The execution ended while one of its tasks was to be run or retried."""
+
+
+def install() -> None:
+    """Give ministack redrive, and its executions AWS's ends."""
+    change_ministack()
+    describe, handle = stepfunctions._describe_execution, app.SERVICE_HANDLERS["states"]
+
+    async def handle_request(
+        method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
+    ) -> Response:
+        if headers.get("x-amz-target", "").endswith(".RedriveExecution"):
+            answer: Response = stepfunctions._finalize_response(redrive(json.loads(body)))
+            return answer
+        response: Response = await handle(method, path, headers, body, query)
+        return response
+
+    app.SERVICE_HANDLERS["states"] = handle_request
+    stepfunctions._describe_execution = lambda data: _described(describe(data), data)
+
+
+def change_ministack() -> None:
+    """Change the loop over states and the status event; do so once.
+
+    Raises
+    ------
+    RuntimeError
+        When ministack's source is not the one that was read.
+    """
+    if hasattr(stepfunctions, "_limit_time"):
+        return
+    _change(stepfunctions._run_execution, _LOOP)
+    _change(stepfunctions._emit_execution_status_event, _EVENT)
+    stepfunctions._limit_time = _limit_time
+
+
+def _change(function: Callable[..., Any], changes: tuple[tuple[str, str], ...]) -> None:
+    """Compile a function of ministack anew, with pieces of its source replaced."""
+    source = inspect.getsource(function)
+    for found, replacement in changes:
+        if source.count(found) != 1:
+            raise RuntimeError(f"ministack's {function.__name__} changed: {found.strip()!r}")
+        source = source.replace(found, replacement)
+    exec(compile(source, "<ministack, changed>", "exec"), vars(stepfunctions))  # noqa: S102
+
+
+def refuse_ended(execution: dict[str, Any]) -> None:
+    """Keep a task from being run or retried for an execution that has ended.
+
+    Raises
+    ------
+    ExecutionEndedError
+    """
+    if execution.get("status", "RUNNING") != "RUNNING":
+        raise ExecutionEndedError
+
+
+def redrive(data: dict[str, Any]) -> Response:
+    """RedriveExecution."""
+    arn = data.get("executionArn", "")
+    execution = stepfunctions._executions.get(arn)
+    if execution is None:
+        return _error("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
+    redrivable, reason = _redrivable(execution)
+    if not redrivable:
+        return _error("ExecutionNotRedrivable", reason)
+    prepare_redrive(execution)
+    context = contextvars.copy_context()
+    threading.Thread(
+        target=context.run, args=(stepfunctions._run_execution, arn), daemon=True
+    ).start()
+    answer: Response = json_response({"redriveDate": execution["redriveDate"]})
+    return answer
+
+
+def prepare_redrive(execution: dict[str, Any]) -> None:
+    """Make an ended execution run again, from the state that it entered last."""
+    execution.update(
+        status="RUNNING",
+        stopDate=None,
+        output=None,
+        error=None,
+        cause=None,
+        redriveCount=execution.get("redriveCount", 0) + 1,
+        redriveDate=now_iso(),
+        resume=execution["at"],
+    )
+    details = {"redriveCount": execution["redriveCount"]}
+    stepfunctions._add_event(
+        execution, "ExecutionRedriven", {"executionRedrivenEventDetails": details}
+    )
+    stepfunctions._emit_execution_status_event(execution)
+
+
+def _redrivable(execution: dict[str, Any]) -> tuple[bool, str]:
+    status = execution["status"]
+    if status not in _REDRIVABLE or "at" not in execution:
+        return False, f"Execution is {status} and cannot be redriven"
+    age = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(execution["startDate"])
+    if age > dt.timedelta(days=_REDRIVABLE_DAYS):
+        return False, "Execution has exceeded the redrivable period"
+    return True, ""
+
+
+def _limit_time(execution: dict[str, Any], seconds: float | None) -> None:
+    """End an execution that runs longer than its state machine allows; a redrive starts anew."""
+    if seconds is None or seconds > _LONGEST_TIMER_SECONDS:
+        return
+    mine = execution.get("redriveCount", 0)
+
+    def time_out() -> None:
+        if execution["status"] == "RUNNING" and execution.get("redriveCount", 0) == mine:
+            execution.update(status="TIMED_OUT", stopDate=now_iso(), error="States.Timeout")
+            stepfunctions._add_event(
+                execution, "ExecutionTimedOut", {"executionTimedOutEventDetails": {}}
+            )
+            stepfunctions._emit_execution_status_event(execution)
+
+    timer = threading.Timer(seconds, contextvars.copy_context().run, args=(time_out,))
+    timer.daemon = True
+    timer.start()
+
+
+def _described(response: Response, data: dict[str, Any]) -> Response:
+    execution = stepfunctions._executions.get(data.get("executionArn"))
+    if execution is None:
+        return response
+    redrivable, reason = _redrivable(execution)
+    found = json.loads(response[2])
+    found |= {"redriveCount": execution.get("redriveCount", 0)}
+    found["redriveStatus"] = "REDRIVABLE" if redrivable else "NOT_REDRIVABLE"
+    if reason:
+        found["redriveStatusReason"] = reason
+    if execution.get("redriveDate"):
+        found["redriveDate"] = execution["redriveDate"]
+    answer: Response = json_response(found)
+    return answer
+
+
+def _error(code: str, message: str) -> Response:
+    answer: Response = error_response_json(code, message, 400)
+    return answer
