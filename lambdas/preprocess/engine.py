@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 _MEGABYTES_FOR_PYTHON = 300  # interpreter, boto3, upload buffers
 _LEAST_MEGABYTES = 200
+# More does not make it faster: what does not fit is written to disk, which the system caches.
+_MOST_MEGABYTES = 800
+_COLUMNS_PER_QUERY = 100
 
 
 def connect(folder: Path) -> duckdb.DuckDBPyConnection:
@@ -20,7 +26,7 @@ def connect(folder: Path) -> duckdb.DuckDBPyConnection:
         Empty folder under the function's ephemeral storage.
     """
     memory = int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "2048"))
-    limit = max(memory - _MEGABYTES_FOR_PYTHON, _LEAST_MEGABYTES)
+    limit = min(max(memory - _MEGABYTES_FOR_PYTHON, _LEAST_MEGABYTES), _MOST_MEGABYTES)
     # One virtual CPU per 1,769 MB is Lambda's documented ratio.
     threads = max(1, min(os.cpu_count() or 1, round(memory / 1769)))
     return duckdb.connect(
@@ -47,6 +53,13 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[int, ...]:
+def batches(positions: Iterable[int]) -> Iterator[list[int]]:
+    """Yield columns in as many pieces as make queries of a size that is planned quickly."""
+    remaining = iter(positions)
+    while batch := list(islice(remaining, _COLUMNS_PER_QUERY)):
+        yield batch
+
+
+def one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
     """Return the one row of a query of figures."""
     return connection.execute(query).fetchone() or (0,)

@@ -27,11 +27,22 @@ _IDENTIFIER_NAME = re.compile(
 
 @dataclass(frozen=True)
 class Feature:
-    """A column to learn from; ``kind`` is ``numeric`` or ``categorical``."""
+    """A column to learn from.
+
+    Parameters
+    ----------
+    position : int
+    name : str
+    kind : str
+        ``numeric`` or ``categorical``.
+    is_integer : bool
+        Whether it holds integers only, of a size that 64 bits hold exactly.
+    """
 
     position: int
     name: str
     kind: str
+    is_integer: bool = False
 
 
 def choose_features(
@@ -51,7 +62,7 @@ def choose_features(
             findings.append(finding)
             continue
         kind = "numeric" if profile.is_numeric else "categorical"
-        features.append(Feature(profile.position, profile.name, kind))
+        features.append(Feature(profile.position, profile.name, kind, profile.is_integer))
         if kind == "numeric" and profile.unusable_numbers:
             findings.append(_unusable_numbers(profile))
     return features, findings

@@ -4,19 +4,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any, NamedTuple
 
 import duckdb
 
+from lambdas.preprocess.cells import INFINITE, NUMBER, number, usable
+from lambdas.preprocess.engine import batches, literal, one
 from lambdas.preprocess.reading import Table
 
-# A number as training and serving read it. DuckDB alone would also take "1_000" and "inf".
-NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
-INFINITE = r"(?i)[+-]?inf(inity)?"
-# Forests compute in 32-bit floats; a larger number would end training.
-LARGEST_NUMBER = 3.0e38
-_COLUMNS_PER_QUERY = 100
+_LARGEST_INTEGER = 2.0**53
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,8 @@ class Profile:
         Cells that are not missing.
     distinct : int
         Different values, estimated (HyperLogLog) above some hundred.
+    numbers : int
+        Cells that are numbers, infinite and overlarge ones included.
     is_numeric : bool
         Whether every filled cell is a number, infinities and overlarge ones included.
     unusable_numbers : int
@@ -38,25 +39,30 @@ class Profile:
     is_whole : bool
         Whether every number is an integer.
     is_constant : bool
+    minimum, maximum, mean, deviation : float or None
+        Of the usable numbers; None without any. The deviation is the sample's, None for one number.
     """
 
     position: int
     name: str
     filled: int
     distinct: int
+    numbers: int
     is_numeric: bool
     unusable_numbers: int
     is_whole: bool
     is_constant: bool
+    minimum: float | None
+    maximum: float | None
+    mean: float | None
+    deviation: float | None
 
-
-def number(column: str) -> str:
-    """Return the SQL of a column as DOUBLE, NULL where it is no usable number."""
-    value = f"TRY_CAST({column} AS DOUBLE)"
-    return (
-        f"CASE WHEN regexp_full_match({column}, '{NUMBER}') AND abs({value}) <= {LARGEST_NUMBER} "
-        f"THEN {value} END"
-    )
+    @property
+    def is_integer(self) -> bool:
+        """Whether every number is an integer that a 64-bit float holds exactly."""
+        if not self.is_whole or self.minimum is None or self.maximum is None:
+            return False
+        return self.minimum >= -_LARGEST_INTEGER and self.maximum <= _LARGEST_INTEGER
 
 
 def profile(connection: duckdb.DuckDBPyConnection, table: Table) -> list[Profile]:
@@ -65,36 +71,84 @@ def profile(connection: duckdb.DuckDBPyConnection, table: Table) -> list[Profile
 
 
 def _profiles(connection: duckdb.DuckDBPyConnection, table: Table) -> Iterator[Profile]:
-    for start in range(0, len(table.columns), _COLUMNS_PER_QUERY):
-        positions = range(start, min(start + _COLUMNS_PER_QUERY, len(table.columns)))
-        aggregates = ", ".join(_aggregates(f"c{position}") for position in positions)
-        figures = connection.execute(f"SELECT {aggregates} FROM data").fetchone() or ()
-        for index, position in enumerate(positions):
-            filled, distinct, numbers, usable, whole, constant = figures[index * 6 : index * 6 + 6]
-            yield Profile(
-                position=position,
-                name=table.columns[position],
-                filled=filled,
-                distinct=distinct,
-                is_numeric=filled > 0 and numbers == filled and usable > 0,
-                unusable_numbers=numbers - usable,
-                is_whole=usable > 0 and whole == usable,
-                is_constant=bool(constant),
-            )
+    for positions in batches(range(len(table.columns))):
+        figures = iter(one(connection, _query(positions, table)))
+        for position in positions:
+            column = _Column(*islice(figures, len(_Column._fields)))
+            if position not in table.numbers:
+                column = column._replace(**_as_numbers(connection, position, column))
+            yield _profile(position, table.columns[position], column)
 
 
-def _aggregates(column: str) -> str:
-    value = number(column)
-    return (
-        f"count({column}), approx_count_distinct({column}), "
-        f"coalesce(count_if(regexp_full_match({column}, '{NUMBER}|{INFINITE}')), 0), "
-        f"count({value}), coalesce(count_if({value} = floor({value})), 0), "
-        f"min({column}) = max({column})"
+class _Column(NamedTuple):
+    """Figures of a column as the query gives them."""
+
+    filled: int
+    distinct: int
+    constant: bool | None
+    numbers: int
+    usable: int
+    whole: int
+    minimum: float | None
+    maximum: float | None
+    mean: float | None
+    deviation: float | None
+
+
+_OF_NUMBERS = (
+    "count({0}), count({1}), coalesce(count_if({1} = floor({1})), 0), min({1}), max({1}), "
+    "avg({1}), stddev_samp({1})"
+)
+
+
+def _query(positions: Sequence[int], table: Table) -> str:
+    parts = []
+    for position in positions:
+        column = f"c{position}"
+        parts.append(
+            f"count({column}), approx_count_distinct({column}), min({column})=max({column})"
+        )
+        if position in table.numbers:
+            parts.append(_OF_NUMBERS.format(column, usable(column)))
+        else:
+            # What DuckDB takes for a number, which is a little more than we do.
+            parts.append(f"count(TRY_CAST({column} AS DOUBLE)), 0, 0, NULL, NULL, NULL, NULL")
+    return f"SELECT {', '.join(parts)} FROM data"
+
+
+def _as_numbers(
+    connection: duckdb.DuckDBPyConnection, position: int, column: _Column
+) -> dict[str, Any]:
+    """Look closer at a column of texts that may all be numbers, as the target's often are."""
+    if column.numbers < column.filled or not column.filled:
+        return {}
+    name = f"c{position}"
+    pattern = literal(f"{NUMBER}|{INFINITE}")
+    numbers = f"CASE WHEN regexp_full_match({name}, {pattern}) THEN {name} END"
+    query = f"SELECT {_OF_NUMBERS.format(numbers, number(name))} FROM data"
+    return dict(zip(_Column._fields[3:], one(connection, query), strict=True))
+
+
+def _profile(position: int, name: str, column: _Column) -> Profile:
+    return Profile(
+        position=position,
+        name=name,
+        filled=column.filled,
+        distinct=column.distinct,
+        numbers=column.numbers,
+        is_numeric=0 < column.filled == column.numbers and column.usable > 0,
+        unusable_numbers=column.numbers - column.usable,
+        is_whole=0 < column.usable == column.whole,
+        is_constant=bool(column.constant),
+        minimum=column.minimum,
+        maximum=column.maximum,
+        mean=column.mean,
+        deviation=column.deviation,
     )
 
 
 def distinct_count(connection: duckdb.DuckDBPyConnection, position: int) -> int:
     """Count a column's different values exactly."""
     query = f"SELECT count(DISTINCT c{position}) FROM data"
-    (count,) = connection.execute(query).fetchone() or (0,)
+    (count,) = one(connection, query)
     return int(count)

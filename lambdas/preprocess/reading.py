@@ -1,6 +1,4 @@
-"""Read a CSV file into a table of texts, trimmed, with missing cells as NULL."""
-
-# ruff: noqa: S608 - statements hold positions, constants and quoted names only
+"""Read a CSV file into a table of numbers and trimmed texts, with missing cells as NULL."""
 
 from __future__ import annotations
 
@@ -9,26 +7,20 @@ from pathlib import Path
 
 import duckdb
 
-from lambdas.preprocess.engine import literal
+from lambdas.preprocess.engine import one
 from lambdas.preprocess.header import name_columns
-from lambdas.preprocess.sniff import Dialect, sniff
+from lambdas.preprocess.loading import Reader, load, sample
+from lambdas.preprocess.sniff import sniff
+from lambdas.preprocess.target_name import likely_target
 from lambdas.shared.errors import HeaderOnly, UnreadableFile
 from lambdas.shared.findings import NAMED, Finding
 
-# Spellings of "no value". Left out on purpose, as they are values in real tables: "-" (Rh factor),
-# "Na" (sodium), "None" and "unknown" (answers to a question).
-MISSING = (
-    *("", "NA", "na", "N/A", "n/a", "#N/A", "#NA", "<NA>", "NaN", "nan", "NAN", "-nan"),
-    *("null", "NULL", "Null", "?", "."),
-)
-_WHITE_SPACE = " \t\r\n\u00a0\ufeff"
-_LARGEST_ROW_BYTES = 16 << 20
 _COLUMNS_LIMIT = 5000  # a training row this wide no longer fits the request limit of an endpoint
 
 
 @dataclass(frozen=True)
 class Table:
-    """A file read: the DuckDB table ``data`` with columns ``c0``, ``c1``, … of texts.
+    """A file read: the DuckDB table ``data`` with columns ``c0``, ``c1``, ….
 
     Parameters
     ----------
@@ -36,18 +28,36 @@ class Table:
         The user's names, by position; unique and not empty.
     unnamed : frozenset of int
         Positions whose name is ours because the file has none.
+    numbers : frozenset of int
+        Positions whose filled cells are all numbers; these columns are DOUBLE, the others VARCHAR.
     rows : int
     findings : tuple of Finding
     """
 
     columns: tuple[str, ...]
     unnamed: frozenset[int]
+    numbers: frozenset[int]
     rows: int
     findings: tuple[Finding, ...]
 
 
-def read(connection: duckdb.DuckDBPyConnection, path: Path) -> Table:
+def read(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    named: str | None = None,
+    target: int | None = None,
+) -> Table:
     """Read a file; row order is kept, ``rowid`` counts from 0.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    path : Path
+    named : str, optional
+        The target that the settings name.
+    target : int, optional
+        The target's position if it is known. The target stays as text, as classes keep their
+        spelling.
 
     Raises
     ------
@@ -61,35 +71,21 @@ def read(connection: duckdb.DuckDBPyConnection, path: Path) -> Table:
     columns, unnamed, findings = name_columns(dialect.header)
     if len(columns) > _COLUMNS_LIMIT:
         raise UnreadableFile(f"it has {len(columns)} columns; at most {_COLUMNS_LIMIT} can be used")
-    _load(connection, path, dialect)
-    (rows,) = connection.execute("SELECT count(*) FROM data").fetchone() or (0,)
+    reader = Reader(path, dialect.delimiter, len(columns))
+    seen = sample(connection, reader)
+    if target is None:
+        target = likely_target(columns, seen.filled, named)
+    try:
+        numbers = load(connection, reader, seen, [] if target is None else [target])
+    except (duckdb.InvalidInputException, duckdb.ConversionException):
+        numbers = None  # its message quotes cells
+    if numbers is None:
+        raise UnreadableFile("its rows or quotes do not follow the rules of CSV")
+    _check_rejects(connection, len(columns))
+    (rows,) = one(connection, "SELECT count(*) FROM data")
     if rows == 0:
         raise HeaderOnly("there is no row below the header")
-    return Table(columns, unnamed, rows, tuple(findings))
-
-
-def _load(connection: duckdb.DuckDBPyConnection, path: Path, dialect: Dialect) -> None:
-    width = len(dialect.header)
-    types = ", ".join(f"'c{position}': 'VARCHAR'" for position in range(width))
-    missing = ", ".join(literal(token) for token in MISSING)
-    trimmed = ", ".join(
-        f"CASE WHEN trim(c{n}, $blank) IN ({missing}) THEN NULL ELSE trim(c{n}, $blank) END AS c{n}"
-        for n in range(width)
-    )
-    problem = None
-    try:
-        connection.execute(
-            f"CREATE TABLE data AS SELECT {trimmed} FROM read_csv($path, columns = {{{types}}}, "
-            "auto_detect = false, header = false, skip = 1, delim = $delimiter, quote = '\"', "
-            "escape = '\"', null_padding = false, store_rejects = true, "
-            f"max_line_size = {_LARGEST_ROW_BYTES})",
-            {"path": str(path), "delimiter": dialect.delimiter, "blank": _WHITE_SPACE},
-        )
-    except (duckdb.InvalidInputException, duckdb.ConversionException):
-        problem = UnreadableFile("its rows or quotes do not follow the rules of CSV")
-    if problem:
-        raise problem
-    _check_rejects(connection, width)
+    return Table(columns, unnamed, numbers, rows, tuple(findings))
 
 
 def _check_rejects(connection: duckdb.DuckDBPyConnection, width: int) -> None:

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 import duckdb
 
+from lambdas.preprocess.arrangement import Arrangement
+from lambdas.preprocess.cells import number
 from lambdas.preprocess.engine import one
 from lambdas.preprocess.features import Feature
-from lambdas.preprocess.profile import number
 from lambdas.preprocess.target import Target, class_label
 from lambdas.shared.findings import Finding
 
@@ -23,18 +24,30 @@ def prepare_rows(
     target: Target,
     features: Sequence[Feature],
     task: str,
-    digest: str,
+    arrangement: Arrangement,
 ) -> list[Finding]:
-    """Make the table ``usable``: row, label (text), and key (seeded hash of the row's content).
+    """Make the table ``usable``, one row for each of ``data``.
 
-    Rows without target, and classes too small to be on every side, are left out.
+    Its columns are ``label`` (text; NULL in rows that are left out, for want of a target or as
+    their class is too small to be on every side), ``cells`` (64-bit hash of the features),
+    ``family`` (hash of the group, if there are groups) and ``moment`` (if rows have times).
 
     Returns
     -------
     list of Finding
         With ``SingleClass`` or ``TooFewRows`` if what is left can't be split.
     """
-    _keep_rows_with_target(connection, target, features, task, digest)
+    label = class_label(target, connection)
+    if task == "regression":
+        column = f"c{target.position}"
+        label = f"CASE WHEN ({number(column)}) IS NOT NULL THEN {column} END"
+    # Equal hashes of different rows would only keep these on one side, so 64 bits are plenty, and
+    # it does not matter that the hash may change with DuckDB's version.
+    cells = ", ".join(f"c{feature.position}" for feature in features)
+    more = "".join(f", {expression}" for expression in arrangement.columns)
+    connection.execute(
+        f"CREATE TABLE usable AS SELECT {label} AS label, hash({cells}) AS cells{more} FROM data"
+    )
     findings = _rows_without_target(connection, target)
     if task != "regression":
         findings += _leave_out_rare_classes(connection, target)
@@ -43,40 +56,17 @@ def prepare_rows(
             text = f"fewer than two values of the column “{target.profile.name}” occur in at least"
             text = f"{text} {FEWEST_PER_CLASS} rows each"
             findings.append(Finding("SingleClass", text, column=target.profile.name))
-    (rows,) = one(connection, "SELECT count(*) FROM usable")
+    (rows,) = one(connection, "SELECT count(label) FROM usable")
     if rows < FEWEST_ROWS:
         text = f"{rows} rows can be used, at least {FEWEST_ROWS} are needed"
         findings.append(Finding("TooFewRows", text))
     return findings
 
 
-def _keep_rows_with_target(
-    connection: duckdb.DuckDBPyConnection,
-    target: Target,
-    features: Sequence[Feature],
-    task: str,
-    digest: str,
-) -> None:
-    label, present = class_label(target, connection), "label IS NOT NULL"
-    if task == "regression":
-        label, present = f"c{target.position}", f"({number('label')}) IS NOT NULL"
-    cells = ["label", *(f"c{feature.position}" for feature in features)]
-    # Lengths make the concatenation unambiguous: ("ab", "c") differs from ("a", "bc").
-    content = " || ".join(
-        f"coalesce(length({cell})::VARCHAR || ':' || {cell}, '-')" for cell in cells
-    )
-    connection.execute(
-        "CREATE TABLE usable AS SELECT row, label, sha256($digest || content) AS key FROM ("
-        f"SELECT row, label, {content} AS content "
-        f"FROM (SELECT rowid AS row, {label} AS label, * FROM data) WHERE {present}) ORDER BY row",
-        {"digest": digest},
-    )
-
-
 def _rows_without_target(connection: duckdb.DuckDBPyConnection, target: Target) -> list[Finding]:
-    missing, first = connection.execute(
-        "SELECT count(*), min(rowid) + 2 FROM data WHERE rowid NOT IN (SELECT row FROM usable)"
-    ).fetchone() or (0, None)
+    missing, first = one(
+        connection, "SELECT count(*), min(rowid) + 2 FROM usable WHERE label IS NULL"
+    )
     if not missing:
         return []
     name = target.profile.name
@@ -86,16 +76,13 @@ def _rows_without_target(connection: duckdb.DuckDBPyConnection, target: Target) 
 
 def _leave_out_rare_classes(connection: duckdb.DuckDBPyConnection, target: Target) -> list[Finding]:
     connection.execute(
-        "CREATE TEMP TABLE rare AS SELECT label, count(*) AS members FROM usable GROUP BY label "
-        f"HAVING count(*) < {FEWEST_PER_CLASS}"
+        "CREATE TEMP TABLE rare AS SELECT label, count(*) AS members FROM usable "
+        f"WHERE label IS NOT NULL GROUP BY label HAVING count(*) < {FEWEST_PER_CLASS}"
     )
-    classes, rows = connection.execute("SELECT count(*), sum(members) FROM rare").fetchone() or (
-        0,
-        0,
-    )
+    classes, rows = one(connection, "SELECT count(*), sum(members) FROM rare")
     if not classes:
         return []
-    connection.execute("DELETE FROM usable WHERE label IN (SELECT label FROM rare)")
+    connection.execute("UPDATE usable SET label = NULL WHERE label IN (SELECT label FROM rare)")
     name = target.profile.name
     text = (
         f"{classes} values of “{name}” occur in fewer than {FEWEST_PER_CLASS} rows; these "

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import duckdb
 
+from lambdas.preprocess.arrangement import Arrangement, arrange
 from lambdas.preprocess.engine import connect
 from lambdas.preprocess.features import Feature, choose_features
-from lambdas.preprocess.profile import profile
+from lambdas.preprocess.profile import Profile, profile
 from lambdas.preprocess.reading import Table, read
 from lambdas.preprocess.room import Shares
 from lambdas.preprocess.rows import FEWEST_ROWS, prepare_rows
-from lambdas.preprocess.split import Split, assign_sides
+from lambdas.preprocess.split import Plan, Split, assign_sides
 from lambdas.preprocess.target import Target, choose_target
 from lambdas.preprocess.task import decide_task
 from lambdas.preprocess.writing import write_splits
@@ -39,12 +40,22 @@ class Prepared:
 
 
 @dataclass(frozen=True)
+class ReadFile:
+    """A file in the database, with its target held as text."""
+
+    table: Table
+    profiles: list[Profile]
+    target: Target
+
+
+@dataclass(frozen=True)
 class Chosen:
     """What is to be learnt from what."""
 
     target: Target
     task: str
     features: list[Feature]
+    arrangement: Arrangement
 
 
 def prepare(source: Path, digest: str, sources: Sequence[Source], folder: Path) -> Prepared:
@@ -69,16 +80,19 @@ def prepare(source: Path, digest: str, sources: Sequence[Source], folder: Path) 
     resolved = resolve(sources)
     findings = list(resolved.findings)
     with connect(folder) as connection:
-        table = _read(connection, source, findings)
-        chosen = _choose(connection, table, resolved, findings)
+        read_file = _read(connection, source, resolved, findings)
+        table = read_file.table
+        findings += table.findings
+        chosen = _choose(connection, read_file, resolved, findings)
         if not errors_of(findings):
             findings += prepare_rows(
-                connection, chosen.target, chosen.features, chosen.task, digest
+                connection, chosen.target, chosen.features, chosen.task, chosen.arrangement
             )
         raise_errors(findings)
         target, task, features = chosen.target, chosen.task, chosen.features
         shares = Shares(resolved.settings.test_fraction, resolved.settings.validation_fraction)
-        split = assign_sides(connection, target, task, shares)
+        plan = Plan(shares, chosen.arrangement, digest)
+        split = assign_sides(connection, target, task, plan)
         if split.classes == 2 and not resolved.settings.task:
             task = "binary"  # also where rare classes beside the two were left out
         files = write_splits(connection, features, target, folder)
@@ -95,39 +109,53 @@ def prepare(source: Path, digest: str, sources: Sequence[Source], folder: Path) 
     )
 
 
-def _read(connection: duckdb.DuckDBPyConnection, source: Path, findings: list[Finding]) -> Table:
-    """Read the file; if there is no table to go on with, raise with all that is known."""
+def _read(
+    connection: duckdb.DuckDBPyConnection,
+    source: Path,
+    resolved: Resolved,
+    findings: Sequence[Finding],
+) -> ReadFile:
+    """Read and profile the file; if there is nothing to go on with, raise with all that is known.
+
+    The target is to be text, and until the file is read it is only guessed: a wrong guess is rare
+    and means to read again.
+    """
     problems: tuple[Finding, ...] = ()
+    noticed: tuple[Finding, ...] = ()
+    known: int | None = None
     try:
-        table = read(connection, source)
-        findings += table.findings
+        while True:
+            table = read(connection, source, resolved.settings.target, known)
+            noticed = table.findings
+            profiles = profile(connection, table)
+            target = choose_target(profiles, resolved)
+            if target.position not in table.numbers:
+                break
+            known = target.position
     except DataError as error:
         problems = error.findings
-    raise_errors([*findings, *problems] if problems else [])
-    return table
+    raise_errors([*findings, *noticed, *problems] if problems else [])
+    return ReadFile(table, profiles, target)
 
 
 def _choose(
     connection: duckdb.DuckDBPyConnection,
-    table: Table,
+    read_file: ReadFile,
     resolved: Resolved,
     findings: list[Finding],
 ) -> Chosen:
-    """Choose target, task and features, adding what is found on the way."""
-    profiles = profile(connection, table)
-    problems: tuple[Finding, ...] = ()
-    try:
-        target = choose_target(profiles, resolved)
-    except DataError as error:
-        problems = error.findings
-    raise_errors([*findings, *problems] if problems else [])
+    """Choose task and features, adding what is found on the way."""
+    target = read_file.target
     task, more = decide_task(connection, target, resolved.settings.task)
-    findings += _too_few(table) + more
-    features, more = choose_features(connection, table, profiles, target)
+    findings += _too_few(read_file.table) + more
+    arrangement, more = arrange(connection, read_file.profiles, target, resolved.settings)
+    findings += more
+    free = [found for found in read_file.profiles if found.position not in arrangement.positions]
+    features, more = choose_features(connection, read_file.table, free, target)
     findings += more
     if not features:
         findings.append(_no_features(more))
-    return Chosen(target, task, features)
+    return Chosen(target, task, features, arrangement)
 
 
 def _too_few(table: Table) -> list[Finding]:

@@ -1,9 +1,12 @@
 """Give every row its side: the same on any machine for the same bytes.
 
-Rows with the same content share a group, and a group never falls apart. Within each class (for
-regression: each range of the target) large groups go where most room is, and the others, in the
-order of a hash that the file's own digest seeds, fill test, validation and training.
+Rows that repeat each other, or belong to one group, are a unit, and a unit never falls apart.
+Within each stratum (a class, or a range of the target in regression; a group counts for the rarest
+class it has) large units go where most room is. The others, in an order that the file's own digest
+seeds, fill test, validation and training. Where rows have times, the latest are the test instead.
 """
+
+# ruff: noqa: S608 - statements hold positions, constants and quoted names only
 
 from __future__ import annotations
 
@@ -11,124 +14,131 @@ from dataclasses import dataclass
 
 import duckdb
 
+from lambdas.preprocess.arrangement import Arrangement
+from lambdas.preprocess.cells import number
 from lambdas.preprocess.engine import one
-from lambdas.preprocess.profile import number
-from lambdas.preprocess.room import Room, Shares
+from lambdas.preprocess.leaks import Repeats, look_for_leaks
+from lambdas.preprocess.placing import place, place_by_time
+from lambdas.preprocess.room import Shares
 from lambdas.preprocess.target import Target
+from lambdas.shared.errors import GroupUnusable
 from lambdas.shared.findings import Finding
+from lambdas.shared.paths import SPLITS
 
 _ROWS_PER_RANGE = 20
 _MOST_RANGES = 10
 
 
 @dataclass(frozen=True)
+class Plan:
+    """By what a split is made.
+
+    Parameters
+    ----------
+    shares : Shares
+    arrangement : Arrangement
+    digest : str
+        Hexadecimal sha256 of the file.
+    """
+
+    shares: Shares
+    arrangement: Arrangement
+    digest: str
+
+
+@dataclass(frozen=True)
 class Split:
-    """Rows by side, and what was left out."""
+    """What became of the rows.
+
+    Parameters
+    ----------
+    rows : dict
+        Rows by side.
+    classes : int or None
+        None in regression.
+    repeats : Repeats
+    findings : tuple of Finding
+    """
 
     rows: dict[str, int]
     classes: int | None
+    repeats: Repeats
     findings: tuple[Finding, ...]
 
 
 def assign_sides(
-    connection: duckdb.DuckDBPyConnection, target: Target, task: str, shares: Shares
+    connection: duckdb.DuckDBPyConnection,
+    target: Target,
+    task: str,
+    plan: Plan,
 ) -> Split:
-    """Make the table ``sides`` (row, side) from ``usable``.
+    """Make the table ``sides`` from ``usable``: the side of each row, NULL where it is left out.
 
-    Every class with at least three different rows is on every side.
+    Without groups and times, every class with at least three different rows is on every side.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    target : Target
+    task : str
+    plan : Plan
     """
-    stratum = "label"
-    if task == "regression":
-        (rows,) = one(connection, "SELECT count(*) FROM usable")
-        ranges = max(1, min(_MOST_RANGES, rows // _ROWS_PER_RANGE))
-        # rank() gives equal values equal ranges, so identical rows stay together.
-        stratum = (
-            f"((rank() OVER (ORDER BY ({number('label')})) - 1) * {ranges} // {rows})::VARCHAR"
-        )
-    connection.execute(_GROUPS.format(stratum=stratum))
-    _place_large(connection, shares)
-    connection.execute(_PLACE_SMALL)
-    counts = dict(connection.execute("SELECT side, count(*) FROM sides GROUP BY side").fetchall())
+    arrangement = plan.arrangement
+    _make_units(connection, task, arrangement)
+    connection.execute(
+        f"CREATE TYPE side AS ENUM {SPLITS}; CREATE TABLE placed (unit UBIGINT, side side)"
+    )
+    if arrangement.moment:
+        place_by_time(connection, plan.shares)
+    else:
+        place(connection, plan.shares, plan.digest)
+    connection.execute(
+        "CREATE TABLE sides AS SELECT side FROM ("
+        f"SELECT rowid AS row, {arrangement.unit} AS unit, label FROM usable"
+        ") AS members LEFT JOIN placed ON label IS NOT NULL AND placed.unit = members.unit "
+        "ORDER BY row"
+    )
+    counts = dict(
+        connection.execute(
+            "SELECT side::VARCHAR, count(*) FROM sides WHERE side IS NOT NULL GROUP BY side"
+        ).fetchall()
+    )
     classes = None
     if task != "regression":
         (classes,) = one(connection, "SELECT count(DISTINCT label) FROM usable")
-    rows_by_side = {side: int(counts.get(side, 0)) for side in ("train", "validation", "test")}
-    return Split(rows_by_side, classes, tuple(_findings(connection, target, task)))
+    rows = {side: int(counts.get(side, 0)) for side in SPLITS}
+    repeats, findings = look_for_leaks(connection, target, task)
+    return Split(rows, classes, repeats, tuple(findings))
 
 
-_GROUPS = """
-CREATE TABLE members AS SELECT row, key, {stratum} AS stratum FROM usable;
-CREATE TABLE groups AS
-SELECT *, sum(size) OVER (PARTITION BY stratum)::BIGINT AS total,
-  count(*) OVER (PARTITION BY stratum) AS places
-FROM (SELECT stratum, key, count(*) AS size FROM members GROUP BY stratum, key);
-CREATE TABLE placed (stratum VARCHAR, key VARCHAR, side VARCHAR);
-CREATE TABLE room (stratum VARCHAR, test BIGINT, validation BIGINT,
-  test_is_empty BOOLEAN, validation_is_empty BOOLEAN);
-"""
+def _make_units(connection: duckdb.DuckDBPyConnection, task: str, arrangement: Arrangement) -> None:
+    """Make the table ``units``: what stays together, its stratum, rows, first row and latest time.
 
-# Small groups fill, in the order of their hashes, what room the large ones left.
-_PLACE_SMALL = """
-INSERT INTO placed
-SELECT stratum, key, CASE
-  WHEN test_is_empty AND place = 1 THEN 'test'
-  WHEN validation_is_empty AND place = 1 + test_is_empty::INTEGER THEN 'validation'
-  WHEN before < test + validation_is_empty::INTEGER THEN 'test'
-  WHEN before < test + validation THEN 'validation'
-  ELSE 'train' END
-FROM (
-  SELECT stratum, key, row_number() OVER byhash AS place, sum(size) OVER byhash - size AS before
-  FROM groups WHERE size * 100 <= total
-  WINDOW byhash AS (PARTITION BY stratum ORDER BY key ROWS UNBOUNDED PRECEDING)
-) JOIN room USING (stratum);
-CREATE TABLE sides AS
-SELECT row, side FROM members JOIN placed USING (stratum, key) ORDER BY row;
-"""
-
-
-def _place_large(connection: duckdb.DuckDBPyConnection, shares: Shares) -> None:
-    """Place every group of more than a hundredth of its stratum, the largest first."""
-    strata: dict[str, Room] = {}
-    query = "SELECT DISTINCT stratum, total, places FROM groups ORDER BY stratum"
-    for stratum, total, places in connection.execute(query).fetchall():
-        strata[stratum] = Room.of(int(total), int(places), shares)
-    query = (
-        "SELECT stratum, key, size FROM groups WHERE size * 100 > total "
-        "ORDER BY stratum, size DESC, key"
-    )
-    placed = [
-        (stratum, key, strata[stratum].place(size))
-        for stratum, key, size in connection.execute(query).fetchall()
-    ]
-    if placed:
-        connection.executemany("INSERT INTO placed VALUES (?, ?, ?)", placed)
-    connection.executemany(
-        "INSERT INTO room VALUES (?, ?, ?, ?, ?)",
-        [
-            (
-                stratum,
-                *(max(0, room.left[side]) for side in ("test", "validation")),
-                *(side in room.empty for side in ("test", "validation")),
-            )
-            for stratum, room in strata.items()
-        ],
-    )
-
-
-def _findings(connection: duckdb.DuckDBPyConnection, target: Target, task: str) -> list[Finding]:
-    findings = []
-    (repeated,) = one(connection, "SELECT count(*) - count(DISTINCT key) FROM usable")
-    if repeated:
-        text = f"{repeated} rows repeat an earlier row; repeats stay on the same side as the first"
-        findings.append(Finding("RepeatedRows", text))
-    if task != "regression":
-        (untested,) = one(
-            connection,
-            "SELECT count(*) FROM (SELECT label FROM usable JOIN sides USING (row) "
-            "GROUP BY label HAVING count_if(side = 'test') = 0)",
+    Raises
+    ------
+    GroupUnusable
+        If there are fewer units than sides, for the sake of groups.
+    """
+    if task == "regression":
+        (rows,) = one(connection, "SELECT count(label) FROM usable")
+        ranges = max(1, min(_MOST_RANGES, rows // _ROWS_PER_RANGE))
+        # rank() gives equal values equal ranges, so identical rows stay together.
+        members = (
+            f"SELECT *, (rank() OVER (ORDER BY ({number('label')})) - 1) * {ranges} // {rows} "
+            "AS stratum, rowid AS row FROM usable WHERE label IS NOT NULL"
         )
-        if untested:
-            name = target.profile.name
-            text = f"{untested} values of “{name}” cannot be tested: all their rows are identical"
-            findings.append(Finding("UntestedClass", text, column=name))
-    return findings
+    else:
+        connection.execute(
+            "CREATE TABLE strata AS SELECT label, row_number() OVER (ORDER BY count(*), label) "
+            "AS stratum FROM usable WHERE label IS NOT NULL GROUP BY label"
+        )
+        members = "SELECT *, usable.rowid AS row FROM usable JOIN strata USING (label)"
+    moment = ", max(moment) AS moment" if arrangement.moment else ""
+    connection.execute(
+        f"CREATE TABLE units AS SELECT {arrangement.unit} AS unit, count(*) AS size, "
+        f"min(stratum)::BIGINT AS stratum, min(row) AS first{moment} FROM ({members}) GROUP BY 1"
+    )
+    (units,) = one(connection, "SELECT count(*) FROM units")
+    if arrangement.group and units < len(SPLITS):
+        name = arrangement.group.name
+        raise GroupUnusable(f"the usable rows have {units} different values of “{name}”")

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import duckdb
 
-from lambdas.preprocess.profile import Profile, number
-from lambdas.shared.errors import NoUsableTarget, TargetNotFound
+from lambdas.preprocess.cells import number
+from lambdas.preprocess.profile import Profile
+from lambdas.preprocess.target_name import TARGET_NAMES
+from lambdas.shared.errors import DataError, NoUsableTarget, TargetNotFound
 from lambdas.shared.findings import listed
 from lambdas.shared.settings import Resolved
-
-TARGET_NAMES = ("target", "label", "class", "diagnosis", "outcome", "y")
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def choose_target(profiles: Sequence[Profile], resolved: Resolved) -> Target:
     """
     named = resolved.settings.target
     if named is not None:
-        return Target(_find(profiles, named), resolved.rules["target"])
+        return Target(find_column(profiles, named, TargetNotFound), resolved.rules["target"])
     usual = _usually_named(profiles)
     if usual:
         return Target(usual, f"not set; a column is called “{usual.name}”")
@@ -66,7 +66,14 @@ def _usually_named(profiles: Sequence[Profile]) -> Profile | None:
     return next((by_name[name] for name in TARGET_NAMES if name in by_name), None)
 
 
-def _find(profiles: Sequence[Profile], named: str) -> Profile:
+def find_column(profiles: Sequence[Profile], named: str, missing: type[DataError]) -> Profile:
+    """Return the column that a setting names, in whatever case.
+
+    Raises
+    ------
+    DataError
+        Of the class `missing`, if there is none; tells the nearest name.
+    """
     exact = [profile for profile in profiles if profile.name == named.strip()]
     alike = [p for p in profiles if p.name.casefold() == named.strip().casefold()]
     for found in (exact, alike):
@@ -75,7 +82,7 @@ def _find(profiles: Sequence[Profile], named: str) -> Profile:
     names = [profile.name for profile in profiles]
     nearest = difflib.get_close_matches(named, names, n=1)
     hint = f"did you mean “{nearest[0]}”?" if nearest else f"the columns are {listed(names)}"
-    raise TargetNotFound(f"“{named}” is not among the columns; {hint}")
+    raise missing(f"“{named}” is not among the columns; {hint}")
 
 
 def class_label(target: Target, connection: duckdb.DuckDBPyConnection) -> str:

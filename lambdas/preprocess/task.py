@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import duckdb
 
+from lambdas.preprocess.cells import number
 from lambdas.preprocess.engine import one
-from lambdas.preprocess.profile import Profile, number
+from lambdas.preprocess.profile import Profile
 from lambdas.preprocess.target import Target, class_label
 from lambdas.shared.findings import Finding, listed
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import duckdb
 
+from lambdas.preprocess.cells import usable
 from lambdas.preprocess.engine import identifier, literal
 from lambdas.preprocess.features import Feature
-from lambdas.preprocess.profile import number
 from lambdas.preprocess.target import Target
 from lambdas.shared.paths import SPLITS
 
@@ -25,8 +25,9 @@ def write_splits(
 ) -> dict[str, Path]:
     """Write ``<split>.csv`` for each side.
 
-    Cells are written as they stood in the file (trimmed), so no digit is lost; missing ones and
-    numbers that can't be computed with are empty. Rows keep the file's order.
+    Numbers are written with every digit that a 64-bit float holds, texts as they stood in the file
+    (trimmed); missing cells and numbers that can't be computed with are empty. Rows keep the file's
+    order.
     """
     columns = [f"{_cell(feature)} AS {identifier(feature.name)}" for feature in features]
     columns.append(f"label AS {identifier(target.profile.name)}")
@@ -34,9 +35,9 @@ def write_splits(
     for split in SPLITS:
         paths[split] = folder / f"{split}.csv"
         connection.execute(
-            f"COPY (SELECT {', '.join(columns)} FROM sides "
-            f"JOIN usable USING (row) JOIN data ON data.rowid = sides.row "
-            f"WHERE side = {literal(split)} ORDER BY sides.row) "
+            # The three tables have the same rows: no join, no sort, and the order is the file's.
+            f"COPY (SELECT {', '.join(columns)} FROM data POSITIONAL JOIN usable "
+            f"POSITIONAL JOIN sides WHERE side = {literal(split)}) "
             f"TO {literal(str(paths[split]))} (FORMAT csv, HEADER, DELIMITER ',')"
         )
     return paths
@@ -46,7 +47,9 @@ def _cell(feature: Feature) -> str:
     column = f"c{feature.position}"
     if feature.kind == "categorical":
         return column
-    return f"CASE WHEN ({number(column)}) IS NOT NULL THEN {column} END"
+    # Whole numbers are written as such: shorter, and quicker to write and to read.
+    value = usable(column)
+    return f"CAST({value} AS BIGINT)" if feature.is_integer else value
 
 
 def schema_document(task: str, target: Target, features: Sequence[Feature]) -> str:

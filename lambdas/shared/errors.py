@@ -105,6 +105,14 @@ class ColumnNotFound(SettingsInvalid):
     """The settings name a column that the file lacks."""
 
 
+class GroupUnusable(DataError):
+    """There are fewer groups than sides of the split."""
+
+
+class TimeUnusable(DataError):
+    """The column of times can't order the rows."""
+
+
 class TargetNotFound(DataError):
     """The settings name a target that the file lacks."""
 

@@ -226,7 +226,11 @@ _TARGET: dict[str, Kind] = {
         "One outcome is so frequent that always naming it would nearly always be right",
         "Judge the model by its balanced accuracy, sensitivity and specificity, not by accuracy.",
     ),
-    "UntestedClass": Kind("warning", "Some values to predict have identical rows only"),
+    "UntestedClass": Kind(
+        "warning",
+        "Some values to predict are not among the test's rows",
+        "Collect more rows of them: how well they are predicted is not known.",
+    ),
 }
 
 _ROWS: dict[str, Kind] = {
@@ -246,6 +250,25 @@ _ROWS: dict[str, Kind] = {
         "Add columns that describe each row and differ between rows, and upload again.",
     ),
     "RepeatedRows": Kind("info", "Rows repeat earlier ones; repeats stay on one side of the split"),
+    "ContradictoryRows": Kind(
+        "info",
+        "Rows are alike in every feature and differ in what is to be predicted",
+        "No model can get all of these right; a column that tells them apart would help.",
+    ),
+    "GroupUnusable": Kind(
+        "error",
+        "There are too few groups to keep each on one side of the split",
+        "At least three groups are needed: for training, validation and test. Name another column "
+        "with the setting “group”, or leave it out.",
+    ),
+    "GroupOrder": Kind("info", "Rows of one group stay on one side of the split"),
+    "TimeOrder": Kind("info", "The latest rows are the test, those before them the validation"),
+    "TimeUnusable": Kind(
+        "error",
+        "The rows cannot be put in order of time",
+        "The column that the setting “time” names needs three different times or more, written as "
+        "2026-11-24, 24.11.2026 or a number. Correct it, or leave the setting out.",
+    ),
 }
 
 _REQUEST: dict[str, Kind] = {

@@ -24,6 +24,8 @@ class DatasetSettings(HyperparameterFields):
 
     target: str | None = Field(default=None, min_length=1)
     task: Task | None = None
+    group: str | None = Field(default=None, min_length=1)  # its rows stay on one side
+    time: str | None = Field(default=None, min_length=1)  # the latest rows are the test
     algorithm: AlgorithmName = DEFAULT_ALGORITHM
     seed: int = Field(default=0, ge=SEED.minimum, le=SEED.maximum)
     test_fraction: float = Field(default=0.15, ge=0.05, le=0.4)

@@ -50,7 +50,7 @@ import hashlib, pathlib, tempfile
 from lambdas.preprocess.run import prepare
 folder = pathlib.Path(tempfile.mkdtemp())
 (folder / "upload").write_text("a,target\\n" + "".join(f"{i % 7},{i % 2}\\n" for i in range(60)))
-prepare(folder / "upload", "0", [], folder)
+prepare(folder / "upload", "0" * 64, [], folder)
 """,
     "report": """
 from lambdas.report.page import _template

@@ -1,0 +1,131 @@
+"""Rows that belong together (``group``) and rows that follow each other (``time``)."""
+
+# ruff: noqa: S608 - statements hold positions, constants and quoted names only
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from lambdas.preprocess.engine import literal, one
+from lambdas.preprocess.profile import Profile
+from lambdas.preprocess.target import Target, find_column
+from lambdas.shared.errors import ColumnNotFound
+from lambdas.shared.findings import NAMED, Finding, listed
+from lambdas.shared.settings import DatasetSettings
+
+# Day before month, as most of the world writes it; a column that mixes them can't be told apart.
+_FORMATS = ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%d/%m/%Y", "%m/%d/%Y", "%Y%m%d")
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """How rows are bound to each other.
+
+    Parameters
+    ----------
+    group, time : Profile or None
+        Rows with the same ``group`` stay on one side; the latest by ``time`` are the test.
+    moment : str or None
+        SQL of the time as a number that grows with it.
+    """
+
+    group: Profile | None = None
+    time: Profile | None = None
+    moment: str | None = None
+
+    @property
+    def positions(self) -> frozenset[int]:
+        """Columns that arrange rows, so that nothing is learnt from them."""
+        return frozenset(column.position for column in (self.group, self.time) if column)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """SQL of what the table ``usable`` holds for it."""
+        family = "CASE WHEN {0} IS NOT NULL THEN hash({0}) END AS family"
+        parts = [family.format(f"c{self.group.position}")] if self.group else []
+        return (*parts, f"{self.moment} AS moment") if self.moment else tuple(parts)
+
+    @property
+    def unit(self) -> str:
+        """SQL of what rows that stay together share; without a group, a row's repeats."""
+        repeats = "hash(cells, label)"
+        return f"coalesce(family, {repeats})" if self.group else repeats
+
+
+def arrange(
+    connection: duckdb.DuckDBPyConnection,
+    profiles: Sequence[Profile],
+    target: Target,
+    settings: DatasetSettings,
+) -> tuple[Arrangement, list[Finding]]:
+    """Look up the columns that the settings name.
+
+    Returns
+    -------
+    arrangement : Arrangement
+    findings : list of Finding
+        With ``ColumnNotFound`` or ``TimeUnusable`` if they can't be used.
+    """
+    group, findings = _column(profiles, target, "group", settings.group)
+    time, more = _column(profiles, target, "time", settings.time)
+    findings += more
+    if group:
+        text = f"rows with the same “{group.name}” stay on one side; it is no feature"
+        findings.append(Finding("GroupOrder", text, column=group.name))
+    if time is None:
+        return Arrangement(group), findings
+    form, moment, unread = _moment(connection, time)
+    if unread:
+        rows = listed(unread)
+        text = f"the column “{time.name}” holds something else than a date or time in row {rows}"
+        findings.append(Finding("TimeUnusable", text, column=time.name, row=unread[0]))
+    text = f"the times in “{time.name}” are read {form}; the latest rows are the test"
+    findings.append(Finding("TimeOrder", text, column=time.name))
+    return Arrangement(group, time, moment), findings
+
+
+def _column(
+    profiles: Sequence[Profile], target: Target, setting: str, named: str | None
+) -> tuple[Profile | None, list[Finding]]:
+    if named is None:
+        return None, []
+    try:
+        column = find_column(profiles, named, ColumnNotFound)
+    except ColumnNotFound as error:
+        return None, list(error.findings)
+    if column.position == target.position:
+        text = f"the column “{column.name}” is the target, so it can't be the {setting}"
+        return None, [Finding("SettingsInvalid", text, column=column.name)]
+    return column, []
+
+
+def _moment(connection: duckdb.DuckDBPyConnection, time: Profile) -> tuple[str, str, list[int]]:
+    """Make a number of a time, by the first of the known forms that most cells have.
+
+    Returns
+    -------
+    form : str
+        How it is read, for a sentence.
+    sql : str
+    unread : list of int
+        The first rows, as a spreadsheet counts, that do not have this form.
+    """
+    column = f"c{time.position}"
+    if time.is_numeric:
+        return "as numbers", f"CAST({column} AS DOUBLE)", []
+    forms = {"in ISO 8601 form": f"epoch(TRY_CAST({column} AS TIMESTAMP))"} | {
+        f"by the pattern {form}": f"epoch(try_strptime({column}, {literal(form)}))"
+        for form in _FORMATS
+    }
+    counts = one(
+        connection, f"SELECT {', '.join(f'count({sql})' for sql in forms.values())} FROM data"
+    )
+    form, sql = list(forms.items())[counts.index(max(counts))]
+    unread = connection.execute(
+        f"SELECT rowid + 2 FROM data WHERE {column} IS NOT NULL AND {sql} IS NULL "
+        f"ORDER BY rowid LIMIT {NAMED + 1}"
+    ).fetchall()
+    return form, sql, [row for (row,) in unread]

@@ -1,0 +1,78 @@
+"""Rows that repeat each other, and what the test could not tell honestly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from lambdas.preprocess.engine import one
+from lambdas.preprocess.target import Target
+from lambdas.shared.findings import Finding
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """Figures of rows that repeat others.
+
+    Parameters
+    ----------
+    repeated : int
+        Usable rows that repeat an earlier one in every feature and the target.
+    contradictory : int
+        Usable rows with the features of another row but another target.
+    shared : int
+        Rows of validation and test with the features of a row of training.
+    """
+
+    repeated: int
+    contradictory: int
+    shared: int
+
+
+def look_for_leaks(
+    connection: duckdb.DuckDBPyConnection, target: Target, task: str
+) -> tuple[Repeats, list[Finding]]:
+    """Count repeats, from the tables ``usable`` and ``sides``."""
+    rows, features, both, contradictory = one(
+        connection,
+        "SELECT sum(rows), count(*), sum(labels), sum(rows) FILTER (labels > 1) FROM ("
+        "SELECT count(*) AS rows, count(DISTINCT label) AS labels FROM usable "
+        "WHERE label IS NOT NULL GROUP BY cells)",
+    )
+    shared = 0
+    if features < rows:
+        (shared,) = one(
+            connection,
+            "WITH sided AS (SELECT cells, side FROM usable POSITIONAL JOIN sides) "
+            "SELECT count(*) FROM sided WHERE side <> 'train' "
+            "AND cells IN (SELECT cells FROM sided WHERE side = 'train')",
+        )
+    repeats = Repeats(int(rows - both), int(contradictory or 0), int(shared))
+    return repeats, [*_repeated(repeats, task), *_untested(connection, target, task)]
+
+
+def _repeated(repeats: Repeats, task: str) -> list[Finding]:
+    findings = []
+    if repeats.repeated:
+        text = f"{repeats.repeated} rows repeat an earlier row; repeats stay on one side"
+        findings.append(Finding("RepeatedRows", text))
+    if repeats.contradictory and task != "regression":
+        text = f"{repeats.contradictory} rows have the features of a row with another outcome"
+        findings.append(Finding("ContradictoryRows", text))
+    return findings
+
+
+def _untested(connection: duckdb.DuckDBPyConnection, target: Target, task: str) -> list[Finding]:
+    if task == "regression":
+        return []
+    (untested,) = one(
+        connection,
+        "SELECT count(*) FROM (SELECT label FROM usable POSITIONAL JOIN sides "
+        "WHERE label IS NOT NULL GROUP BY label HAVING count_if(side = 'test') = 0)",
+    )
+    if not untested:
+        return []
+    name = target.profile.name
+    text = f"{untested} values of “{name}” are not in the test"
+    return [Finding("UntestedClass", text, column=name)]

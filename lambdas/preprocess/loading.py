@@ -1,0 +1,230 @@
+"""Bring a CSV into DuckDB: columns of numbers as DOUBLE, all others as trimmed texts.
+
+Which columns hold numbers is guessed from the first rows, so that DuckDB converts each cell once
+while it parses. The parser itself names the columns in which the guess was wrong for any row;
+these are read as texts instead. The outcome is exact and does not depend on the guess.
+"""
+
+# ruff: noqa: S608 - statements hold positions, constants and quoted names only
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from lambdas.preprocess.cells import (
+    BLANK,
+    INFINITE,
+    MISSING,
+    MISSING_SQL,
+    NUMBER,
+    is_number,
+    is_untidy,
+    trimmed,
+)
+from lambdas.preprocess.engine import batches, literal, one
+from lambdas.preprocess.grouped_digits import has_grouped_digits
+
+_LARGEST_ROW_BYTES = 16 << 20
+_LONGEST_SAMPLED_ROW_BYTES = 1 << 20
+_SAMPLED_CELLS = 50_000
+_FEWEST_SAMPLED_ROWS = 20
+_MOST_SAMPLED_ROWS = 2_000
+_KEPT_REJECTS = 100_000
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How DuckDB is to read the file.
+
+    Parameters
+    ----------
+    path : Path
+    delimiter : str
+    width : int
+        Number of columns.
+    """
+
+    path: Path
+    delimiter: str
+    width: int
+
+    def sql(self, numbers: frozenset[int] = frozenset(), longest: int = _LARGEST_ROW_BYTES) -> str:
+        """Return the FROM clause.
+
+        Parameters
+        ----------
+        numbers : frozenset of int
+            Positions of the columns that come as DOUBLE.
+        longest : int
+            Bytes that a row may have; DuckDB reads a multiple of it at once.
+        """
+        types = ", ".join(
+            f"'c{n}': '{'DOUBLE' if n in numbers else 'VARCHAR'}'" for n in range(self.width)
+        )
+        return (
+            f"read_csv({literal(str(self.path))}, columns = {{{types}}}, auto_detect = false, "
+            f"header = false, skip = 1, delim = {literal(self.delimiter)}, quote = '\"', "
+            f"escape = '\"', nullstr = [{MISSING_SQL}], null_padding = false, "
+            f"store_rejects = true, rejects_limit = {_KEPT_REJECTS}, "
+            f"max_line_size = {longest})"
+        )
+
+
+@dataclass
+class Sample:
+    """What the first rows show of each column.
+
+    Parameters
+    ----------
+    numbers : set of int
+        Positions where every filled cell is a number, also if none is filled.
+    filled : set of int
+        Positions with a filled cell.
+    doubtful : set of int
+        Positions among the numbers that DuckDB can't convert by itself: "missing" is spelled there
+        with blanks around it.
+    """
+
+    numbers: set[int] = field(default_factory=set)
+    filled: set[int] = field(default_factory=set)
+    doubtful: set[int] = field(default_factory=set)
+
+
+def sample(connection: duckdb.DuckDBPyConnection, reader: Reader) -> Sample:
+    """Look at the first rows: as many as show the types, few if the table is wide."""
+    rows = max(_FEWEST_SAMPLED_ROWS, min(_MOST_SAMPLED_ROWS, _SAMPLED_CELLS // reader.width))
+    source = reader.sql(longest=_LONGEST_SAMPLED_ROW_BYTES)
+    cells = connection.execute(f"SELECT * FROM {source} LIMIT {rows}").fetchall()
+    _forget_rejects(connection)
+    found = Sample()
+    for position, column in enumerate(zip(*cells, strict=True)):
+        texts = [cell.strip(BLANK) for cell in column if cell is not None]
+        filled = [text for text in texts if text not in MISSING]
+        if filled:
+            found.filled.add(position)
+        if all(is_number(text) for text in filled):
+            found.numbers.add(position)
+            if len(filled) < len(texts):
+                found.doubtful.add(position)
+    return found
+
+
+def load(
+    connection: duckdb.DuckDBPyConnection, reader: Reader, seen: Sample, texts: Iterable[int]
+) -> frozenset[int]:
+    """Make the table ``data``, its rows in the file's order, from the file.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    reader : Reader
+    seen : Sample
+    texts : iterable of int
+        Positions to keep as texts even if they hold numbers.
+
+    Returns
+    -------
+    frozenset of int
+        Positions of the columns that are DOUBLE: those whose filled cells are all numbers,
+        infinite ones included. The table ``reject_errors`` names the rows that are no rows.
+    """
+    kept = frozenset(texts)
+    doubtful = seen.doubtful - kept
+    numbers = frozenset(seen.numbers - kept - doubtful)
+    if numbers and has_grouped_digits(reader.path):
+        numbers -= _with_underscore(connection, reader, numbers)
+    while refused := _load(connection, reader, numbers):
+        doubtful |= refused
+        numbers -= refused
+    return numbers | _tidy(connection, reader, numbers, doubtful)
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection, reader: Reader, numbers: frozenset[int]
+) -> frozenset[int]:
+    """Load the file and return the columns that hold something else than numbers."""
+    _forget_rejects(connection)
+    # DuckDB also reads "nAn" as a number.
+    columns = ", ".join(
+        f"nullif(c{n}, 'nan'::DOUBLE) AS c{n}" if n in numbers else f"c{n}"
+        for n in range(reader.width)
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TABLE data AS SELECT {columns} FROM {reader.sql(numbers)}"
+    )
+    found = connection.execute(
+        "SELECT DISTINCT column_idx - 1 FROM reject_errors WHERE error_type = 'CAST'"
+    ).fetchall()
+    return frozenset(int(position) for (position,) in found)
+
+
+def _forget_rejects(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+
+
+def _with_underscore(
+    connection: duckdb.DuckDBPyConnection, reader: Reader, numbers: frozenset[int]
+) -> frozenset[int]:
+    """Return the columns with an underscore, which DuckDB would read over ("1_000")."""
+    return _where(
+        connection,
+        sorted(numbers),
+        lambda column: f"bool_or(contains({column}, '_'))",
+        reader.sql(),
+    )
+
+
+def _tidy(
+    connection: duckdb.DuckDBPyConnection,
+    reader: Reader,
+    numbers: frozenset[int],
+    doubtful: Iterable[int],
+) -> frozenset[int]:
+    """Trim texts, and convert what is a column of numbers after all.
+
+    Returns
+    -------
+    frozenset of int
+        Positions among the doubtful ones that are DOUBLE now.
+    """
+    texts = [n for n in range(reader.width) if n not in numbers]
+    untidy = _where(connection, texts, lambda column: f"bool_or({is_untidy(column)})")
+    pattern = literal(f"{NUMBER}|{INFINITE}")
+    converted = _where(
+        connection,
+        sorted(doubtful),
+        lambda column: f"bool_and(regexp_full_match({trimmed(column)}, {pattern})) IS NOT false",
+    )
+    if untidy or converted:
+        columns = ", ".join(_tidied(n, untidy, converted) for n in range(reader.width))
+        connection.execute(
+            f"CREATE TABLE tidy AS SELECT {columns} FROM data; "
+            "DROP TABLE data; ALTER TABLE tidy RENAME TO data"
+        )
+    return converted
+
+
+def _where(
+    connection: duckdb.DuckDBPyConnection,
+    positions: Iterable[int],
+    condition: Callable[[str], str],
+    source: str = "data",
+) -> frozenset[int]:
+    """Return the positions of the columns that an aggregate is true of."""
+    found: set[int] = set()
+    for batch in batches(positions):
+        aggregates = ", ".join(condition(f"c{n}") for n in batch)
+        figures = one(connection, f"SELECT {aggregates} FROM {source}")
+        found.update(n for n, holds in zip(batch, figures, strict=True) if holds)
+    return frozenset(found)
+
+
+def _tidied(position: int, untidy: frozenset[int], converted: frozenset[int]) -> str:
+    column = f"c{position}"
+    if position in converted:
+        return f"CAST({trimmed(column)} AS DOUBLE) AS {column}"
+    return f"{trimmed(column)} AS {column}" if position in untidy else column
