@@ -8,7 +8,7 @@ import uv
 PROJECT = Path(__file__).resolve().parent.parent
 PYTHON = "3.13"
 PLATFORM = "aarch64-manylinux_2_28"
-LAYERS = ("runtime", "duckdb", "sklearn")
+LAYERS = ("runtime", "duckdb", "numpy")
 # Lambda's Python has boto3 and all that it needs.
 OF_THE_RUNTIME = (
     "boto3",

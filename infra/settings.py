@@ -86,7 +86,10 @@ class Settings(BaseModel):
         description="Disk in /tmp of preprocess: the CSV and its splits.",
     )
     evaluate_memory_mb: int = Field(
-        default=2048, ge=512, le=10240, description="Memory of evaluate, which loads scikit-learn."
+        default=2048,
+        ge=512,
+        le=10240,
+        description="Memory of evaluate: the predictions of the test rows, and requests under way.",
     )
     memory_mb: int = Field(
         default=512, ge=256, le=10240, description="Memory of the other Lambdas."

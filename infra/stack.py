@@ -107,7 +107,7 @@ def _steps(scope: Construct, parts: FunctionParts) -> dict[str, lambda_.IFunctio
         "evaluate",
         parts,
         size=Size(settings.evaluate_memory_mb, settings.long_timeout_seconds),
-        layers=("runtime", "sklearn"),
+        layers=("runtime", "numpy"),
         statements=[
             may(["sagemaker:InvokeEndpoint"], sagemaker("endpoint")),
             may(["s3:GetObject"], objects("datasets/*")),

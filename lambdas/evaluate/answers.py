@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lambdas.evaluate.batches import Batch
 from lambdas.shared.errors import EndpointRejected
 
-_PREFIX = "probability:"
+PROBABILITY = "probability:"
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,12 @@ def _read(body: bytes, rows_sent: int, milliseconds: float) -> Answer | None:
         probabilities = [[float(cell) for cell in row[1:]] for row in rows]
     except (ValueError, csv.Error):
         return None
-    labels = [name.removeprefix(_PREFIX) for name in header[1:]]
+    labels = [name.removeprefix(PROBABILITY) for name in header[1:]]
     return Answer([row[0] for row in rows], labels, probabilities, milliseconds, len(body))
 
 
 def _fits(header: list[str], rows: list[list[str]], rows_sent: int) -> bool:
-    named = header[:1] == ["prediction"] and all(name.startswith(_PREFIX) for name in header[1:])
+    named = header[:1] == ["prediction"] and all(
+        name.startswith(PROBABILITY) for name in header[1:]
+    )
     return named and len(rows) == rows_sent and all(len(row) == len(header) for row in rows)

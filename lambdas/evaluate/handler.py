@@ -9,8 +9,10 @@ from typing import Any
 from aws_lambda_powertools.utilities.parser import BaseModel
 
 from lambdas.evaluate.batches import Batches
+from lambdas.evaluate.document import percentiles, scores, to_json
 from lambdas.evaluate.endpoint import Endpoint
-from lambdas.evaluate.run import collect, latency, score, to_json, write_predictions
+from lambdas.evaluate.loading import load
+from lambdas.evaluate.run import collect, write_predictions
 from lambdas.shared.aws import s3_client, sagemaker_runtime_client
 from lambdas.shared.entry import entry
 from lambdas.shared.observability import logger
@@ -49,10 +51,12 @@ def handler(event: EvaluateEvent) -> dict[str, Any]:
         result = {
             "rows": len(collected.truth),
             "requests": len(collected.milliseconds),
-            "latency_ms": latency(collected.milliseconds),
+            "latency_ms": percentiles(collected.milliseconds),
             "answering_seconds": round(sum(collected.milliseconds) / 1000, 3),
         }
-        document = score(event.task, collected) | result
+        with predictions.open(encoding="utf-8", newline="") as lines:
+            loaded = load(lines, len(collected.truth), event.task)
+        document = scores(loaded.scored) | result
         client.upload_file(
             str(predictions),
             report_bucket,
@@ -68,6 +72,7 @@ def handler(event: EvaluateEvent) -> dict[str, Any]:
     logger.info("evaluated", extra=result | {"metrics": document["metrics"]})
     return {
         "metrics": document["metrics"],
+        "intervals": document["intervals"],
         **result,
         "predictions_uri": f"{event.report_uri}/predictions.csv",
         "metrics_uri": f"{event.report_uri}/metrics.json",

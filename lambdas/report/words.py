@@ -19,6 +19,11 @@ METRIC_WORDS: Mapping[str, tuple[str, str]] = {
         "Chance that a random row of a class gets a higher probability for it than a random row "
         "of another class. 0.5 is guessing, 1 is perfect.",
     ),
+    "pr_auc": (
+        "PR AUC",
+        "Average share of right ones among the rows claimed as positive, from the surest on; "
+        "guessing gives the share of positive rows, 1 is perfect.",
+    ),
     "f1": ("F1", "Balance of finding the positive rows and not raising false alarms; 1 is best."),
     "f1_macro": (
         "F1 (macro)",
@@ -27,6 +32,23 @@ METRIC_WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "sensitivity": ("Sensitivity", "Of the truly positive rows, the share that was found."),
     "specificity": ("Specificity", "Of the truly negative rows, the share that was left alone."),
+    "precision": (
+        "Precision",
+        "Of the rows claimed as positive, the share that truly is (positive predictive value).",
+    ),
+    "negative_predictive_value": (
+        "Negative predictive value",
+        "Of the rows claimed as negative, the share that truly is.",
+    ),
+    "brier": (
+        "Brier score",
+        "Mean squared distance of the probabilities from what happened; 0 is perfect.",
+    ),
+    "calibration_error": (
+        "Calibration error",
+        "How far stated probabilities are from observed shares on average; 0 is perfect. With few "
+        "rows chance alone makes it larger than 0.",
+    ),
     "log_loss": (
         "Log loss",
         "How far the probabilities are from the truth; 0 is perfect, confident errors cost most.",
@@ -43,6 +65,15 @@ METRIC_WORDS: Mapping[str, tuple[str, str]] = {
     "rmse": (
         "Root mean squared error",
         "As the mean absolute error, but large errors count more; in the unit of the target.",
+    ),
+    "median_absolute_error": (
+        "Median absolute error",
+        "Half of the predictions are off by no more than this, in the unit of the target.",
+    ),
+    "mean_error": (
+        "Mean error",
+        "Whether predictions are too high (above 0) or too low (below 0) on the whole, in the unit "
+        "of the target.",
     ),
 }
 _GRADES = ((0.9, "very well"), (0.8, "well"), (0.7, "moderately well"))

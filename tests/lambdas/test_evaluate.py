@@ -1,25 +1,21 @@
-"""Batches stay within limits, errors are retried or told, metrics equal scikit-learn's."""
+"""Batches stay within limits, errors are retried or told."""
 
 import csv
 import io
-import math
 import threading
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn import metrics as sk
 
 from lambdas.evaluate import batches as batching
 from lambdas.evaluate.answers import parse
 from lambdas.evaluate.batches import Batch, Batches
 from lambdas.evaluate.endpoint import ATTEMPTS, Endpoint
-from lambdas.evaluate.run import Collected, collect, latency, score
-from lambdas.evaluate.scoring import choose_positive
+from lambdas.evaluate.run import collect
 from lambdas.shared.errors import EndpointRejected
 from tests.lambdas.flow import FakeEndpoint
 
@@ -210,87 +206,3 @@ def test_one_failed_request_fails_the_whole(tmp_path: Path) -> None:
     client: Any = Failing(["n", "y"], lambda _: [0.5, 0.5])
     with pytest.raises(EndpointRejected, match="ows 551 to 600"):
         collect(Endpoint(client, "e"), batches)
-
-
-# Scoring ------------------------------------------------------------------------------------------
-
-
-def collected(truth: list[str], labels: list[str], probabilities: Any) -> Collected:
-    predictions = [labels[int(np.argmax(row))] for row in probabilities]
-    return Collected(truth, predictions, labels, [list(row) for row in probabilities], [1.0])
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_multiclass_equals_offline(seed: int) -> None:
-    generator = np.random.default_rng(seed)
-    labels = ["a", "b", "c", "d"]
-    truth = [labels[i] for i in generator.integers(0, 4, 200)]
-    probabilities = generator.dirichlet([1] * 4, 200)
-    document = score("multiclass", collected(truth, labels, probabilities))
-    predicted = [labels[i] for i in probabilities.argmax(axis=1)]
-    expected = {
-        "accuracy": sk.accuracy_score(truth, predicted),
-        "balanced_accuracy": sk.balanced_accuracy_score(truth, predicted),
-        "roc_auc": sk.roc_auc_score(truth, probabilities, multi_class="ovr", labels=labels),
-        "f1_macro": sk.f1_score(truth, predicted, average="macro"),
-        "log_loss": sk.log_loss(truth, probabilities, labels=labels),
-    }
-    assert document["metrics"].keys() == expected.keys()
-    for name, value in expected.items():
-        assert math.isclose(document["metrics"][name], value, rel_tol=0, abs_tol=1e-9)
-    assert document["confusion_matrix"] == sk.confusion_matrix(truth, predicted).tolist()
-    assert "positive_class" not in document
-
-
-def test_regression_equals_offline() -> None:
-    generator = np.random.default_rng(0)
-    truth, predicted = generator.normal(size=100), generator.normal(size=100)
-    answers = Collected([repr(float(x)) for x in truth], [repr(float(x)) for x in predicted],
-                        [], [[]] * 100, [1.0])  # fmt: skip
-    measured = score("regression", answers)["metrics"]
-    assert math.isclose(measured["r2"], sk.r2_score(truth, predicted), abs_tol=1e-9)
-    assert math.isclose(measured["mae"], sk.mean_absolute_error(truth, predicted), abs_tol=1e-9)
-    assert math.isclose(
-        measured["rmse"], math.sqrt(sk.mean_squared_error(truth, predicted)), abs_tol=1e-9
-    )
-
-
-def test_what_rows_do_not_define_is_named_not_guessed() -> None:
-    document = score("binary", collected(["a"] * 3, ["a", "b"], [[0.9, 0.1]] * 3))
-    assert document["undefined"] == ["roc_auc", "sensitivity"]
-    assert document["metrics"]["accuracy"] == 1.0
-
-
-def test_a_class_the_model_never_saw_counts_as_wrong() -> None:
-    document = score("multiclass", collected(["a", "b", "z"], ["a", "b"], [[0.9, 0.1], [0.2, 0.8],
-                                                                         [0.6, 0.4]]))  # fmt: skip
-    assert document["labels"] == ["a", "b", "z"]
-    assert document["metrics"]["accuracy"] == pytest.approx(2 / 3)
-    assert document["confusion_matrix"][2] == [1, 0, 0]
-
-
-def test_numbers_where_classes_belong_are_refused() -> None:
-    with pytest.raises(EndpointRejected):
-        score("binary", Collected(["1"], ["1"], [], [[]], [1.0]))
-    with pytest.raises(EndpointRejected) as caught:
-        score("regression", Collected(["1"], ["SECRET"], [], [[]], [1.0]))
-    assert "SECRET" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("labels", "positive"),
-    [
-        (("B", "M"), "M"),
-        (("benign", "malignant"), "malignant"),
-        (("no", "yes"), "yes"),
-        (("abnormal", "normal"), "abnormal"),
-        (("0", "1"), "1"),
-        (("dead", "died"), "died"),
-    ],
-)
-def test_the_positive_class(labels: tuple[str, str], positive: str) -> None:
-    assert choose_positive(labels)[0] == positive
-
-
-def test_latency_percentiles() -> None:
-    assert latency([float(i) for i in range(101)]) == {"p50": 50.0, "p95": 95.0, "p99": 99.0}

@@ -101,8 +101,15 @@ def _check_metrics_equal_offline(finished: dict[str, Any]) -> None:
             truth, predicted, pos_label=next(x for x in labels if x != positive)
         ),
         "log_loss": sk.log_loss(truth, scores, labels=labels),
+        "pr_auc": sk.average_precision_score(truth == positive, scores[:, labels.index(positive)]),
+        "precision": sk.precision_score(truth, predicted, pos_label=positive),
+        "negative_predictive_value": sk.precision_score(
+            truth, predicted, pos_label=next(x for x in labels if x != positive)
+        ),
+        "brier": sk.brier_score_loss(truth == positive, scores[:, labels.index(positive)]),
     }
-    measured = finished["evaluation"]["metrics"]
+    measured = dict(finished["evaluation"]["metrics"])
+    assert 0 <= measured.pop("calibration_error") <= 1
     assert measured.keys() == expected.keys()
     for name, value in expected.items():
         assert math.isclose(measured[name], value, rel_tol=0, abs_tol=1e-9), name

@@ -15,7 +15,7 @@ OF_LAMBDA = {"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "
 LAYERS = {
     "trigger": ("runtime",),
     "preprocess": ("runtime", "duckdb"),
-    "evaluate": ("runtime", "sklearn"),
+    "evaluate": ("runtime", "numpy"),
     "teardown": ("runtime",),
     "report": ("runtime",),
 }
@@ -39,11 +39,14 @@ def importable(layers: tuple[str, ...]) -> list[str]:
 # What handlers import only when they work.
 WORK = {
     "evaluate": """
-from lambdas.evaluate.run import Collected, score
+from lambdas.evaluate.document import scores
+from lambdas.evaluate.loading import load
 for task, labels in (("binary", ["a", "b"]), ("multiclass", ["a", "b", "c"])):
-    rows = [[1 / len(labels)] * len(labels)] * 6
-    score(task, Collected((labels * 3)[:6], ["a"] * 6, labels, rows, [1.0]))
-score("regression", Collected(["1", "2"], ["1", "3"], [], [[], []], [1.0]))
+    header = ",".join(["row", "actual", "prediction", *(f"probability:{x}" for x in labels)])
+    chances = ",".join(["0.3"] * len(labels))
+    lines = [f"1,{truth},a,{chances}" for truth in labels * 2]
+    scores(load([header, *lines], len(lines), task).scored)
+scores(load(["row,actual,prediction", "1,1,2", "2,3,3"], 2, "regression").scored)
 """,
     "preprocess": """
 import hashlib, pathlib, tempfile

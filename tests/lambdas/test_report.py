@@ -192,9 +192,21 @@ def test_the_default_machines_have_prices() -> None:
 
 
 def test_every_metric_is_explained() -> None:
-    from lambdas.evaluate.scoring import METRICS
+    import numpy as np
 
-    assert {name for metrics in METRICS.values() for name in metrics} == METRIC_WORDS.keys()
+    from lambdas.evaluate.metrics.tasks import figures
+    from lambdas.evaluate.scored import Scored
+
+    truth, even = np.array([0, 1]), np.full((2, 2), 0.5)
+    names: set[str] = set()
+    for scored in (
+        Scored("binary", truth, truth, ("a", "b"), even, 1),
+        Scored("multiclass", truth, truth, ("a", "b"), even),
+        Scored("regression", truth * 1.0, truth * 1.0),
+    ):
+        defined, undefined = figures(scored)
+        names |= {*defined, *undefined}
+    assert names == METRIC_WORDS.keys()
 
 
 def test_intervals_are_those_of_the_textbook() -> None:

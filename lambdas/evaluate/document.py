@@ -1,0 +1,43 @@
+"""The content of ``metrics.json``; docs/metrics.md describes it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+
+from lambdas.evaluate.metrics.bootstrap import SEED, replicates
+from lambdas.evaluate.metrics.figure import LEVEL, METHODS
+from lambdas.evaluate.metrics.tasks import described, details, figures
+from lambdas.evaluate.scored import Scored
+
+VERSION = 1
+
+
+def scores(scored: Scored) -> dict[str, Any]:
+    """Return every figure that follows from the predictions alone."""
+    found, undefined = figures(scored)
+    methods = dict.fromkeys(each.method for each in found.values())
+    return {
+        "version": VERSION,
+        "task": scored.task,
+        "rows": scored.rows,
+        **described(found),
+        "undefined": undefined,
+        "interval_level": LEVEL,
+        "interval_methods": {name: METHODS[name] for name in methods},
+        "bootstrap": {"replicates": replicates(scored.rows), "seed": SEED},
+        **details(scored),
+    }
+
+
+def percentiles(milliseconds: list[float]) -> dict[str, float]:
+    """Return ``p50``, ``p95`` and ``p99``."""
+    points = np.percentile(milliseconds, [50, 95, 99])
+    return {name: float(value) for name, value in zip(("p50", "p95", "p99"), points, strict=True)}
+
+
+def to_json(document: dict[str, Any]) -> str:
+    """Return a document as JSON with every digit of every figure."""
+    return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"

@@ -1,0 +1,148 @@
+"""From the predictions file to arrays, a block of rows at a time.
+
+Memory per row: 16 bytes, 8 for each class, and 4 for each group column.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from lambdas.evaluate.answers import PROBABILITY
+from lambdas.evaluate.scored import Scored, choose_positive
+from lambdas.shared.errors import EndpointRejected
+
+GROUP = "group:"
+FIXED = ("row", "actual", "prediction")
+_BLOCK = 10_000
+
+
+@dataclass
+class Codes:
+    """Texts as numbers, in the order of their first occurrence."""
+
+    known: dict[str, int] = field(default_factory=dict)
+
+    def of(self, texts: Iterable[str]) -> list[int]:
+        """Return the texts' numbers, giving new ones where needed."""
+        return [self.known.setdefault(text, len(self.known)) for text in texts]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The predictions, and by group column each row's number and the groups' names."""
+
+    scored: Scored
+    groups: dict[str, tuple[Any, list[str]]]
+
+
+def load(lines: Iterable[str], rows: int, task: str, positive: str | None = None) -> Loaded:
+    """Read the content of ``predictions.csv``.
+
+    Parameters
+    ----------
+    lines : iterable of str
+        As a text file opened with ``newline=""`` gives them.
+    rows : int
+        How many rows it holds.
+    task : str
+    positive : str, optional
+        The positive class that the settings name.
+
+    Raises
+    ------
+    EndpointRejected
+        If the predictions do not fit the task.
+    """
+    reader = csv.reader(lines)
+    table = _Table(next(reader), rows, task)
+    problem = False
+    try:
+        for first, block in _blocks(reader):
+            table.add(first, block)
+    except ValueError:
+        problem = True
+    if problem:
+        raise EndpointRejected("the answers are no numbers")
+    return Loaded(table.scored(positive), table.groups())
+
+
+def _blocks(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[list[str]]]]:
+    first = 0
+    while block := list(islice(reader, _BLOCK)):
+        yield first, block
+        first += len(block)
+
+
+class _Table:
+    """Grows block by block into arrays of known size."""
+
+    def __init__(self, header: list[str], rows: int, task: str) -> None:
+        self._task = task
+        self._at = {name: index for index, name in enumerate(header)}
+        self._classes = [name for name in header if name.startswith(PROBABILITY)]
+        self._group_columns = [name for name in header if name.startswith(GROUP)]
+        is_regression = task == "regression"
+        if not is_regression and len(self._classes) < 2:
+            raise EndpointRejected("the answers name fewer than two classes")
+        kind = np.float64 if is_regression else np.int32
+        self._pair = np.empty((2, rows), dtype=kind)
+        self._probabilities = np.empty((len(self._classes), rows))
+        self._codes = Codes()
+        self._codes.of(name.removeprefix(PROBABILITY) for name in self._classes)
+        self._groups = {
+            name: (np.empty(rows, dtype=np.int32), Codes()) for name in self._group_columns
+        }
+
+    def add(self, first: int, block: list[list[str]]) -> None:
+        place = slice(first, first + len(block))
+        columns = list(zip(*block, strict=True))
+        for index, name in enumerate(("actual", "prediction")):
+            texts = columns[self._at[name]]
+            values = texts if self._task == "regression" else self._codes.of(texts)
+            self._pair[index, place] = np.array(values, dtype=self._pair.dtype)
+        for index, name in enumerate(self._classes):
+            cells = columns[self._at[name]]
+            self._probabilities[index, place] = np.array(cells, dtype=np.float64)
+        for name, (numbers, codes) in self._groups.items():
+            numbers[place] = codes.of(columns[self._at[name]])
+
+    def scored(self, positive: str | None) -> Scored:
+        truth, predicted = self._pair
+        if self._task == "regression":
+            return Scored("regression", truth, predicted)
+        met = list(self._codes.known)
+        labels = tuple(sorted(met))
+        order = np.array([labels.index(label) for label in met], dtype=np.int32)
+        chosen, rule = choose_positive(labels, positive) if len(labels) == 2 else (None, None)
+        is_binary = self._task == "binary" and chosen is not None
+        return Scored(
+            task="binary" if is_binary else "multiclass",
+            truth=order[truth],
+            predicted=order[predicted],
+            labels=labels,
+            probabilities=self._sorted(labels),
+            positive=labels.index(str(chosen)) if is_binary else None,
+            positive_rule=rule if is_binary else None,
+        )
+
+    def _sorted(self, labels: tuple[str, ...]) -> Any:
+        """Bring the probabilities into the labels' order; those never seen get rows of zeros."""
+        names = [name.removeprefix(PROBABILITY) for name in self._classes]
+        if list(labels) == names:
+            return self._probabilities
+        by_label = np.zeros((len(labels), self._probabilities.shape[1]))
+        for name, row in zip(names, self._probabilities, strict=True):
+            by_label[labels.index(name)] = row
+        return by_label
+
+    def groups(self) -> dict[str, tuple[Any, list[str]]]:
+        return {
+            name.removeprefix(GROUP): (numbers, list(codes.known))
+            for name, (numbers, codes) in self._groups.items()
+        }

@@ -1,0 +1,1 @@
+"""The metrics, each defined once, by task, with its 95 % interval."""

@@ -1,0 +1,78 @@
+"""Test rows with what the endpoint made of them, as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+# Labels that say by themselves that they mean "has it"; anything else goes by sorting.
+_POSITIVE = frozenset(
+    {
+        *("1", "true", "t", "yes", "y", "positive", "pos", "+", "malignant", "abnormal", "disease"),
+        *("diseased", "sick", "case", "present", "dead", "died", "death", "event"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Rows with truth and prediction.
+
+    Parameters
+    ----------
+    task : str
+        ``binary``, ``multiclass`` or ``regression``.
+    truth, predicted : numpy.ndarray, shape (rows,)
+        Positions in ``labels`` for classes, float64 for regression.
+    labels : tuple of str
+        Classes, sorted; empty for regression.
+    probabilities : numpy.ndarray of float64, shape (classes, rows)
+        A class that the model has never seen has probability 0.
+    positive : int or None
+        Position of the positive class of a binary task.
+    positive_rule : str or None
+        What chose it.
+    """
+
+    task: str
+    truth: Any
+    predicted: Any
+    labels: tuple[str, ...] = ()
+    probabilities: Any = None
+    positive: int | None = None
+    positive_rule: str | None = None
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return len(self.truth)
+
+    def only(self, rows: Any) -> Scored:
+        """Return some of the rows, chosen by a mask or by positions."""
+        probabilities = None if self.probabilities is None else self.probabilities[:, rows]
+        return replace(
+            self,
+            truth=self.truth[rows],
+            predicted=self.predicted[rows],
+            probabilities=probabilities,
+        )
+
+
+def choose_positive(labels: Sequence[str], named: str | None = None) -> tuple[str, str]:
+    """Return the positive one of two classes, and the rule that chose it."""
+    if named is not None and named in labels:
+        return named, "the settings name it"
+    marked = [label for label in labels if label.strip().lower() in _POSITIVE]
+    if len(marked) == 1:
+        return marked[0], "the class whose name says that something is present"
+    return sorted(labels)[1], "the second class in sorted order"
+
+
+def confusion_matrix(scored: Scored) -> Any:
+    """Count rows by true class (rows) and predicted class (columns), in the labels' order."""
+    classes = len(scored.labels)
+    cells = scored.truth.astype(np.int64) * classes + scored.predicted
+    return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
