@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from training.errors import RequestError
 
 CSV = "text/csv"
 JSON = "application/json"
-SUPPORTED = (JSON, CSV)  # where a client likes both the same, the first one
+NPY = "application/x-npy"
+READ = (CSV, JSON, NPY)
+WRITTEN = (JSON, CSV)  # where a client likes both the same, the first one
 
 
+# Clients send the same few headers with every request.
+@lru_cache(maxsize=64)
 def request_type(header: str) -> str:
     """Return the media type of a Content-Type header, its parameters aside.
 
     Raises
     ------
     RequestError
-        415 if it is neither CSV nor JSON, or names a character set other than UTF-8.
+        415 if it is none of ``READ``, or names a character set other than UTF-8.
     """
     media_type, *parameters = [part.strip().lower() for part in header.split(";")]
-    if media_type not in SUPPORTED:
-        raise RequestError(415, f"Content-Type must be {CSV} or {JSON}")
+    if media_type not in READ:
+        raise RequestError(415, f"Content-Type must be {CSV}, {JSON} or {NPY}")
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "charset" and value.strip(' "') not in ("utf-8", "utf8", "us-ascii"):
@@ -38,6 +44,7 @@ def _quality(parameters: list[str]) -> float:
     return 1.0
 
 
+@lru_cache(maxsize=64)
 def response_type(header: str) -> str:
     """Return the supported media type that an Accept header likes best.
 
@@ -49,13 +56,13 @@ def response_type(header: str) -> str:
     best: dict[str, tuple[int, float]] = {}
     for item in (header or "*/*").lower().split(","):
         pattern, *parameters = [part.strip() for part in item.split(";")]
-        for media_type in SUPPORTED:
+        for media_type in WRITTEN:
             family = media_type.split("/")[0] + "/*"
             exactness = {"*/*": 1, family: 2, media_type: 3}.get(pattern, 0)
             # The most exact pattern decides a type's quality (RFC 9110, section 12.5.1).
             if exactness > best.get(media_type, (0, 0.0))[0]:
                 best[media_type] = (exactness, _quality(parameters))
-    liked = max(SUPPORTED, key=lambda media_type: best.get(media_type, (0, 0.0))[1])
+    liked = max(WRITTEN, key=lambda media_type: best.get(media_type, (0, 0.0))[1])
     if best.get(liked, (0, 0.0))[1] <= 0:
         raise RequestError(406, f"Accept must allow {CSV} or {JSON}")
     return liked

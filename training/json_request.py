@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from training.errors import RequestError
@@ -16,15 +15,21 @@ FORMS = 'the body must be {"instances": [{column: value}]} or {"columns": [...],
 def _from_instances(schema: Schema, instances: Any) -> Table:
     if not isinstance(instances, list) or not all(isinstance(item, dict) for item in instances):
         raise RequestError(400, FORMS)
-    columns: dict[str, Sequence[Any]] = {}
-    for name in schema.names:
-        for row, instance in enumerate(instances, start=1):
-            if name not in instance:
-                raise RequestError(
-                    400, f"missing column '{name}' in row {row} (null stands for an unknown value)"
-                )
-        columns[name] = [instance[name] for instance in instances]
+    try:
+        columns = {name: [instance[name] for instance in instances] for name in schema.names}
+    except KeyError:
+        raise RequestError(400, _absent(schema, instances)) from None
     return build_table(schema, columns, len(instances))
+
+
+def _absent(schema: Schema, instances: list[dict[str, Any]]) -> str:
+    found = []
+    for name in schema.names:
+        rows = (row for row, instance in enumerate(instances, start=1) if name not in instance)
+        first = next(rows, None)
+        if first is not None:
+            found.append(f"missing column '{name}' in row {first}")
+    return "; ".join(found) + " (null stands for an unknown value)"
 
 
 def _from_rows(schema: Schema, header: Any, rows: Any) -> Table:

@@ -1,7 +1,7 @@
 """A fitted pipeline driven batch by batch, without a table library in between.
 
-What the pipeline learned does the work; left out is the checking around it, done once in ``table``,
-and for a forest the loop over its trees. Tests hold every prediction against the pipeline's own.
+What the pipeline learned does the work; left out is the checking around it, done once in ``table``.
+Tests hold every prediction against the pipeline's own.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
 from training.errors import RequestError
-from training.forest import Forest
+from training.evaluators import evaluator
 from training.schema import Schema
 from training.table import Table
+
+# Forests compute in float32, whose range is smaller than that of the other models.
+LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -90,10 +92,10 @@ class Predictor:
             for name, fitted, columns in groups
             if name != "numeric"
         ]
-        self._model = pipeline.named_steps["model"]
-        is_forest = isinstance(self._model, (RandomForestClassifier, RandomForestRegressor))
-        self._forest = Forest(self._model) if is_forest else None
-        self._labels = self._model.classes_ if schema.is_classification else None
+        model = pipeline.named_steps["model"]
+        self._ask = evaluator(model)
+        self._classes = model.classes_ if schema.is_classification else None
+        self._labels = None if self._classes is None else self._classes.tolist()
 
     def _transform(self, table: Table) -> Any:
         blocks = []
@@ -102,22 +104,14 @@ class Predictor:
             self._check_range(block)
             blocks.append(block)
         blocks += [group.transform(table.written) for group in self._written]
-        return np.hstack(blocks)
+        return blocks[0] if len(blocks) == 1 else np.hstack(blocks)
 
     def _check_range(self, block: Any) -> None:
-        # Forests compute in float32, whose range is the smaller one.
-        bad = np.argwhere(~(np.abs(block) <= np.finfo(np.float32).max))
-        if len(bad):
-            row, column = bad[0]
-            name = self.schema.numeric[column]
-            raise RequestError(400, f"column '{name}', row {row + 1}: the number is too large")
-
-    def _outputs(self, values: Any) -> Any:
-        if self._forest is not None:
-            return self._forest.mean(values.astype(np.float32))
-        if self._labels is not None:
-            return self._model.predict_proba(values)
-        return self._model.predict(values)
+        if np.abs(block).max() <= LARGEST:
+            return
+        row, column = np.argwhere(~(np.abs(block) <= LARGEST))[0]
+        name = self.schema.numeric[column]
+        raise RequestError(400, f"column '{name}', row {row + 1}: the number is too large")
 
     def predict(self, table: Table) -> Outcome:
         """Predict a batch.
@@ -127,8 +121,8 @@ class Predictor:
         RequestError
             400 if a number is beyond what the model can compute with; names column and row.
         """
-        outputs = self._outputs(self._transform(table))
-        if self._labels is None:
+        outputs = self._ask(self._transform(table))
+        if self._classes is None:
             return Outcome(np.ravel(outputs).tolist(), None, None)
-        predictions = self._labels[np.argmax(outputs, axis=1)].tolist()
-        return Outcome(predictions, self._labels.tolist(), outputs.tolist())
+        predictions = self._classes[np.argmax(outputs, axis=1)].tolist()
+        return Outcome(predictions, self._labels, outputs.tolist())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ class Schema:
     target: str
     features: tuple[tuple[str, str], ...]
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """Names of all features, in order."""
         return [name for name, _ in self.features]
@@ -41,12 +42,12 @@ class Schema:
         """Names of the features of one type, in order."""
         return [name for name, its_kind in self.features if its_kind == kind]
 
-    @property
+    @cached_property
     def numeric(self) -> list[str]:
         """Names of the numeric features, in order."""
         return self.of_type("numeric")
 
-    @property
+    @cached_property
     def written(self) -> list[str]:
         """Names of the features that are read as they are written: all but the numeric ones."""
         return [name for name, kind in self.features if kind != "numeric"]

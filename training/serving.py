@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from training.content import CSV, request_type, response_type
+from training.content import CSV, response_type
 from training.errors import RequestError
 
 if TYPE_CHECKING:
@@ -48,17 +48,11 @@ def answer(model: Predictor, body: bytes | str, content_type: str, accept: str) 
     RequestError
         400, 406 or 415.
     """
-    from training.csv_request import parse_csv
     from training.encode import to_csv, to_json
-    from training.json_request import parse_json
+    from training.request import parse_request
 
-    sent, wanted = request_type(content_type), response_type(accept)
-    try:
-        text = body if isinstance(body, str) else bytes(body).decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise RequestError(400, "the body is not UTF-8") from error
-    table = parse_csv(model.schema, text) if sent == CSV else parse_json(model.schema, text)
-    outcome = model.predict(table)
+    wanted = response_type(accept)
+    outcome = model.predict(parse_request(model.schema, body, content_type))
     return (to_csv(outcome) if wanted == CSV else to_json(outcome)), wanted
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import NoneType
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from training.errors import RequestError
+from training.numbers import first_that_is_none, to_numbers
 from training.schema import Schema
+
+COLUMNS_NAMED = 20  # in a message
+Columns = Mapping[str, Sequence[Any]]
 
 
 @dataclass(frozen=True)
@@ -32,33 +36,11 @@ class Table:
     written: Any
 
 
-def _numbers(cells: Sequence[Any]) -> Any:
-    """Convert a whole column at once; None if any cell is not a finite number or missing."""
-    kinds = set(map(type, cells))
-    # float() takes digits grouped by underscores, which no CSV means as a number.
-    if not kinds <= {str, float, int, NoneType} or (
-        str in kinds and "_" in "".join(cell for cell in cells if type(cell) is str)
-    ):
-        return None
-    try:
-        numbers = [math.nan if cell is None or cell == "" else float(cell) for cell in cells]
-    except (ValueError, OverflowError):
-        return None
-    column = np.array(numbers, dtype=np.float64)
-    return None if np.isinf(column).any() else column
-
-
-def _is_number(cell: Any) -> bool:
-    """Whether a cell is a finite number, or missing."""
-    return _numbers([cell]) is not None
-
-
-def _numeric_column(name: str, cells: Sequence[Any]) -> Any:
-    column = _numbers(cells)
-    if column is None:
-        row = next(row for row, cell in enumerate(cells, start=1) if not _is_number(cell))
-        raise RequestError(400, f"column '{name}', row {row}: not a finite number")
-    return column
+def _numeric_block(schema: Schema, columns: Columns, rows: int) -> Any:
+    """Convert all numeric columns at once; None if a cell is not a finite number or missing."""
+    names = schema.numeric
+    block = to_numbers(list(chain.from_iterable(columns[name] for name in names)))
+    return None if block is None else np.ascontiguousarray(block.reshape(len(names), rows).T)
 
 
 def _text(cell: Any) -> Any:
@@ -70,15 +52,36 @@ def _text(cell: Any) -> Any:
     return str(cell) if isinstance(cell, int) and not isinstance(cell, bool) else None
 
 
-def _written_column(name: str, cells: Sequence[Any]) -> Any:
-    texts = [_text(cell) for cell in cells]
-    if None in texts:
-        row = texts.index(None) + 1
-        raise RequestError(400, f"column '{name}', row {row}: must be text or null")
-    return np.array(texts, dtype=object)
+def _written_block(schema: Schema, columns: Columns, rows: int) -> Any:
+    """Take all other columns; None if a cell could have been written in several ways."""
+    block = np.empty((rows, len(schema.written)), dtype=object)
+    for index, name in enumerate(schema.written):
+        texts = [_text(cell) for cell in columns[name]]
+        if None in texts:
+            return None
+        block[:, index] = texts
+    return block
 
 
-def build_table(schema: Schema, columns: Mapping[str, Sequence[Any]], rows: int) -> Table:
+def _problems(schema: Schema, columns: Columns) -> Iterator[str]:
+    """Say of each column where its first bad cell is."""
+    for name in schema.numeric:
+        if to_numbers(columns[name]) is None:
+            yield f"column '{name}', row {first_that_is_none(columns[name])}: not a finite number"
+    for name in schema.written:
+        texts = [_text(cell) for cell in columns[name]]
+        if None in texts:
+            yield f"column '{name}', row {texts.index(None) + 1}: must be text or null"
+
+
+def _refusal(schema: Schema, columns: Columns) -> RequestError:
+    problems = list(_problems(schema, columns))
+    more = len(problems) - COLUMNS_NAMED
+    shown = [*problems[:COLUMNS_NAMED], *([f"and {more} columns more"] if more > 0 else [])]
+    return RequestError(400, "; ".join(shown))
+
+
+def build_table(schema: Schema, columns: Columns, rows: int) -> Table:
     """Check and convert columns of cells.
 
     Parameters
@@ -95,14 +98,12 @@ def build_table(schema: Schema, columns: Mapping[str, Sequence[Any]], rows: int)
     Raises
     ------
     RequestError
-        400 if there are no rows or a cell does not fit its column; names column and row.
+        400 if there are no rows or cells do not fit their columns; names each such column and the
+        first such row of it.
     """
     if rows == 0:
         raise RequestError(400, "the request holds no rows")
-    numeric = [_numeric_column(name, columns[name]) for name in schema.numeric]
-    written = [_written_column(name, columns[name]) for name in schema.written]
-    return Table(
-        rows=rows,
-        numeric=np.column_stack(numeric) if numeric else np.empty((rows, 0)),
-        written=np.column_stack(written) if written else np.empty((rows, 0), object),
-    )
+    numeric, written = (block(schema, columns, rows) for block in (_numeric_block, _written_block))
+    if numeric is None or written is None:
+        raise _refusal(schema, columns)
+    return Table(rows, numeric, written)

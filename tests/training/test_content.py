@@ -21,7 +21,7 @@ def test_request_types(header, expected):
 
 
 @pytest.mark.parametrize(
-    "header", ["", "text/plain", "application/x-npy", "text/csv; charset=latin-1", "*/*", "csv"]
+    "header", ["", "text/plain", "application/x-parquet", "text/csv; charset=latin-1", "*/*", "csv"]
 )
 def test_unsupported_request_types(header):
     with pytest.raises(RequestError) as caught:
@@ -49,7 +49,7 @@ def test_response_types(header, expected):
 
 
 @pytest.mark.parametrize(
-    "header", ["text/html", "application/x-npy", "text/csv;q=0", "image/*", "text/csv;q=high"]
+    "header", ["text/html", "application/x-parquet", "text/csv;q=0", "image/*", "text/csv;q=high"]
 )
 def test_unacceptable_response_types(header):
     with pytest.raises(RequestError) as caught:

@@ -177,10 +177,24 @@ def test_bad_json_is_a_400_that_names_the_place(penguin_model, document, message
     assert "secret" not in error
 
 
+def test_every_bad_column_is_named_at_once(penguin_model):
+    rows = [ROW, {**ROW, "year": "x", "sex": True, "body_mass_g": "y"}, {**ROW, "year": "z"}]
+    assert send(penguin_model, json.dumps({"instances": rows}), "application/json") == (
+        400,
+        "column 'body_mass_g', row 2: not a finite number; "
+        "column 'year', row 2: not a finite number; column 'sex', row 2: must be text or null",
+    )
+    short = {name: ROW[name] for name in ("island", "sex")}
+    status, error = send(penguin_model, json.dumps({"instances": [ROW, short]}), "application/json")
+    assert status == 400
+    assert error.startswith("missing column 'bill_length_mm' in row 2; missing column 'bill_depth")
+    assert error.endswith("'year' in row 2 (null stands for an unknown value)")
+
+
 def test_unsupported_types(penguin_model):
-    assert send(penguin_model, LINE, "application/x-npy") == (
+    assert send(penguin_model, LINE, "application/x-parquet") == (
         415,
-        "Content-Type must be text/csv or application/json",
+        "Content-Type must be text/csv, application/json or application/x-npy",
     )
     assert send(penguin_model, LINE, accept="text/html") == (
         406,
