@@ -100,6 +100,17 @@ class Settings(BaseModel):
     timeout_seconds: int = Field(
         default=60, ge=10, le=900, description="Time limit of trigger, teardown and report."
     )
+    janitor_rate: str = Field(
+        default="15 minutes",
+        pattern=r"^(1 (minute|hour|day)|[0-9]+ (minutes|hours|days))$",
+        description="Time between two looks for what outlived its execution.",
+    )
+    janitor_age_minutes: int = Field(
+        default=30,
+        ge=1,
+        description="What is younger is left alone by the regular look, as is what belongs to a "
+        "running execution.",
+    )
 
     algorithm: AlgorithmName = Field(
         default=DEFAULT_ALGORITHM, description="Algorithm of datasets that do not name one."

@@ -8,6 +8,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.functions import Function, FunctionParts, Size, uses_key
+from infra.janitor import Janitor
 from infra.lambda_code import stage_code
 from infra.layers import Layers
 from infra.notify import Notify
@@ -49,12 +50,20 @@ class Molino(cdk.Stack):
             settings,
             WorkflowParts(_steps(self, parts), training, storage.key, notify.topic),
         )
-        Trigger(
+        trigger = Trigger(
             self,
             "Trigger",
             parts,
             state_machine_arn=workflow.state_machine_arn,
             topic=notify.topic,
+        )
+        Janitor(
+            self,
+            "Janitor",
+            parts,
+            state_machine_arn=workflow.state_machine_arn,
+            topic=notify.topic,
+            unhandled=trigger.unhandled,
         )
         for name, value in {
             "BucketName": storage.bucket.bucket_name,

@@ -26,6 +26,11 @@ class Trigger(Construct):
         Of the state machine to start.
     topic
         Told when an upload could not be started.
+
+    Attributes
+    ----------
+    unhandled
+        The queue.
     """
 
     def __init__(
@@ -38,7 +43,7 @@ class Trigger(Construct):
         topic: sns.ITopic,
     ) -> None:
         super().__init__(scope, name)
-        unhandled = sqs.Queue(
+        self.unhandled = unhandled = sqs.Queue(
             self,
             "Unhandled",
             encryption=sqs.QueueEncryption.KMS,

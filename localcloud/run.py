@@ -49,7 +49,7 @@ def run_file(
     """
     started = time.monotonic()
     on_stage("trigger")
-    version = _put(cloud, outputs["BucketName"], upload)
+    version = put(cloud, outputs["BucketName"], upload)
     arn = find_execution(
         cloud, outputs["StateMachineArn"], upload.key, version, _START_LIMIT_SECONDS
     )
@@ -89,7 +89,7 @@ def exit_status(result: dict[str, Any]) -> int:
     return 3 if named else 1
 
 
-def _put(cloud: Cloud, bucket: str, upload: Upload) -> str:
+def put(cloud: Cloud, bucket: str, upload: Upload) -> str:
     """Upload the file; S3 metadata is ASCII, so other letters travel as RFC 2047 words."""
     metadata = {
         name: value if value.isascii() else Header(value, "utf-8", maxlinelen=10**6).encode()

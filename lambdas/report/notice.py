@@ -14,13 +14,21 @@ _SUBJECT_LIMIT = 100  # SNS: ASCII, no line breaks, at most 100 characters
 
 def console_links(execution_arn: str, bucket: str, report_key: str) -> dict[str, str]:
     """Return links to the execution and the report in the console of the ARN's region."""
-    _, partition, _, region, *_ = execution_arn.split(":")
-    host = _CONSOLES.get(partition, _CONSOLES["aws"])
-    root = f"https://{region}.{host}"
-    return {
-        "execution": f"{root}/states/home?region={region}#/v2/executions/details/{execution_arn}",
-        "report": f"{root}/s3/object/{bucket}?region={region}&prefix={report_key}",
-    }
+    root, region = _console(execution_arn)
+    report = f"{root}/s3/object/{bucket}?region={region}&prefix={report_key}"
+    return {"execution": execution_link(execution_arn), "report": report}
+
+
+def execution_link(execution_arn: str) -> str:
+    """Return the link to an execution in the console."""
+    root, region = _console(execution_arn)
+    return f"{root}/states/home?region={region}#/v2/executions/details/{execution_arn}"
+
+
+def _console(arn: str) -> tuple[str, str]:
+    """Return the address of the console of an ARN's region, and the region."""
+    _, partition, _, region, *_ = arn.split(":")
+    return f"https://{region}.{_CONSOLES.get(partition, _CONSOLES['aws'])}", region
 
 
 def subject(document: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_stepfunctions import SFNClient
 
 _RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 5})
@@ -27,6 +28,12 @@ def s3_client() -> S3Client:
 def step_functions_client() -> SFNClient:
     """Return the Step Functions client."""
     return boto3.client("stepfunctions", config=_RETRIES)
+
+
+@cache
+def sns_client() -> SNSClient:
+    """Return the SNS client."""
+    return boto3.client("sns", config=_RETRIES)
 
 
 @cache

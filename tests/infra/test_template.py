@@ -115,19 +115,40 @@ def test_the_lambdas_read_the_defaults_they_are_given(resources: Resources) -> N
 
 
 def test_uploads_reach_the_trigger_and_none_is_lost(resources: Resources) -> None:
-    (rule,) = of_type(resources, "AWS::Events::Rule")
+    (rule,) = [
+        found
+        for found in of_type(resources, "AWS::Events::Rule")
+        if found.get("EventPattern", {}).get("source") == ["aws.s3"]
+    ]
     pattern = rule["EventPattern"]
     assert pattern["detail"]["object"] == {"key": [{"prefix": "incoming/"}]}
     assert pattern["detail"]["bucket"]["name"][0].keys() == {"Ref"}
     (target,) = rule["Targets"]
-    (invocation,) = of_type(resources, "AWS::Lambda::EventInvokeConfig")
     queue = target["DeadLetterConfig"]["Arn"]
-    assert invocation["DestinationConfig"]["OnFailure"]["Destination"] == queue
-    (alarm,) = of_type(resources, "AWS::CloudWatch::Alarm")
+    for invocation in of_type(resources, "AWS::Lambda::EventInvokeConfig"):
+        assert invocation["DestinationConfig"]["OnFailure"]["Destination"] == queue
+    (alarm,) = [
+        found
+        for found in of_type(resources, "AWS::CloudWatch::Alarm")
+        if found["Namespace"] == "AWS/SQS"
+    ]
     assert resources[alarm["AlarmActions"][0]["Ref"]]["Type"] == "AWS::SNS::Topic"
     assert alarm["Dimensions"][0]["Value"] == {
         "Fn::GetAtt": [queue["Fn::GetAtt"][0], "QueueName"],
     }
+
+
+def test_what_ends_without_teardown_reaches_the_janitor(resources: Resources) -> None:
+    rules = [
+        found
+        for found in of_type(resources, "AWS::Events::Rule")
+        if "Janitor" in str(found["Targets"][0]["Arn"])
+    ]
+    ended, regular = sorted(rules, key=lambda rule: "ScheduleExpression" in rule)
+    assert regular["ScheduleExpression"] == "rate(15 minutes)"
+    detail = ended["EventPattern"]["detail"]
+    assert detail["status"] == ["ABORTED", "FAILED", "TIMED_OUT"]
+    assert "StateMachine" in str(detail["stateMachineArn"])
 
 
 def test_execution_data_stays_out_of_the_state_machines_log(resources: Resources) -> None:

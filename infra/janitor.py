@@ -1,0 +1,166 @@
+"""What cleans up where the workflow can't: after aborts and time-outs, and regularly."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.functions import Function, FunctionParts, Size, uses_key
+
+# What has a Stop or a Delete, by IAM's names.
+_ENDED_BY = {
+    "endpoint": "DeleteEndpoint",
+    "endpoint-config": "DeleteEndpointConfig",
+    "hyper-parameter-tuning-job": "StopHyperParameterTuningJob",
+    "model": "DeleteModel",
+    "processing-job": "StopProcessingJob",
+    "training-job": "StopTrainingJob",
+}
+_LISTED = (
+    "EndpointConfigs",
+    "Endpoints",
+    "HyperParameterTuningJobs",
+    "Models",
+    "ProcessingJobs",
+    "TrainingJobs",
+)
+
+
+class Janitor(Construct):
+    """The Lambda, the rule for executions that ended badly, the schedule, and an alarm.
+
+    Parameters
+    ----------
+    state_machine_arn
+        Whose executions it cleans up after.
+    topic
+        Told of what was found, and of what could not be deleted.
+    unhandled
+        Queue for events that it could not handle in three attempts.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is one named part
+        self,
+        scope: Construct,
+        name: str,
+        parts: FunctionParts,
+        *,
+        state_machine_arn: str,
+        topic: sns.ITopic,
+        unhandled: sqs.IQueue,
+    ) -> None:
+        super().__init__(scope, name)
+        settings = parts.settings
+        janitor = Function(
+            self,
+            "janitor",
+            parts,
+            size=Size(settings.memory_mb, settings.long_timeout_seconds),
+            environment={
+                "JANITOR_AGE_MINUTES": str(settings.janitor_age_minutes),
+                "STACK_NAME": settings.stack_name,
+                "STATE_MACHINE_ARN": state_machine_arn,
+                "TOPIC_ARN": topic.topic_arn,
+            },
+            dead_letters=unhandled,
+            statements=[
+                *_finds_and_ends(cdk.Stack.of(self)),
+                iam.PolicyStatement(
+                    actions=["states:DescribeExecution"],
+                    resources=[_executions(self, state_machine_arn)],
+                ),
+                iam.PolicyStatement(actions=["sns:Publish"], resources=[topic.topic_arn]),
+                iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[unhandled.queue_arn]),
+                uses_key(parts.key),
+            ],
+        )
+        _rule(
+            self,
+            "UntidyEnds",
+            janitor.function,
+            description="Molino's executions that ended without their own teardown",
+            event_pattern={
+                "source": ["aws.states"],
+                "detail-type": ["Step Functions Execution Status Change"],
+                "detail": {
+                    "stateMachineArn": [state_machine_arn],
+                    "status": ["ABORTED", "FAILED", "TIMED_OUT"],
+                },
+            },
+        )
+        _rule(
+            self,
+            "Regularly",
+            janitor.function,
+            description="A look for what outlived its execution in Molino's stack",
+            schedule_expression=f"rate({settings.janitor_rate})",
+        )
+        _alarm(self, topic)
+
+
+def _executions(scope: Construct, state_machine_arn: str) -> str:
+    name = cdk.Fn.select(6, cdk.Fn.split(":", state_machine_arn))
+    return cdk.Stack.of(scope).format_arn(
+        service="states",
+        resource="execution",
+        resource_name=f"{name}:*",
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
+
+
+def _finds_and_ends(here: cdk.Stack) -> list[iam.PolicyStatement]:
+    arns = {
+        kind: here.format_arn(service="sagemaker", resource=kind, resource_name="molino-*")
+        for kind in _ENDED_BY
+    }
+    return [
+        # Lists have no resources that IAM can name.
+        iam.PolicyStatement(actions=[f"sagemaker:List{kind}" for kind in _LISTED], resources=["*"]),
+        iam.PolicyStatement(actions=["sagemaker:ListTags"], resources=list(arns.values())),
+        *(
+            iam.PolicyStatement(actions=[f"sagemaker:{action}"], resources=[arns[kind]])
+            for kind, action in _ENDED_BY.items()
+        ),
+    ]
+
+
+def _rule(scope: Construct, name: str, function: lambda_.IFunction, **given: object) -> None:
+    rule = events.CfnRule(
+        scope,
+        name,
+        targets=[events.CfnRule.TargetProperty(id="janitor", arn=function.function_arn)],
+        **given,  # type: ignore[arg-type]  # the caller's own keywords
+    )
+    lambda_.CfnPermission(
+        rule,
+        "MayInvoke",
+        action="lambda:InvokeFunction",
+        function_name=function.function_name,
+        principal="events.amazonaws.com",
+        source_arn=rule.attr_arn,
+    )
+
+
+def _alarm(scope: Construct, topic: sns.ITopic) -> None:
+    alarm = cloudwatch.Alarm(
+        scope,
+        "LeftoversRemain",
+        alarm_description="Molino could not delete something that goes on costing money",
+        metric=cloudwatch.Metric(
+            namespace="Molino",
+            metric_name="LeftoversRemaining",
+            dimensions_map={"service": "janitor"},
+            period=cdk.Duration.minutes(5),
+            statistic="Maximum",
+        ),
+        threshold=1,
+        evaluation_periods=1,
+        comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+    )
+    alarm.add_alarm_action(actions.SnsAction(topic))

@@ -1,0 +1,100 @@
+"""Sweep after executions that no teardown ended, at once by event and regularly by schedule."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from typing import Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.parser import BaseModel
+from pydantic import Field
+
+from lambdas.janitor import notice
+from lambdas.janitor.sweep import Swept, end, leftovers
+from lambdas.report.notice import execution_link
+from lambdas.shared.aws import sagemaker_client, sns_client, step_functions_client
+from lambdas.shared.entry import entry
+from lambdas.shared.errors import TeardownIncomplete
+from lambdas.shared.messages import EXPLANATIONS
+from lambdas.shared.observability import logger, metrics
+
+# Errors under which the workflow itself lets an execution fail, after teardown and notice.
+_TOLD = EXPLANATIONS.keys() | {"ReportFailed"}
+
+
+class Ended(BaseModel):
+    """Step Functions' "Execution Status Change", as far as it matters here; empty by schedule."""
+
+    execution_arn: str = Field(default="", alias="executionArn")
+    name: str = ""
+    status: str = ""
+    error: str | None = None
+
+
+class JanitorEvent(BaseModel):
+    """An execution's end, or a scheduled look."""
+
+    detail: Ended = Ended()
+    older_than_minutes: int | None = Field(default=None, ge=0)
+
+
+@entry(JanitorEvent)
+def handler(event: JanitorEvent) -> dict[str, Any]:
+    """Return ``{"deleted": [...], "remaining": []}``.
+
+    Raises
+    ------
+    TeardownIncomplete
+        If anything remains; Lambda, and the next scheduled look, try again.
+    """
+    ended = event.detail
+    if ended.status == "FAILED" and ended.error in _TOLD:
+        return {"deleted": [], "remaining": []}
+    swept = _after_execution(ended) if ended.name else _regular(event.older_than_minutes)
+    metrics.add_metric("LeftoversFound", MetricUnit.Count, len(swept.deleted + swept.remaining))
+    metrics.add_metric("LeftoversRemaining", MetricUnit.Count, len(swept.remaining))
+    logger.info("swept", extra={"deleted": swept.deleted, "remaining": swept.remaining})
+    if ended.name:
+        link = execution_link(ended.execution_arn)
+        _tell(*notice.ended(ended.name, ended.status, swept, link))
+    elif swept.deleted or swept.remaining:
+        _tell(*notice.reaped(swept))
+    if swept.remaining:
+        raise TeardownIncomplete(*swept.remaining)
+    return {"deleted": swept.deleted, "remaining": []}
+
+
+def _after_execution(ended: Ended) -> Swept:
+    client = sagemaker_client()
+    found = leftovers(client, os.environ["STACK_NAME"], lambda name: name == ended.name)
+    return end(client, list(found))
+
+
+def _regular(older_than_minutes: int | None) -> Swept:
+    minutes = older_than_minutes
+    if minutes is None:
+        minutes = int(os.environ["JANITOR_AGE_MINUTES"])
+    client, before = sagemaker_client(), dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minutes)
+    found = leftovers(client, os.environ["STACK_NAME"], _is_over, before)
+    return end(client, list(found))
+
+
+def _is_over(execution: str) -> bool:
+    """Tell whether an execution does not run; one that Step Functions has forgotten does not."""
+    client = step_functions_client()
+    machine = os.environ["STATE_MACHINE_ARN"].replace(":stateMachine:", ":execution:", 1)
+    try:
+        found = client.describe_execution(executionArn=f"{machine}:{execution}")
+    except client.exceptions.ExecutionDoesNotExist:
+        return True
+    return found["status"] != "RUNNING"
+
+
+def _tell(subject: str, message: str) -> None:
+    sns_client().publish(
+        TopicArn=os.environ["TOPIC_ARN"],
+        Subject=subject,
+        Message=message,
+        MessageAttributes={"status": {"DataType": "String", "StringValue": "SWEPT"}},
+    )
