@@ -6,18 +6,17 @@ build's own version: the same on every machine, and nothing is built twice.
 
 import hashlib
 import shutil
-import subprocess
 import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import aws_cdk as cdk
-import uv
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.layer_locks import LAYERS, PLATFORM, PYTHON, lock_file
+from infra.layer_locks import LAMBDA, LAYERS, lock_file
+from infra.wheels import install_wheels
 
 BUILD_VERSION = "1"  # raise it when what goes into a layer changes
 _LEFT_OUT_FOLDERS = {"__pycache__", "_precompute", "bin", "include", "test", "tests"}
@@ -61,7 +60,7 @@ class Layers(Construct):
 
 def layer_hash(layer: str) -> str:
     """Return the sha256 of everything that a layer is made of."""
-    parts = (BUILD_VERSION, PYTHON, PLATFORM, lock_file(layer).read_text())
+    parts = (BUILD_VERSION, LAMBDA.python, LAMBDA.name, lock_file(layer).read_text())
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -79,7 +78,7 @@ def build_layer(layer: str, build_dir: Path) -> Path:
     build_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=build_dir) as folder:
         packages = Path(folder) / "python"
-        _install(lock_file(layer), packages)
+        install_wheels(lock_file(layer), packages, LAMBDA)
         partial = Path(folder) / "layer.zip"
         _zip(packages, partial)
         partial.replace(target)  # whole or not at all
@@ -90,16 +89,6 @@ def unzipped_size(archive: Path) -> int:
     """Return the bytes that a layer takes in Lambda, where their sum is limited."""
     with zipfile.ZipFile(archive) as opened:
         return sum(entry.file_size for entry in opened.infolist())
-
-
-def _install(lock: Path, target: Path) -> None:
-    command = [
-        *(uv.find_uv_bin(), "pip", "install", "--quiet", "--target", str(target)),
-        *("--python-version", PYTHON, "--python-platform", PLATFORM, "--only-binary", ":all:"),
-        # The lock is complete but for what Lambda's Python has by itself.
-        *("--require-hashes", "--no-deps", "--link-mode", "copy", "--requirement", str(lock)),
-    ]
-    subprocess.run(command, check=True)
 
 
 def _zip(packages: Path, target: Path) -> None:

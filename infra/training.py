@@ -10,7 +10,7 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from infra.images import Images
-from infra.training_source import build_source_bundle
+from infra.training_source import build_bundle_with_packages, build_source_bundle
 
 
 class Training(Construct):
@@ -22,8 +22,8 @@ class Training(Construct):
         Passed to SageMaker; it reads splits and models, and writes models.
     image_uri
         AWS's scikit-learn image, for training and serving.
-    source_uri, source_file
-        The training code's address in S3, and its file name there.
+    source, source_with_packages
+        The training code in S3, without and with the packages that AWS's image lacks.
     """
 
     def __init__(
@@ -31,10 +31,11 @@ class Training(Construct):
     ) -> None:
         super().__init__(scope, name)
         images = Images(self, "Images")
-        source = assets.Asset(self, "Source", path=str(build_source_bundle(build_dir)))
         self.image_uri = images.uri
-        self.source_uri = source.s3_object_url
-        self.source_file = source.s3_object_key.rsplit("/", 1)[-1]
+        self.source = assets.Asset(self, "Source", path=str(build_source_bundle(build_dir)))
+        self.source_with_packages = assets.Asset(
+            self, "SourceWithPackages", path=str(build_bundle_with_packages(build_dir))
+        )
         self.role = iam.Role(
             self,
             "Role",
@@ -44,7 +45,7 @@ class Training(Construct):
                 "Permissions": iam.PolicyDocument(
                     statements=[
                         *_reads_and_writes_data(bucket),
-                        *_reads_source(source),
+                        *_reads_assets(self.source, self.source_with_packages),
                         *_uses_key(key),
                         *_pulls_image(images),
                         *_writes_logs_and_metrics(cdk.Stack.of(self)),
@@ -73,16 +74,17 @@ def _reads_and_writes_data(bucket: s3.IBucket) -> list[iam.PolicyStatement]:
     ]
 
 
-def _reads_source(source: assets.Asset) -> list[iam.PolicyStatement]:
+def _reads_assets(*sources: assets.Asset) -> list[iam.PolicyStatement]:
+    bucket = sources[0].bucket
     return [
         iam.PolicyStatement(
             actions=["s3:GetObject"],
-            resources=[source.bucket.arn_for_objects(source.s3_object_key)],
+            resources=[bucket.arn_for_objects(source.s3_object_key) for source in sources],
         ),
         iam.PolicyStatement(
             actions=["s3:ListBucket"],
-            resources=[source.bucket.bucket_arn],
-            conditions={"StringLike": {"s3:prefix": source.s3_object_key}},
+            resources=[bucket.bucket_arn],
+            conditions={"StringLike": {"s3:prefix": [source.s3_object_key for source in sources]}},
         ),
     ]
 

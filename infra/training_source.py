@@ -8,10 +8,12 @@ import tarfile
 from importlib import metadata
 from pathlib import Path
 
-from training.code_package import LEFT_OUT, VENDORED
+from infra.training_packages import package_files
+from training.code_package import LEFT_OUT, PACKAGES, VENDORED
 
 TRAINING = Path(__file__).resolve().parent.parent / "training"
 BUNDLE = "sourcedir.tar.gz"
+BUNDLE_WITH_PACKAGES = "sourcedir-packages.tar.gz"
 ENTRY_POINTS = ("train.py", "inference.py")
 
 
@@ -53,7 +55,7 @@ def bundle_files() -> dict[str, bytes]:
 
 
 def build_source_bundle(output_dir: Path) -> Path:
-    """Write the bundle.
+    """Write the bundle of jobs that AWS's image is enough for.
 
     Parameters
     ----------
@@ -65,16 +67,32 @@ def build_source_bundle(output_dir: Path) -> Path:
     Path
         ``output_dir/sourcedir.tar.gz``: names sorted; times, owners and modes fixed.
     """
+    return _write(bundle_files(), output_dir / BUNDLE)
+
+
+def build_bundle_with_packages(output_dir: Path) -> Path:
+    """Write the bundle of jobs whose algorithm the image lacks; its packages lie in ``packages/``.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        When a package can't be fetched.
+    """
+    packages = package_files(output_dir)
+    inside = {f"{PACKAGES}/{name}": content for name, content in packages.items()}
+    return _write({**bundle_files(), **inside}, output_dir / BUNDLE_WITH_PACKAGES)
+
+
+def _write(files: dict[str, bytes], path: Path) -> Path:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-        for name, content in sorted(bundle_files().items()):
+        for name, content in sorted(files.items()):
             member = tarfile.TarInfo(name)
             member.size = len(content)
             member.mode = 0o644
             archive.addfile(member, io.BytesIO(content))
-    output_dir.mkdir(parents=True, exist_ok=True)
-    path = output_dir / BUNDLE
+    path.parent.mkdir(parents=True, exist_ok=True)
     # No name and no time in the gzip header either.
-    with path.open("wb") as file, gzip.GzipFile("", "wb", 9, file, mtime=0) as packed:
-        packed.write(buffer.getvalue())
+    with path.open("wb") as file, gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
+        packed.write(buffer.getbuffer())
     return path

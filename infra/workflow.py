@@ -12,6 +12,7 @@ import yaml
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3_assets as assets
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
@@ -20,6 +21,7 @@ from infra.functions import encrypted_log_group
 from infra.settings import Settings
 from infra.training import Training
 from infra.workflow_role import workflow_role
+from training.algorithms import PACKAGED
 
 DEFINITION = Path(__file__).parent / "workflow.asl.yaml"
 # Instance families whose disks are local, encrypted by the hardware: a KMS key is refused there
@@ -100,6 +102,7 @@ def _figures(settings: Settings) -> dict[str, Any]:
         "EndpointWaitLimit": settings.endpoint_wait_limit_seconds,
         "EndpointChecks": checks,
         "LocalDisks": LOCAL_DISKS,
+        "Packaged": json.dumps(PACKAGED),
         "MetricDefinitions": [
             {"Name": f"validation:{metric}", "Regex": f"validation:{metric}={_NUMBER}"}
             for metric in METRICS
@@ -145,10 +148,15 @@ def _names(scope: Construct, parts: WorkflowParts) -> dict[str, str]:
         "KeyArn": parts.key.key_arn,
         "Region": cdk.Stack.of(scope).region,
         "RoleArn": parts.training.role.role_arn,
-        "SourceFile": parts.training.source_file,
-        "SourceUri": parts.training.source_uri,
+        **_asset("Source", parts.training.source),
+        **_asset("PackagedSource", parts.training.source_with_packages),
         "TopicArn": parts.topic.topic_arn,
     }
+
+
+def _asset(name: str, asset: assets.Asset) -> dict[str, str]:
+    file = asset.s3_object_key.rsplit("/", 1)[-1]
+    return {f"{name}Uri": asset.s3_object_url, f"{name}File": file}
 
 
 def _errors_only(

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-AlgorithmName = Literal["random_forest", "extra_trees", "hist_gradient_boosting", "linear"]
+AlgorithmName = Literal[
+    "random_forest", "extra_trees", "hist_gradient_boosting", "linear", "xgboost"
+]
 DEFAULT_ALGORITHM: AlgorithmName = "random_forest"
 
 
@@ -75,10 +77,13 @@ class Algorithm:
         What it is, in a sentence for the documentation.
     parameters : mapping
         Hyperparameters by name.
+    is_packaged : bool
+        Whether AWS's image lacks its library, so that jobs are given the larger source bundle.
     """
 
     meaning: str
     parameters: Mapping[str, Parameter]
+    is_packaged: bool = False
 
 
 # Every algorithm takes it; the largest is what numpy's generator takes.
@@ -196,4 +201,70 @@ ALGORITHMS: dict[AlgorithmName, Algorithm] = {
             "class_weight": CLASS_WEIGHT,
         },
     ),
+    "xgboost": Algorithm(
+        "Gradient boosting by XGBoost, with its regularisation and subsampling. Needs its package "
+        "in the job and in the model, some 6 MB.",
+        {
+            "n_estimators": Parameter(
+                int,
+                100,
+                "rounds of boosting",
+                minimum=1,
+                maximum=5000,
+                tunable=Tunable(50, 500, "log"),
+            ),
+            "learning_rate": LEARNING_RATE,
+            "max_depth": Parameter(
+                int,
+                6,
+                "deepest level of a tree; 0 is no limit",
+                minimum=0,
+                maximum=1000,
+                tunable=Tunable(2, 10),
+            ),
+            "min_child_weight": Parameter(
+                float,
+                1.0,
+                "least weight of the rows in a leaf",
+                minimum=0,
+                maximum=1e6,
+                tunable=Tunable(0.5, 20, "log"),
+            ),
+            "subsample": Parameter(
+                float,
+                1.0,
+                "share of the rows for each tree",
+                minimum=0.05,
+                maximum=1,
+                tunable=Tunable(0.5, 1),
+            ),
+            "colsample_bytree": Parameter(
+                float,
+                1.0,
+                "share of the columns for each tree",
+                minimum=0.05,
+                maximum=1,
+                tunable=Tunable(0.4, 1),
+            ),
+            "reg_lambda": Parameter(
+                float,
+                1.0,
+                "L2 penalty on the leaves' values",
+                minimum=0,
+                maximum=1e6,
+                tunable=Tunable(1e-3, 100, "log"),
+            ),
+            "reg_alpha": Parameter(
+                float,
+                0.0,
+                "L1 penalty on the leaves' values",
+                minimum=0,
+                maximum=1e6,
+                tunable=Tunable(1e-6, 10, "log"),
+            ),
+            "class_weight": CLASS_WEIGHT,
+        },
+        is_packaged=True,
+    ),
 }
+PACKAGED = tuple(name for name, about in ALGORITHMS.items() if about.is_packaged)

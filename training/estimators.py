@@ -16,6 +16,8 @@ from sklearn.ensemble import (
 )
 from sklearn.linear_model import LogisticRegression, Ridge
 
+from training.xgboost_trees import XGBoost
+
 # lbfgs stops far earlier on scaled columns; the figure only bounds hopeless cases.
 LINEAR_ITERATIONS = 1000
 
@@ -32,10 +34,13 @@ class Recipe:
     trusted : tuple of str
         Types in the fitted estimator beyond what skops trusts by itself (scikit-learn's public
         estimators, numpy's arrays, plain containers). Never extended from a file's own content.
+    has_own_file : bool
+        Whether its library's own format holds what was learned, through ``save`` and ``load``.
     """
 
     build: Callable[[bool, int, Mapping[str, Any]], Any]
     trusted: tuple[str, ...] = ()
+    has_own_file: bool = False
 
 
 def _split_weight(values: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
@@ -79,6 +84,17 @@ def _linear(is_classification: bool, seed: int, values: Mapping[str, Any]) -> An
     return Ridge(alpha=alpha, random_state=seed)
 
 
+def _xgboost(is_classification: bool, seed: int, values: Mapping[str, Any]) -> Any:
+    chosen = dict(values)
+    weight = chosen.pop("class_weight")
+    return XGBoost(
+        is_classification=is_classification,
+        seed=seed,
+        class_weight=None if weight == "none" else weight,
+        **chosen,
+    )
+
+
 _TREE = "sklearn.tree._tree.Tree"
 
 RECIPES: dict[str, Recipe] = {
@@ -88,4 +104,5 @@ RECIPES: dict[str, Recipe] = {
         _boosting, ("sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",)
     ),
     "linear": Recipe(_linear),
+    "xgboost": Recipe(_xgboost, ("training.xgboost_trees.XGBoost",), has_own_file=True),
 }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import platform
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from training.code_package import copy_code
+from training.algorithms import ALGORITHMS, AlgorithmName
+from training.code_package import CODE, copy_code, packages_folder
 from training.data import read_split
 from training.errors import TrainingDataError
 from training.failure import stage
@@ -21,10 +22,12 @@ from training.pipeline import build_pipeline
 from training.schema import Schema, read_schema
 
 
-def _versions() -> dict[str, str]:
+def _versions(algorithm: AlgorithmName) -> dict[str, str]:
     import skops  # vendored: it has no distribution metadata in the container
 
     versions = {name: metadata.version(name) for name in ("scikit-learn", "numpy", "pandas")}
+    if ALGORITHMS[algorithm].is_packaged:
+        versions[algorithm] = import_module(algorithm).__version__
     return {"python": platform.python_version(), **versions, "skops": str(skops.__version__)}
 
 
@@ -104,9 +107,10 @@ def run(settings: Hyperparameters, channels: dict[str, Path], model_dir: Path) -
             "class_weight": vars(weight) if weight else None,
             "rows": {"train": len(train[1]), "validation": len(validation[1])},
             "metrics": metrics,
-            "versions": _versions(),
+            "versions": _versions(settled.algorithm),
         }
         model_dir.mkdir(parents=True, exist_ok=True)
         save_model(pipeline, description, model_dir)
-        copy_code(model_dir)
+        packaged = ALGORITHMS[settled.algorithm].is_packaged
+        copy_code(model_dir, packages_folder(CODE) if packaged else None)
     return metrics

@@ -1,9 +1,13 @@
-"""The model file: skops, not pickle, with a closed list of types for each algorithm."""
+"""The model files: skops, not pickle, with a closed list of types for each algorithm.
+
+What XGBoost learned is in its own JSON, beside the preprocessing in skops.
+"""
 
 from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,7 @@ from training.estimators import RECIPES
 
 MODEL_FILE = "model.skops"
 DESCRIPTION_FILE = "model.json"
+OWN_FILE = "booster.json"
 
 # What the preprocessing steps hold beyond what skops trusts by itself.
 TRUSTED_TYPES = (
@@ -36,7 +41,7 @@ def save_model(pipeline: Any, description: dict[str, Any], model_dir: Path) -> N
     description : dict
         Content of ``model.json``; ``algorithm`` names the closed list of types.
     model_dir : Path
-        Receives ``model.skops`` and ``model.json``.
+        Receives ``model.skops``, ``model.json`` and for some algorithms ``booster.json``.
 
     Raises
     ------
@@ -47,6 +52,8 @@ def save_model(pipeline: Any, description: dict[str, Any], model_dir: Path) -> N
     (model_dir / DESCRIPTION_FILE).write_text(text + "\n", encoding="utf-8")
     # Deflated: a tenth of the size of a stored file, and no slower to load (docs/container.md).
     path = model_dir / MODEL_FILE
+    if RECIPES[description["algorithm"]].has_own_file:
+        pipeline.named_steps["model"].save(model_dir / OWN_FILE)
     skops.io.dump(pipeline, path, compression=zipfile.ZIP_DEFLATED, compresslevel=6)
     load_pipeline(model_dir)
 
@@ -77,19 +84,26 @@ def load_pipeline(model_dir: Path) -> Any:
     Raises
     ------
     UntrustedModelError
-        If the file is damaged, holds a type outside the list, or is no pipeline.
+        If a file is damaged, holds a type outside the list, or is no pipeline.
     """
-    trusted = [*TRUSTED_TYPES, *RECIPES[read_description(model_dir)["algorithm"]].trusted]
-    path = model_dir / MODEL_FILE
+    recipe = RECIPES[read_description(model_dir)["algorithm"]]
+    trusted = [*TRUSTED_TYPES, *recipe.trusted]
+    pipeline = _refusing(MODEL_FILE, lambda: skops.io.load(model_dir / MODEL_FILE, trusted=trusted))
+    if not isinstance(pipeline, Pipeline):
+        raise UntrustedModelError(f"{MODEL_FILE} was refused: it holds no pipeline")
+    if recipe.has_own_file:
+        model = pipeline.named_steps["model"]
+        _refusing(OWN_FILE, lambda: model.load(model_dir / OWN_FILE))
+    return pipeline
+
+
+def _refusing(name: str, load: Callable[[], Any]) -> Any:
     try:
-        pipeline = skops.io.load(path, trusted=trusted)
-    except OSError:
+        return load()
+    except (OSError, ImportError):
         raise
     except Exception as error:
         raise UntrustedModelError(
-            f"{MODEL_FILE} was refused: it is damaged or holds a type outside the closed list "
+            f"{name} was refused: it is damaged or holds something outside the closed list "
             f"({type(error).__name__})"
         ) from error
-    if not isinstance(pipeline, Pipeline):
-        raise UntrustedModelError(f"{MODEL_FILE} was refused: it holds no pipeline")
-    return pipeline

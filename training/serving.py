@@ -27,11 +27,13 @@ def model_fn(model_dir: str) -> Predictor:
         If the model file holds anything outside the closed list of types.
     """
     # Imported here: the stack's parent process imports this module without ever using it.
+    from training.code_package import use_packages
     from training.model_file import load_pipeline, read_description
     from training.predictor import Predictor
     from training.schema import parse_schema
 
     folder = Path(model_dir)
+    use_packages(folder / "code")
     return Predictor(load_pipeline(folder), parse_schema(read_description(folder)["schema"]))
 
 

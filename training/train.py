@@ -27,9 +27,11 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     try:
         # Inside the try, as even a missing library must end in a readable failure.
         with stage("loading the libraries"):
+            from training.code_package import CODE, use_packages
             from training.fit import run
             from training.hyperparameters import parse_hyperparameters
 
+        use_packages(CODE)
         settings = parse_hyperparameters(arguments)
         model_dir = Path(environment.get("SM_MODEL_DIR", "/opt/ml/model"))
         metrics = run(settings, _channels(environment), model_dir)

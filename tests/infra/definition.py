@@ -18,6 +18,8 @@ NAMES = {
     },
     "Image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3",
     "KeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0f3b3c1e-1111-2222-3333-444455556666",
+    "PackagedSourceFile": "77aa.tar.gz",
+    "PackagedSourceUri": f"s3://cdk-hnb659fds-assets-{ACCOUNT}-{REGION}/77aa.tar.gz",
     "Region": REGION,
     "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/Molino-TrainingRole",
     "SourceFile": "5f2d.tar.gz",

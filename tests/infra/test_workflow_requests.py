@@ -10,15 +10,17 @@ from tests.infra.definition import NAMES, PREPARED, deployed, evaluate, tasks
 from tests.infra.service_model import operation, problems
 
 MACHINE = deployed()
-_TAGS = evaluate(
-    MACHINE["States"]["Preprocess"]["Assign"]["tags"], {}, result={"Payload": PREPARED}
-)
+
+
+def prepared_as(prepared: dict[str, Any]) -> dict[str, Any]:
+    """Return the variables that Preprocess sets."""
+    assigned = MACHINE["States"]["Preprocess"]["Assign"]
+    variables: dict[str, Any] = evaluate(assigned, {}, result={"Payload": prepared})
+    return variables
+
+
 VARIABLES: dict[str, Any] = {
-    "prepared": PREPARED,
-    "name": evaluate(
-        MACHINE["States"]["Preprocess"]["Assign"]["name"], {}, result={"Payload": PREPARED}
-    ),
-    "tags": _TAGS,
+    **prepared_as(PREPARED),
     "attempt": 3,
     "training_job_name": "molino-job",
     "training": {"model_uri": "s3://molino-bucket/models/d/e/job/output/model.tar.gz"},
@@ -109,6 +111,15 @@ def test_the_code_reaches_an_isolated_container_as_a_channel() -> None:
     assert program == '"train.py"'
     assert training["HyperParameters"]["algorithm"] == '"random_forest"'
     assert channels["train"]["ContentType"] == "text/csv"
+
+
+def test_an_algorithm_that_the_image_lacks_brings_its_packages() -> None:
+    training = request("Train", source=prepared_as({**PREPARED, "algorithm": "xgboost"})["source"])
+    code = next(item for item in training["InputDataConfig"] if item["ChannelName"] == "code")
+    assert code["DataSource"]["S3DataSource"]["S3Uri"] == NAMES["PackagedSourceUri"]
+    assert training["HyperParameters"]["sagemaker_submit_directory"] == (
+        f'"/opt/ml/input/data/code/{NAMES["PackagedSourceFile"]}"'
+    )
 
 
 def test_the_model_is_isolated_and_the_endpoint_encrypted() -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.training_source import build_source_bundle
+from infra.stack import BUILD
+from infra.training_source import build_bundle_with_packages, build_source_bundle
 from tests.training.data import EXAMPLES, Example
 from tests.training.image import train
 from training.fit import run
@@ -20,12 +21,18 @@ QUICK = {
     "extra_trees": FEW_TREES,
     "hist_gradient_boosting": ("--max_iter", "20"),
     "linear": (),
+    "xgboost": FEW_TREES,
 }
 
 
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_source_bundle(tmp_path_factory.mktemp("bundle"))
+
+
+@pytest.fixture(scope="session")
+def packaged_bundle() -> Path:
+    return build_bundle_with_packages(BUILD / "training")  # fetched once, not once a session
 
 
 @pytest.fixture(scope="session")

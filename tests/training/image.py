@@ -35,7 +35,8 @@ class OnlyTheImage:
             return None
         if path is not None:
             return None
-        spec = importlib.machinery.PathFinder.find_spec(name, [CODE])
+        own = [entry for entry in sys.path if entry.startswith(CODE)]
+        spec = importlib.machinery.PathFinder.find_spec(name, [CODE, *own])
         if spec is None:
             raise ModuleNotFoundError(f"No module named {{name!r}} in the image", name=name)
         return spec

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.training_packages import IMAGE, LOCK
 from infra.training_source import ENTRY_POINTS, TRAINING, build_source_bundle
 from training.code_package import copy_code
 
@@ -91,3 +92,21 @@ def test_vendored_package_that_is_not_installed(monkeypatch, tmp_path):
     monkeypatch.setattr("infra.training_source.VENDORED", ("no_such_package",))
     with pytest.raises(ModuleNotFoundError):
         build_source_bundle(tmp_path)
+
+
+def test_packages_travel_only_in_their_own_bundle(bundle, packaged_bundle):
+    plain = {member.name for member in _members(bundle)}
+    packaged = {member.name for member in _members(packaged_bundle)}
+    assert plain < packaged
+    assert all(name.startswith("packages/") for name in packaged - plain)
+    assert "packages/xgboost/lib/libxgboost.so" in packaged
+    # Its wheel holds no licence file; the metadata names the licence.
+    assert any(name.endswith(".dist-info/METADATA") for name in packaged)
+    assert packaged_bundle.stat().st_size < 8_000_000
+
+
+def test_packages_are_those_that_tests_use():
+    import xgboost
+
+    assert f"xgboost-cpu=={xgboost.__version__} " in LOCK.read_text()
+    assert IMAGE.python == "3.12"  # docker/sklearn/1.9-0/Dockerfile in aws/deep-learning-containers

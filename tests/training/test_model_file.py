@@ -7,6 +7,7 @@ import os
 import pickle
 import shutil
 import zipfile
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -18,10 +19,11 @@ from sklearn.preprocessing import FunctionTransformer
 
 from tests.training.data import EXAMPLES
 from training.errors import UntrustedModelError
-from training.estimators import RECIPES, Recipe
+from training.estimators import RECIPES
 from training.model_file import (
     DESCRIPTION_FILE,
     MODEL_FILE,
+    OWN_FILE,
     load_pipeline,
     save_model,
 )
@@ -110,7 +112,7 @@ def test_every_type_of_an_algorithm_is_needed(algorithm, fit_here, monkeypatch):
     folder = fit_here(EXAMPLES["penguins"](), algorithm)
     for left_out in RECIPES[algorithm].trusted:
         rest = tuple(name for name in RECIPES[algorithm].trusted if name != left_out)
-        monkeypatch.setitem(RECIPES, algorithm, Recipe(RECIPES[algorithm].build, rest))
+        monkeypatch.setitem(RECIPES, algorithm, replace(RECIPES[algorithm], trusted=rest))
         with pytest.raises(UntrustedModelError):
             load_pipeline(folder)
 
@@ -120,6 +122,45 @@ def test_the_types_of_another_algorithm_are_refused(model, tmp_path):
     (tmp_path / DESCRIPTION_FILE).write_text(json.dumps({"algorithm": "linear"}))
     with pytest.raises(UntrustedModelError, match="outside the closed list"):
         load_pipeline(tmp_path)
+
+
+def _first_tree(document) -> dict:
+    return document["learner"]["gradient_booster"]["model"]["trees"][0]
+
+
+BOOSTER_DAMAGE = {
+    "a child out of range": lambda d: _first_tree(d)["left_children"].__setitem__(0, 10**6),
+    "a circle": lambda d: _first_tree(d)["right_children"].__setitem__(0, 0),
+    "half a node": lambda d: _first_tree(d)["right_children"].__setitem__(0, -1),
+    "a column out of range": lambda d: _first_tree(d)["split_indices"].__setitem__(0, 999),
+    "a text for an index": lambda d: _first_tree(d)["left_children"].__setitem__(0, "1"),
+    "a part too short": lambda d: _first_tree(d)["split_conditions"].pop(),
+    "categories": lambda d: _first_tree(d)["categories"].append(1),
+    "a class out of range": lambda d: d["learner"]["gradient_booster"]["model"][
+        "tree_info"
+    ].__setitem__(0, 99),
+    "an objective of others": lambda d: d["learner"]["objective"].update(name="rank:ndcg"),
+    "no trees": lambda d: d["learner"]["gradient_booster"]["model"].pop("trees"),
+}
+
+
+@pytest.mark.parametrize("damage", BOOSTER_DAMAGE)
+def test_tampered_boosters_are_refused(damage, fit_here, tmp_path):
+    shutil.copytree(fit_here(EXAMPLES["penguins"](), "xgboost"), tmp_path / "model")
+    path = tmp_path / "model" / OWN_FILE
+    document = json.loads(path.read_bytes())
+    BOOSTER_DAMAGE[damage](document)
+    path.write_text(json.dumps(document))
+    with pytest.raises(UntrustedModelError, match=r"booster\.json was refused"):
+        load_pipeline(tmp_path / "model")
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"learner": {', pickle.dumps({"a": 1})])
+def test_what_is_no_booster_is_refused(content, fit_here, tmp_path):
+    shutil.copytree(fit_here(EXAMPLES["penguins"](), "xgboost"), tmp_path / "model")
+    (tmp_path / "model" / OWN_FILE).write_bytes(content)
+    with pytest.raises(UntrustedModelError, match=r"booster\.json was refused"):
+        load_pipeline(tmp_path / "model")
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"algorithm": "oracle"}', '{"algorithm": []}'])

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.training.conftest import FEW_TREES
 from tests.training.data import EXAMPLES, breast_cancer, example
 from tests.training.image import run_python, train
 from training.model_file import load_pipeline
@@ -93,6 +94,34 @@ def test_model_serves_itself_with_the_image_alone(job):
     assert done.stderr == "400\n"
     here = answer(model_fn(str(root / "model")), request, "text/csv", "text/csv")[0]
     assert done.stdout == here
+
+
+def test_xgboost_trains_and_serves_with_its_bundle_alone(packaged_bundle, tmp_path):
+    data = EXAMPLES["penguins"]()
+    channels, arguments = data.write(tmp_path / "input"), ["--algorithm", "xgboost", *FEW_TREES]
+    root = train(packaged_bundle, channels, tmp_path, *arguments)
+    assert (root / "exit_code").read_text() == "0", (root / "stderr").read_text()
+    assert (root / "stderr").read_text() == ""
+    request = data.frame.head(3).to_csv(index=False)
+    script = (
+        "import inference\n"
+        f"model = inference.model_fn({str(root / 'model')!r})\n"
+        "import xgboost; print(xgboost.__file__)\n"
+        f"print(inference.transform_fn(model, {request!r}, 'text/csv', 'text/csv')[0], end='')\n"
+    )
+    done = run_python(["-c", script], root / "model" / "code", {}, root)
+    place, _, answers = done.stdout.partition("\n")
+    assert Path(place).is_relative_to(root / "model" / "code" / "packages"), done.stderr
+    here = answer(model_fn(str(root / "model")), request, "text/csv", "text/csv")[0]
+    assert answers == here
+
+
+def test_xgboost_without_its_package_is_a_readable_failure(bundle, tmp_path):
+    channels = EXAMPLES["penguins"]().write(tmp_path / "input")
+    root = train(bundle, channels, tmp_path, "--algorithm", "xgboost")
+    assert (root / "exit_code").read_text() == "1"
+    failure = (root / "output" / "failure").read_text()
+    assert failure.startswith("ModuleNotFoundError while fitting the pipeline (")
 
 
 def test_text_in_a_numeric_column_is_named_without_its_value(bundle, tmp_path):
