@@ -16,8 +16,11 @@ from training.fit import run
 from training.hyperparameters import parse_hyperparameters
 from training.model_file import load_pipeline
 
-_FRONT = "nginx, gunicorn" if NGINX else "gunicorn (no nginx on this machine)"
-TITLE = f"Requests a second, one row each: {_FRONT} with gevent, Flask; same fitted model"
+_FRONT = "behind nginx" if NGINX else "(no nginx on this machine)"
+TITLE = (
+    f"Requests a second, one row each, 2 workers of gunicorn, the same fitted model:\n"
+    f"the image's default handlers {_FRONT}, and ours with the settings of our endpoints"
+)
 COLUMNS = ("algorithm, request", "1 connection", "ratio", "4 connections", "ratio")
 _WORKERS = 2
 # The image's documentation: a model_fn is all one must write.
@@ -51,10 +54,10 @@ def _compare(algorithm: str, example: Example, folder: Path) -> Iterator[tuple[s
         "application/json",
     )
     as_csv = Load(",".join(map(repr, row.tolist())).encode(), "text/csv")
-    with _served(stock, "stock.py", stock, folder / "a", nginx=True) as port:
+    with _served(stock, "stock.py", stock, folder / "a", is_stock=True) as port:
         base = _measure(port, as_array)
     yield _line(f"{algorithm}: default handlers, JSON (baseline)", base, base)
-    with _served(model, "inference.py", model / "code", folder / "b", nginx=False) as port:
+    with _served(model, "inference.py", model / "code", folder / "b", is_stock=False) as port:
         for name, load in (("JSON record", as_record), ("CSV line", as_csv)):
             yield _line(f"{algorithm}: ours, {name}", _measure(port, load), base)
 
@@ -71,9 +74,9 @@ def _stock_model(model: Path, folder: Path) -> Path:
     return folder
 
 
-def _served(model: Path, program: str, code: Path, folder: Path, *, nginx: bool) -> Any:
+def _served(model: Path, program: str, code: Path, folder: Path, *, is_stock: bool) -> Any:
     folder.mkdir()
-    return stack(model, program, code, folder, workers=_WORKERS, nginx=nginx)
+    return stack(model, program, code, folder, workers=_WORKERS, stock=is_stock)
 
 
 def _measure(port: int, load: Load) -> tuple[float, float]:

@@ -72,9 +72,16 @@ class Load:
 
 @contextmanager
 def stack(
-    model: Path, program: str, code: Path, folder: Path, *, workers: int, nginx: bool
+    model: Path, program: str, code: Path, folder: Path, *, workers: int, stock: bool
 ) -> Iterator[int]:
-    """Serve a model folder until the block is left; yield the port."""
+    """Serve a model folder until the block is left; yield the port.
+
+    Parameters
+    ----------
+    stock : bool
+        Whether with the image's defaults, or as infra/workflow.asl.yaml sets up our models: without
+        nginx, and one thread a worker.
+    """
     base = folder / "opt" / "ml"
     shutil.copytree(model, base / "model")
     environment = os.environ | {
@@ -84,6 +91,8 @@ def stack(
         "SAGEMAKER_MODEL_SERVER_WORKERS": str(workers),
         "PYTHONPATH": str(PROJECT),
     }
+    if not stock:
+        environment |= {"OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-P", "-m", "localcloud.sagemaker.serving"]
     with ExitStack() as cleanup, socket.socket() as listener, (folder / "log").open("wb") as log:
         listener.bind(("127.0.0.1", 0))
@@ -97,7 +106,7 @@ def stack(
             stderr=log,
         )
         cleanup.callback(_end, process)
-        if nginx and NGINX:
+        if stock and NGINX:
             port = _nginx(cleanup, folder / "nginx", port)
         _wait_until_ready(port)
         yield port

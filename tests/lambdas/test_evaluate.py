@@ -57,6 +57,30 @@ def test_every_row_is_sent_once_in_order_without_target(
     assert truth == [row[1] for row in rows]
 
 
+@settings(max_examples=50, deadline=None)
+@given(
+    st.integers(2, 5).flatmap(
+        lambda width: st.lists(
+            st.lists(st.text("ab é", max_size=3), min_size=width, max_size=width),
+            min_size=1,
+            max_size=20,
+        )
+    ),
+    st.integers(0, 4),
+)
+def test_plain_lines_are_sent_alike_wherever_the_target_is(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], at: int
+) -> None:
+    names = [f"c{number}" for number in range(len(rows[0]))]
+    target = names[at % len(names)]
+    path = tmp_path_factory.mktemp("b") / "t.csv"
+    (batch,) = Batches(write(path, rows, names), target)
+    sent = list(csv.DictReader(io.StringIO(batch.body.decode(), newline="")))
+    expected = [dict(zip(names, row, strict=True)) for row in rows]
+    assert batch.truth == [row.pop(target) for row in expected]
+    assert sent == expected
+
+
 def test_requests_stay_below_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batching, "LARGEST_REQUEST", 1000)
     rows = [["x" * (i * 37 % 200 + 1), "y"] for i in range(200)]

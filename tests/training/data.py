@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.datasets import load_breast_cancer, load_diabetes
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
 
 from training.schema import Schema
 
@@ -99,6 +99,14 @@ def diabetes() -> Example:
     """Progression of diabetes after a year; numbers only (scikit-learn)."""
     data = load_diabetes(as_frame=True, scaled=False)
     return example(data.frame.astype(float), "regression", "target")
+
+
+def digits() -> Example:
+    """Handwritten digits, ten classes (scikit-learn)."""
+    data = load_digits(as_frame=True)
+    frame = data.data.copy()
+    frame["digit"] = data.target.astype(str)
+    return example(frame, "multiclass", "digit")
 
 
 EXAMPLES = {
