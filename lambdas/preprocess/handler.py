@@ -52,6 +52,7 @@ def handler(event: PreprocessEvent) -> dict[str, Any]:
         prepared = prepare(fetched.path, fetched.sha256, sources, folder)
         documents = {
             paths.schema_key: schema_document(prepared.task, prepared.target, prepared.features),
+            paths.profile_key: prepared.profile,
             paths.manifest_key: manifest_document(
                 prepared, fetched, event.key, event.version_id, event.execution_arn
             ),

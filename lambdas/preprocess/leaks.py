@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from lambdas.preprocess.data_profile import DataProfile
 from lambdas.preprocess.engine import one
 from lambdas.preprocess.target import Target
 from lambdas.shared.findings import Finding
@@ -76,3 +77,14 @@ def _untested(connection: duckdb.DuckDBPyConnection, target: Target, task: str) 
     name = target.profile.name
     text = f"{untested} values of “{name}” are not in the test"
     return [Finding("UntestedClass", text, column=name)]
+
+
+def suspected_leaks(known: DataProfile) -> list[Finding]:
+    """Name the features from which alone the target follows."""
+    findings = []
+    for feature in known.features:
+        figures = known.numbers.get(feature.position) or known.texts.get(feature.position)
+        if figures and figures.association and figures.association.determines:
+            text = f"the column “{feature.name}” alone determines “{known.target.profile.name}”"
+            findings.append(Finding("LeakageSuspected", text, column=feature.name))
+    return findings

@@ -9,15 +9,20 @@ from pathlib import Path
 import duckdb
 
 from lambdas.preprocess.arrangement import Arrangement, arrange
+from lambdas.preprocess.data_profile import DataProfile
 from lambdas.preprocess.engine import connect
 from lambdas.preprocess.features import Feature, choose_features
+from lambdas.preprocess.leaks import suspected_leaks
+from lambdas.preprocess.number_figures import number_figures
 from lambdas.preprocess.profile import Profile, profile
+from lambdas.preprocess.profile_document import profile_document, target_counts
 from lambdas.preprocess.reading import Table, read
 from lambdas.preprocess.room import Shares
 from lambdas.preprocess.rows import FEWEST_ROWS, prepare_rows
 from lambdas.preprocess.split import Plan, Split, assign_sides
 from lambdas.preprocess.target import Target, choose_target
 from lambdas.preprocess.task import decide_task
+from lambdas.preprocess.text_figures import text_figures
 from lambdas.preprocess.writing import write_splits
 from lambdas.shared.errors import DataError, raise_errors
 from lambdas.shared.findings import NAMED, Finding, errors_of
@@ -36,6 +41,7 @@ class Prepared:
     features: tuple[Feature, ...]
     split: Split
     findings: tuple[Finding, ...]
+    profile: str
     files: dict[str, Path]
 
 
@@ -95,6 +101,8 @@ def prepare(source: Path, digest: str, sources: Sequence[Source], folder: Path) 
         split = assign_sides(connection, target, task, plan)
         if split.classes == 2 and not resolved.settings.task:
             task = "binary"  # also where rare classes beside the two were left out
+        known = _figures(connection, read_file, chosen, task)
+        findings += suspected_leaks(known)
         files = write_splits(connection, features, target, folder)
     return Prepared(
         resolved=resolved,
@@ -105,6 +113,7 @@ def prepare(source: Path, digest: str, sources: Sequence[Source], folder: Path) 
         features=tuple(features),
         split=split,
         findings=(*findings, *split.findings),
+        profile=profile_document(known, table.rows, task, split),
         files=files,
     )
 
@@ -156,6 +165,25 @@ def _choose(
     if not features:
         findings.append(_no_features(more))
     return Chosen(target, task, features, arrangement)
+
+
+def _figures(
+    connection: duckdb.DuckDBPyConnection, read_file: ReadFile, chosen: Chosen, task: str
+) -> DataProfile:
+    """Look at what the columns hold and how they go with the target."""
+    table, target = read_file.table, chosen.target
+    others = [found for found in read_file.profiles if found.position != target.position]
+    numeric = [p for p in others if p.position in table.numbers and p.minimum is not None]
+    textual = [p for p in others if p.position not in table.numbers and p.filled]
+    return DataProfile(
+        profiles=read_file.profiles,
+        features=chosen.features,
+        target=target,
+        arrangement=chosen.arrangement,
+        numbers=number_figures(connection, numeric, task, table.rows),
+        texts=text_figures(connection, textual, task),
+        target_counts=target_counts(connection, target, task),
+    )
 
 
 def _too_few(table: Table) -> list[Finding]:

@@ -70,12 +70,20 @@ class RunPaths:
         return self._key("datasets", "manifest.json")
 
     @property
+    def profile_key(self) -> str:
+        """Key of the figures of the data that the report shows."""
+        return self._key("datasets", "profile.json")
+
+    @property
     def channel_uris(self) -> dict[str, str]:
-        """URIs of the channels (prefixes, ending in a slash) and of the manifest."""
+        """URIs of the channels (prefixes, ending in a slash), of manifest and profile."""
         channels = {
             name: self.uri(self._key("datasets", name) + "/") for name in (*SPLITS, "schema")
         }
-        return channels | {"manifest": self.uri(self.manifest_key)}
+        return channels | {
+            "manifest": self.uri(self.manifest_key),
+            "profile": self.uri(self.profile_key),
+        }
 
     @property
     def model_uri(self) -> str:
