@@ -148,18 +148,13 @@ def _load(
 ) -> frozenset[int]:
     """Load the file and return the columns that hold something else than numbers."""
     _forget_rejects(connection)
-    # DuckDB also reads "nAn" as a number.
-    columns = ", ".join(
-        f"nullif(c{n}, 'nan'::DOUBLE) AS c{n}" if n in numbers else f"c{n}"
-        for n in range(reader.width)
-    )
-    connection.execute(
-        f"CREATE OR REPLACE TABLE data AS SELECT {columns} FROM {reader.sql(numbers)}"
-    )
+    connection.execute(f"CREATE OR REPLACE TABLE data AS SELECT * FROM {reader.sql(numbers)}")
     found = connection.execute(
         "SELECT DISTINCT column_idx - 1 FROM reject_errors WHERE error_type = 'CAST'"
     ).fetchall()
-    return frozenset(int(position) for (position,) in found)
+    # DuckDB also takes "nAn" for a number, and " NaN", which is missing.
+    not_numbers = _where(connection, sorted(numbers), lambda column: f"bool_or(isnan({column}))")
+    return not_numbers.union(int(position) for (position,) in found)
 
 
 def _forget_rejects(connection: duckdb.DuckDBPyConnection) -> None:

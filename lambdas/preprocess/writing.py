@@ -45,7 +45,7 @@ def write_splits(
 
 def _cell(feature: Feature) -> str:
     column = f"c{feature.position}"
-    if feature.kind == "categorical":
+    if feature.kind != "numeric":
         return column
     # Whole numbers are written as such: shorter, and quicker to write and to read.
     value = usable(column)

@@ -48,10 +48,11 @@ def loaded(folder: Path, columns: list[list[str]]) -> list[list[float | str | No
 
 @pytest.mark.parametrize("sampled", [1, 2000])
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.integers(1, 3).flatmap(lambda n: st.lists(st.lists(CELLS, min_size=n, max_size=n),
                                                     min_size=1, max_size=12)))  # fmt: skip
+@example([["1"], ["nAn"]])
 @example([["1", "2", "x"], ["1_000", " NA", "y"], ["3", "nan", "z"]])
 def test_cells_mean_the_same_whatever_the_first_rows_show(
     tmp_path: Path, sampled: int, rows: list[list[str]]
