@@ -80,7 +80,9 @@ def build_layer(layer: str, build_dir: Path) -> Path:
         packages = Path(folder) / "python"
         install_wheels(lock_file(layer), packages, LAMBDA)
         partial = Path(folder) / "layer.zip"
-        _zip(packages, partial)
+        with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+            for path in kept(packages):
+                add_file(archive, path, path.relative_to(packages.parent).as_posix())
         partial.replace(target)  # whole or not at all
     return target
 
@@ -91,22 +93,20 @@ def unzipped_size(archive: Path) -> int:
         return sum(entry.file_size for entry in opened.infolist())
 
 
-def _zip(packages: Path, target: Path) -> None:
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for path in _kept(packages):
-            name = path.relative_to(packages.parent).as_posix()
-            entry = zipfile.ZipInfo(name, _ZIP_TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o100644 << 16
-            with path.open("rb") as source, archive.open(entry, "w") as sink:
-                shutil.copyfileobj(source, sink)
+def add_file(archive: zipfile.ZipFile, path: Path, name: str) -> None:
+    """Add a file with a fixed time and mode, so that equal files give equal archives."""
+    entry = zipfile.ZipInfo(name, _ZIP_TIME)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o100644 << 16
+    with path.open("rb") as source, archive.open(entry, "w") as sink:
+        shutil.copyfileobj(source, sink)
 
 
-def _kept(packages: Path) -> Iterator[Path]:
+def kept(packages: Path) -> Iterator[Path]:
+    """Yield the files of installed packages that are needed at run time."""
     # By whole name: pathlib would sort by part, and differently in Python 3.12.
     for path in sorted(packages.rglob("*"), key=Path.as_posix):
-        inside = path.relative_to(packages)
-        if path.is_file() and not left_out(inside):
+        if path.is_file() and not left_out(path.relative_to(packages)):
             yield path
 
 

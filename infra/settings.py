@@ -85,6 +85,22 @@ class Settings(BaseModel):
         le=10240,
         description="Disk in /tmp of preprocess: the CSV and its splits.",
     )
+    preprocess_upload_limit_mb: int = Field(
+        default=1024,
+        ge=0,
+        le=3072,
+        description="Larger uploads are preprocessed by a SageMaker processing job: a Lambda's "
+        "time and disk would not do.",
+    )
+    processing_instance_type: str = Field(
+        default="ml.m5.xlarge", pattern=r"^ml\.", description="Instance type of processing jobs."
+    )
+    processing_max_runtime_seconds: int = Field(
+        default=21_600,
+        ge=60,
+        le=432_000,
+        description="A processing job that runs longer is stopped.",
+    )
     evaluate_memory_mb: int = Field(
         default=2048,
         ge=512,
@@ -223,6 +239,7 @@ class Settings(BaseModel):
         """The settings that a dataset may override, as the Lambdas read them."""
         return {
             "algorithm": self.algorithm,
+            "processing_instance_type": self.processing_instance_type,
             "training_instance_type": self.training_instance_type,
             "volume_size_gb": self.training_volume_size_gb,
             "max_runtime_seconds": self.training_max_runtime_seconds,

@@ -12,6 +12,7 @@ from infra.janitor import Janitor
 from infra.lambda_code import stage_code
 from infra.layers import Layers
 from infra.notify import Notify
+from infra.processing import Processing
 from infra.settings import Settings
 from infra.storage import Storage
 from infra.training import Training
@@ -37,18 +38,28 @@ class Molino(cdk.Stack):
         training = Training(
             self, "Training", bucket=storage.bucket, key=storage.key, build_dir=BUILD / "training"
         )
+        code_dir = stage_code(BUILD / "lambdas")
+        processing = Processing(
+            self,
+            "Processing",
+            bucket=storage.bucket,
+            key=storage.key,
+            images=training.images,
+            code_dir=code_dir,
+            build_dir=BUILD,
+        )
         parts = FunctionParts(
             settings=settings,
             key=storage.key,
             bucket=storage.bucket,
-            code=lambda_.Code.from_asset(str(stage_code(BUILD / "lambdas"))),
+            code=lambda_.Code.from_asset(str(code_dir)),
             layers=Layers(self, "Layers", BUILD).by_name,
         )
         workflow = Workflow(
             self,
             "Workflow",
             settings,
-            WorkflowParts(_steps(self, parts), training, storage.key, notify.topic),
+            WorkflowParts(_steps(self, parts), training, processing, storage.key, notify.topic),
         )
         trigger = Trigger(
             self,
@@ -100,13 +111,16 @@ def _steps(scope: Construct, parts: FunctionParts) -> dict[str, lambda_.IFunctio
             settings.preprocess_storage_mb,
         ),
         layers=("runtime", "duckdb"),
+        environment={
+            "UPLOAD_LIMIT_BYTES": str(settings.preprocess_upload_limit_mb << 20),
+        },
         statements=[
             may(
                 ["s3:GetObject", "s3:GetObjectVersion"],
                 objects("incoming/*"),
                 objects("settings/*"),
             ),
-            may(write, objects("datasets/*")),
+            may([*write, "s3:GetObject"], objects("datasets/*")),
             tells_absence,
             uses_key(parts.key),
         ],
@@ -131,6 +145,10 @@ def _steps(scope: Construct, parts: FunctionParts) -> dict[str, lambda_.IFunctio
         parts,
         size=small,
         statements=[
+            may(
+                ["sagemaker:DescribeProcessingJob", "sagemaker:StopProcessingJob"],
+                sagemaker("processing-job"),
+            ),
             may(
                 ["sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob"],
                 sagemaker("training-job"),

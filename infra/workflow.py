@@ -18,6 +18,7 @@ from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from infra.functions import encrypted_log_group
+from infra.processing import Processing
 from infra.settings import Settings
 from infra.training import Training
 from infra.workflow_role import workflow_role
@@ -33,7 +34,8 @@ LOCAL_DISKS = (
 METRICS = ("accuracy", "balanced_accuracy", "f1_macro", "log_loss", "roc_auc", "mae", "rmse", "r2")
 _NUMBER = "([0-9.eE+-]+)"
 _LAMBDA_MARGIN_SECONDS = 30  # so that the Lambda's own time limit is told, not the state's
-_OTHER_STATES_SECONDS = 86_400  # room for everything but training, with all retries
+_PENDING_SECONDS = 3600  # a processing job's wait for an instance, its download and its upload
+_OTHER_STATES_SECONDS = 86_400  # room for everything but jobs, with all retries
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class WorkflowParts:
 
     functions: Mapping[str, lambda_.IFunction]
     training: Training
+    processing: Processing
     key: kms.IKey
     topic: sns.ITopic
 
@@ -63,7 +66,7 @@ class Workflow(Construct):
         role = workflow_role(
             self,
             functions=[function.function_arn for function in parts.functions.values()],
-            passed_role=parts.training.role.role_arn,
+            passed_roles=[parts.processing.role.role_arn, parts.training.role.role_arn],
             topic=parts.topic.topic_arn,
             key=parts.key,
         )
@@ -90,9 +93,14 @@ def definition(settings: Settings) -> dict[str, Any]:
 
 
 def _figures(settings: Settings) -> dict[str, Any]:
+    processing_wait_limit = settings.processing_max_runtime_seconds + _PENDING_SECONDS
     checks = math.ceil(settings.endpoint_wait_limit_seconds / settings.endpoint_wait_seconds)
     return {
-        "ExecutionTimeout": settings.training_wait_limit_seconds + _OTHER_STATES_SECONDS,
+        "ExecutionTimeout": settings.training_wait_limit_seconds
+        + processing_wait_limit
+        + _OTHER_STATES_SECONDS,
+        "ProcessingWaitLimit": processing_wait_limit,
+        "ProcessingMaxRuntime": settings.processing_max_runtime_seconds,
         "LongTimeout": settings.long_timeout_seconds + _LAMBDA_MARGIN_SECONDS,
         "Timeout": settings.timeout_seconds + _LAMBDA_MARGIN_SECONDS,
         "TrainingWaitLimit": settings.training_wait_limit_seconds,
@@ -146,6 +154,8 @@ def _names(scope: Construct, parts: WorkflowParts) -> dict[str, str]:
     return functions | {
         "Image": parts.training.image_uri,
         "KeyArn": parts.key.key_arn,
+        **_asset("Package", parts.processing.package),
+        "ProcessingRoleArn": parts.processing.role.role_arn,
         "Region": cdk.Stack.of(scope).region,
         "RoleArn": parts.training.role.role_arn,
         **_asset("Source", parts.training.source),

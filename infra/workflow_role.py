@@ -5,15 +5,17 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from infra.training import may_grant_volumes
+from infra.job_role import may_grant_volumes
 
 _PREFIX = "molino-*"  # lambdas/shared/names.py begins every SageMaker name so
-# `.sync` hears of a job's end through this rule, which Step Functions keeps itself.
-_SYNC_RULE = "StepFunctionsGetEventsForSageMakerTrainingJobsRule"
+# `.sync` hears of a job's end through these rules, which Step Functions keeps itself.
+_SYNC_RULES = tuple(
+    f"StepFunctionsGetEventsForSageMaker{kind}JobsRule" for kind in ("Processing", "Training")
+)
 
 
 def workflow_role(
-    scope: Construct, *, functions: list[str], passed_role: str, topic: str, key: kms.IKey
+    scope: Construct, *, functions: list[str], passed_roles: list[str], topic: str, key: kms.IKey
 ) -> iam.Role:
     """Return the state machine's role.
 
@@ -21,8 +23,8 @@ def workflow_role(
     ----------
     functions
         ARNs of the Lambda functions it invokes.
-    passed_role
-        ARN of the role that it passes to SageMaker, and to nobody else.
+    passed_roles
+        ARNs of the roles that it passes to SageMaker, and to nobody else.
     topic
         ARN of the topic it publishes to.
     key
@@ -34,12 +36,15 @@ def workflow_role(
         *_sagemaker(here),
         iam.PolicyStatement(
             actions=["iam:PassRole"],
-            resources=[passed_role],
+            resources=passed_roles,
             conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
         ),
         _allow(
             ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
-            [here.format_arn(service="events", resource="rule", resource_name=_SYNC_RULE)],
+            [
+                here.format_arn(service="events", resource="rule", resource_name=name)
+                for name in _SYNC_RULES
+            ],
         ),
         _allow(["sns:Publish"], [topic]),
         _allow(["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [key.key_arn]),
@@ -61,17 +66,20 @@ def workflow_role(
 def _sagemaker(here: cdk.Stack) -> list[iam.PolicyStatement]:
     arns = {
         kind: here.format_arn(service="sagemaker", resource=kind, resource_name=_PREFIX)
-        for kind in ("training-job", "model", "endpoint-config", "endpoint")
+        for kind in ("processing-job", "training-job", "model", "endpoint-config", "endpoint")
     }
     return [
-        _allow(
-            [
-                "sagemaker:CreateTrainingJob",
-                "sagemaker:DescribeTrainingJob",
-                "sagemaker:ListTags",
-                "sagemaker:StopTrainingJob",
-            ],
-            [arns["training-job"]],
+        *(
+            _allow(
+                [
+                    f"sagemaker:Create{kind}Job",
+                    f"sagemaker:Describe{kind}Job",
+                    "sagemaker:ListTags",
+                    f"sagemaker:Stop{kind}Job",
+                ],
+                [arns[f"{kind.lower()}-job"]],
+            )
+            for kind in ("Processing", "Training")
         ),
         _allow(["sagemaker:CreateModel"], [arns["model"]]),
         _allow(["sagemaker:CreateEndpointConfig"], [arns["endpoint-config"]]),

@@ -25,7 +25,7 @@ def connect(folder: Path) -> duckdb.DuckDBPyConnection:
     folder : Path
         Empty folder under the function's ephemeral storage.
     """
-    memory = int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "2048"))
+    memory = int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE") or _machine_megabytes())
     limit = min(max(memory - _MEGABYTES_FOR_PYTHON, _LEAST_MEGABYTES), _MOST_MEGABYTES)
     # One virtual CPU per 1,769 MB is Lambda's documented ratio.
     threads = max(1, min(os.cpu_count() or 1, round(memory / 1769)))
@@ -41,6 +41,11 @@ def connect(folder: Path) -> duckdb.DuckDBPyConnection:
             "autoload_known_extensions": False,
         },
     )
+
+
+def _machine_megabytes() -> int:
+    """Return the memory that a processing job has: all of its machine's."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20
 
 
 def identifier(name: str) -> str:

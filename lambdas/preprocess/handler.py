@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.parser import BaseModel
 
-from lambdas.preprocess.manifest import manifest_document, state_output
-from lambdas.preprocess.run import prepare
-from lambdas.preprocess.storage import Download, download, read_settings, upload
-from lambdas.preprocess.writing import schema_document
+from lambdas.preprocess.large import hand_over, take_back
+from lambdas.preprocess.storage import open_upload, read_settings, store
+from lambdas.preprocess.work import Order, carry_out
 from lambdas.shared.aws import s3_client
 from lambdas.shared.entry import entry
 from lambdas.shared.observability import logger
-from lambdas.shared.paths import RunPaths, dataset_of, settings_key
+from lambdas.shared.paths import dataset_of, settings_key
 from lambdas.shared.settings import Source
 from lambdas.shared.settings_sources import from_metadata, from_stack, from_yaml
 
@@ -25,18 +24,25 @@ if TYPE_CHECKING:
 
 
 class PreprocessEvent(BaseModel):
-    """One version of one upload, and the execution it belongs to."""
+    """One version of one upload, and the execution it belongs to.
+
+    ``after_job`` says that a processing job has done the work.
+    """
 
     execution_name: str
     execution_arn: str
     bucket: str
     key: str
     version_id: str = ""
+    after_job: bool = False
 
 
 @entry(PreprocessEvent)
 def handler(event: PreprocessEvent) -> dict[str, Any]:
     """Return names, figures and URIs for the rest of the workflow.
+
+    For an upload above ``UPLOAD_LIMIT_BYTES``, what the state machine needs to start a processing
+    job (``job``) instead.
 
     Raises
     ------
@@ -44,27 +50,26 @@ def handler(event: PreprocessEvent) -> dict[str, Any]:
         If the upload or its settings can't be used.
     """
     client = s3_client()
-    paths = RunPaths(event.bucket, dataset_of(event.key), event.execution_name)
+    order = Order(**event.model_dump(exclude={"after_job"}))
+    if event.after_job:
+        return take_back(client, order)
+    opened = open_upload(client, order.bucket, order.key, order.version_id)
+    sources = _sources(client, order, opened.metadata)
+    order = Order(**{**vars(order), "sources": sources})
+    if opened.size > int(os.environ["UPLOAD_LIMIT_BYTES"]):
+        opened.body.close()
+        logger.info("handed over", extra={"bytes": opened.size})
+        return hand_over(client, order, opened.size)
     with tempfile.TemporaryDirectory(prefix="molino-") as name:
-        folder = Path(name)
-        fetched = download(client, event.bucket, event.key, event.version_id, folder / "upload")
-        sources = _sources(client, paths, fetched)
-        prepared = prepare(fetched.path, fetched.sha256, sources, folder)
-        documents = {
-            paths.schema_key: schema_document(prepared.task, prepared.target, prepared.features),
-            paths.profile_key: prepared.profile,
-            paths.manifest_key: manifest_document(
-                prepared, fetched, event.key, event.version_id, event.execution_arn
-            ),
-        }
-        upload(client, paths, prepared.files, documents)
-    logger.info("preprocessed", extra={"rows": prepared.split.rows, "task": prepared.task})
-    return state_output(prepared, paths)
+        work = carry_out(order, opened.save(Path(name) / "upload"), Path(name))
+        store(client, order.bucket, work)
+    logger.info("preprocessed", extra={"rows": work.output["rows"], "task": work.output["task"]})
+    return work.output
 
 
-def _sources(client: S3Client, paths: RunPaths, fetched: Download) -> list[Source]:
-    sources = [from_metadata(fetched.metadata)]
-    text = read_settings(client, paths.bucket, paths.dataset)
-    if text is not None:
-        sources.append(from_yaml(settings_key(paths.dataset), text))
-    return [*sources, from_stack(os.environ.get("DATASET_DEFAULTS", "{}"))]
+def _sources(client: S3Client, order: Order, metadata: dict[str, str]) -> tuple[Source, ...]:
+    dataset = dataset_of(order.key)
+    text = read_settings(client, order.bucket, dataset)
+    in_file = [] if text is None else [from_yaml(settings_key(dataset), text)]
+    stack = from_stack(os.environ.get("DATASET_DEFAULTS", "{}"))
+    return (from_metadata(metadata), *in_file, stack)

@@ -10,8 +10,8 @@ from typing import Any
 
 import duckdb
 
+from lambdas.preprocess.download import Download
 from lambdas.preprocess.run import Prepared
-from lambdas.preprocess.storage import Download
 from lambdas.shared.names import dataset_slug, resource_name
 from lambdas.shared.paths import RunPaths
 

@@ -9,28 +9,40 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from lambdas.preprocess.download import Download
 from lambdas.shared.errors import UploadNotFound
-from lambdas.shared.paths import RunPaths, settings_key
+from lambdas.shared.paths import settings_key
 
 if TYPE_CHECKING:
+    from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
+
+    from lambdas.preprocess.work import Work
 
 _CHUNK_BYTES = 1 << 20
 _ABSENT = ("NoSuchKey", "NoSuchVersion", "404")
 
 
 @dataclass(frozen=True)
-class Download:
-    """A file fetched: where it lies, its digest, size and metadata."""
+class Opened:
+    """One version of an upload, about to be read: its size in bytes and its metadata."""
 
-    path: Path
-    sha256: str
     size: int
     metadata: dict[str, str]
+    body: StreamingBody
+
+    def save(self, path: Path) -> Download:
+        """Stream it to disk, digesting it on the way."""
+        digest = hashlib.sha256()
+        with path.open("wb") as file:
+            for chunk in self.body.iter_chunks(_CHUNK_BYTES):
+                digest.update(chunk)
+                file.write(chunk)
+        return Download(path, digest.hexdigest(), path.stat().st_size)
 
 
-def download(client: S3Client, bucket: str, key: str, version_id: str, path: Path) -> Download:
-    """Stream one version of an object to disk, digesting it on the way.
+def open_upload(client: S3Client, bucket: str, key: str, version_id: str) -> Opened:
+    """Begin to read one version of an object.
 
     Raises
     ------
@@ -47,12 +59,17 @@ def download(client: S3Client, bucket: str, key: str, version_id: str, path: Pat
         problem = UploadNotFound()
     if problem:
         raise problem
-    digest, size = hashlib.sha256(), 0
-    with path.open("wb") as file:
-        for chunk in response["Body"].iter_chunks(_CHUNK_BYTES):
-            digest.update(chunk)
-            size += file.write(chunk)
-    return Download(path, digest.hexdigest(), size, dict(response["Metadata"]))
+    return Opened(response["ContentLength"], dict(response["Metadata"]), response["Body"])
+
+
+def latest_version(client: S3Client, bucket: str, key: str) -> str | None:
+    """Return the id of an object's newest version, None if it is deleted."""
+    try:
+        return client.head_object(Bucket=bucket, Key=key).get("VersionId")
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _ABSENT:
+            raise
+        return None
 
 
 def read_settings(client: S3Client, bucket: str, dataset: str) -> str | None:
@@ -66,21 +83,20 @@ def read_settings(client: S3Client, bucket: str, dataset: str) -> str | None:
     return response["Body"].read().decode("utf-8-sig", "replace")
 
 
-def upload(
-    client: S3Client, paths: RunPaths, files: dict[str, Path], documents: dict[str, str]
-) -> None:
-    """Store the splits, then the documents (key → JSON), the manifest last of all."""
-    for split, path in files.items():
-        client.upload_file(
-            str(path),
-            paths.bucket,
-            paths.split_key(split),
-            ExtraArgs={"ContentType": "text/csv; charset=utf-8"},
-        )
-    for key, text in documents.items():
-        client.put_object(
-            Bucket=paths.bucket,
-            Key=key,
-            Body=text.encode(),
-            ContentType="application/json",
-        )
+def store(client: S3Client, bucket: str, work: Work) -> None:
+    """Store the splits, then the documents, the manifest last of all."""
+    for key, path in work.files.items():
+        extra = {"ContentType": "text/csv; charset=utf-8"}
+        client.upload_file(str(path), bucket, key, ExtraArgs=extra)
+    for key, text in work.documents.items():
+        put_document(client, bucket, key, text)
+
+
+def put_document(client: S3Client, bucket: str, key: str, text: str) -> None:
+    """Store a JSON text."""
+    client.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json")
+
+
+def read_document(client: S3Client, bucket: str, key: str) -> str:
+    """Return a text that was stored."""
+    return client.get_object(Bucket=bucket, Key=key)["Body"].read().decode()

@@ -50,6 +50,8 @@ def explain(failure: dict[str, Any]) -> tuple[str, str]:
         return error, str(document["errorMessage"])  # composed by our own exception
     if "TrainingJobStatus" in document:
         code, details = _training(document)
+    elif "ProcessingJobStatus" in document:
+        code, details = _processing(document)
     elif error in ("EndpointFailed", "EndpointTimeout"):
         code, details = _endpoint(error, str(document.get("FailureReason") or cause))
     else:
@@ -74,6 +76,18 @@ def _training(document: dict[str, Any]) -> tuple[str, list[str]]:
     if code in ("CapacityUnavailable", "QuotaExceeded"):
         return code, []
     return "TrainingFailed", [_training_reason(reason, _text(document, "TrainingJobName"))]
+
+
+def _processing(document: dict[str, Any]) -> tuple[str, list[str]]:
+    if document["ProcessingJobStatus"] == "Stopped":
+        return "PreprocessingStopped", []
+    code, _ = _symptom("", _text(document, "FailureReason"))
+    if code in ("CapacityUnavailable", "QuotaExceeded"):
+        return code, []
+    # Our job's own message: an exception's class and place, without its text.
+    where = _text(document, "ExitMessage") or "it said nothing"
+    job = _text(document, "ProcessingJobName")
+    return "PreprocessingFailed", [f"{where}; see the log of the processing job {job}"]
 
 
 def _text(document: dict[str, Any], name: str) -> str:

@@ -7,9 +7,7 @@ unknown exception leaves a handler as its class and place only.
 from __future__ import annotations
 
 import os
-import traceback
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -23,6 +21,7 @@ from lambdas.shared.errors import (
     Throttled,
     UnexpectedError,
 )
+from lambdas.shared.frames import frames
 from lambdas.shared.observability import logger, metrics, tracer
 
 Event = TypeVar("Event", bound=BaseModel)
@@ -107,11 +106,3 @@ def _parse(model: type[Event], event: Any) -> Event:
             for found in error.errors(include_input=False, include_context=False, include_url=False)
         ]
     raise InvalidEvent(*problems)
-
-
-def frames(error: BaseException) -> list[str]:
-    """Return ``file:line function`` of each frame of an exception's traceback, outermost first."""
-    return [
-        f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
-        for frame in traceback.extract_tb(error.__traceback__)
-    ]

@@ -145,8 +145,20 @@ class UploadNotFound(DataError):
     """The uploaded version is not in the bucket any more."""
 
 
+class UploadReplaced(DataError):
+    """A newer version was uploaded before this one was read."""
+
+
 class RunError(MolinoError):
     """The upload may be fine; the run failed."""
+
+
+class PreprocessingFailed(RunError):
+    """The processing job ended as Failed."""
+
+
+class PreprocessingStopped(RunError):
+    """The processing job ended as Stopped."""
 
 
 class TrainingFailed(RunError):

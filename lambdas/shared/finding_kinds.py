@@ -286,6 +286,11 @@ _REQUEST: dict[str, Kind] = {
     "UploadNotFound": Kind(
         "error", "The uploaded file is no longer in the bucket", "Upload the file again."
     ),
+    "UploadReplaced": Kind(
+        "error",
+        "A newer version of the file was uploaded before this one was read",
+        "Nothing needs doing: the newer version has a run of its own.",
+    ),
 }
 
 SECTIONS: Mapping[str, Mapping[str, Kind]] = {

@@ -27,6 +27,15 @@ _ADMINISTRATOR = "Pass this message on to the person who looks after the AWS acc
 
 _RUN: dict[str, Explanation] = {
     # the run
+    "PreprocessingFailed": Explanation(
+        "The job that reads large uploads failed",
+        "Upload the file again. If it happens again: " + _ADMINISTRATOR,
+    ),
+    "PreprocessingStopped": Explanation(
+        "The job that reads large uploads was stopped before it was done",
+        "If nobody stopped it on purpose, choose a larger machine with the setting "
+        "“processing_instance_type” and upload again.",
+    ),
     "TrainingFailed": Explanation(
         "The training job failed",
         "If the reason names a column or a setting, correct it and upload again. Otherwise: "
@@ -60,13 +69,14 @@ _RUN: dict[str, Explanation] = {
     ),
     "QuotaExceeded": Explanation(
         "The quota of the AWS account does not allow the machine this run needs",
-        "Choose another machine with the settings “training_instance_type” or "
-        "“endpoint_instance_type”, or ask AWS for a higher quota (Service Quotas, SageMaker).",
+        "Choose another machine with the settings “processing_instance_type”, "
+        "“training_instance_type” or “endpoint_instance_type”, or ask AWS for a "
+        "higher quota (Service Quotas, SageMaker).",
     ),
     "CapacityUnavailable": Explanation(
         "AWS had no free machine of the kind this run needs",
         "Upload the file again later, or choose another machine with the settings "
-        "“training_instance_type” or “endpoint_instance_type”.",
+        "“processing_instance_type”, “training_instance_type” or “endpoint_instance_type”.",
     ),
     "Throttled": Explanation(
         "AWS answered too many requests at once and refused this one",

@@ -60,6 +60,26 @@ class RunPaths:
         return self._key("datasets", split, f"{split}.csv")
 
     @property
+    def dataset_prefix(self) -> str:
+        """Key prefix of the splits and all that belongs to them, with a slash at the end."""
+        return self._key("datasets") + "/"
+
+    @property
+    def order_key(self) -> str:
+        """Key of what a processing job is told to do."""
+        return self._key("datasets", "job", "order.json")
+
+    @property
+    def upload_list_key(self) -> str:
+        """Key of the manifest by which SageMaker gives a processing job the one upload."""
+        return self._key("datasets", "job", "upload.manifest")
+
+    @property
+    def result_key(self) -> str:
+        """Key of what a processing job tells of its outcome."""
+        return self._key("datasets", "job", "result.json")
+
+    @property
     def schema_key(self) -> str:
         """Key of the schema that training and serving read."""
         return self._key("datasets", "schema", "schema.json")

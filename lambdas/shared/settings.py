@@ -30,6 +30,9 @@ class DatasetSettings(HyperparameterFields):
     seed: int = Field(default=0, ge=SEED.minimum, le=SEED.maximum)
     test_fraction: float = Field(default=0.15, ge=0.05, le=0.4)
     validation_fraction: float = Field(default=0.15, ge=0.05, le=0.4)
+    processing_instance_type: str = Field(
+        default="ml.m5.xlarge", pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"
+    )
     training_instance_type: str = Field(
         default="ml.m5.large", pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"
     )

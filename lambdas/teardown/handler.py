@@ -17,6 +17,7 @@ class TeardownEvent(BaseModel):
     """Names of what may exist."""
 
     resource_name: str | None = None
+    processing_job_name: str | None = None
     training_job_name: str | None = None
     endpoint_name: str | None = None
     endpoint_config_name: str | None = None
@@ -33,6 +34,7 @@ def handler(event: TeardownEvent) -> dict[str, Any]:
         If anything remains, with the reason of each; a later retry finishes it.
     """
     names = Names(
+        processing_job=event.processing_job_name,
         training_job=event.training_job_name,
         endpoint=event.endpoint_name,
         endpoint_config=event.endpoint_config_name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -28,6 +28,7 @@ class Outcome:
 class Names:
     """Names of the resources; each may be None."""
 
+    processing_job: str | None
     training_job: str | None
     endpoint: str | None
     endpoint_config: str | None
@@ -35,13 +36,15 @@ class Names:
 
 
 def tear_down(client: SageMakerClient, names: Names) -> Outcome:
-    """Stop the job, delete endpoint, configuration and model, in that order, then look again.
+    """Stop the jobs, delete endpoint, configuration and model, in that order, then look again.
 
     An error with one resource never keeps the others from being tried.
     """
     outcome = Outcome()
+    if names.processing_job:
+        _stop_job(client, "Processing", names.processing_job, outcome)
     if names.training_job:
-        _stop_training(client, names.training_job, outcome)
+        _stop_job(client, "Training", names.training_job, outcome)
     endpoint_is_busy = bool(names.endpoint) and _delete_endpoint(
         client, str(names.endpoint), outcome
     )
@@ -69,27 +72,24 @@ def tear_down(client: SageMakerClient, names: Names) -> Outcome:
     return outcome
 
 
-def _stop_training(client: SageMakerClient, name: str, outcome: Outcome) -> None:
-    label = f"training job {name}"
-    status = _status(
-        lambda: client.describe_training_job(TrainingJobName=name),
-        "TrainingJobStatus",
-        label,
-        outcome,
-    )
-    if status == "InProgress" and _attempt(
-        lambda: client.stop_training_job(TrainingJobName=name), label, outcome
-    ):
-        status = _status(
-            lambda: client.describe_training_job(TrainingJobName=name),
-            "TrainingJobStatus",
-            label,
-            outcome,
-        )
-        if status == "Stopped":
+def _stop_job(
+    client: SageMakerClient, kind: Literal["Processing", "Training"], name: str, outcome: Outcome
+) -> None:
+    label, verb = f"{kind.lower()} job {name}", f"{kind.lower()}_job"
+    named = {f"{kind}JobName": name}
+
+    def status() -> str | None:
+        describe = getattr(client, f"describe_{verb}")
+        return _status(lambda: describe(**named), f"{kind}JobStatus", label, outcome)
+
+    found = status()
+    stop = getattr(client, f"stop_{verb}")
+    if found == "InProgress" and _attempt(lambda: stop(**named), label, outcome):
+        found = status()
+        if found == "Stopped":
             outcome.deleted.append(label)
-    if status in ("InProgress", "Stopping"):
-        outcome.remaining.append(f"{label}: {status}")
+    if found in ("InProgress", "Stopping"):
+        outcome.remaining.append(f"{label}: {found}")
 
 
 def _delete_endpoint(client: SageMakerClient, name: str, outcome: Outcome) -> bool:

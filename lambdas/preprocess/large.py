@@ -1,0 +1,74 @@
+"""Uploads too large for the Lambda: handed over to a processing job, and taken back from it."""
+
+from __future__ import annotations
+
+import json
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from lambdas.preprocess.result import outcome
+from lambdas.preprocess.storage import latest_version, put_document, read_document
+from lambdas.preprocess.work import Order
+from lambdas.shared.errors import UploadReplaced, raise_errors
+from lambdas.shared.names import dataset_slug, resource_name
+from lambdas.shared.settings import resolve
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+# The upload, its database with what spills, and its splits; measured below three times its size.
+_DISK_FACTOR = 4
+_LEAST_DISK_GB = 30
+_GIGABYTE = 1 << 30
+
+
+def hand_over(client: S3Client, order: Order, size: int) -> dict[str, Any]:
+    """Store what the job needs to know, and return what the state machine needs to start it.
+
+    Raises
+    ------
+    SettingsInvalid
+        Before an instance is paid for.
+    UploadReplaced
+        If the upload is not the newest version of its key, the only one a job can read.
+    """
+    resolved = resolve(order.sources)
+    raise_errors(resolved.findings)
+    _refuse_replaced(client, order)
+    paths = order.paths
+    prefix, _, name = order.key.rpartition("/")
+    listed = [{"prefix": paths.uri(f"{prefix}/")}, name]
+    put_document(client, order.bucket, paths.upload_list_key, json.dumps(listed))
+    put_document(client, order.bucket, paths.order_key, json.dumps(order.to_dict()))
+    return {
+        "dataset": dataset_slug(paths.dataset),
+        "resource_name": resource_name(paths.dataset, paths.execution),
+        "job": {
+            "instance_type": resolved.settings.processing_instance_type,
+            "volume_size_gb": max(_LEAST_DISK_GB, ceil(_DISK_FACTOR * size / _GIGABYTE)),
+            "upload_list_uri": paths.uri(paths.upload_list_key),
+            "order_uri": paths.uri(paths.order_key),
+            "output_uri": paths.uri(paths.dataset_prefix.rstrip("/")),
+        },
+    }
+
+
+def take_back(client: S3Client, order: Order) -> dict[str, Any]:
+    """Return what the job made of the upload.
+
+    Raises
+    ------
+    DataError
+        The one that the job ended with.
+    UploadReplaced
+        If the job may have read another version.
+    """
+    text = read_document(client, order.bucket, order.paths.result_key)
+    _refuse_replaced(client, order)
+    return outcome(text)
+
+
+def _refuse_replaced(client: S3Client, order: Order) -> None:
+    """Refuse; a version that is the newest before and after the job was so all the time."""
+    if order.version_id and latest_version(client, order.bucket, order.key) != order.version_id:
+        raise UploadReplaced()

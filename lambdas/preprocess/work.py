@@ -1,0 +1,96 @@
+"""The work on one upload, the same in the Lambda and in the processing job."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from lambdas.preprocess.download import Download
+from lambdas.preprocess.manifest import manifest_document, state_output
+from lambdas.preprocess.run import prepare
+from lambdas.preprocess.writing import schema_document
+from lambdas.shared.paths import RunPaths, dataset_of
+from lambdas.shared.settings import Source
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be done: one version of one upload, its execution, and settings, strongest first.
+
+    It goes to the processing job as JSON.
+    """
+
+    bucket: str
+    key: str
+    version_id: str
+    execution_name: str
+    execution_arn: str
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def paths(self) -> RunPaths:
+        """Where everything of this execution lies."""
+        return RunPaths(self.bucket, dataset_of(self.key), self.execution_name)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON's types."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, document: dict[str, Any]) -> Self:
+        """Read what `to_dict` returned."""
+        sources = tuple(
+            Source(**{**source, "problems": tuple(source["problems"])})
+            for source in document["sources"]
+        )
+        return cls(**{**document, "sources": sources})
+
+
+@dataclass(frozen=True)
+class Work:
+    """What became of an upload.
+
+    Parameters
+    ----------
+    files : dict
+        Splits by key.
+    documents : dict
+        JSON texts by key, the manifest last.
+    output : dict
+        What the state machine goes on with.
+    """
+
+    files: dict[str, Path]
+    documents: dict[str, str]
+    output: dict[str, Any]
+
+
+def carry_out(order: Order, fetched: Download, folder: Path) -> Work:
+    """Read, check, profile and split the fetched file.
+
+    Parameters
+    ----------
+    folder : Path
+        For the database and the splits.
+
+    Raises
+    ------
+    DataError
+        With every problem found, of the first one's class.
+    """
+    paths = order.paths
+    prepared = prepare(fetched.path, fetched.sha256, order.sources, folder)
+    schema = schema_document(prepared.task, prepared.target, prepared.features)
+    manifest = manifest_document(
+        prepared, fetched, order.key, order.version_id, order.execution_arn
+    )
+    return Work(
+        files={paths.split_key(split): path for split, path in prepared.files.items()},
+        documents={
+            paths.schema_key: schema,
+            paths.profile_key: prepared.profile,
+            paths.manifest_key: manifest,
+        },
+        output=state_output(prepared, paths),
+    )
