@@ -12,6 +12,8 @@ from localcloud.cloud import Cloud
 _POLL_SECONDS = 0.2
 _STAGES = {
     "Preprocess": "preprocess",
+    "PreprocessLarge": "preprocess",
+    "TakeBack": "preprocess",
     "Train": "train",
     "CreateModel": "deploy",
     "CreateEndpointConfig": "deploy",

@@ -43,6 +43,7 @@ def hand_over(client: S3Client, order: Order, size: int) -> dict[str, Any]:
     return {
         "dataset": dataset_slug(paths.dataset),
         "resource_name": resource_name(paths.dataset, paths.execution),
+        "algorithm": resolved.settings.algorithm,
         "job": {
             "instance_type": resolved.settings.processing_instance_type,
             "volume_size_gb": max(_LEAST_DISK_GB, ceil(_DISK_FACTOR * size / _GIGABYTE)),

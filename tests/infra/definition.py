@@ -20,6 +20,9 @@ NAMES = {
     "KeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0f3b3c1e-1111-2222-3333-444455556666",
     "PackagedSourceFile": "77aa.tar.gz",
     "PackagedSourceUri": f"s3://cdk-hnb659fds-assets-{ACCOUNT}-{REGION}/77aa.tar.gz",
+    "PackageFile": "7ac1.zip",
+    "PackageUri": f"s3://cdk-hnb659fds-assets-{ACCOUNT}-{REGION}/7ac1.zip",
+    "ProcessingRoleArn": f"arn:aws:iam::{ACCOUNT}:role/Molino-ProcessingRole",
     "Region": REGION,
     "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/Molino-TrainingRole",
     "SourceFile": "5f2d.tar.gz",
@@ -55,6 +58,18 @@ PREPARED = {
         "max_concurrency": 5,
         "capture_percent": 0,
         "capture_uri": "s3://molino-bucket/captures/breast-cancer-2026/run",
+    },
+}
+HANDED_OVER = {
+    "dataset": PREPARED["dataset"],
+    "resource_name": PREPARED["resource_name"],
+    "algorithm": PREPARED["algorithm"],
+    "job": {
+        "instance_type": "ml.m5.xlarge",
+        "volume_size_gb": 30,
+        "upload_list_uri": "s3://molino-bucket/datasets/breast-cancer-2026/run/job/upload.manifest",
+        "order_uri": "s3://molino-bucket/datasets/breast-cancer-2026/run/job/order.json",
+        "output_uri": "s3://molino-bucket/datasets/breast-cancer-2026/run",
     },
 }
 CONTEXT = {

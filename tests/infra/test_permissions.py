@@ -56,7 +56,7 @@ def role_of(resources: Resources, part: str) -> list[dict[str, Any]]:
 def test_roles_hold_their_policies_themselves(resources: Resources) -> None:
     kinds = {resource["Type"] for resource in resources.values()}
     assert not kinds & {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"}
-    assert len(list(roles(resources))) == len(HANDLERS) + 2  # training's, the state machine's
+    assert len(list(roles(resources))) == len(HANDLERS) + 3  # of both jobs, the state machine's
 
 
 def test_no_action_is_a_wildcard(resources: Resources) -> None:
@@ -78,12 +78,20 @@ def test_only_what_aws_cannot_limit_is_allowed_everywhere(resources: Resources) 
 
 
 def test_metrics_are_limited_to_sagemakers_namespaces(resources: Resources) -> None:
-    (statement,) = [
-        found
-        for found in role_of(resources, "TrainingRole")
-        if "cloudwatch:PutMetricData" in many(found["Action"])
-    ]
-    assert statement["Condition"] == {"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}}
+    for role in ("ProcessingRole", "TrainingRole"):
+        (statement,) = [
+            found
+            for found in role_of(resources, role)
+            if "cloudwatch:PutMetricData" in many(found["Action"])
+        ]
+        condition = {"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}}
+        assert statement["Condition"] == condition
+
+
+def test_processing_jobs_may_not_touch_models_or_reports(resources: Resources) -> None:
+    statements = role_of(resources, "ProcessingRole")
+    written = [found for found in statements if "s3:PutObject" in many(found["Action"])]
+    assert [str(found["Resource"]["Fn::Join"][1][-1]) for found in written] == ["/datasets/*"]
 
 
 def test_the_execution_role_goes_to_sagemaker_alone(resources: Resources) -> None:
@@ -98,7 +106,11 @@ def test_the_execution_role_goes_to_sagemaker_alone(resources: Resources) -> Non
     assert statement["Condition"] == {
         "StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}
     }
-    assert statement["Resource"]["Fn::GetAtt"][0].startswith("TrainingRole")
+    passed = [found["Fn::GetAtt"][0] for found in statement["Resource"]]
+    assert [re.sub("[0-9A-F]{8}$", "", name) for name in passed] == [
+        "ProcessingRole",
+        "TrainingRole",
+    ]
 
 
 def test_sagemaker_resources_are_ours_by_name(resources: Resources) -> None:
@@ -123,6 +135,7 @@ def test_the_state_machine_may_do_what_its_tasks_do(resources: Resources) -> Non
         assert f"{service}:{needed}" in allowed, name
     assert {
         "sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob", "sagemaker:AddTags",
+        "sagemaker:DescribeProcessingJob", "sagemaker:StopProcessingJob",
         "events:PutRule", "events:PutTargets", "events:DescribeRule",
         "kms:CreateGrant", "kms:GenerateDataKey", "kms:Decrypt",
     } <= allowed  # fmt: skip
@@ -144,7 +157,7 @@ def test_data_is_read_and_written_by_folder(resources: Resources) -> None:
                 for resource in many(statement["Resource"]):
                     tail = str(resource["Fn::Join"][1][-1])
                     assert (
-                        re.fullmatch(r"/(\w+/\*|[0-9a-f]{64}\.tar\.gz)", tail)
+                        re.fullmatch(r"/(\w+/\*|[0-9a-f]{64}\.(tar\.gz|zip))", tail)
                         or ":s3:::" not in tail
                     ), name
                     assert tail not in {"/*", "*"}, name

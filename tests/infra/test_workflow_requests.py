@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from infra.workflow import LOCAL_DISKS
-from tests.infra.definition import NAMES, PREPARED, deployed, evaluate, tasks
+from tests.infra.definition import HANDED_OVER, NAMES, PREPARED, deployed, evaluate, tasks
 from tests.infra.service_model import operation, problems
 
 MACHINE = deployed()
@@ -22,6 +22,8 @@ def prepared_as(prepared: dict[str, Any]) -> dict[str, Any]:
 VARIABLES: dict[str, Any] = {
     **prepared_as(PREPARED),
     "attempt": 3,
+    "processing_job_name": None,
+    "processing": None,
     "training_job_name": "molino-job",
     "training": {"model_uri": "s3://molino-bucket/models/d/e/job/output/model.tar.gz"},
     "endpoint": None,
@@ -42,6 +44,8 @@ CREATING = [name for name, state in TASKS.items() if ":create" in state["Resourc
 
 
 def request(name: str, **variables: Any) -> Any:
+    if name == "PreprocessLarge":
+        variables = {"prepared": HANDED_OVER} | variables
     return evaluate(TASKS[name]["Arguments"], VARIABLES | variables)
 
 
@@ -81,7 +85,13 @@ def test_whatever_is_created_is_tagged_for_cleaning_up(name: str) -> None:
 
 
 def test_there_is_no_creation_that_these_tests_miss() -> None:
-    assert CREATING == ["Train", "CreateModel", "CreateEndpointConfig", "CreateEndpoint"]
+    assert CREATING == [
+        "PreprocessLarge",
+        "Train",
+        "CreateModel",
+        "CreateEndpointConfig",
+        "CreateEndpoint",
+    ]
 
 
 def test_training_is_isolated_encrypted_and_limited() -> None:
@@ -120,6 +130,42 @@ def test_an_algorithm_that_the_image_lacks_brings_its_packages() -> None:
     assert training["HyperParameters"]["sagemaker_submit_directory"] == (
         f'"/opt/ml/input/data/code/{NAMES["PackagedSourceFile"]}"'
     )
+
+
+def test_processing_is_isolated_encrypted_and_limited() -> None:
+    job = request("PreprocessLarge")
+    assert job["NetworkConfig"] == {"EnableNetworkIsolation": True}
+    assert job["ProcessingResources"]["ClusterConfig"]["VolumeKmsKeyId"] == NAMES["KeyArn"]
+    assert job["ProcessingOutputConfig"]["KmsKeyId"] == NAMES["KeyArn"]
+    assert job["StoppingCondition"] == {"MaxRuntimeInSeconds": 21_600}
+    assert job["RoleArn"] == NAMES["ProcessingRoleArn"]
+    assert len(job["ProcessingJobName"]) <= 63
+    local = HANDED_OVER | {"job": HANDED_OVER["job"] | {"instance_type": "ml.m5d.xlarge"}}  # type: ignore[operator]
+    cluster = request("PreprocessLarge", prepared=local)["ProcessingResources"]["ClusterConfig"]
+    assert "VolumeKmsKeyId" not in cluster
+
+
+def test_the_processing_jobs_arguments_are_where_its_inputs_lie() -> None:
+    job = request("PreprocessLarge")
+    inputs = {place["InputName"]: place["S3Input"] for place in job["ProcessingInputs"]}
+    application = job["AppSpecification"]
+    arguments = dict(
+        zip(application["ContainerArguments"][::2], application["ContainerArguments"][1::2],
+            strict=True)
+    )  # fmt: skip
+    file = {name: place["S3Uri"].rsplit("/", 1)[-1] for name, place in inputs.items()}
+    assert application["ContainerEntrypoint"] == [
+        "python3", f"{inputs['code']['LocalPath']}/{file['code']}"
+    ]  # fmt: skip
+    assert arguments == {
+        "--order": f"{inputs['order']['LocalPath']}/{file['order']}",
+        "--upload": inputs["upload"]["LocalPath"],
+        "--work": "/opt/ml/processing/work",
+        "--output": job["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["LocalPath"],
+        "--message": "/opt/ml/output/message",
+    }
+    types = {name: place["S3DataType"] for name, place in inputs.items()}
+    assert types == {"code": "S3Prefix", "order": "S3Prefix", "upload": "ManifestFile"}
 
 
 def test_the_model_is_isolated_and_the_endpoint_encrypted() -> None:
@@ -190,6 +236,9 @@ def test_every_instance_family_that_sagemaker_offers_is_sorted() -> None:
     serving = operation("sagemaker", "CreateEndpointConfig").input_shape
     offered = set(training.members["ResourceConfig"].members["InstanceType"].enum)
     offered |= set(serving.members["ProductionVariants"].member.members["InstanceType"].enum)
+    processing = operation("sagemaker", "CreateProcessingJob").input_shape
+    cluster = processing.members["ProcessingResources"].members["ClusterConfig"]
+    offered |= set(cluster.members["InstanceType"].enum)
     local = {kind.split(".")[1] for kind in offered if re.match(LOCAL_DISKS, kind)}
     # EC2's instance store column; SageMaker offers these families.
     assert local == {

@@ -8,7 +8,7 @@ import pytest
 
 from infra.settings import Settings
 from lambdas.report.failures import explain
-from tests.infra.definition import CONTEXT, PREPARED, deployed
+from tests.infra.definition import CONTEXT, HANDED_OVER, PREPARED, deployed
 from tests.infra.machine_run import Answer, Run, TaskError, run_machine
 
 MODEL = "s3://molino-bucket/models/d/e/job/output/model.tar.gz"
@@ -126,6 +126,7 @@ def test_the_way_through(run: RUN) -> None:
     assert report["endpoint"]["name"] == f"{name}-0"
     assert done.last("Teardown")["Payload"] == {
         "resource_name": name,
+        "processing_job_name": None,
         "training_job_name": f"{name}-0-0-0",
         "endpoint_name": f"{name}-0",
         "endpoint_config_name": f"{name}-0",
@@ -144,6 +145,64 @@ def test_whatever_fails_is_torn_down_reported_and_told(run: RUN, state: str) -> 
     assert done.states()[-5:] == [state, "Teardown", "Report", "Notify", "Failed"]
     assert (done.status, done.error, done.cause) == ("FAILED", "SomeError", "told")
     assert done.last("Report")["Payload"]["failure"] == {"Error": "SomeError", "Cause": "its cause"}
+
+
+def _processed(arguments: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "ProcessingJobName": arguments["ProcessingJobName"],
+        "ProcessingResources": arguments["ProcessingResources"],
+        "ProcessingStartTime": 1_795_000_000_000,
+        "ProcessingEndTime": 1_795_000_061_000,
+    }
+
+
+LARGE: dict[str, Answer] = {
+    "Preprocess": lambda _: {"Payload": HANDED_OVER},
+    "PreprocessLarge": _processed,
+    "TakeBack": lambda _: {"Payload": PREPARED},
+}
+
+
+def test_a_large_upload_goes_through_a_processing_job(run: RUN) -> None:
+    done = run(**LARGE)
+    assert done.status == "SUCCEEDED"
+    assert done.states()[:4] == ["Preprocess", "PreprocessLarge", "TakeBack", "Train"]
+    job = f"{PREPARED['resource_name']}-0-0-0"
+    assert done.last("PreprocessLarge")["ProcessingJobName"] == job
+    assert done.last("TakeBack")["Payload"]["after_job"] is True
+    report = done.last("Report")["Payload"]
+    assert report["preprocess"] == PREPARED
+    assert report["processing"] == {
+        "job_name": job,
+        "instance_type": "ml.m5.xlarge",
+        "volume_size_gb": 30,
+        "start": "2026-11-18T11:06:40.000Z",
+        "end": "2026-11-18T11:07:41.000Z",
+    }
+    assert done.last("Teardown")["Payload"]["processing_job_name"] == job
+
+
+@pytest.mark.parametrize("state", ["PreprocessLarge", "TakeBack"])
+def test_a_large_uploads_failure_is_torn_down_and_told(run: RUN, state: str) -> None:
+    done = run(**LARGE | {state: failing("SomeError", "its cause")})
+    assert done.states()[-5:] == [state, "Teardown", "Report", "Notify", "Failed"]
+    assert done.error == "SomeError"
+    job = done.last("Teardown")["Payload"]["processing_job_name"]
+    assert job == done.last("PreprocessLarge")["ProcessingJobName"]
+
+
+def test_a_processing_job_without_capacity_is_tried_again(run: RUN) -> None:
+    none = TaskError("States.TaskFailed", json.dumps({"FailureReason": "CapacityError: none"}))
+    turns = iter([none])
+
+    def process(arguments: dict[str, Any]) -> Any:
+        for fault in turns:
+            raise fault
+        return _processed(arguments)
+
+    done = run(**LARGE | {"PreprocessLarge": process})
+    assert done.status == "SUCCEEDED"
+    assert done.states()[:4] == ["Preprocess", "PreprocessLarge", "PreprocessLarge", "TakeBack"]
 
 
 def test_before_preprocess_is_done_there_is_nothing_to_tear_down(run: RUN) -> None:

@@ -13,6 +13,7 @@ os.environ |= {
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
+    "UPLOAD_LIMIT_BYTES": str(1 << 30),
 }
 
 import boto3

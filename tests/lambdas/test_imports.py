@@ -84,6 +84,13 @@ def test_a_handler_runs_with_its_layers_only(handler: str) -> None:
     _run(GUARD.format(allowed=importable(LAYERS[handler]), handler=handler, work=work))
 
 
+def test_the_processing_job_runs_with_its_package_only() -> None:
+    """Nor needs it what only Lambda's Python has; there is no boto3 in the package."""
+    allowed = [name for name in importable(("processing",)) if name not in OF_LAMBDA]
+    script = GUARD.format(allowed=allowed, handler="preprocess", work=WORK["preprocess"])
+    _run(script.replace("preprocess.handler", "preprocess.job"))
+
+
 def test_the_guard_guards() -> None:
     allowed = importable(("runtime",))
     script = GUARD.format(allowed=allowed, handler="trigger", work="import duckdb")

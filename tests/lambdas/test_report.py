@@ -28,6 +28,11 @@ def job(reason: str, status: str = "Failed", **more: str) -> dict[str, str]:
     return {"Error": "States.TaskFailed", "Cause": json.dumps(cause)}
 
 
+def processing(reason: str, status: str = "Failed", **more: str) -> dict[str, str]:
+    names = {"ProcessingJobName": "p", "ProcessingJobStatus": status, "FailureReason": reason}
+    return {"Error": "States.TaskFailed", "Cause": json.dumps(names | more)}
+
+
 def aws(error: str, cause: str) -> dict[str, str]:
     return {"Error": error, "Cause": cause}
 
@@ -45,6 +50,13 @@ CASES = [
     (own(errors.SingleClass("the column “x” has one value")), "SingleClass", "one value"),
     (own(errors.UnexpectedError("KeyError in preprocess")), "UnexpectedError", "KeyError"),
     (own(errors.TeardownIncomplete("endpoint e: Creating")), "TeardownIncomplete", "Creating"),
+    (
+        processing("AlgorithmError: See job logs", ExitMessage="KeyError (job.py:42 _process)"),
+        "PreprocessingFailed",
+        "KeyError (job.py:42 _process); see the log of the processing job p",
+    ),
+    (processing("", "Stopped"), "PreprocessingStopped", "processing_instance_type"),
+    (processing("CapacityError: none"), "CapacityUnavailable", "no free machine"),
     (
         job("AlgorithmError: TrainingDataError: train.csv lacks the column(s) 'x', exit code: 1"),
         "TrainingFailed",

@@ -74,7 +74,7 @@ class FakeSageMaker:
 
     def _describe(self, kind: str) -> dict[str, Any]:
         status = self.resources[kind]
-        answer = {"TrainingJobStatus": status, "EndpointStatus": status}
+        answer = {f"{kind}Status": status}
         if status == "Deleting":
             self.deleting_takes -= 1
             if self.deleting_takes <= 0:
@@ -129,10 +129,12 @@ def test_nothing_was_started(run: Any) -> None:
     assert client.calls == []
 
 
-def test_a_running_job_is_stopped(run: Any) -> None:
-    client = everything(TrainingJob="InProgress")
-    assert "training job job" in run(client)["deleted"]
-    assert client.resources == {"TrainingJob": "Stopped"}
+@pytest.mark.parametrize("kind", ["Processing", "Training"])
+def test_a_running_job_is_stopped(run: Any, kind: str) -> None:
+    client = everything(**{f"{kind}Job": "InProgress"})
+    found = run(client, processing_job_name="job")
+    assert f"{kind.lower()} job job" in found["deleted"]
+    assert client.resources[f"{kind}Job"] == "Stopped"
 
 
 @pytest.mark.parametrize("status", ["Failed", "Stopped", "Completed"])

@@ -1,0 +1,164 @@
+"""An upload above the limit: handed over, processed by the job's code, taken back."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lambdas.preprocess import job
+from lambdas.preprocess.handler import handler
+from lambdas.shared import errors
+from tests.lambdas.conftest import BUCKET, Context
+from tests.lambdas.flow import ARN, put
+
+CSV = "a,b,target\n" + "".join(
+    f"{i * 37 % 61},{'xyz'[i % 3]},{'yes' if i * 7 % 5 else 'no'}\n" for i in range(400)
+)
+BAD = "a,b,target\n" + "1,2,yes\n1,2\n" + "secret-cell,2,yes\n" * 5
+KEY = "incoming/ward/a b#?é.csv"
+PREFIX = "datasets/ward/run-1/"
+
+
+def invoke(upload: dict[str, str], **more: Any) -> dict[str, Any]:
+    event = {"execution_name": "run-1", "execution_arn": ARN, **upload, **more}
+    answer: dict[str, Any] = handler(event, Context())
+    return answer
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UPLOAD_LIMIT_BYTES", "10")
+
+
+def objects(s3: Any) -> dict[str, bytes]:
+    listed = s3.list_objects_v2(Bucket=BUCKET, Prefix=PREFIX).get("Contents", [])
+    return {
+        entry["Key"].removeprefix(PREFIX): s3.get_object(Bucket=BUCKET, Key=entry["Key"])[
+            "Body"
+        ].read()
+        for entry in listed
+    }
+
+
+def run_job(s3: Any, folder: Path) -> int:
+    """Do what SageMaker does around the job: inputs in, entry point, outputs out."""
+    stored = objects(s3)
+    (folder / "order").mkdir(parents=True)
+    (folder / "order" / "order.json").write_bytes(stored["job/order.json"])
+    head, *names = json.loads(stored["job/upload.manifest"])
+    bucket, _, prefix = head["prefix"].removeprefix("s3://").partition("/")
+    for name in names:
+        path = folder / "upload" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        s3.download_file(bucket, prefix + name, str(path))
+    code = job.main(
+        [
+            *("--order", str(folder / "order" / "order.json"), "--upload", str(folder / "upload")),
+            *("--work", str(folder / "work"), "--output", str(folder / "output")),
+            *("--message", str(folder / "message")),
+        ]
+    )
+    for path in (folder / "output").rglob("*"):
+        if path.is_file():
+            key = PREFIX + path.relative_to(folder / "output").as_posix()
+            s3.upload_file(str(path), BUCKET, key)
+    return code
+
+
+def test_the_job_makes_the_same_as_the_lambda_byte_for_byte(
+    s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s3.put_object(Bucket=BUCKET, Key="settings/ward.yaml", Body=b"seed: 3\n")
+    upload = put(s3, KEY, CSV, task="binary")
+    by_lambda, stored_by_lambda = invoke(upload), objects(s3)
+    for name in stored_by_lambda:
+        s3.delete_object(Bucket=BUCKET, Key=PREFIX + name)
+    assert objects(s3) == {}
+
+    monkeypatch.setenv("UPLOAD_LIMIT_BYTES", "10")
+    invoke(upload)
+    assert run_job(s3, tmp_path) == 0
+    by_job = invoke(upload, after_job=True)
+
+    assert by_job == by_lambda
+    stored = {name: body for name, body in objects(s3).items() if not name.startswith("job/")}
+    assert set(stored) == {
+        "train/train.csv", "validation/validation.csv", "test/test.csv", "schema/schema.json",
+        "manifest.json",
+    }  # fmt: skip
+    assert stored == stored_by_lambda
+
+
+def test_what_the_job_needs_is_told(s3: Any, large: None) -> None:
+    chosen = {"processing_instance_type": "ml.m5.4xlarge", "algorithm": "linear"}
+    handed = invoke(put(s3, KEY, CSV, **chosen))
+    assert handed["algorithm"] == "linear"
+    assert handed["job"] == {
+        "instance_type": "ml.m5.4xlarge",
+        "volume_size_gb": 30,
+        "upload_list_uri": f"s3://{BUCKET}/{PREFIX}job/upload.manifest",
+        "order_uri": f"s3://{BUCKET}/{PREFIX}job/order.json",
+        "output_uri": f"s3://{BUCKET}/datasets/ward/run-1",
+    }
+    assert set(objects(s3)) == {"job/order.json", "job/upload.manifest"}
+    manifest = json.loads(objects(s3)["job/upload.manifest"])
+    assert manifest == [{"prefix": f"s3://{BUCKET}/incoming/ward/"}, "a b#?é.csv"]
+
+
+def test_a_data_error_comes_back_as_itself(
+    s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = put(s3, KEY, BAD)
+    with pytest.raises(errors.DataError) as by_lambda:
+        invoke(upload)
+    monkeypatch.setenv("UPLOAD_LIMIT_BYTES", "10")
+    invoke(upload)
+    assert run_job(s3, tmp_path) == 0
+    with pytest.raises(errors.DataError) as by_job:
+        invoke(upload, after_job=True)
+    assert type(by_job.value) is type(by_lambda.value)
+    assert str(by_job.value) == str(by_lambda.value)
+    assert by_job.value.findings == by_lambda.value.findings
+    assert not [body for body in objects(s3).values() if b"secret-cell" in body]
+
+
+def test_settings_are_refused_before_a_job_is_paid_for(s3: Any, large: None) -> None:
+    with pytest.raises(errors.SettingsInvalid, match="did you mean “target”"):
+        invoke(put(s3, KEY, CSV, targt="target"))
+    assert objects(s3) == {}
+
+
+def test_only_the_version_of_the_execution_is_used(s3: Any, large: None, tmp_path: Path) -> None:
+    old = put(s3, KEY, CSV)
+    invoke(old)
+    put(s3, KEY, CSV.replace("yes", "maybe"))
+    with pytest.raises(errors.UploadReplaced):
+        invoke(old)
+    run_job(s3, tmp_path)
+    with pytest.raises(errors.UploadReplaced):
+        invoke(old, after_job=True)
+
+
+def test_an_error_of_ours_says_where_and_never_what(
+    s3: Any, large: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    def fail(*_: Any) -> None:
+        raise ValueError("secret-cell")
+
+    invoke(put(s3, KEY, CSV))
+    monkeypatch.setattr(job, "carry_out", fail)
+    assert run_job(s3, tmp_path) == 1
+    told = (tmp_path / "message").read_text()
+    assert re.fullmatch(r"ValueError \(.*job\.py:\d+ _process; .*:\d+ fail\)", told)
+    assert "secret-cell" not in told + "".join(capsys.readouterr())
+    with pytest.raises(errors.MolinoError):
+        invoke({"bucket": BUCKET, "key": KEY}, after_job=True)
+
+
+def test_a_vanished_upload_is_told_as_such(s3: Any, large: None) -> None:
+    upload = put(s3, KEY, CSV)
+    s3.delete_object(Bucket=BUCKET, Key=KEY, VersionId=upload["version_id"])
+    with pytest.raises(errors.UploadNotFound):
+        invoke(upload)
