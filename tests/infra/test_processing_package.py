@@ -11,13 +11,21 @@ import pytest
 
 from infra.lambda_code import stage_code
 from infra.layer_locks import PROJECT
-from infra.processing_package import build_package, package_hash
+from infra.processing_package import LOCK, build_package, package_hash
 from lambdas.preprocess.manifest import code_version
+from tests.infra.test_layers import locked
 
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_package(stage_code(tmp_path_factory.mktemp("code")), PROJECT / "build")
+
+
+def test_its_packages_are_those_that_tests_run_with() -> None:
+    theirs = locked(LOCK)
+    assert {"duckdb", "pydantic", "pyyaml"} <= theirs.keys()
+    ours = locked(PROJECT / "requirements.txt")
+    assert {name: ours.get(name) for name in theirs} == theirs
 
 
 def test_wheels_are_for_the_image(package: Path) -> None:

@@ -1,0 +1,87 @@
+"""Above the limit a real processing job does what the Lambda does, with the same outcome."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localcloud.run import exit_status
+from localcloud.session import Session
+from tests.end_to_end import datasets
+
+
+@pytest.fixture(scope="module")
+def low_limit(session: Session) -> Iterator[None]:
+    """Let the deployed preprocess hand everything over; an upload of a GB would take minutes."""
+    client = session.cloud.client("lambda")
+    (name,) = (
+        found["FunctionName"]
+        for page in client.get_paginator("list_functions").paginate()
+        for found in page["Functions"]
+        if found["Handler"] == "lambdas.preprocess.handler.handler"
+    )
+    variables = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    low = variables | {"UPLOAD_LIMIT_BYTES": "1"}
+    client.update_function_configuration(FunctionName=name, Environment={"Variables": low})
+    yield
+    client.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+
+
+def _jobs(session: Session) -> list[dict[str, Any]]:
+    client = session.cloud.client("sagemaker")
+    pages = client.get_paginator("list_processing_jobs").paginate()
+    return [job for page in pages for job in page["ProcessingJobSummaries"]]
+
+
+def _stored(session: Session, execution_arn: str) -> dict[str, bytes]:
+    s3, bucket = session.cloud.client("s3"), session.outputs["BucketName"]
+    prefix = f"datasets/large/{execution_arn.rsplit(':', 1)[-1]}/"
+    listed = s3.list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]
+    return {
+        entry["Key"].removeprefix(prefix): s3.get_object(Bucket=bucket, Key=entry["Key"])[
+            "Body"
+        ].read()
+        for entry in listed
+        if "/job/" not in entry["Key"]
+    }
+
+
+def _manifest(stored: dict[str, bytes]) -> dict[str, Any]:
+    """The manifest, but for what names the one upload and its execution."""
+    manifest: dict[str, Any] = json.loads(stored.pop("manifest.json"))
+    del manifest["execution_arn"], manifest["source"]["version_id"]
+    return manifest
+
+
+def test_the_way_through_ends_as_without_the_job(
+    session: Session, run: Any, request: pytest.FixtureRequest
+) -> None:
+    by_lambda = run(datasets.BREAST_CANCER, "large")
+    assert _jobs(session) == []
+    request.getfixturevalue("low_limit")
+    by_job = run(datasets.BREAST_CANCER, "large")
+
+    (job,) = _jobs(session)
+    assert job["ProcessingJobStatus"] == "Completed"
+    assert by_job["status"] == by_lambda["status"] == "SUCCEEDED"
+    assert by_job["metrics"] == by_lambda["metrics"]
+    assert by_job["left_running"] == []
+    stored, expected = (_stored(session, found["execution_arn"]) for found in (by_job, by_lambda))
+    assert _manifest(stored) == _manifest(expected)
+    assert stored == expected
+
+
+def test_a_data_error_of_the_job_is_told_as_the_lambdas(
+    session: Session, run: Any, tmp_path: Path, low_limit: None
+) -> None:
+    before = len(_jobs(session))
+    path = tmp_path / "ragged.csv"
+    path.write_text("a,b,target\n" + "1,2,yes\n" * 30 + "1,secret-cell\n")
+    result = run(path, "ragged")
+    assert exit_status(result) == 3
+    assert "32" in result["message"]
+    assert "secret-cell" not in json.dumps(result)
+    assert result["left_running"] == []
+    assert len(_jobs(session)) == before + 1
