@@ -107,6 +107,13 @@ class Settings(BaseModel):
         le=10240,
         description="Memory of evaluate: the predictions of the test rows, and requests under way.",
     )
+    evaluate_passes: int = Field(
+        default=12,
+        ge=1,
+        le=100,
+        description="Lambdas that may follow one another until an endpoint has answered all test "
+        "rows of a dataset.",
+    )
     memory_mb: int = Field(
         default=512, ge=256, le=10240, description="Memory of the other Lambdas."
     )

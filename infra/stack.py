@@ -133,7 +133,7 @@ def _steps(scope: Construct, parts: FunctionParts) -> dict[str, lambda_.IFunctio
         layers=("runtime", "numpy"),
         statements=[
             may(["sagemaker:InvokeEndpoint"], sagemaker("endpoint")),
-            may(["s3:GetObject"], objects("datasets/*")),
+            may(["s3:GetObject"], objects("datasets/*"), objects("reports/*")),
             may(write, objects("reports/*")),
             tells_absence,
             uses_key(parts.key),

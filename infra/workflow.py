@@ -109,6 +109,7 @@ def _figures(settings: Settings) -> dict[str, Any]:
         "EndpointWait": settings.endpoint_wait_seconds,
         "EndpointWaitLimit": settings.endpoint_wait_limit_seconds,
         "EndpointChecks": checks,
+        "EvaluatePasses": settings.evaluate_passes,
         "LocalDisks": LOCAL_DISKS,
         "Packaged": json.dumps(PACKAGED),
         "MetricDefinitions": [

@@ -148,7 +148,7 @@ def _denied(resource: str, message: str) -> tuple[str, str]:
 
 
 def _report_lambda_error_classes() -> None:
-    """Ministack calls every handler error Runtime.HandlerError; Lambda names its class."""
+    """Ministack calls every error Runtime.HandlerError; Lambda names its class or its end."""
     script: str = lambda_runtime._PYTHON_WORKER_SCRIPT
     plain = '"error": str(e), "trace": traceback.format_exc()'
     if plain not in script:
@@ -161,10 +161,13 @@ def _report_lambda_error_classes() -> None:
     lambda_runtime._PYTHON_WORKER_SCRIPT = script.replace(plain, named)
     execute: Callable[..., dict[str, Any]] = lambda_svc._execute_function_warm
 
-    def execute_warm(*arguments: Any) -> dict[str, Any]:
-        result = execute(*arguments)
+    def execute_warm(func: Any, event: Any, request_id: str) -> dict[str, Any]:
+        result = execute(func, event, request_id)
         body = result.get("body")
         message = body.get("errorMessage", "") if isinstance(body, dict) else ""
+        if result.get("error") and message == "Worker process died":
+            text = f"RequestId: {request_id} Error: Runtime exited with error: signal: killed"
+            result["body"] = {"errorType": "Runtime.ExitError", "errorMessage": text}
         if result.get("error") and message.startswith(_ERROR_MARK):
             result["body"] = json.loads(message.removeprefix(_ERROR_MARK))
             result["log"] = result["log"].replace(message, f"[ERROR] {result['body']['errorType']}")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lambdas.evaluate.batches import Batch
 from lambdas.shared.errors import EndpointRejected
 
+PREDICTION = "prediction"
 PROBABILITY = "probability:"
 
 
@@ -18,28 +20,20 @@ class Answer:
 
     Parameters
     ----------
-    predictions : list of str
-        As text, one a row.
-    labels : list of str
-        Classes, in the order of ``probabilities``; empty for regression.
-    probabilities : list of list of float
-        Shape (rows, classes).
-    milliseconds : float
-        Time of the attempt that succeeded.
+    columns : list of str
+        ``prediction``, and for classes ``probability:<class>`` each.
+    rows : list of list of str
+        Cells of each row, with every digit as answered.
+    milliseconds : list of float
+        Time of each request that succeeded; several where the batch had to be halved.
     size : int
         Bytes of the response.
     """
 
-    predictions: list[str]
-    labels: list[str]
-    probabilities: list[list[float]]
-    milliseconds: float
+    columns: list[str]
+    rows: list[list[str]]
+    milliseconds: list[float]
     size: int
-
-
-def rows_of(batch: Batch) -> str:
-    """Return which test rows a batch holds, for a message."""
-    return f"{batch.first_row} to {batch.first_row + len(batch.truth) - 1}"
 
 
 def parse(body: bytes, batch: Batch, milliseconds: float) -> Answer:
@@ -50,13 +44,33 @@ def parse(body: bytes, batch: Batch, milliseconds: float) -> Answer:
     EndpointRejected
         If it is not such a table with a row for each row sent.
     """
-    answer = _read(body, len(batch.truth), milliseconds)
+    answer = _read(body, len(batch.rows), milliseconds)
     if answer is None:
-        rows = rows_of(batch)
         raise EndpointRejected(
-            f"rows {rows} of the test rows: the answer is no table of predictions"
+            f"rows {batch.place} of the test rows: the answer is no table of predictions"
         )
     return answer
+
+
+def joined(answers: Sequence[Answer], batch: Batch) -> Answer:
+    """Return the answers to the parts of a batch as one.
+
+    Raises
+    ------
+    EndpointRejected
+        If they name different columns.
+    """
+    first = answers[0]
+    if any(answer.columns != first.columns for answer in answers):
+        raise EndpointRejected(
+            f"rows {batch.place} of the test rows: answers name different classes"
+        )
+    return Answer(
+        first.columns,
+        [row for answer in answers for row in answer.rows],
+        [each for answer in answers for each in answer.milliseconds],
+        sum(answer.size for answer in answers),
+    )
 
 
 def _read(body: bytes, rows_sent: int, milliseconds: float) -> Answer | None:
@@ -64,15 +78,14 @@ def _read(body: bytes, rows_sent: int, milliseconds: float) -> Answer | None:
         header, *rows = csv.reader(io.StringIO(body.decode("utf-8"), newline=""), strict=True)
         if not _fits(header, rows, rows_sent):
             return None
-        probabilities = [[float(cell) for cell in row[1:]] for row in rows]
+        for row in rows:
+            for cell in row[1:]:
+                float(cell)
     except (ValueError, csv.Error):
         return None
-    labels = [name.removeprefix(PROBABILITY) for name in header[1:]]
-    return Answer([row[0] for row in rows], labels, probabilities, milliseconds, len(body))
+    return Answer(header, rows, [milliseconds], len(body))
 
 
 def _fits(header: list[str], rows: list[list[str]], rows_sent: int) -> bool:
-    named = header[:1] == ["prediction"] and all(
-        name.startswith(PROBABILITY) for name in header[1:]
-    )
+    named = header[:1] == [PREDICTION] and all(name.startswith(PROBABILITY) for name in header[1:])
     return named and len(rows) == rows_sent and all(len(row) == len(header) for row in rows)

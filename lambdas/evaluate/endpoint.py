@@ -1,16 +1,18 @@
-"""Ask the endpoint, again where that helps, and read what it answers."""
+"""Ask the endpoint, again or in smaller parts where that helps, and read what it answers."""
 
 from __future__ import annotations
 
 import random
 import time
 from collections.abc import Callable
+from enum import Enum
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
-from lambdas.evaluate.answers import Answer, parse, rows_of
+from lambdas.evaluate.answers import Answer, joined, parse
 from lambdas.evaluate.batches import Batch
+from lambdas.evaluate.sizing import Sizing
 from lambdas.shared.errors import EndpointRejected
 
 if TYPE_CHECKING:
@@ -18,12 +20,30 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 6
 _LONGEST_PAUSE = 8.0
-_WORTH_A_RETRY = {
-    "ThrottlingException",
-    "ServiceUnavailable",
-    "InternalFailure",
-    "InternalDependencyException",
-    "ModelNotReadyException",
+
+
+class Remedy(Enum):
+    """What may help after an error."""
+
+    AGAIN = "the same request again"
+    SMALLER = "smaller requests"
+    NONE = "nothing"
+
+
+_CODES = {
+    "ThrottlingException": Remedy.AGAIN,
+    "ServiceUnavailable": Remedy.AGAIN,
+    "InternalFailure": Remedy.AGAIN,
+    "InternalDependencyException": Remedy.AGAIN,
+    "ModelNotReadyException": Remedy.AGAIN,
+}
+# Of the container, as InvokeEndpoint tells it; 0 stands for no answer within its 60 s.
+_STATUSES = {
+    0: Remedy.SMALLER,
+    408: Remedy.SMALLER,
+    413: Remedy.SMALLER,
+    503: Remedy.AGAIN,
+    504: Remedy.SMALLER,
 }
 
 
@@ -35,6 +55,8 @@ class Endpoint:
     client : SageMakerRuntimeClient
         Without retries of its own, so that the measured time is one attempt's.
     name : str
+    size : Sizing
+        Told of every answer, and of requests that were too large.
     sleep : callable
         Takes seconds.
     """
@@ -43,10 +65,12 @@ class Endpoint:
         self,
         client: SageMakerRuntimeClient,
         name: str,
+        size: Sizing,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client
         self._name = name
+        self._size = size
         self._sleep = sleep
 
     def ask(self, batch: Batch) -> Answer:
@@ -55,7 +79,8 @@ class Endpoint:
         Raises
         ------
         EndpointRejected
-            If the answer is an error that a retry does not mend, or does not fit the request.
+            If the answer is an error that neither a retry nor smaller requests mend, or does not
+            fit the request.
         """
         problem = ""
         for attempt in range(ATTEMPTS):
@@ -65,15 +90,15 @@ class Endpoint:
             start = time.perf_counter()
             try:
                 body = self._invoke(batch.body)
-            except ClientError as error:
-                problem, again = _explain(error)
-            except HTTPClientError as error:
-                problem, again = type(error).__name__, True
+            except (ClientError, BotoCoreError) as error:
+                problem, remedy = _explain(error)
             else:
-                return parse(body, batch, (time.perf_counter() - start) * 1000)
-            if not again:
+                return self._learnt(parse(body, batch, (time.perf_counter() - start) * 1000))
+            if remedy is Remedy.SMALLER and len(batch.rows) > 1:
+                return self._in_halves(batch)
+            if remedy is Remedy.NONE:
                 break
-        raise EndpointRejected(f"rows {rows_of(batch)} of the test rows: {problem}")
+        raise EndpointRejected(f"rows {batch.place} of the test rows: {problem}")
 
     def _invoke(self, body: bytes) -> bytes:
         response = self._client.invoke_endpoint(
@@ -81,11 +106,23 @@ class Endpoint:
         )
         return response["Body"].read()
 
+    def _learnt(self, answer: Answer) -> Answer:
+        self._size.learn(len(answer.rows), answer.size, answer.milliseconds[0])
+        return answer
 
-def _explain(error: ClientError) -> tuple[str, bool]:
-    """Return an error's code (its text may quote the request), and whether to try again."""
+    def _in_halves(self, batch: Batch) -> Answer:
+        self._size.too_many(len(batch.rows))
+        return joined([self.ask(half) for half in batch.halves()], batch)
+
+
+def _explain(error: ClientError | BotoCoreError) -> tuple[str, Remedy]:
+    """Return an error's code (its text may quote the request), and what may help."""
+    if isinstance(error, ReadTimeoutError):
+        return "no answer in time", Remedy.SMALLER
+    if isinstance(error, BotoCoreError):
+        return type(error).__name__, Remedy.AGAIN
     code = str(error.response["Error"]["Code"])
     if code == "ModelError":
-        status = error.response.get("OriginalStatusCode", "unknown")
-        return f"the model answered with HTTP status {status}", status == 503
-    return f"InvokeEndpoint answered {code}", code in _WORTH_A_RETRY
+        status = int(str(error.response.get("OriginalStatusCode", -1)))
+        return f"the model answered with HTTP status {status}", _STATUSES.get(status, Remedy.NONE)
+    return f"InvokeEndpoint answered {code}", _CODES.get(code, Remedy.NONE)

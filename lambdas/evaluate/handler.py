@@ -2,28 +2,52 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-from typing import Any
+import io
+import json
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.parser import BaseModel
 
-from lambdas.evaluate.batches import Batches
+from lambdas.evaluate.collect import THREADS, Run, Source, collect
 from lambdas.evaluate.document import percentiles, scores, to_json
 from lambdas.evaluate.endpoint import Endpoint
-from lambdas.evaluate.loading import load
-from lambdas.evaluate.run import collect, write_predictions
+from lambdas.evaluate.loading import Loaded, load
+from lambdas.evaluate.progress import Progress
+from lambdas.evaluate.ranges import ObjectFile
 from lambdas.shared.aws import s3_client, sagemaker_runtime_client
+from lambdas.shared.deadline import remaining_seconds
 from lambdas.shared.entry import entry
 from lambdas.shared.observability import logger
 from lambdas.shared.paths import split_uri
 from lambdas.shared.settings import Task
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+# A request under way may take a minute, and scoring a million rows some more.
+_SECONDS_TO_END = 120.0
+_SHARE_TO_END = 0.25  # where a Lambda's whole time is short
+
+
+class EndpointKind(BaseModel):
+    """What the endpoint runs on."""
+
+    kind: str = "instance"
+    max_concurrency: int = THREADS
+
+    @property
+    def threads(self) -> int:
+        """Requests at a time; a serverless endpoint refuses those beyond its limit."""
+        return min(THREADS, self.max_concurrency) if self.kind == "serverless" else THREADS
 
 
 class EvaluateEvent(BaseModel):
     """The endpoint and the test split."""
 
     endpoint_name: str
+    endpoint: EndpointKind = EndpointKind()
+    dataset: str
     task: Task
     target: str
     uris: dict[str, str]
@@ -34,46 +58,66 @@ class EvaluateEvent(BaseModel):
 def handler(event: EvaluateEvent) -> dict[str, Any]:
     """Store ``predictions.csv`` and ``metrics.json``; return figures and their URIs.
 
+    Returns
+    -------
+    dict
+        Where time was short: ``is_complete`` False and how many ``rows`` are answered. The next
+        invocation with the same event goes on there.
+
     Raises
     ------
     EndpointRejected
         If the endpoint does not answer every row with a prediction.
     """
     client = s3_client()
-    test_bucket, test_prefix = split_uri(event.uris["test"])
-    report_bucket, report_prefix = split_uri(event.report_uri)
-    with tempfile.TemporaryDirectory(prefix="molino-") as name:
-        test, predictions = Path(name) / "test.csv", Path(name) / "predictions.csv"
-        client.download_file(test_bucket, f"{test_prefix}test.csv", str(test))
-        endpoint = Endpoint(sagemaker_runtime_client(), event.endpoint_name)
-        collected = collect(endpoint, Batches(test, event.target))
-        write_predictions(collected, predictions)
-        result = {
-            "rows": len(collected.truth),
-            "requests": len(collected.milliseconds),
-            "latency_ms": percentiles(collected.milliseconds),
-            "answering_seconds": round(sum(collected.milliseconds) / 1000, 3),
-        }
-        with predictions.open(encoding="utf-8", newline="") as lines:
-            loaded = load(lines, len(collected.truth), event.task)
-        document = scores(loaded.scored) | result
-        client.upload_file(
-            str(predictions),
-            report_bucket,
-            f"{report_prefix}/predictions.csv",
-            ExtraArgs={"ContentType": "text/csv; charset=utf-8"},
-        )
+    kept = min(_SECONDS_TO_END, remaining_seconds() * _SHARE_TO_END)
+    bucket, prefix = split_uri(event.report_uri)
+    run = Run(client, _source(client, event), bucket, prefix, lambda: remaining_seconds() > kept)
+    connect = partial(Endpoint, sagemaker_runtime_client(), event.endpoint_name)
+    progress = collect(run, event.endpoint_name, connect)
+    if not progress.is_answered or not run.has_time():
+        logger.info("to be continued", extra={"rows": progress.rows})
+        return {"is_complete": False, "rows": progress.rows}
+    result = _summary(progress)
+    document = scores(_loaded(run, event.task, progress.rows).scored) | result
     client.put_object(
-        Bucket=report_bucket,
-        Key=f"{report_prefix}/metrics.json",
+        Bucket=bucket,
+        Key=f"{prefix}/metrics.json",
         Body=to_json(document).encode(),
         ContentType="application/json",
     )
     logger.info("evaluated", extra=result | {"metrics": document["metrics"]})
     return {
+        "is_complete": True,
         "metrics": document["metrics"],
         "intervals": document["intervals"],
         **result,
         "predictions_uri": f"{event.report_uri}/predictions.csv",
         "metrics_uri": f"{event.report_uri}/metrics.json",
+    }
+
+
+def _source(client: S3Client, event: EvaluateEvent) -> Source:
+    """Return where the test rows lie; only what the schema names as features is sent."""
+    bucket, prefix = split_uri(event.uris["schema"])
+    schema = json.load(client.get_object(Bucket=bucket, Key=f"{prefix}schema.json")["Body"])
+    features = tuple(feature["name"] for feature in schema["features"])
+    bucket, prefix = split_uri(event.uris["test"])
+    return Source(bucket, f"{prefix}test.csv", event.target, features)
+
+
+def _loaded(run: Run, task: str, rows: int) -> Loaded:
+    """Read the predictions back: what is scored is what is stored."""
+    file = ObjectFile(run.client, run.bucket, run.predictions_key)
+    with io.TextIOWrapper(file, encoding="utf-8", newline="") as lines:
+        return load(lines, rows, task)
+
+
+def _summary(progress: Progress) -> dict[str, Any]:
+    milliseconds = progress.milliseconds
+    return {
+        "rows": progress.rows,
+        "requests": len(milliseconds),
+        "latency_ms": percentiles(milliseconds),
+        "answering_seconds": round(sum(milliseconds) / 1000, 3),
     }

@@ -14,6 +14,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError
 from pydantic import BaseModel, ValidationError
 
+from lambdas.shared import deadline
 from lambdas.shared.errors import (
     AccessDenied,
     InvalidEvent,
@@ -49,6 +50,7 @@ def entry(model: type[Event]) -> Callable[[Callable[[Event], dict[str, Any]]], H
         @logger.inject_lambda_context(clear_state=True)
         @metrics.log_metrics(capture_cold_start_metric=True)
         def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+            deadline.begin(context)
             result, failure = _attempt(function, model, event, context)
             metrics.add_metric("Succeeded", MetricUnit.Count, 1 if failure is None else 0)
             # Raised here, outside any except block, so that nothing is chained to it.

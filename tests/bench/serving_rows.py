@@ -15,11 +15,11 @@ import boto3
 import pandas as pd
 from botocore.config import Config
 
-from lambdas.evaluate.batches import Batches
+from lambdas.evaluate.collect import Run, Source, collect
 from lambdas.evaluate.endpoint import Endpoint
-from lambdas.evaluate.run import collect
 from localcloud.sagemaker import LocalSageMaker
 from localcloud.sagemaker.server import Server
+from tests.bench.disk import Disk
 from tests.training.data import Example, breast_cancer, digits, penguins
 from training.algorithms import ALGORITHMS
 from training.fit import run
@@ -57,9 +57,14 @@ def _compare(example: Example, algorithm: str, folder: Path) -> tuple[float, flo
     frame.sample(ROWS, replace=True, random_state=0).to_csv(test, index=False)
     here = _rate(lambda: _in_process(load_pipeline(model), test, example))
     with _endpoint(model, folder) as runtime:
-        endpoint = Endpoint(runtime, "bench")
-        there = _rate(lambda: len(collect(endpoint, Batches(test, example.schema.target)).truth))
+        there = _rate(lambda: _through_endpoint(runtime, folder, example.schema.target))
     return here, there
+
+
+def _through_endpoint(runtime: Any, folder: Path, target: str) -> int:
+    disk: Any = Disk(folder)
+    bench = Run(disk, Source("bucket", "test.csv", target), "bucket", "out", lambda: True)
+    return collect(bench, "bench", lambda size: Endpoint(runtime, "bench", size)).rows
 
 
 def _in_process(pipeline: Any, test: Path, example: Example) -> int:

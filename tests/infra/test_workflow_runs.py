@@ -49,6 +49,7 @@ def _concluded(arguments: dict[str, Any]) -> dict[str, Any]:
     return {"Payload": {"redriven": True}}
 
 
+EVALUATED = {"is_complete": True, "metrics": {"accuracy": 0.97}}
 ANSWERS: dict[str, Answer] = {
     "Preprocess": lambda _: {"Payload": PREPARED},
     "Train": _trained,
@@ -56,7 +57,7 @@ ANSWERS: dict[str, Answer] = {
     "CreateEndpointConfig": lambda _: {"EndpointConfigArn": "arn"},
     "CreateEndpoint": lambda _: {"EndpointArn": "arn"},
     "DescribeEndpoint": lambda _: {"EndpointStatus": "InService"},
-    "Evaluate": lambda _: {"Payload": {"metrics": {"accuracy": 0.97}}},
+    "Evaluate": lambda _: {"Payload": EVALUATED},
     "Teardown": lambda _: {"Payload": {"deleted": ["all"], "remaining": []}},
     "Report": _reported,
     "Notify": lambda _: {"MessageId": "m"},
@@ -121,7 +122,7 @@ def test_the_way_through(run: RUN) -> None:
     }
     assert report["failure"] is None
     assert report["preprocess"] == PREPARED
-    assert report["evaluation"] == {"metrics": {"accuracy": 0.97}}
+    assert report["evaluation"] == EVALUATED
     assert report["teardown"] == {"deleted": ["all"], "remaining": []}
     assert report["endpoint"]["name"] == f"{name}-0"
     assert done.last("Teardown")["Payload"] == {
@@ -270,6 +271,30 @@ def test_an_endpoint_never_in_service_is_given_up(run: RUN) -> None:
     assert done.error == "EndpointTimeout"
     assert "60 seconds" in done.last("Report")["Payload"]["failure"]["Cause"]
     assert "Teardown" in done.states()
+
+
+def test_evaluation_goes_on_until_every_row_is_answered(run: RUN) -> None:
+    some = {"Payload": {"is_complete": False, "rows": 1000}}
+    done = run(Evaluate=in_turn(some, some, {"Payload": EVALUATED}))
+    assert done.status == "SUCCEEDED"
+    assert done.states().count("Evaluate") == 3
+    assert done.last("Report")["Payload"]["evaluation"] == EVALUATED
+
+
+def test_evaluation_that_never_ends_is_given_up(run: RUN) -> None:
+    some = {"Payload": {"is_complete": False, "rows": 1000}}
+    done = run(Settings(evaluate_passes=4), Evaluate=lambda _: some)
+    assert done.states().count("Evaluate") == 4
+    assert "Teardown" in done.states()
+    assert done.last("Report")["Payload"]["evaluation"] is None
+    assert explain(done.last("Report")["Payload"]["failure"])[0] == "TimedOut"
+
+
+@pytest.mark.parametrize("error", ["Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout"])
+def test_an_evaluation_that_died_is_gone_on_with(run: RUN, error: str) -> None:
+    done = run(Evaluate=in_turn(TaskError(error, "died"), {"Payload": EVALUATED}))
+    assert done.status == "SUCCEEDED"
+    assert done.states().count("Evaluate") == 2
 
 
 @pytest.mark.parametrize("reason", ["The container did not pass its health check", None])

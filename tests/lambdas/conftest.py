@@ -35,6 +35,10 @@ class Context:
     invoked_function_arn: str = "arn:aws:lambda:us-east-1:111122223333:function:function"
     aws_request_id: str = "request-1"
     function_version: str = field(default="$LATEST")
+    remaining_milliseconds: int = 900_000
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.remaining_milliseconds
 
 
 @pytest.fixture

@@ -56,6 +56,8 @@ def evaluate(monkeypatch: Any, prepared: dict[str, Any], endpoint: Any) -> dict[
     monkeypatch.setattr(module, "sagemaker_runtime_client", lambda: endpoint)
     event = {
         "endpoint_name": "e",
+        "endpoint": prepared["endpoint"],
+        "dataset": prepared["dataset"],
         "task": prepared["task"],
         "target": prepared["target"],
         "uris": prepared["uris"],

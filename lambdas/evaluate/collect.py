@@ -1,0 +1,199 @@
+"""Send the test rows through the endpoint, several requests at a time, and store the answers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol
+
+from botocore.exceptions import ClientError
+
+from lambdas.evaluate.answers import Answer
+from lambdas.evaluate.batches import Batch, cut
+from lambdas.evaluate.loading import FIXED, GROUP
+from lambdas.evaluate.predictions import PredictionsWriter
+from lambdas.evaluate.progress import Progress, ProgressFile
+from lambdas.evaluate.ranges import ObjectFile
+from lambdas.evaluate.rows import Layout
+from lambdas.evaluate.sizing import Sizing
+from lambdas.shared.errors import EndpointRejected
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+CHECKPOINT_SECONDS = 20.0  # what a killed Lambda loses at most
+THREADS = 4
+
+
+class Asks(Protocol):
+    """Anything that answers batches, such as ``Endpoint``."""
+
+    def ask(self, batch: Batch) -> Answer:
+        """Answer one batch."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The test split: where it lies, and what of it goes where."""
+
+    bucket: str
+    key: str
+    target: str
+    features: tuple[str, ...] | None = None
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Run:
+    """One evaluation's place in S3, and the time it has.
+
+    Parameters
+    ----------
+    client : S3Client
+    source : Source
+    bucket, prefix : str
+        Where predictions and progress are stored.
+    has_time : callable
+        Whether another request may be sent.
+    threads : int
+        Requests at a time.
+    """
+
+    client: S3Client
+    source: Source
+    bucket: str
+    prefix: str
+    has_time: Callable[[], bool]
+    threads: int = THREADS
+
+    @property
+    def predictions_key(self) -> str:
+        """Key of the predictions."""
+        return f"{self.prefix}/predictions.csv"
+
+    @property
+    def progress_file(self) -> ProgressFile:
+        """Where the progress is kept."""
+        return ProgressFile(self.client, self.bucket, f"{self.prefix}/evaluation-progress.json")
+
+
+def collect(run: Run, endpoint_name: str, connect: Callable[[Sizing], Asks]) -> Progress:
+    """Answer the rows that are not answered yet, while there is time.
+
+    Parameters
+    ----------
+    run : Run
+    endpoint_name : str
+    connect : callable
+        Takes the sizing and returns what answers batches.
+
+    Raises
+    ------
+    EndpointRejected
+        If any batch fails, or answers disagree about the classes.
+    """
+    file = ObjectFile(run.client, run.source.bucket, run.source.key)
+    progress = run.progress_file.read(endpoint_name, file.etag)
+    if progress.is_answered:
+        return progress
+    try:
+        return _go_on(run, file, progress, connect)
+    except ClientError as error:
+        # The upload's parts are gone, or it was completed before that could be noted.
+        if error.response["Error"]["Code"] != "NoSuchUpload":
+            raise
+    again = Progress(endpoint=endpoint_name, etag=file.etag)
+    return _go_on(run, ObjectFile(run.client, run.source.bucket, run.source.key), again, connect)
+
+
+def _go_on(
+    run: Run, file: ObjectFile, progress: Progress, connect: Callable[[Sizing], Asks]
+) -> Progress:
+    source = run.source
+    layout = Layout(file.readline(), source.target, source.features, source.groups)
+    if progress.next_byte:
+        file = ObjectFile(run.client, source.bucket, source.key, progress.next_byte)
+    position = progress.next_byte or layout.length
+    size = Sizing(progress.rows_per_request)
+    rows = layout.rows(file, position)
+    batches = cut(rows, layout.header, size, first_row=progress.rows + 1)
+    keeper = _Keeper(run, progress, size)
+    with ThreadPoolExecutor(run.threads) as pool:
+        for batch, answer in _in_order(pool, connect(size), batches, run):
+            keeper.keep(batch, answer)
+    return keeper.end(is_all=next(batches, None) is None)
+
+
+def _in_order(
+    pool: ThreadPoolExecutor, endpoint: Asks, batches: Iterator[Batch], run: Run
+) -> Iterator[tuple[Batch, Answer]]:
+    """Yield batches with their answers: the first alone, to learn from, the others by threads."""
+    waiting: list[tuple[Batch, Future[Answer]]] = []
+    ahead = 1
+    try:
+        while True:
+            if run.has_time():
+                for batch in islice(batches, ahead - len(waiting)):
+                    waiting.append((batch, pool.submit(endpoint.ask, batch)))  # noqa: PERF401
+            if not waiting:
+                return
+            batch, future = waiting.pop(0)
+            yield batch, future.result()
+            ahead = 2 * run.threads
+    finally:
+        for _, future in waiting:
+            future.cancel()
+
+
+class _Keeper:
+    """Stores answers, and from time to time how far they reach."""
+
+    def __init__(self, run: Run, progress: Progress, size: Sizing) -> None:
+        self._run, self._progress, self._size = run, progress, size
+        self._writer = PredictionsWriter(
+            run.client, run.bucket, run.predictions_key, progress.stored
+        )
+        self._started = time.monotonic() - progress.seconds
+        self._noted = time.monotonic()
+
+    def keep(self, batch: Batch, answer: Answer) -> None:
+        progress = self._progress
+        if not progress.columns:
+            progress.columns = answer.columns
+            groups = [f"{GROUP}{name}" for name in self._run.source.groups]
+            self._writer.write([[*FIXED[:2], *answer.columns, *groups]])
+        if answer.columns != progress.columns:
+            raise EndpointRejected("answers to different requests name different classes")
+        pairs = zip(batch.rows, answer.rows, strict=True)
+        self._writer.write(
+            [number, row.truth, *cells, *row.groups]
+            for number, (row, cells) in enumerate(pairs, start=batch.first_row)
+        )
+        progress.rows += len(batch.rows)
+        progress.next_byte = batch.rows[-1].end
+        progress.milliseconds += answer.milliseconds
+        if time.monotonic() - self._noted >= CHECKPOINT_SECONDS:
+            self._note()
+
+    def end(self, *, is_all: bool) -> Progress:
+        if is_all:
+            self._writer.close()
+            self._progress.is_answered = True
+        # What one Lambda does in a few seconds needs no note: it would be done again as quickly.
+        if not is_all or self._progress.seconds:
+            self._note()
+        self._progress.seconds = time.monotonic() - self._started
+        return self._progress
+
+    def _note(self) -> None:
+        progress = self._progress
+        progress.seconds = time.monotonic() - self._started
+        progress.rows_per_request = self._size.rows
+        is_done = progress.is_answered
+        stored = self._writer.stored()
+        progress.stored = type(stored)() if is_done else stored
+        self._run.progress_file.write(progress)
+        self._noted = time.monotonic()
