@@ -17,6 +17,14 @@ _MOST_MEGABYTES = 800
 _COLUMNS_PER_QUERY = 100
 
 
+def limits() -> tuple[str, int]:
+    """Return DuckDB's memory limit and threads for the function this is, or for this machine."""
+    memory = int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE") or _machine_megabytes())
+    limit = min(max(memory - _MEGABYTES_FOR_PYTHON, _LEAST_MEGABYTES), _MOST_MEGABYTES)
+    # One virtual CPU per 1,769 MB is Lambda's documented ratio.
+    return f"{limit}MB", max(1, min(os.cpu_count() or 1, round(memory / 1769)))
+
+
 def connect(folder: Path) -> duckdb.DuckDBPyConnection:
     """Open a database in a folder, so that tables larger than memory go to disk.
 
@@ -25,14 +33,11 @@ def connect(folder: Path) -> duckdb.DuckDBPyConnection:
     folder : Path
         Empty folder under the function's ephemeral storage.
     """
-    memory = int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE") or _machine_megabytes())
-    limit = min(max(memory - _MEGABYTES_FOR_PYTHON, _LEAST_MEGABYTES), _MOST_MEGABYTES)
-    # One virtual CPU per 1,769 MB is Lambda's documented ratio.
-    threads = max(1, min(os.cpu_count() or 1, round(memory / 1769)))
+    memory, threads = limits()
     return duckdb.connect(
         str(folder / "work.duckdb"),
         config={
-            "memory_limit": f"{limit}MB",
+            "memory_limit": memory,
             "threads": threads,
             "temp_directory": str(folder / "spill"),
             "preserve_insertion_order": True,

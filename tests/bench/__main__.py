@@ -5,13 +5,13 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import end_to_end, imports, serving_requests, serving_rows
+from tests.bench import end_to_end, imports, preprocess, serving_requests, serving_rows
 
 
 def main() -> int:
     """Run every bench and print one table each."""
-    console = Console(width=110)
-    for bench in (imports, end_to_end, serving_requests, serving_rows):
+    console = Console(width=120)
+    for bench in (imports, preprocess, end_to_end, serving_requests, serving_rows):
         table = Table(title=bench.TITLE, title_justify="left")
         for column in bench.COLUMNS:
             table.add_column(column, justify="left" if column == bench.COLUMNS[0] else "right")
