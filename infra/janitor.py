@@ -11,6 +11,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.functions import Function, FunctionParts, Size, uses_key
+from infra.registry import spares_champions
 
 # What has a Stop or a Delete, by IAM's names.
 _ENDED_BY = {
@@ -70,6 +71,7 @@ class Janitor(Construct):
             dead_letters=unhandled,
             statements=[
                 *_finds_and_ends(cdk.Stack.of(self)),
+                spares_champions(self),
                 iam.PolicyStatement(
                     actions=["states:DescribeExecution"],
                     resources=[_executions(self, state_machine_arn)],

@@ -194,6 +194,13 @@ class Settings(BaseModel):
         description="An endpoint not in service by then is given up.",
     )
 
+    approval_hours: int = Field(
+        default=72,
+        ge=1,
+        le=168,
+        description="Hours that a person has to approve a champion, where a dataset asks for that.",
+    )
+
     @field_validator("tags", mode="before")
     @classmethod
     def _tags_of_the_command_line(cls, value: object) -> object:

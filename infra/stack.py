@@ -13,6 +13,7 @@ from infra.lambda_code import stage_code
 from infra.layers import Layers
 from infra.notify import Notify
 from infra.processing import Processing
+from infra.registry import registry_steps, spares_champions
 from infra.settings import Settings
 from infra.storage import Storage
 from infra.training import Training
@@ -59,7 +60,13 @@ class Molino(cdk.Stack):
             self,
             "Workflow",
             settings,
-            WorkflowParts(_steps(self, parts), training, processing, storage.key, notify.topic),
+            WorkflowParts(
+                _steps(self, parts, training.role),
+                training,
+                processing,
+                storage.key,
+                notify.topic,
+            ),
         )
         trigger = Trigger(
             self,
@@ -85,7 +92,9 @@ class Molino(cdk.Stack):
             cdk.CfnOutput(self, name, value=value)
 
 
-def _steps(scope: Construct, parts: FunctionParts) -> dict[str, lambda_.IFunction]:
+def _steps(
+    scope: Construct, parts: FunctionParts, model_role: iam.IRole
+) -> dict[str, lambda_.IFunction]:
     """Return the functions that the state machine invokes, by name."""
     settings, bucket = parts.settings, parts.bucket
     here = cdk.Stack.of(scope)
@@ -159,6 +168,7 @@ def _steps(scope: Construct, parts: FunctionParts) -> dict[str, lambda_.IFunctio
                 sagemaker("endpoint-config"),
             ),
             may(["sagemaker:DeleteModel", "sagemaker:DescribeModel"], sagemaker("model")),
+            spares_champions(scope),
         ],
     )
     report = Function(
@@ -180,5 +190,6 @@ def _steps(scope: Construct, parts: FunctionParts) -> dict[str, lambda_.IFunctio
         "teardown": teardown,
         "report": report,
         "outcome": outcome,
+        **registry_steps(scope, parts, model_role),
     }
     return {name: step.function for name, step in steps.items()}

@@ -98,7 +98,10 @@ def _figures(settings: Settings) -> dict[str, Any]:
     return {
         "ExecutionTimeout": settings.training_wait_limit_seconds
         + processing_wait_limit
+        + settings.approval_hours * 3600
         + _OTHER_STATES_SECONDS,
+        "ApprovalLimit": settings.approval_hours * 3600,
+        "ApprovalHours": settings.approval_hours,
         "ProcessingWaitLimit": processing_wait_limit,
         "ProcessingMaxRuntime": settings.processing_max_runtime_seconds,
         "LongTimeout": settings.long_timeout_seconds + _LAMBDA_MARGIN_SECONDS,

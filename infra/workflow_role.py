@@ -66,7 +66,10 @@ def workflow_role(
 def _sagemaker(here: cdk.Stack) -> list[iam.PolicyStatement]:
     arns = {
         kind: here.format_arn(service="sagemaker", resource=kind, resource_name=_PREFIX)
-        for kind in ("processing-job", "training-job", "model", "endpoint-config", "endpoint")
+        for kind in (
+            *("processing-job", "training-job"),
+            *("model-package", "model", "endpoint-config", "endpoint"),
+        )
     }
     return [
         *(
@@ -81,11 +84,15 @@ def _sagemaker(here: cdk.Stack) -> list[iam.PolicyStatement]:
             )
             for kind in ("Processing", "Training")
         ),
-        _allow(["sagemaker:CreateModel"], [arns["model"]]),
+        # The champion's model is made of its package.
+        _allow(["sagemaker:CreateModel"], [arns["model"], arns["model-package"]]),
         _allow(["sagemaker:CreateEndpointConfig"], [arns["endpoint-config"]]),
         _allow(["sagemaker:CreateEndpoint"], [arns["endpoint"], arns["endpoint-config"]]),
         _allow(["sagemaker:DescribeEndpoint"], [arns["endpoint"]]),
-        _allow(["sagemaker:AddTags"], list(arns.values())),
+        _allow(
+            ["sagemaker:AddTags"],
+            [arn for kind, arn in arns.items() if kind != "model-package"],
+        ),
     ]
 
 

@@ -15,9 +15,30 @@ _JOBS = (
 )
 
 
+_KEEP = "molino:keep"  # the tag of what a user asked to keep
+
+
 def left_running(cloud: Cloud) -> list[str]:
-    """Return the ARNs of all endpoints, endpoint configurations, models and unfinished jobs."""
+    """Return the ARNs of all endpoints, endpoint configurations, models and unfinished jobs.
+
+    What a user asked to keep is not among them: see `kept`.
+    """
     sagemaker = cloud.client("sagemaker")
+    return [arn for arn in _everything(sagemaker) if not _is_kept(sagemaker, arn)]
+
+
+def kept(cloud: Cloud) -> list[str]:
+    """Return the ARNs of the serverless endpoints that serve champions, as asked for."""
+    sagemaker = cloud.client("sagemaker")
+    found = _all(sagemaker, "list_endpoints", "Endpoints", "EndpointArn")
+    return [arn for arn in found if _is_kept(sagemaker, arn)]
+
+
+def _is_kept(sagemaker: Any, arn: str) -> bool:
+    return any(tag["Key"] == _KEEP for tag in sagemaker.list_tags(ResourceArn=arn)["Tags"])
+
+
+def _everything(sagemaker: Any) -> list[str]:
     found = _all(sagemaker, "list_endpoints", "Endpoints", "EndpointArn")
     found += _all(sagemaker, "list_endpoint_configs", "EndpointConfigs", "EndpointConfigArn")
     found += _all(sagemaker, "list_models", "Models", "ModelArn")

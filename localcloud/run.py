@@ -14,7 +14,7 @@ from lambdas.shared import errors
 from lambdas.shared.names import dataset_slug
 from localcloud.cloud import Cloud
 from localcloud.follow import Ended, find_execution, follow
-from localcloud.left_running import left_running
+from localcloud.left_running import kept, left_running
 from localcloud.paths import RUNS
 
 _START_LIMIT_SECONDS = 60
@@ -77,6 +77,7 @@ def run_file(
             "total": round(time.monotonic() - started, 3),
         },
         "left_running": left_running(cloud),
+        "kept": kept(cloud),
     }
 
 

@@ -12,7 +12,7 @@ import duckdb
 
 from lambdas.preprocess.download import Download
 from lambdas.preprocess.run import Prepared
-from lambdas.shared.names import dataset_slug, resource_name
+from lambdas.shared.names import dataset_slug, group_name, resource_name
 from lambdas.shared.paths import RunPaths
 
 
@@ -72,6 +72,9 @@ def state_output(prepared: Prepared, paths: RunPaths) -> dict[str, Any]:
         "uris": paths.channel_uris,
         "model_output_uri": paths.model_uri,
         "report_uri": paths.report_uri,
+        "group": group_name(paths.bucket, paths.dataset),
+        "gate": settings.gate(prepared.task),
+        "keep": settings.keep,
         "training": {
             "instance_type": settings.training_instance_type,
             "volume_size_gb": settings.volume_size_gb,

@@ -26,6 +26,7 @@ from lambdas.preprocess.text_figures import text_figures
 from lambdas.preprocess.writing import write_splits
 from lambdas.shared.errors import DataError, raise_errors
 from lambdas.shared.findings import NAMED, Finding, errors_of
+from lambdas.shared.gate_settings import gate_misfits
 from lambdas.shared.settings import Resolved, Source, resolve
 
 
@@ -157,6 +158,8 @@ def _choose(
     target = read_file.target
     task, more = decide_task(connection, target, resolved.settings.task)
     findings += _too_few(read_file.table) + more
+    misfits = gate_misfits(resolved.settings, task)
+    findings += [Finding("SettingsInvalid", text) for text in misfits]
     arrangement, more = arrange(connection, read_file.profiles, target, resolved.settings)
     findings += more
     free = [found for found in read_file.profiles if found.position not in arrangement.positions]

@@ -24,7 +24,9 @@ def build_document(event: ReportEvent, now: dt.datetime) -> dict[str, Any]:
         "dataset": dataset_slug(event.paths.dataset),
         **_picked(event.preprocess, "task", "target", "target_rule", "algorithm", "rows"),
         **_picked(event.evaluation, "metrics", "latency_ms", "predictions_uri"),
-        "promoted": None,
+        "promoted": event.decision["promoted"] if event.decision else None,
+        "decision": event.decision,
+        "kept_endpoint": _kept(event.kept),
         "cost": estimate(usage(event, known)),
         "seconds": known,
         "model_uri": event.training.model_uri if event.training else None,
@@ -38,6 +40,11 @@ def _picked(source: dict[str, Any] | None, *names: str) -> dict[str, Any]:
     return {name: (source or {}).get(name) for name in names}
 
 
+def _kept(kept: dict[str, Any] | None) -> str | None:
+    """Return the name of the endpoint that serves the champion, if this run saw to it."""
+    return kept["endpoint_name"] if kept and kept["phase"] == "serving" else None
+
+
 def success_message(event: ReportEvent) -> str:
     """Say in two sentences what came out."""
     found = _picked(event.preprocess, "target") | _picked(event.evaluation, "metrics", "rows")
@@ -49,5 +56,20 @@ def success_message(event: ReportEvent) -> str:
     ]
     return (
         f"A model for “{found['target']}” was trained and tested on "
-        f"{found['rows']} rows it had never seen: {', '.join(shown)}."
+        f"{found['rows']} rows it had never seen: {', '.join(shown)}.{_decided(event.decision)}"
     )
+
+
+def _decided(decision: dict[str, Any] | None) -> str:
+    if not decision:
+        return ""
+    number, reason = decision["version"], decision["reason"]
+    if decision["promoted"]:
+        return f" It is version {number} and now the champion: {reason}."
+    if decision["verdict"] == "hold":
+        command = (
+            "aws sagemaker update-model-package --model-approval-status Approved "
+            f"--model-package-arn {decision['package_arn']}"
+        )
+        return f" It is version {number} and waits for a person: {reason}. To approve it: {command}"
+    return f" It is version {number} and did not become the champion: {reason}."

@@ -41,10 +41,11 @@ class Training(BaseModel):
 
 
 class EndpointTimes(BaseModel):
-    """The endpoint, as far as it got."""
+    """An endpoint, as far as it got."""
 
     name: str | None = None
     created: Time = None
+    deleted: Time = None
     kind: str = "instance"
     instance_type: str | None = None
     memory_mb: int | None = None
@@ -57,8 +58,11 @@ class ReportEvent(BaseModel):
     upload: Uploaded
     preprocess: dict[str, Any] | None = None
     training: Training | None = None
-    endpoint: EndpointTimes | None = None
+    endpoints: tuple[EndpointTimes, ...] = ()
     evaluation: dict[str, Any] | None = None
+    champion_evaluation: dict[str, Any] | None = None
+    decision: dict[str, Any] | None = None
+    kept: dict[str, Any] | None = None
     teardown: dict[str, Any] | None = None
     failure: dict[str, Any] | None = None
 
@@ -81,10 +85,10 @@ def timestamp(value: Time) -> dt.datetime | None:
 
 
 def seconds(event: ReportEvent, now: dt.datetime) -> dict[str, float]:
-    """Return the known times of a run: ``training`` (billed), ``endpoint`` (so far), ``total``."""
+    """Return the known times: ``training`` (billed), ``endpoint`` (all of them), ``total``."""
     known: dict[str, float | None] = {
         "training": _training_seconds(event.training),
-        "endpoint": _since(event.endpoint.created if event.endpoint else None, now),
+        "endpoint": _hosted_seconds(event.endpoints, now),
         "total": _since(event.execution.start_time, now),
     }
     return {name: value for name, value in known.items() if value is not None}
@@ -99,6 +103,13 @@ def _training_seconds(training: Training | None) -> float | None:
     return round((end - start).total_seconds(), 3) if start and end else None
 
 
+def _hosted_seconds(endpoints: tuple[EndpointTimes, ...], now: dt.datetime) -> float | None:
+    """Return the sum over the endpoints; one that is not deleted counts until now."""
+    spent = [_since(each.created, timestamp(each.deleted) or now) for each in endpoints]
+    known = [seconds for seconds in spent if seconds is not None]
+    return round(sum(known), 3) if known else None
+
+
 def _since(value: Time, now: dt.datetime) -> float | None:
     start = timestamp(value)
     return round(max(0.0, (now - start).total_seconds()), 3) if start else None
@@ -107,8 +118,9 @@ def _since(value: Time, now: dt.datetime) -> float | None:
 def usage(event: ReportEvent, known: dict[str, float]) -> Usage:
     """Return what is billed."""
     asked = (event.preprocess or {}).get("training", {})
-    training, endpoint = event.training, event.endpoint
-    evaluation = event.evaluation or {}
+    training = event.training
+    endpoint = event.endpoints[0] if event.endpoints else None  # all are of one kind
+    evaluations = (event.evaluation or {}, event.champion_evaluation or {})
     is_serverless = endpoint is not None and endpoint.kind == "serverless"
     return Usage(
         training_seconds=known.get("training"),
@@ -118,5 +130,5 @@ def usage(event: ReportEvent, known: dict[str, float]) -> Usage:
         endpoint_seconds=known.get("endpoint"),
         endpoint_instance=endpoint.instance_type if endpoint and not is_serverless else None,
         serverless_mb=endpoint.memory_mb if endpoint and is_serverless else None,
-        answering_seconds=evaluation.get("answering_seconds", 0.0),
+        answering_seconds=sum(each.get("answering_seconds", 0.0) for each in evaluations),
     )

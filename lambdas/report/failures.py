@@ -54,6 +54,8 @@ def explain(failure: dict[str, Any]) -> tuple[str, str]:
         code, details = _processing(document)
     elif error in ("EndpointFailed", "EndpointTimeout"):
         code, details = _endpoint(error, str(document.get("FailureReason") or cause))
+    elif error == "KeepFailed":
+        code, details = error, [cause]  # our own words and SageMaker's about its container
     else:
         code, details = _symptom(error, cause)
     return code, compose(code, details)

@@ -181,6 +181,10 @@ class EndpointRejected(RunError):
     """The endpoint answered a request with an error or with something else than predictions."""
 
 
+class KeepFailed(RunError):
+    """The champion was not taken into service; what served before still does."""
+
+
 class TeardownIncomplete(RunError):
     """Resources of the execution still exist; worth a retry."""
 

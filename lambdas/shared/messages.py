@@ -58,6 +58,10 @@ _RUN: dict[str, Explanation] = {
         "The endpoint did not answer the test rows as it should",
         "Upload the file again. If it happens again: " + _ADMINISTRATOR,
     ),
+    "KeepFailed": Explanation(
+        "The new champion was not taken into service; if one served before, it still does",
+        "The model itself was trained and evaluated: see the report. " + _ADMINISTRATOR,
+    ),
     "TeardownIncomplete": Explanation(
         "Not everything this run started could be deleted, so it may still cost money",
         _ADMINISTRATOR,

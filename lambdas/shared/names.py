@@ -60,3 +60,33 @@ def resource_name(dataset: str, execution: str) -> str:
     room = RESOURCE_NAME_LIMIT - len(_PREFIX) - len(digest) - 2
     slug = re.sub(r"[^a-z0-9]+", "-", dataset_slug(dataset))[:room].strip("-")
     return f"{_PREFIX}-{slug}-{digest}"
+
+
+def group_name(bucket: str, dataset: str) -> str:
+    """Return the name of a dataset's model package group.
+
+    The bucket is part of it, so that two stacks in an account keep their champions apart.
+
+    Returns
+    -------
+    str
+        ``molino-<slug>-<8 hex digits>`` of ``[a-z0-9-]``, at most 48 characters.
+    """
+    slug = dataset_slug(dataset)
+    readable = re.sub(r"[^a-z0-9]+", "-", slug)[:32].strip("-")
+    return f"{_PREFIX}-{readable}-{_digest(f'{bucket}/{slug}', 8)}"
+
+
+def kept_name(group: str, version: int | None = None) -> str:
+    """Return the name of a dataset's kept endpoint, or of a version's model and configuration.
+
+    The double hyphen occurs in no `resource_name`, so that permissions can tell the two apart.
+
+    Returns
+    -------
+    str
+        ``molino-kept--<rest of the group's name>`` or that and ``--<version>``, at most 63
+        characters.
+    """
+    name = f"{_PREFIX}-kept--{group.removeprefix(f'{_PREFIX}-')}"
+    return name if version is None else f"{name}--{version}"

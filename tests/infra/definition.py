@@ -45,6 +45,9 @@ PREPARED = {
     | {"manifest": "s3://molino-bucket/datasets/breast-cancer-2026/run/manifest.json"},
     "model_output_uri": "s3://molino-bucket/models/breast-cancer-2026/run",
     "report_uri": "s3://molino-bucket/reports/breast-cancer-2026/run",
+    "group": "molino-breast-cancer-2026-01234567",
+    "gate": {"metric": "roc_auc", "margin": 0.0, "approval": "automatic", "thresholds": {}},
+    "keep": False,
     "training": {
         "instance_type": "ml.m5.large",
         "volume_size_gb": 10,
@@ -81,6 +84,7 @@ CONTEXT = {
         "Input": {"bucket": "molino-bucket", "key": "incoming/x/data.csv", "version_id": "v"},
     },
     "State": {"Name": "Any", "RetryCount": 10},
+    "Task": {"Token": "AQCEAAAAKgAAAAMAAAAA"},
 }
 
 

@@ -64,6 +64,7 @@ def run_machine(
 
     monkeypatch.setattr(stepfunctions, "_execute_task", execute_task)
     monkeypatch.setattr(stepfunctions, "_invoke_resource_with_timeout", invoke)
+    monkeypatch.setattr(stepfunctions, "_invoke_with_callback", invoke)
     monkeypatch.setattr(stepfunctions, "_scaled_sleep", lambda seconds: None)
     monkeypatch.setattr(stepfunctions, "_emit_execution_status_event", lambda execution: None)
     monkeypatch.setattr(stepfunctions.time, "sleep", lambda seconds: None)

@@ -2,8 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Any
 
+from infra.registry import KEPT
+from lambdas.shared.names import group_name, kept_name, resource_name
 from tests.handlers import HANDLERS
 from tests.infra.definition import deployed, tasks
 
@@ -29,7 +32,7 @@ EVERYWHERE = {
         f"sagemaker:List{kind}": "a list has no resource"
         for kind in (
             *("EndpointConfigs", "Endpoints", "HyperParameterTuningJobs", "Models"),
-            *("ProcessingJobs", "TrainingJobs"),
+            *("ModelPackages", "ProcessingJobs", "TrainingJobs"),
         )
     },
 }
@@ -101,16 +104,15 @@ def test_the_execution_role_goes_to_sagemaker_alone(resources: Resources) -> Non
         for statement in statements
         if "iam:PassRole" in many(statement["Action"])
     ]
-    ((name, statement),) = passing
-    assert name.startswith("WorkflowRole")
-    assert statement["Condition"] == {
-        "StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}
-    }
-    passed = [found["Fn::GetAtt"][0] for found in statement["Resource"]]
-    assert [re.sub("[0-9A-F]{8}$", "", name) for name in passed] == [
-        "ProcessingRole",
-        "TrainingRole",
-    ]
+    assert {name.split("Role")[0] for name, _ in passing} == {"Workflow", "Keep"}
+    for name, statement in passing:
+        assert statement["Condition"] == {
+            "StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}
+        }
+        passed = [found["Fn::GetAtt"][0] for found in many(statement["Resource"])]
+        roles_passed = [re.sub("[0-9A-F]{8}$", "", role) for role in passed]
+        ours = ["TrainingRole"] if name.startswith("Keep") else ["ProcessingRole", "TrainingRole"]
+        assert roles_passed == ours
 
 
 def test_sagemaker_resources_are_ours_by_name(resources: Resources) -> None:
@@ -119,7 +121,24 @@ def test_sagemaker_resources_are_ours_by_name(resources: Resources) -> None:
             limited = set(many(statement["Action"])) - EVERYWHERE.keys()
             if any(action.startswith("sagemaker:") for action in limited):
                 for resource in many(statement["Resource"]):
-                    assert str(resource["Fn::Join"][1][-1]).endswith("/molino-*"), name
+                    if resource != "*":  # see EVERYWHERE
+                        named = str(resource["Fn::Join"][1][-1]).rpartition("/")[2]
+                        assert named in ("molino-*", KEPT), name
+
+
+def test_what_serves_champions_is_kept_apart(resources: Resources) -> None:
+    execution = resource_name("kept", "execution")
+    kept = kept_name(group_name("bucket", "ward 3"), 12)
+    assert fnmatchcase(kept, KEPT)
+    assert not fnmatchcase(execution, KEPT)
+    deletes = {f"sagemaker:Delete{kind}" for kind in ("Endpoint", "EndpointConfig", "Model")}
+    for role in ("TeardownRole", "JanitorRole"):
+        (denied,) = [found for found in role_of(resources, role) if found["Effect"] == "Deny"]
+        assert set(denied["Action"]) == deletes
+    for statement in role_of(resources, "KeepRole"):
+        if deletes & set(many(statement["Action"])):
+            for resource in many(statement["Resource"]):
+                assert str(resource["Fn::Join"][1][-1]).endswith(KEPT)
 
 
 def test_the_state_machine_may_do_what_its_tasks_do(resources: Resources) -> None:
@@ -130,7 +149,7 @@ def test_the_state_machine_may_do_what_its_tasks_do(resources: Resources) -> Non
     }
     for name, state in tasks(deployed()):
         *_, service, verb = state["Resource"].split(":")
-        verb = verb.removesuffix(".sync")
+        verb = verb.split(".")[0]
         needed = {"lambda": "InvokeFunction"}.get(service, verb[:1].upper() + verb[1:])
         assert f"{service}:{needed}" in allowed, name
     assert {

@@ -14,6 +14,8 @@ from training.metrics import classification_metrics, regression_metrics
 MACHINE = deployed()
 TASKS = dict(tasks(MACHINE))
 AFTER_TEARDOWN = {"Report": "Notify", "Notify": "Outcome?", "Teardown": "Redriven?"}
+# Nothing of the execution runs there any more: their failures are told at once.
+NOTHING_RUNS = {"Gate", "AskPerson", "Settle", "Keep"}
 LAST = "Failed"  # fails the execution on purpose
 
 
@@ -27,12 +29,19 @@ def test_every_task_is_limited_retried_and_caught(name: str) -> None:
     assert state["Resource"].startswith("arn:aws:states:::")
 
 
-@pytest.mark.parametrize("name", set(TASKS) - {*AFTER_TEARDOWN, LAST})
+@pytest.mark.parametrize("name", set(TASKS) - {*AFTER_TEARDOWN, *NOTHING_RUNS, LAST})
 def test_every_failure_before_teardown_is_kept_and_leads_there(name: str) -> None:
     last = TASKS[name]["Catch"][-1]
     assert last["Assign"]["failure"] == "{% $states.errorOutput %}"
     following = MACHINE["States"][last["Next"]]
     assert last["Next"] == "Teardown" or following["Default"] == "Teardown"
+
+
+@pytest.mark.parametrize("name", NOTHING_RUNS)
+def test_a_failure_where_nothing_runs_is_kept_and_told(name: str) -> None:
+    last = TASKS[name]["Catch"][-1]
+    assert last["Assign"]["failure"] == "{% $states.errorOutput %}"
+    assert last["Next"] == "Report"
 
 
 @pytest.mark.parametrize(("name", "following"), AFTER_TEARDOWN.items())
@@ -54,7 +63,7 @@ def test_the_execution_outlasts_its_states() -> None:
     machine = definition(settings)
     others = (
         sum(state["TimeoutSeconds"] for name, state in tasks(machine) if name != "Train")
-        + settings.endpoint_wait_limit_seconds
+        + 3 * settings.endpoint_wait_limit_seconds  # candidate, champion, kept endpoint
         + _teardown_seconds(machine)
     )
     assert machine["TimeoutSeconds"] > 7200 + others

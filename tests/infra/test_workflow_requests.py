@@ -6,7 +6,16 @@ from typing import Any
 import pytest
 
 from infra.workflow import LOCAL_DISKS
-from tests.infra.definition import HANDED_OVER, NAMES, PREPARED, deployed, evaluate, tasks
+from tests.infra.definition import (
+    ACCOUNT,
+    HANDED_OVER,
+    NAMES,
+    PREPARED,
+    REGION,
+    deployed,
+    evaluate,
+    tasks,
+)
 from tests.infra.service_model import operation, problems
 
 MACHINE = deployed()
@@ -19,15 +28,35 @@ def prepared_as(prepared: dict[str, Any]) -> dict[str, Any]:
     return variables
 
 
+MODEL = "s3://molino-bucket/models/d/e/job/output/model.tar.gz"
+PACKAGE = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model-package/molino-breast-cancer-2026-01234567/3"
 VARIABLES: dict[str, Any] = {
     **prepared_as(PREPARED),
     "attempt": 3,
     "processing_job_name": None,
     "processing": None,
     "training_job_name": "molino-job",
-    "training": {"model_uri": "s3://molino-bucket/models/d/e/job/output/model.tar.gz"},
-    "endpoint": None,
-    "evaluation": None,
+    "training": {"model_uri": MODEL},
+    "role": "candidate",
+    "champion": None,
+    "container": evaluate(
+        MACHINE["States"]["FindChampion"]["Assign"]["container"],
+        {"training": {"model_uri": MODEL}},
+        result={"Payload": {"champion": None}},
+    ),
+    "endpoints": [],
+    "evaluation": {"metrics_uri": "s3://molino-bucket/reports/d/e/metrics.json"},
+    "champion_evaluation": None,
+    "decision": {
+        "asks": False,
+        "promoted": True,
+        "package_arn": PACKAGE,
+        "version": 3,
+        "reason": "it is better",
+        "decision_uri": "s3://molino-bucket/reports/d/e/decision.json",
+    },
+    "approval": {"approved": True, "comment": ""},
+    "kept": None,
     "teardown": None,
     "failure": None,
     "redrives": 0,
@@ -58,7 +87,8 @@ def with_instances(instance_type: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", TASKS)
 def test_aws_accepts_the_request(name: str) -> None:
-    *_, service, verb = TASKS[name]["Resource"].removesuffix(".sync").split(":")
+    *_, service, verb = TASKS[name]["Resource"].split(":")
+    verb = verb.split(".")[0]
     arguments = request(name)
     if "Payload" in arguments:  # Step Functions serializes it
         arguments["Payload"] = b"{}"
@@ -206,6 +236,17 @@ def test_a_serverless_endpoint_asks_for_nothing_that_aws_refuses_there() -> None
             "ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 5},
         }
     ]
+
+
+@pytest.mark.parametrize("kind", ["instance", "serverless"])
+def test_the_champions_model_is_made_of_its_package(kind: str) -> None:
+    champion = {"role": "champion", "champion": {"package_arn": PACKAGE}}
+    arguments = request("CreateModel", prepared=with_endpoint(kind=kind), **champion)
+    assert problems("sagemaker", "CreateModel", arguments) == []
+    container = arguments["PrimaryContainer"]
+    assert container.pop("ModelPackageName") == PACKAGE
+    workers = {"Environment": {"SAGEMAKER_MODEL_SERVER_WORKERS": "1"}}
+    assert container == (workers if kind == "serverless" else {})
 
 
 def test_captured_data_is_encrypted_sampled_and_readable() -> None:

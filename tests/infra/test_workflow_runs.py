@@ -50,15 +50,27 @@ def _concluded(arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 EVALUATED = {"is_complete": True, "metrics": {"accuracy": 0.97}}
+DECISION = {
+    "verdict": "promote",
+    "asks": False,
+    "promoted": True,
+    "rule": "first",
+    "reason": "it is the first",
+    "package_arn": "arn:aws:sagemaker:eu-west-1:123456789012:model-package/g/1",
+    "version": 1,
+    "decision_uri": "s3://molino-bucket/reports/d/e/decision.json",
+}
 ANSWERS: dict[str, Answer] = {
     "Preprocess": lambda _: {"Payload": PREPARED},
     "Train": _trained,
+    "FindChampion": lambda _: {"Payload": {"champion": None}},
     "CreateModel": lambda _: {"ModelArn": "arn"},
     "CreateEndpointConfig": lambda _: {"EndpointConfigArn": "arn"},
     "CreateEndpoint": lambda _: {"EndpointArn": "arn"},
     "DescribeEndpoint": lambda _: {"EndpointStatus": "InService"},
     "Evaluate": lambda _: {"Payload": EVALUATED},
     "Teardown": lambda _: {"Payload": {"deleted": ["all"], "remaining": []}},
+    "Gate": lambda _: {"Payload": DECISION},
     "Report": _reported,
     "Notify": lambda _: {"MessageId": "m"},
     "Failed": _concluded,
@@ -100,8 +112,9 @@ def test_the_way_through(run: RUN) -> None:
     assert done.status == "SUCCEEDED"
     assert done.output["status"] == "SUCCEEDED"
     assert done.states() == [
-        "Preprocess", "Train", "CreateModel", "CreateEndpointConfig", "CreateEndpoint",
-        "DescribeEndpoint", "DescribeEndpoint", "Evaluate", "Teardown", "Report", "Notify",
+        "Preprocess", "Train", "FindChampion", "CreateModel", "CreateEndpointConfig",
+        "CreateEndpoint", "DescribeEndpoint", "DescribeEndpoint", "Evaluate", "Teardown", "Gate",
+        "Report", "Notify",
     ]  # fmt: skip
     preprocess = done.last("Preprocess")["Payload"]
     assert preprocess == CONTEXT["Execution"]["Input"] | {
@@ -124,7 +137,10 @@ def test_the_way_through(run: RUN) -> None:
     assert report["preprocess"] == PREPARED
     assert report["evaluation"] == EVALUATED
     assert report["teardown"] == {"deleted": ["all"], "remaining": []}
-    assert report["endpoint"]["name"] == f"{name}-0"
+    (endpoint,) = report["endpoints"]
+    assert endpoint["name"] == f"{name}-0"
+    assert endpoint["created"] <= endpoint["deleted"]
+    assert report["decision"] == DECISION
     assert done.last("Teardown")["Payload"] == {
         "resource_name": name,
         "processing_job_name": None,
@@ -138,7 +154,7 @@ def test_the_way_through(run: RUN) -> None:
 
 @pytest.mark.parametrize(
     "state",
-    ["Preprocess", "Train", "CreateModel", "CreateEndpointConfig", "CreateEndpoint",
+    ["Preprocess", "Train", "FindChampion", "CreateModel", "CreateEndpointConfig", "CreateEndpoint",
      "DescribeEndpoint", "Evaluate"],
 )  # fmt: skip
 def test_whatever_fails_is_torn_down_reported_and_told(run: RUN, state: str) -> None:
@@ -346,11 +362,13 @@ def test_a_lost_notice_does_not_change_the_outcome(run: RUN, failed: bool) -> No
 RESUMED = {
     "Preprocess": "Preprocess",
     "Train": "Train",
-    "CreateModel": "CreateModel",
-    "CreateEndpoint": "CreateModel",
-    "DescribeEndpoint": "CreateModel",
-    "Evaluate": "CreateModel",
+    "FindChampion": "FindChampion",
+    "CreateModel": "FindChampion",
+    "CreateEndpoint": "FindChampion",
+    "DescribeEndpoint": "FindChampion",
+    "Evaluate": "FindChampion",
     "Teardown": "Teardown",
+    "Gate": "Teardown",
 }
 
 

@@ -44,7 +44,9 @@ def finished(s3: Any, monkeypatch: Any) -> dict[str, Any]:
             "start": 1_795_500_000_000,
             "end": 1_795_500_060_000,
         },
-        endpoint={"name": "e", "created": "2026-11-24T04:05:00Z", "instance_type": "ml.m5.large"},
+        endpoints=[
+            {"name": "e", "created": "2026-11-24T04:05:00Z", "instance_type": "ml.m5.large"}
+        ],
         teardown={"deleted": ["endpoint e"], "remaining": []},
         failure=None,
     )

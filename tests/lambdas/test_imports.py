@@ -18,6 +18,9 @@ LAYERS = {
     "evaluate": ("runtime", "numpy"),
     "teardown": ("runtime",),
     "report": ("runtime",),
+    "champion": ("runtime",),
+    "gate": ("runtime", "numpy"),
+    "keep": ("runtime",),
 }
 
 
@@ -47,6 +50,16 @@ for task, labels in (("binary", ["a", "b"]), ("multiclass", ["a", "b", "c"])):
     lines = [f"1,{truth},a,{chances}" for truth in labels * 2]
     scores(load([header, *lines], len(lines), task).scored)
 scores(load(["row,actual,prediction", "1,1,2", "2,3,3"], 2, "regression").scored)
+""",
+    "gate": """
+from lambdas.evaluate.loading import load
+from lambdas.gate.baseline import constant
+from lambdas.gate.comparison import compare
+header = "row,actual,prediction,probability:a,probability:b"
+lines = [f"{i},{truth},a,0.{i + 1},0.{8 - i}" for i, truth in enumerate("abab")]
+answers = load([header, *lines], 4, "binary").scored
+for metric in ("roc_auc", "log_loss", "accuracy"):
+    compare(metric, answers, constant(answers))
 """,
     "preprocess": """
 import hashlib, pathlib, tempfile

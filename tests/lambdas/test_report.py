@@ -1,5 +1,6 @@
 """Failures get a code and a message, costs add up, charts are true."""
 
+import datetime as dt
 import json
 import math
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 
 from lambdas.report import charts
 from lambdas.report.cost import Usage, estimate, prices
-from lambdas.report.events import ReportEvent, timestamp, usage
+from lambdas.report.events import ReportEvent, seconds, timestamp, usage
 from lambdas.report.failures import explain
 from lambdas.report.notice import console_links, subject
 from lambdas.report.words import METRIC_WORDS, interval
@@ -156,12 +157,27 @@ def test_an_endpoint_is_billed_by_its_kind() -> None:
         event = ReportEvent(
             execution={"name": "run", "arn": "arn"},
             upload={"bucket": "b", "key": "incoming/x.csv"},
-            endpoint={"kind": kind, **asked},
+            endpoints=[{"kind": kind, **asked}] * 2,
             evaluation={"answering_seconds": 1.5},
+            champion_evaluation={"answering_seconds": 0.5},
         )
         billed = usage(event, {"endpoint": 60.0})
         assert (billed.endpoint_instance, billed.serverless_mb) == (instance, memory)
-        assert billed.answering_seconds == 1.5
+        assert billed.answering_seconds == 2.0
+
+
+def test_every_endpoint_is_billed_from_its_creation_to_its_end() -> None:
+    times = [("12:00:00", "12:05:00"), ("12:06:00", "12:08:00"), ("12:09:00", None)]
+    event = ReportEvent(
+        execution={"name": "run", "arn": "arn"},
+        upload={"bucket": "b", "key": "incoming/x.csv"},
+        endpoints=[
+            {"created": f"2026-11-24T{created}Z", "deleted": ended and f"2026-11-24T{ended}Z"}
+            for created, ended in times
+        ],
+    )
+    now = dt.datetime(2026, 11, 24, 12, 10, tzinfo=dt.UTC)
+    assert seconds(event, now)["endpoint"] == 300 + 120 + 60
 
 
 def test_transitions_grow_with_the_wait_for_the_endpoint() -> None:

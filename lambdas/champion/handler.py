@@ -1,0 +1,64 @@
+"""Look the champion up before anything is deployed, so that only what can be measured is."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.utilities.parser import BaseModel
+from botocore.exceptions import ClientError
+
+from lambdas.champion.fit import problem
+from lambdas.shared.aws import s3_client, sagemaker_client
+from lambdas.shared.entry import entry
+from lambdas.shared.observability import logger
+from lambdas.shared.paths import split_uri
+from lambdas.shared.registry import champion
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_ABSENT = ("NoSuchKey", "404")
+
+
+class ChampionEvent(BaseModel):
+    """The dataset's group, and the manifest of the new upload."""
+
+    group: str
+    manifest_uri: str
+
+
+@entry(ChampionEvent)
+def handler(event: ChampionEvent) -> dict[str, Any]:
+    """Return ``champion``: None, or its ARN, version, records and what stands in the way."""
+    found = champion(sagemaker_client(), event.group)
+    if found is None:
+        return {"champion": None}
+    uri = found.properties.get("manifest_uri", "")
+    before = _manifest(s3_client(), uri)
+    now = _manifest(s3_client(), event.manifest_uri)
+    stands_in_the_way = problem(before, now) if before and now else "the record of its data is gone"
+    logger.info("champion", extra={"version": found.number, "problem": stands_in_the_way})
+    return {
+        "champion": {
+            "package_arn": found.arn,
+            "version": found.number,
+            "manifest_uri": uri,
+            "schema_uri": f"{uri.rpartition('/')[0]}/schema/",
+            "problem": stands_in_the_way,
+        }
+    }
+
+
+def _manifest(client: S3Client, uri: str) -> dict[str, Any] | None:
+    if not uri:
+        return None
+    bucket, key = split_uri(uri)
+    try:
+        body = client.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _ABSENT:
+            raise
+        return None
+    document: dict[str, Any] = json.loads(body)
+    return document

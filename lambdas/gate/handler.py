@@ -1,0 +1,73 @@
+"""Decide whether a candidate becomes the champion, and record it where everyone can look."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from lambdas.gate.events import Approval, GateEvent
+from lambdas.gate.judge import judge
+from lambdas.gate.package import mark, register
+from lambdas.gate.stored import Stored
+from lambdas.shared.aws import s3_client, sagemaker_client
+from lambdas.shared.entry import entry
+from lambdas.shared.observability import logger, metrics
+from lambdas.shared.paths import split_uri
+
+
+@entry(GateEvent)
+def handler(event: GateEvent) -> dict[str, Any]:
+    """Return the decision in short; the whole of it is in ``decision.json`` beside the report."""
+    if event.approval is not None and event.decision is not None:
+        return _settle(event, event.decision, event.approval)
+    stored = Stored(s3_client())
+    decision = judge(event, stored)
+    document = decision.to_dict() | {"metric": event.prepared.gate["metric"]}
+    package = register(sagemaker_client(), event, stored.document(event.prepared.uris["manifest"]))
+    document |= {"package_arn": package.arn, "version": package.number}
+    asks = event.prepared.gate["approval"] == "manual" and decision.verdict != "reject"
+    return _conclude(event, document | {"approval": "asked" if asks else None})
+
+
+def _settle(event: GateEvent, decision: dict[str, Any], approval: Approval) -> dict[str, Any]:
+    document = Stored(s3_client()).document(decision["decision_uri"])
+    verdict = "promote" if approval.approved else "reject"
+    answer = "approved by a person" if approval.approved else "not approved by a person"
+    told = f"{answer}: {approval.comment}" if approval.comment else answer
+    return _conclude(
+        event,
+        document
+        | {"verdict": verdict, "rule": "person", "approval": answer}
+        | {"reason": f"{told}. The gate had found that {document['reason']}"},
+    )
+
+
+def _conclude(event: GateEvent, document: dict[str, Any]) -> dict[str, Any]:
+    """Note the decision on the version and in the bucket, and return its short form."""
+    asks = document["approval"] == "asked"
+    promoted = document["verdict"] == "promote" and not asks
+    status = "hold" if asks else document["verdict"]
+    mark(sagemaker_client(), document["package_arn"], status, document["reason"])
+    document |= {"schema_version": 1, "promoted": promoted}
+    uri = f"{event.prepared.report_uri}/decision.json"
+    bucket, key = split_uri(uri)
+    s3_client().put_object(
+        Bucket=bucket,
+        Key=key,
+        Body=(json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode(),
+        ContentType="application/json",
+    )
+    metrics.add_metric("Promoted", MetricUnit.Count, 1 if promoted else 0)
+    logger.info("decided", extra={"verdict": status, "rule": document["rule"]})
+    return {
+        "verdict": document["verdict"],
+        "asks": asks,
+        "promoted": promoted,
+        "rule": document["rule"],
+        "reason": document["reason"],
+        "package_arn": document["package_arn"],
+        "version": document["version"],
+        "decision_uri": uri,
+    }

@@ -1,0 +1,40 @@
+"""From the stored answers of candidate and champion to a decision."""
+
+from __future__ import annotations
+
+from lambdas.evaluate.scored import Scored
+from lambdas.gate.baseline import constant
+from lambdas.gate.comparison import aligned, compare
+from lambdas.gate.decision import Champion, Decision, decide
+from lambdas.gate.events import GateEvent
+from lambdas.gate.stored import Stored
+from lambdas.shared.gate_settings import GATE_METRICS
+
+
+def judge(event: GateEvent, stored: Stored) -> Decision:
+    """Compare and decide."""
+    gate = event.prepared.gate
+    candidate = stored.answers(event.evaluation, event.prepared.task)
+    # A constant answer may be perfect by one-sided metrics, so the task's default judges it.
+    baseline = compare(GATE_METRICS[candidate.task][0], candidate, constant(candidate))
+    return decide(
+        event.evaluation["metrics"],
+        gate["thresholds"],
+        gate["margin"],
+        baseline,
+        _champion(event, stored, candidate),
+    )
+
+
+def _champion(event: GateEvent, stored: Stored, candidate: Scored) -> Champion | None:
+    known = event.champion
+    if known is None:
+        return None
+    if known["problem"] or event.champion_evaluation is None:
+        return Champion(known["version"], known["problem"] or "it was not evaluated")
+    manifest = stored.document(known["manifest_uri"])
+    mask = stored.unseen(event.prepared.uris, manifest, known["manifest_uri"])
+    other = stored.answers(event.champion_evaluation, event.prepared.task)
+    first, second = aligned(candidate.only(mask), other.only(mask))
+    comparison = compare(event.prepared.gate["metric"], first, second)
+    return Champion(known["version"], None, int((~mask).sum()), comparison)

@@ -1,0 +1,63 @@
+"""What earlier steps stored and the gate reads: manifests, splits, predictions, metrics."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from lambdas.evaluate.loading import load
+from lambdas.evaluate.ranges import ObjectFile
+from lambdas.evaluate.scored import Scored
+from lambdas.gate.seen import digests, unseen
+from lambdas.shared.paths import split_uri
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+class Stored:
+    """Reads objects of the bucket, tables line by line."""
+
+    def __init__(self, client: S3Client) -> None:
+        self._client = client
+
+    def document(self, uri: str) -> dict[str, Any]:
+        """Return a JSON object."""
+        bucket, key = split_uri(uri)
+        body = self._client.get_object(Bucket=bucket, Key=key)["Body"]
+        found: dict[str, Any] = json.load(body)
+        return found
+
+    def answers(self, evaluation: dict[str, Any], task: str) -> Scored:
+        """Return a model's answers to the test rows."""
+        lines = self._lines(evaluation["predictions_uri"])
+        return load(lines, int(evaluation["rows"]), task).scored
+
+    def unseen(self, uris: dict[str, str], manifest: dict[str, Any], manifest_uri: str) -> Any:
+        """Return a mask of the test rows on which the champion was not trained.
+
+        Parameters
+        ----------
+        uris : dict
+            The candidate's channels.
+        manifest : dict
+            The champion's.
+        manifest_uri : str
+            Its address; the champion's splits lie beside it.
+        """
+        columns = [feature["name"] for feature in manifest["features"]]
+        columns.append(manifest["target"]["value"])
+        folder = manifest_uri.rpartition("/")[0]
+        test = digests(self._lines(f"{uris['test']}test.csv"), columns)
+        trained_on = [
+            digests(self._lines(f"{folder}/{split}/{split}.csv"), columns)
+            for split in ("train", "validation")
+        ]
+        return unseen(test, trained_on)
+
+    def _lines(self, uri: str) -> Iterator[str]:
+        file = ObjectFile(self._client, *split_uri(uri))
+        with io.TextIOWrapper(file, encoding="utf-8", newline="") as lines:
+            yield from lines

@@ -1,0 +1,62 @@
+"""What the workflow hands over, and how far the swap has come."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from aws_lambda_powertools.utilities.parser import BaseModel
+
+# starting and rolling_back wait for the endpoint; serving and failed are ends.
+Phase = Literal["waiting", "starting", "rolling_back", "serving", "failed"]
+
+
+class Progress(BaseModel):
+    """How far it has come.
+
+    Parameters
+    ----------
+    endpoint_name : str
+    phase : str
+    created : bool
+        Whether the endpoint was made for this version.
+    previous : str or None
+        Configuration that the endpoint had before, if there was one.
+    problem : str or None
+        Why the new version does not serve.
+    """
+
+    endpoint_name: str
+    phase: Phase = "waiting"
+    created: bool = False
+    previous: str | None = None
+    problem: str | None = None
+
+
+class Prepared(BaseModel):
+    """What is needed of preprocess's output."""
+
+    dataset: str
+    group: str
+    target: str
+    uris: dict[str, str]
+    report_uri: str
+    endpoint: dict[str, Any]
+
+
+class Champion(BaseModel):
+    """The version to serve."""
+
+    package_arn: str
+    version: int
+
+
+class KeepEvent(BaseModel):
+    """The champion, its answers to the test rows, and the progress that an earlier call gave."""
+
+    execution_arn: str
+    prepared: Prepared
+    tags: list[dict[str, str]]
+    champion: Champion
+    is_new: bool
+    evaluation: dict[str, Any]
+    progress: Progress | None = None

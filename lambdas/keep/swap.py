@@ -1,0 +1,80 @@
+"""The swap, one step at a time: each looks at the endpoint and does what is next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lambdas.keep.events import Progress
+from lambdas.keep.resources import Kept
+
+_BUSY = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
+Canary = Callable[[], str | None]
+
+
+def step(kept: Kept, progress: Progress, canary: Canary) -> Progress:
+    """Do what is next.
+
+    Parameters
+    ----------
+    kept : Kept
+    progress : Progress
+        As the step before left it.
+    canary : callable
+        Asks the endpoint; returns what is wrong with its answers, or None.
+    """
+    endpoint = kept.describe()
+    if endpoint is not None and endpoint["EndpointStatus"] in _BUSY:
+        return progress
+    if progress.phase == "rolling_back":
+        kept.forget(kept.version_name)
+        return progress.model_copy(update={"phase": "failed"})
+    if progress.phase == "waiting":
+        return _begin(kept, progress, endpoint)
+    return _arrive(kept, progress, endpoint, canary)
+
+
+def _begin(kept: Kept, progress: Progress, endpoint: dict[str, Any] | None) -> Progress:
+    if endpoint is not None and endpoint["EndpointStatus"] == "Failed":
+        kept.delete()  # nothing answers there; the next step makes a new one
+        return progress
+    kept.declare()
+    if endpoint is None:
+        kept.create()
+        return progress.model_copy(update={"phase": "starting", "created": True})
+    previous = endpoint["EndpointConfigName"]
+    if previous != kept.version_name:
+        kept.update(kept.version_name)
+    else:  # it serves this version, or an attempt before this one began the swap
+        previous = kept.newest_other()
+    return progress.model_copy(update={"phase": "starting", "previous": previous})
+
+
+def _arrive(
+    kept: Kept, progress: Progress, endpoint: dict[str, Any] | None, canary: Canary
+) -> Progress:
+    if endpoint is None or endpoint["EndpointConfigName"] != kept.version_name:
+        # SageMaker itself has gone back to the old version, which has answered all the time.
+        reason = (endpoint or {}).get("FailureReason", "the endpoint is gone")
+        return _give_up(kept, progress, f"the new version did not come up: {reason}")
+    if endpoint["EndpointStatus"] != "InService":
+        reason = endpoint.get("FailureReason", endpoint["EndpointStatus"])
+        return _give_up(kept, progress, f"the endpoint did not come up: {reason}")
+    problem = canary()
+    if problem is None:
+        for name in kept.others():
+            kept.forget(name)
+        return progress.model_copy(update={"phase": "serving"})
+    problem = f"the canary failed: {problem}"
+    if progress.previous is None:
+        return _give_up(kept, progress, problem)
+    kept.update(progress.previous)
+    return progress.model_copy(update={"phase": "rolling_back", "problem": problem})
+
+
+def _give_up(kept: Kept, progress: Progress, problem: str) -> Progress:
+    if progress.created:
+        kept.delete()
+    if progress.created or progress.previous is not None:
+        kept.forget(kept.version_name)
+    return progress.model_copy(update={"phase": "failed", "problem": problem})

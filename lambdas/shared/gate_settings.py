@@ -1,0 +1,74 @@
+"""The settings of the champion gate, and the metrics it can judge by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+GateMetric = Literal[
+    "accuracy", "balanced_accuracy", "roc_auc", "f1", "f1_macro", "sensitivity", "specificity",
+    "log_loss", "r2", "mae", "rmse",
+]  # fmt: skip
+# By task, the default first: it takes no threshold for granted, or counts every class alike.
+GATE_METRICS: Mapping[str, tuple[str, ...]] = {
+    "binary": (
+        "roc_auc", "accuracy", "balanced_accuracy", "f1", "sensitivity", "specificity", "log_loss",
+    ),
+    "multiclass": ("balanced_accuracy", "accuracy", "f1_macro", "log_loss"),
+    "regression": ("rmse", "mae", "r2"),
+}  # fmt: skip
+LOWER_IS_BETTER = frozenset({"log_loss", "mae", "rmse"})
+_THRESHOLD = {
+    f"{'maximum' if metric in LOWER_IS_BETTER else 'minimum'}_{metric}": metric
+    for metrics in GATE_METRICS.values()
+    for metric in metrics
+}
+
+
+class GateFields(BaseModel):
+    """What a candidate must show to become the champion, and whether the champion is served."""
+
+    gate_metric: GateMetric | None = None
+    gate_margin: float = Field(default=0.0, ge=0)
+    gate_approval: Literal["automatic", "manual"] = "automatic"
+    minimum_accuracy: float | None = Field(default=None, ge=0, le=1)
+    minimum_balanced_accuracy: float | None = Field(default=None, ge=0, le=1)
+    minimum_roc_auc: float | None = Field(default=None, ge=0, le=1)
+    minimum_f1: float | None = Field(default=None, ge=0, le=1)
+    minimum_f1_macro: float | None = Field(default=None, ge=0, le=1)
+    minimum_sensitivity: float | None = Field(default=None, ge=0, le=1)
+    minimum_specificity: float | None = Field(default=None, ge=0, le=1)
+    minimum_r2: float | None = Field(default=None, le=1)
+    maximum_log_loss: float | None = Field(default=None, ge=0)
+    maximum_mae: float | None = Field(default=None, ge=0)
+    maximum_rmse: float | None = Field(default=None, ge=0)
+    keep: bool = False
+
+    def thresholds(self) -> dict[str, float]:
+        """Return the limits that are set, by metric."""
+        given = {metric: getattr(self, name) for name, metric in _THRESHOLD.items()}
+        return {metric: limit for metric, limit in given.items() if limit is not None}
+
+    def gate(self, task: str) -> dict[str, Any]:
+        """Return what the gate judges by for a task, as the state machine carries it."""
+        return {
+            "metric": self.gate_metric or GATE_METRICS[task][0],
+            "margin": self.gate_margin,
+            "approval": self.gate_approval,
+            "thresholds": self.thresholds(),
+        }
+
+
+def gate_misfits(settings: GateFields, task: str) -> list[str]:
+    """Return a sentence for each metric that the gate is to look at and the task does not have."""
+    known = GATE_METRICS[task]
+    chosen = {"gate_metric": settings.gate_metric} if settings.gate_metric else {}
+    limits = {name: _THRESHOLD[name] for name in _THRESHOLD if getattr(settings, name) is not None}
+    return [
+        f"“{name}” needs the metric “{metric}”, which a {task} task does not have; it has "
+        + ", ".join(known)
+        for name, metric in (chosen | limits).items()
+        if metric not in known
+    ]

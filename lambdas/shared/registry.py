@@ -1,0 +1,77 @@
+"""The model registry: a group for each dataset, a version for each candidate.
+
+The champion is the newest approved version, whoever approved it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
+
+VALUE_LIMIT = 256  # of a customer metadata property
+_FORBIDDEN = re.compile(r"[^\w .:/=+@-]")
+
+
+@dataclass(frozen=True)
+class Version:
+    """A model package version with what is noted in it."""
+
+    arn: str
+    number: int
+    properties: dict[str, str]
+
+
+def champion(client: SageMakerClient, group: str) -> Version | None:
+    """Return the newest approved version of a group; None without one, or without the group."""
+    pages = client.get_paginator("list_model_packages").paginate(
+        ModelPackageGroupName=group,
+        ModelApprovalStatus="Approved",
+        SortBy="CreationTime",
+        SortOrder="Descending",
+    )
+    try:
+        # A page may be empty and still name a next one.
+        found = [item for page in pages for item in page["ModelPackageSummaryList"]]
+    except ClientError as error:
+        if not is_absent(error):
+            raise
+        return None
+    usable = [item for item in found if item["ModelPackageStatus"] == "Completed"]
+    if not usable:
+        return None
+    arn = max(usable, key=lambda item: item["ModelPackageVersion"])["ModelPackageArn"]
+    return version(client, arn)
+
+
+def version(client: SageMakerClient, arn: str) -> Version:
+    """Return one version."""
+    described = client.describe_model_package(ModelPackageName=arn)
+    properties = described.get("CustomerMetadataProperties", {})
+    return Version(arn, int(described["ModelPackageVersion"]), dict(properties))
+
+
+def property_value(text: str) -> str:
+    """Return a text as a property may hold it: other signs become ``_``, the end is kept."""
+    return _FORBIDDEN.sub("_", text)[-VALUE_LIMIT:] or "-"
+
+
+def is_absent(error: ClientError) -> bool:
+    """Tell whether SageMaker says that something does not exist; it has no error code for that."""
+    message = str(error.response["Error"].get("Message", "")).lower()
+    return "does not exist" in message or "could not find" in message
+
+
+def already_exists(error: ClientError) -> bool:
+    """Tell whether SageMaker says that something exists already."""
+    return "already exist" in str(error.response["Error"].get("Message", "")).lower()
+
+
+def tags_of(given: list[dict[str, str]]) -> Any:
+    """Return tags for what outlives its execution: the dataset's, not the execution's."""
+    return [tag for tag in given if tag["Key"] != "molino:execution"]

@@ -1,0 +1,190 @@
+"""Champions through the whole workflow: promoted, defended, replaced and served."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from lambdas.shared.names import group_name, kept_name
+from localcloud.run import Upload, run_file
+from localcloud.session import Session
+from tests.end_to_end import datasets
+
+DATASET = "ward"
+WEAK = {"n_estimators": "1", "max_depth": "1"}
+MOST_REQUESTS = 20_000
+
+
+class Requests:
+    """Asks an endpoint again and again, a bounded number of times."""
+
+    def __init__(self, session: Session, endpoint: str, body: bytes) -> None:
+        self._runtime = session.cloud.client("sagemaker-runtime")
+        self._call = {"EndpointName": endpoint, "Body": body, "ContentType": "text/csv"}
+        self.answers: set[bytes] = set()
+        self.failures: list[str] = []
+        self.count = 0
+
+    @contextmanager
+    def meanwhile(self) -> Iterator[None]:
+        """Ask while the block runs."""
+        over = threading.Event()
+
+        def ask() -> None:
+            while not over.is_set() and self.count < MOST_REQUESTS:
+                self.count += 1
+                try:
+                    self.answers.add(self._runtime.invoke_endpoint(**self._call)["Body"].read())
+                except Exception as error:  # noqa: BLE001 - any failure counts
+                    self.failures.append(f"{type(error).__name__}: {error}")
+                over.wait(0.02)
+
+        thread = threading.Thread(target=ask, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+
+class Ward:
+    """A dataset with a history."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.bucket = session.outputs["BucketName"]
+        self.group = group_name(self.bucket, DATASET)
+        self.endpoint = kept_name(self.group)
+
+    def run(self, path: Path = datasets.BREAST_CANCER, **settings: str) -> dict[str, Any]:
+        result = run_file(self.session.cloud, self.session.outputs, Upload(path, DATASET, settings))
+        assert result["status"] == "SUCCEEDED", result["message"]
+        assert result["left_running"] == []
+        return result
+
+    def versions(self) -> dict[int, str]:
+        listed = self.session.cloud.client("sagemaker").list_model_packages(
+            ModelPackageGroupName=self.group
+        )
+        return {
+            item["ModelPackageVersion"]: item["ModelApprovalStatus"]
+            for item in listed["ModelPackageSummaryList"]
+        }
+
+    def document(self, key: str) -> Any:
+        body = self.session.cloud.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"]
+        return json.load(body)
+
+    def decision(self, result: dict[str, Any]) -> Any:
+        name = result["execution_arn"].rsplit(":", 1)[-1]
+        return self.document(f"reports/{DATASET}/{name}/decision.json")
+
+
+@pytest.fixture(scope="module")
+def ward(session: Session) -> Ward:
+    return Ward(session)
+
+
+@pytest.fixture(scope="module")
+def history(ward: Ward) -> dict[str, Any]:
+    """Four runs of one dataset: a weak model, the same again, a good one, a weak one again."""
+    found: dict[str, Any] = {"first": ward.run(keep="true", **WEAK)}
+    found["equal"] = ward.run(**WEAK)
+    rows = pd.read_csv(datasets.BREAST_CANCER).drop(columns="diagnosis").head(2)
+    requests = Requests(ward.session, ward.endpoint, rows.to_csv(index=False).encode())
+    with requests.meanwhile():
+        found["better"] = ward.run(keep="true")
+    found["requests"] = requests
+    found["worse"] = ward.run(**WEAK)
+    return found
+
+
+def test_the_first_model_becomes_the_champion(history: dict[str, Any], ward: Ward) -> None:
+    assert history["first"]["promoted"] is True
+    decision = ward.decision(history["first"])
+    assert (decision["rule"], decision["version"], decision["champion"]) == ("first", 1, None)
+
+
+def test_an_equal_model_does_not(history: dict[str, Any], ward: Ward) -> None:
+    assert history["equal"]["promoted"] is False
+    decision = ward.decision(history["equal"])
+    assert decision["champion"]["version"] == 1
+    assert decision["champion"]["comparison"]["gain"] == 0
+    assert decision["rule"] == "not_better"
+
+
+def test_a_better_model_does(history: dict[str, Any], ward: Ward) -> None:
+    assert history["better"]["promoted"] is True
+    decision = ward.decision(history["better"])
+    comparison = decision["champion"]["comparison"]
+    assert decision["rule"] == "better"
+    assert comparison["low"] > 0
+    assert comparison["candidate"] == pytest.approx(history["better"]["metrics"]["roc_auc"])
+    assert "better than version 1" in history["better"]["message"]
+
+
+def test_a_worse_model_does_not(history: dict[str, Any], ward: Ward) -> None:
+    assert history["worse"]["promoted"] is False
+    decision = ward.decision(history["worse"])
+    assert decision["champion"]["version"] == 3
+    assert decision["champion"]["comparison"]["gain"] < 0
+    assert ward.versions() == {1: "Approved", 2: "Rejected", 3: "Approved", 4: "Rejected"}
+
+
+def test_the_champion_was_measured_on_the_candidates_rows(
+    history: dict[str, Any], ward: Ward
+) -> None:
+    name = history["better"]["execution_arn"].rsplit(":", 1)[-1]
+    prefix = f"reports/{DATASET}/{name}"
+    s3 = ward.session.cloud.client("s3")
+    actual = [
+        pd.read_csv(s3.get_object(Bucket=ward.bucket, Key=key)["Body"])["actual"].tolist()
+        for key in (f"{prefix}/predictions.csv", f"{prefix}/champion/predictions.csv")
+    ]
+    assert actual[0] == actual[1]
+
+
+def test_no_request_failed_while_the_champion_was_replaced(history: dict[str, Any]) -> None:
+    requests = history["requests"]
+    assert requests.failures == []
+    assert 100 < requests.count < MOST_REQUESTS
+    assert len(requests.answers) == 2  # the old champion's and the new one's
+
+
+def test_the_kept_endpoint_serves_the_champion(history: dict[str, Any], ward: Ward) -> None:
+    record = ward.document(f"reports/{DATASET}/champion.json")
+    assert (record["version"], record["endpoint_name"]) == (3, ward.endpoint)
+    sagemaker = ward.session.cloud.client("sagemaker")
+    endpoint = sagemaker.describe_endpoint(EndpointName=ward.endpoint)
+    assert endpoint["EndpointConfigName"] == kept_name(ward.group, 3)
+    assert "CurrentServerlessConfig" in endpoint["ProductionVariants"][0]
+    assert history["worse"]["kept"] == [endpoint["EndpointArn"]]
+    # Of the champion before nothing is left.
+    models = sagemaker.list_models(NameContains=ward.endpoint)["Models"]
+    assert [model["ModelName"] for model in models] == [kept_name(ward.group, 3)]
+
+
+def test_a_prediction_leads_back_to_the_csv(history: dict[str, Any], ward: Ward) -> None:
+    """Endpoint → configuration → model → package → the CSV's version → its very bytes."""
+    sagemaker = ward.session.cloud.client("sagemaker")
+    config = sagemaker.describe_endpoint(EndpointName=ward.endpoint)["EndpointConfigName"]
+    (variant,) = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
+    model = sagemaker.describe_model(ModelName=variant["ModelName"])
+    package = sagemaker.describe_model_package(
+        ModelPackageName=model["PrimaryContainer"]["ModelPackageName"]
+    )
+    lineage = package["CustomerMetadataProperties"]
+    assert lineage["execution_arn"] == history["better"]["execution_arn"]
+    body = ward.session.cloud.client("s3").get_object(
+        Bucket=ward.bucket, Key=lineage["csv_key"], VersionId=lineage["csv_version_id"]
+    )["Body"]
+    assert body.read() == datasets.BREAST_CANCER.read_bytes()
+    manifest = ward.document(lineage["manifest_uri"].split("/", 3)[3])
+    assert manifest["source"]["sha256"] == lineage["csv_sha256"]
+    assert package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"].endswith("metrics.json")
