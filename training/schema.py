@@ -27,11 +27,14 @@ class Schema:
         Name of the column to predict.
     features : tuple of (str, str)
         Name and type (one of ``FEATURE_TYPES``), in the order of the columns.
+    origin : tuple of (str, str)
+        Names and values that say where the data came from, for the model's description.
     """
 
     task: str
     target: str
     features: tuple[tuple[str, str], ...]
+    origin: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def names(self) -> list[str]:
@@ -60,7 +63,8 @@ class Schema:
     def to_dict(self) -> dict[str, Any]:
         """Return the form that ``schema.json`` has."""
         features = [{"name": name, "type": kind} for name, kind in self.features]
-        return {"version": 1, "task": self.task, "target": self.target, "features": features}
+        document = {"version": 1, "task": self.task, "target": self.target, "features": features}
+        return document | ({"origin": dict(self.origin)} if self.origin else {})
 
 
 def parse_schema(document: Any) -> Schema:
@@ -73,13 +77,15 @@ def parse_schema(document: Any) -> Schema:
         feature, or lists the target as a feature.
     """
     try:
+        origin = document.get("origin") or {}
         schema = Schema(
             task=document["task"],
             target=str(document["target"]),
             features=tuple((str(item["name"]), item["type"]) for item in document["features"]),
+            origin=tuple((str(name), str(value)) for name, value in origin.items()),
         )
         version = document["version"]
-    except (KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError) as error:
         raise SchemaError("schema.json lacks version, task, target or features") from error
     problems = []
     if version != 1:

@@ -81,7 +81,13 @@ def carry_out(order: Order, fetched: Download, folder: Path) -> Work:
     """
     paths = order.paths
     prepared = prepare(fetched.path, fetched.sha256, order.sources, folder)
-    schema = schema_document(prepared.task, prepared.target, prepared.features)
+    origin = {
+        "manifest": paths.uri(paths.manifest_key),
+        "upload": paths.uri(order.key),
+        "version_id": order.version_id,
+        "sha256": fetched.sha256,
+    }
+    schema = schema_document(prepared.task, prepared.target, prepared.features, origin)
     manifest = manifest_document(
         prepared, fetched, order.key, order.version_id, order.execution_arn
     )

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -52,12 +52,24 @@ def _cell(feature: Feature) -> str:
     return f"CAST({value} AS BIGINT)" if feature.is_integer else value
 
 
-def schema_document(task: str, target: Target, features: Sequence[Feature]) -> str:
-    """Return ``schema.json``, what training and serving read."""
+def schema_document(
+    task: str, target: Target, features: Sequence[Feature], origin: Mapping[str, str]
+) -> str:
+    """Return ``schema.json``, what training and serving read.
+
+    Parameters
+    ----------
+    task : str
+    target : Target
+    features : sequence of Feature
+    origin : mapping of str
+        Where the data came from; it travels on into the model's description.
+    """
     document = {
         "version": 1,
         "task": task,
         "target": target.profile.name,
         "features": [{"name": feature.name, "type": feature.kind} for feature in features],
+        "origin": dict(origin),
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"

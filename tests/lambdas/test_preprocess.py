@@ -303,9 +303,10 @@ def test_the_schema_is_one_that_training_takes(tmp_path: Path) -> None:
     from lambdas.preprocess.writing import schema_document
 
     prepared = run(tmp_path, palmerpenguins.load_penguins().to_csv(index=False), target="species")
-    text = schema_document(prepared.task, prepared.target, prepared.features)
+    text = schema_document(prepared.task, prepared.target, prepared.features, {"sha256": "0"})
     schema = parse_schema(json.loads(text))
     assert schema.task == "multiclass"
+    assert schema.to_dict() == json.loads(text)
     assert dict(schema.features)["island"] == "categorical"
     assert dict(schema.features)["bill_length_mm"] == "numeric"
 
