@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 AlgorithmName = Literal[
-    "random_forest", "extra_trees", "hist_gradient_boosting", "linear", "xgboost"
+    "random_forest", "extra_trees", "hist_gradient_boosting", "linear", "xgboost", "auto"
 ]
 DEFAULT_ALGORITHM: AlgorithmName = "random_forest"
 
@@ -265,6 +265,21 @@ ALGORITHMS: dict[AlgorithmName, Algorithm] = {
             "class_weight": CLASS_WEIGHT,
         },
         is_packaged=True,
+    ),
+    "auto": Algorithm(
+        "Compares linear, random_forest, extra_trees and hist_gradient_boosting with their "
+        "defaults by cross-validation on the training rows, and takes the best. model.json says "
+        "why, with every score.",
+        {
+            "time_budget_seconds": Parameter(
+                int,
+                120,
+                "no further fold is begun after this time; the first is always done",
+                minimum=1,
+                maximum=86_400,
+            ),
+            "class_weight": CLASS_WEIGHT,
+        },
     ),
 }
 PACKAGED = tuple(name for name, about in ALGORITHMS.items() if about.is_packaged)

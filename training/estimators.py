@@ -36,11 +36,15 @@ class Recipe:
         estimators, numpy's arrays, plain containers). Never extended from a file's own content.
     has_own_file : bool
         Whether its library's own format holds what was learned, through ``save`` and ``load``.
+    rounds : str or None
+        Hyperparameter that says in how many rounds it learns; such an algorithm can go on from a
+        checkpoint.
     """
 
     build: Callable[[bool, int, Mapping[str, Any]], Any]
     trusted: tuple[str, ...] = ()
     has_own_file: bool = False
+    rounds: str | None = None
 
 
 def _split_weight(values: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
@@ -96,13 +100,21 @@ def _xgboost(is_classification: bool, seed: int, values: Mapping[str, Any]) -> A
 
 
 _TREE = "sklearn.tree._tree.Tree"
+_BOOSTED_TREE = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
 
 RECIPES: dict[str, Recipe] = {
-    "random_forest": Recipe(_trees(RandomForestClassifier, RandomForestRegressor), (_TREE,)),
-    "extra_trees": Recipe(_trees(ExtraTreesClassifier, ExtraTreesRegressor), (_TREE,)),
-    "hist_gradient_boosting": Recipe(
-        _boosting, ("sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",)
+    "random_forest": Recipe(
+        _trees(RandomForestClassifier, RandomForestRegressor), (_TREE,), rounds="n_estimators"
     ),
+    "extra_trees": Recipe(
+        _trees(ExtraTreesClassifier, ExtraTreesRegressor), (_TREE,), rounds="n_estimators"
+    ),
+    "hist_gradient_boosting": Recipe(_boosting, (_BOOSTED_TREE,), rounds="max_iter"),
     "linear": Recipe(_linear),
-    "xgboost": Recipe(_xgboost, ("training.xgboost_trees.XGBoost",), has_own_file=True),
+    "xgboost": Recipe(
+        _xgboost,
+        ("training.xgboost_trees.XGBoost",),
+        has_own_file=True,
+        rounds="n_estimators",
+    ),
 }

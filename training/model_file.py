@@ -6,6 +6,8 @@ What XGBoost learned is in its own JSON, beside the preprocessing in skops.
 from __future__ import annotations
 
 import json
+import re
+import stat
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +22,10 @@ from training.estimators import RECIPES
 MODEL_FILE = "model.skops"
 DESCRIPTION_FILE = "model.json"
 OWN_FILE = "booster.json"
+# Of a file, and of what a file unpacks to: beyond it, an instance of usual size would run out of
+# memory in the middle.
+MAXIMUM_BYTES = 16 * 2**30
+_MEMBER = re.compile(r"schema[.]json|[0-9]+[.](npy|npz)")
 
 # What the preprocessing steps hold beyond what skops trusts by itself.
 TRUSTED_TYPES = (
@@ -58,6 +64,39 @@ def save_model(pipeline: Any, description: dict[str, Any], model_dir: Path) -> N
     load_pipeline(model_dir)
 
 
+def _checked_file(model_dir: Path, name: str) -> Path:
+    """Return a file's path once it is known to be a plain one of bearable size.
+
+    Raises
+    ------
+    UntrustedModelError
+        If it is a link, or too large.
+    FileNotFoundError
+        If it is not there.
+    """
+    path = model_dir / name
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode):
+        raise UntrustedModelError(f"{name} was refused: it is a link or no file")
+    if status.st_size > MAXIMUM_BYTES:
+        raise UntrustedModelError(f"{name} was refused: it is larger than {MAXIMUM_BYTES} bytes")
+    return path
+
+
+def _check_members(path: Path) -> None:
+    """Look into a skops file, a zip, before skops does."""
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+    if not all(_MEMBER.fullmatch(member.filename) for member in members):
+        raise UntrustedModelError(
+            f"{path.name} was refused: it holds a file that skops never writes"
+        )
+    if sum(member.file_size for member in members) > MAXIMUM_BYTES:
+        raise UntrustedModelError(
+            f"{path.name} was refused: it unpacks to more than {MAXIMUM_BYTES} bytes"
+        )
+
+
 def read_description(model_dir: Path) -> dict[str, Any]:
     """Read ``model.json``.
 
@@ -67,7 +106,7 @@ def read_description(model_dir: Path) -> dict[str, Any]:
         If it is no description, or names an algorithm this code does not know.
     """
     try:
-        document = json.loads((model_dir / DESCRIPTION_FILE).read_text(encoding="utf-8"))
+        document = json.loads(_checked_file(model_dir, DESCRIPTION_FILE).read_bytes())
         known = document["algorithm"] in RECIPES
     except (ValueError, KeyError, TypeError) as error:
         raise UntrustedModelError(
@@ -88,19 +127,25 @@ def load_pipeline(model_dir: Path) -> Any:
     """
     recipe = RECIPES[read_description(model_dir)["algorithm"]]
     trusted = [*TRUSTED_TYPES, *recipe.trusted]
-    pipeline = _refusing(MODEL_FILE, lambda: skops.io.load(model_dir / MODEL_FILE, trusted=trusted))
+    pipeline = _refusing(MODEL_FILE, lambda: _read_skops(model_dir, trusted))
     if not isinstance(pipeline, Pipeline):
         raise UntrustedModelError(f"{MODEL_FILE} was refused: it holds no pipeline")
     if recipe.has_own_file:
         model = pipeline.named_steps["model"]
-        _refusing(OWN_FILE, lambda: model.load(model_dir / OWN_FILE))
+        _refusing(OWN_FILE, lambda: model.load(_checked_file(model_dir, OWN_FILE)))
     return pipeline
+
+
+def _read_skops(model_dir: Path, trusted: list[str]) -> Any:
+    path = _checked_file(model_dir, MODEL_FILE)
+    _check_members(path)
+    return skops.io.load(path, trusted=trusted)
 
 
 def _refusing(name: str, load: Callable[[], Any]) -> Any:
     try:
         return load()
-    except (OSError, ImportError):
+    except (OSError, ImportError, UntrustedModelError):
         raise
     except Exception as error:
         raise UntrustedModelError(

@@ -28,13 +28,11 @@ def model_fn(model_dir: str) -> Predictor:
     """
     # Imported here: the stack's parent process imports this module without ever using it.
     from training.code_package import use_packages
-    from training.model_file import load_pipeline, read_description
-    from training.predictor import Predictor
-    from training.schema import parse_schema
+    from training.loading import load_folder
 
     folder = Path(model_dir)
     use_packages(folder / "code")
-    return Predictor(load_pipeline(folder), parse_schema(read_description(folder)["schema"]))
+    return load_folder(folder)
 
 
 def answer(model: Predictor, body: bytes | str, content_type: str, accept: str) -> tuple[str, str]:

@@ -27,6 +27,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     try:
         # Inside the try, as even a missing library must end in a readable failure.
         with stage("loading the libraries"):
+            from training.checkpoints import checkpoint_folder
             from training.code_package import CODE, use_packages
             from training.fit import run
             from training.hyperparameters import parse_hyperparameters
@@ -34,7 +35,8 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         use_packages(CODE)
         settings = parse_hyperparameters(arguments)
         model_dir = Path(environment.get("SM_MODEL_DIR", "/opt/ml/model"))
-        metrics = run(settings, _channels(environment), model_dir)
+        checkpoints = checkpoint_folder(environment)
+        metrics = run(settings, _channels(environment), model_dir, checkpoints)
     except Exception as error:  # noqa: BLE001 (the process's last line of defence)
         report(error, output)
         return 1

@@ -22,6 +22,7 @@ QUICK = {
     "hist_gradient_boosting": ("--max_iter", "20"),
     "linear": (),
     "xgboost": FEW_TREES,
+    "auto": (),
 }
 
 

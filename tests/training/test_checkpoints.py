@@ -1,0 +1,132 @@
+"""A job that was interrupted and went on predicts what one that was not does, bit for bit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.training.conftest import QUICK
+from tests.training.data import EXAMPLES
+from training import fit, rounds
+from training.checkpoints import Checkpoints, checkpoint_folder
+from training.estimators import RECIPES
+from training.fit import run
+from training.hyperparameters import parse_hyperparameters
+from training.rounds import boundaries
+from training.serving import answer, model_fn
+
+IN_ROUNDS = [name for name, recipe in RECIPES.items() if recipe.rounds]
+CHANCE = {"xgboost": ("--subsample", "0.7", "--colsample_bytree", "0.6")}
+
+
+class Interrupted(BaseException):
+    """As if the instance had been taken away."""
+
+
+def _arguments(algorithm: str) -> list[str]:
+    return ["--algorithm", algorithm, *QUICK[algorithm], *CHANCE.get(algorithm, ())]
+
+
+def _answers(folder: Path, data) -> str:
+    request = data.frame.to_csv(index=False)
+    return answer(model_fn(str(folder)), request, "text/csv", "text/csv")[0]
+
+
+def _interrupt_after(monkeypatch, parts: int) -> None:
+    original, count = Checkpoints.save, iter(range(parts, -1, -1))
+
+    def save(self, model, done):
+        original(self, model, done)
+        if next(count) == 1:
+            raise Interrupted
+
+    monkeypatch.setattr(Checkpoints, "save", save)
+
+
+@pytest.mark.parametrize(("name", "weight"), [("penguins", "balanced"), ("cars", "none")])
+@pytest.mark.parametrize("algorithm", IN_ROUNDS)
+def test_interrupted_equals_uninterrupted(algorithm, name, weight, tmp_path, capsys):
+    data = EXAMPLES[name]()
+    channels = data.write(tmp_path / "input")
+    settings = parse_hyperparameters([*_arguments(algorithm), "--class_weight", weight])
+    run(settings, channels, tmp_path / "plain")  # as a job without checkpoints
+    run(settings, channels, tmp_path / "whole", tmp_path / "other checkpoints")
+    with pytest.MonkeyPatch.context() as patch:
+        _interrupt_after(patch, parts=1)
+        with pytest.raises(Interrupted):
+            run(settings, channels, tmp_path / "lost", tmp_path / "checkpoints")
+    assert not (tmp_path / "lost").exists()
+    capsys.readouterr()
+    run(settings, channels, tmp_path / "resumed", tmp_path / "checkpoints")
+    assert "going on from round 10 of" in capsys.readouterr().out
+    expected = _answers(tmp_path / "plain", data)
+    assert _answers(tmp_path / "whole", data) == expected
+    assert _answers(tmp_path / "resumed", data) == expected
+
+
+@pytest.mark.parametrize("change", ["data", "settings", "code"])
+def test_checkpoints_of_other_work_are_not_taken_up(change, tmp_path, monkeypatch, capsys):
+    data = EXAMPLES["penguins"]()
+    channels, arguments = data.write(tmp_path / "input"), _arguments("extra_trees")
+    with pytest.MonkeyPatch.context() as patch:
+        _interrupt_after(patch, parts=1)
+        with pytest.raises(Interrupted):
+            run(parse_hyperparameters(arguments), channels, tmp_path, tmp_path / "checkpoints")
+    if change == "data":
+        path = channels["train"] / "train.csv"
+        path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+    elif change == "settings":
+        arguments += ["--seed", "1"]
+    else:
+        monkeypatch.setattr(fit, "fingerprint", lambda *_: "0" * 16)
+    run(parse_hyperparameters(arguments), channels, tmp_path, tmp_path / "checkpoints")
+    assert "going on" not in capsys.readouterr().out
+
+
+def test_a_cut_off_checkpoint_gives_way_to_an_older_one(tmp_path, capsys):
+    data = EXAMPLES["penguins"]()
+    channels = data.write(tmp_path / "input")
+    settings = parse_hyperparameters(_arguments("random_forest"))
+    run(settings, channels, tmp_path / "plain", tmp_path / "checkpoints")
+    older, newer = sorted((tmp_path / "checkpoints").iterdir())
+    newer.write_bytes(newer.read_bytes()[:500])
+    run(settings, channels, tmp_path / "again", tmp_path / "checkpoints")
+    out = capsys.readouterr().out
+    assert f"checkpoint {newer.name} was not used" in out
+    assert f"going on from round {int(older.stem[-6:])} of" in out
+    assert _answers(tmp_path / "again", data) == _answers(tmp_path / "plain", data)
+
+
+def test_parts_end_where_they_should():
+    assert boundaries(300) == list(range(30, 301, 30))
+    assert boundaries(25) == [10, 20, 25]
+    assert boundaries(7) == [7]
+    assert boundaries(1001) == [*range(110, 1001, 110), 1001]
+
+
+def test_the_folder_is_the_one_sagemaker_names(tmp_path):
+    base = {"SAGEMAKER_BASE_DIR": str(tmp_path)}
+    assert checkpoint_folder(base) is None
+    (tmp_path / "checkpoints").mkdir()
+    assert checkpoint_folder(base) == tmp_path / "checkpoints"
+    config = tmp_path / "checkpointconfig.json"
+    config.write_text(json.dumps({"S3Uri": "s3://b/k", "LocalPath": str(tmp_path / "there")}))
+    named = {**base, "SM_INPUT_CONFIG_DIR": str(tmp_path)}
+    assert checkpoint_folder(named) == tmp_path / "there"
+    config.write_text(json.dumps({"S3Uri": "s3://b/k"}))
+    assert checkpoint_folder(named) == tmp_path / "checkpoints"
+
+
+@pytest.mark.parametrize("algorithm", IN_ROUNDS)
+def test_long_work_shows_its_progress(algorithm, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(fit, "SHOWN_FROM", 1)
+    data = EXAMPLES["penguins"]()
+    settings = parse_hyperparameters(_arguments(algorithm))
+    metrics = run(settings, data.write(tmp_path), tmp_path / "model")
+    lines = capsys.readouterr().out.splitlines()
+    total = settings.values[RECIPES[algorithm].rounds]
+    assert len(lines) == len(rounds.boundaries(total))
+    shown = [float(line.removeprefix("validation:log_loss=")) for line in lines]
+    assert shown[-1] == pytest.approx(metrics["log_loss"])
