@@ -19,6 +19,7 @@ from localcloud import ministack_adapter
 from localcloud.sagemaker import LocalSageMaker
 from localcloud.sagemaker.faults import FaultPlan
 from localcloud.service_roles import s3_for_role
+from localcloud.task_faults import TaskFaults
 
 
 def main(folder: Path) -> None:
@@ -31,7 +32,7 @@ def main(folder: Path) -> None:
         region=os.environ["MINISTACK_REGION"],
         faults=FaultPlan.from_file(Path(faults)) if faults else None,
     )
-    ministack_adapter.install(core)
+    ministack_adapter.install(core, TaskFaults.from_file(Path(faults)) if faults else TaskFaults())
     config = Config()
     config.bind = [f"127.0.0.1:{os.environ['GATEWAY_PORT']}"]
     config.certfile = os.environ["MINISTACK_SSL_CERT"]

@@ -22,26 +22,28 @@ from localcloud import executions
 from localcloud.permissions import denial, sagemaker_permissions, task_permissions
 from localcloud.sagemaker import LocalSageMaker, http
 from localcloud.sagemaker_tasks import TaskError, error_cause, error_name, run_task
+from localcloud.task_faults import TaskFaults
 
 PINNED = "1.5.33"
 _ERROR_MARK = "localcloud-error:"
 _execution: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar(
     "execution", default=None
 )
+_state: contextvars.ContextVar[str] = contextvars.ContextVar("state", default="")
 _object_version: contextvars.ContextVar[str | None] = contextvars.ContextVar(
     "object_version", default=None
 )
 _log = logging.getLogger("localcloud")
 
 
-def install(core: LocalSageMaker) -> None:
+def install(core: LocalSageMaker, faults: TaskFaults) -> None:
     """Add SageMaker to ministack and close the gaps that Molino's template meets."""
     if version("ministack") != PINNED:
         raise RuntimeError(f"localcloud needs ministack {PINNED}, found {version('ministack')}")
     _add_sagemaker_api(core)
     _authorize_sagemaker_calls()
     executions.install()
-    _run_tasks_with_the_state_machines_role(core)
+    _run_tasks_with_the_state_machines_role(core, faults)
     _report_lambda_error_classes()
     _skip_layers_built_for_lambda()
     _tell_event_rules_the_object_version()
@@ -92,19 +94,29 @@ def _authorize_sagemaker_calls() -> None:
     iam_actions.extract_resource_arn = resource
 
 
-def _run_tasks_with_the_state_machines_role(core: LocalSageMaker) -> None:
+def _run_tasks_with_the_state_machines_role(core: LocalSageMaker, faults: TaskFaults) -> None:
     """Ministack runs tasks without asking IAM, and knows no SageMaker integration."""
     execute_task, invoke_resource = stepfunctions._execute_task, stepfunctions._invoke_resource
 
     def execute(state: dict[str, Any], raw: Any, execution: dict[str, Any], ctx: Any) -> Any:
-        token = _execution.set(execution)
+        tokens = _execution.set(execution), _state.set(ctx["State"]["Name"])
         try:
             return execute_task(state, raw, execution, ctx)
         finally:
-            _execution.reset(token)
+            _execution.reset(tokens[0])
+            _state.reset(tokens[1])
 
     def invoke(resource: str, arguments: Any) -> Any:
         execution = _execution.get() or {}
+        return faults.around(
+            execution.get("name", ""),
+            _state.get(),
+            lambda: carry_out(resource, arguments, execution),
+            stepfunctions._ExecutionError,
+            lambda: stepfunctions._stop_execution({"executionArn": execution["executionArn"]}),
+        )
+
+    def carry_out(resource: str, arguments: Any, execution: dict[str, Any]) -> Any:
         executions.refuse_ended(execution)
         _refuse_what_the_role_may_not(resource, arguments, execution)
         if "sagemaker:" not in resource:

@@ -8,7 +8,7 @@ import pytest
 from localcloud.run import exit_status
 from localcloud.session import Session
 from tests.end_to_end import datasets
-from tests.end_to_end.conftest import Notices
+from tests.end_to_end.notices import Notices
 from tests.end_to_end.sabotage import source_bundle, without_action
 
 ROWS = "".join(f"{i % 7},{i % 3},{'yes' if i % 2 else 'no'}\n" for i in range(60))

@@ -13,7 +13,7 @@ from localcloud.left_running import left_running
 from localcloud.run import Upload, put
 from localcloud.session import Session
 from tests.end_to_end import datasets
-from tests.end_to_end.conftest import Notices
+from tests.end_to_end.notices import Notices
 
 _LIMIT_SECONDS = 60
 

@@ -15,7 +15,7 @@ from sklearn import metrics as sk
 
 from localcloud.session import Session
 from tests.end_to_end import datasets
-from tests.end_to_end.conftest import Notices
+from tests.end_to_end.notices import Notices
 
 TOLERANCE = 1e-9
 

@@ -6,10 +6,6 @@ from typing import Any
 
 import pytest
 
-from infra.node import use_bundled_node
-
-use_bundled_node()
-
 
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
