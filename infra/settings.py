@@ -135,6 +135,25 @@ class Settings(BaseModel):
         "running execution.",
     )
 
+    executions_at_once: int = Field(
+        default=4,
+        ge=1,
+        le=1000,
+        description="Executions that work at once; others wait their turn. Keep it within the "
+        "account's SageMaker quotas for training jobs and endpoints.",
+    )
+    waiting_uploads: Literal["all", "newest"] = Field(
+        default="all",
+        description="Which waiting uploads of one dataset are worked on: all in their order, or "
+        "only the newest.",
+    )
+    turn_wait_limit_seconds: int = Field(
+        default=1_209_600,  # two weeks
+        ge=3600,
+        le=15_000_000,
+        description="Longest wait of an execution for its turn.",
+    )
+
     algorithm: AlgorithmName = Field(
         default=DEFAULT_ALGORITHM, description="Algorithm of datasets that do not name one."
     )

@@ -18,7 +18,7 @@ from infra.settings import Settings
 from infra.storage import Storage
 from infra.training import Training
 from infra.trigger import Trigger
-from infra.workflow import Workflow, WorkflowParts
+from infra.workflow import Workflow, WorkflowParts, state_machine_arn
 
 BUILD = Path(__file__).resolve().parent.parent / "build"
 
@@ -184,7 +184,20 @@ def _steps(
         ],
     )
     outcome = Function(scope, "outcome", parts, size=small)
+    admission = Function(
+        scope,
+        "admission",
+        parts,
+        size=small,
+        environment={
+            "EXECUTIONS_AT_ONCE": str(settings.executions_at_once),
+            "WAITING_UPLOADS": settings.waiting_uploads,
+        },
+        # By its name: the state machine's own ARN would depend on this function in turn.
+        statements=[may(["states:ListExecutions"], state_machine_arn(scope, settings))],
+    )
     steps = {
+        "admission": admission,
         "preprocess": preprocess,
         "evaluate": evaluate,
         "teardown": teardown,

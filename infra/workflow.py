@@ -73,6 +73,7 @@ class Workflow(Construct):
         machine = stepfunctions.CfnStateMachine(
             self,
             "StateMachine",
+            state_machine_name=settings.stack_name,
             state_machine_type="STANDARD",
             role_arn=role.role_arn,
             definition_string=json.dumps(definition(settings), sort_keys=True, indent=1),
@@ -83,6 +84,16 @@ class Workflow(Construct):
             ),
         )
         self.state_machine_arn = machine.attr_arn
+
+
+def state_machine_arn(scope: Construct, settings: Settings) -> str:
+    """Return the ARN that the stack's state machine will have."""
+    return cdk.Stack.of(scope).format_arn(
+        service="states",
+        resource="stateMachine",
+        resource_name=settings.stack_name,
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
 
 
 def definition(settings: Settings) -> dict[str, Any]:
@@ -96,10 +107,13 @@ def _figures(settings: Settings) -> dict[str, Any]:
     processing_wait_limit = settings.processing_max_runtime_seconds + _PENDING_SECONDS
     checks = math.ceil(settings.endpoint_wait_limit_seconds / settings.endpoint_wait_seconds)
     return {
-        "ExecutionTimeout": settings.training_wait_limit_seconds
-        + processing_wait_limit
-        + settings.approval_hours * 3600
-        + _OTHER_STATES_SECONDS,
+        "ExecutionTimeout": (
+            settings.turn_wait_limit_seconds
+            + settings.training_wait_limit_seconds
+            + processing_wait_limit
+            + settings.approval_hours * 3600
+            + _OTHER_STATES_SECONDS
+        ),
         "ApprovalLimit": settings.approval_hours * 3600,
         "ApprovalHours": settings.approval_hours,
         "ProcessingWaitLimit": processing_wait_limit,

@@ -1,6 +1,7 @@
 """Cells of the matrix, run through one local cloud with all their faults planned."""
 
 import json
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from tests.end_to_end.notices import Notices, subscribe
 from tests.faults.kinds import FAULTS, Fault, Task
 
 _AT_ONCE = 3
+_DELETE_SECONDS = 60
 # Waits of minutes become seconds; an endpoint still has its 18 s to come up.
 _OPTIONS = {"SFN_WAIT_SCALE": "0.01"}
 _ROWS = "".join(f"{i % 7},{i % 3},{'yes' if i % 2 else 'no'}\n" for i in range(60))
@@ -158,6 +160,12 @@ def _janitor(current: Session) -> None:
     functions = client.list_functions()["Functions"]
     name = next(found["FunctionName"] for found in functions if "janitor" in found["Handler"])
     client.invoke(FunctionName=name, Payload=json.dumps({"older_than_minutes": 0}))
+    # SageMaker answers a delete before it is done.
+    sagemaker = current.cloud.client("sagemaker")
+    deadline = time.monotonic() + _DELETE_SECONDS
+    while sagemaker.list_endpoints(StatusEquals="Deleting")["Endpoints"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def _drain(notices: Notices) -> list[str]:

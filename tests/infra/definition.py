@@ -85,6 +85,7 @@ CONTEXT = {
     },
     "State": {"Name": "Any", "RetryCount": 10},
     "Task": {"Token": "AQCEAAAAKgAAAAMAAAAA"},
+    "StateMachine": {"Id": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:Molino"},
 }
 
 

@@ -61,6 +61,7 @@ DECISION = {
     "decision_uri": "s3://molino-bucket/reports/d/e/decision.json",
 }
 ANSWERS: dict[str, Answer] = {
+    "Admit": lambda _: {"Payload": {"verdict": "GO", "ahead": 0, "wait_seconds": 0}},
     "Preprocess": lambda _: {"Payload": PREPARED},
     "Train": _trained,
     "FindChampion": lambda _: {"Payload": {"champion": None}},
@@ -112,7 +113,7 @@ def test_the_way_through(run: RUN) -> None:
     assert done.status == "SUCCEEDED"
     assert done.output["status"] == "SUCCEEDED"
     assert done.states() == [
-        "Preprocess", "Train", "FindChampion", "CreateModel", "CreateEndpointConfig",
+        "Admit", "Preprocess", "Train", "FindChampion", "CreateModel", "CreateEndpointConfig",
         "CreateEndpoint", "DescribeEndpoint", "DescribeEndpoint", "Evaluate", "Teardown", "Gate",
         "Report", "Notify",
     ]  # fmt: skip
@@ -183,7 +184,7 @@ LARGE: dict[str, Answer] = {
 def test_a_large_upload_goes_through_a_processing_job(run: RUN) -> None:
     done = run(**LARGE)
     assert done.status == "SUCCEEDED"
-    assert done.states()[:4] == ["Preprocess", "PreprocessLarge", "TakeBack", "Train"]
+    assert done.states()[1:5] == ["Preprocess", "PreprocessLarge", "TakeBack", "Train"]
     job = f"{PREPARED['resource_name']}-0-0-0"
     assert done.last("PreprocessLarge")["ProcessingJobName"] == job
     assert done.last("TakeBack")["Payload"]["after_job"] is True
@@ -219,7 +220,26 @@ def test_a_processing_job_without_capacity_is_tried_again(run: RUN) -> None:
 
     done = run(**LARGE | {"PreprocessLarge": process})
     assert done.status == "SUCCEEDED"
-    assert done.states()[:4] == ["Preprocess", "PreprocessLarge", "PreprocessLarge", "TakeBack"]
+    assert done.states()[2:5] == ["PreprocessLarge", "PreprocessLarge", "TakeBack"]
+
+
+def test_an_execution_waits_for_its_turn(run: RUN) -> None:
+    waiting = {"Payload": {"verdict": "WAIT", "ahead": 3, "wait_seconds": 60}}
+    done = run(Admit=in_turn(waiting, waiting, ANSWERS["Admit"](None)))
+    assert done.states()[:4] == ["Admit", "Admit", "Admit", "Preprocess"]
+    assert done.status == "SUCCEEDED"
+    assert done.last("Admit")["Payload"] == {
+        "execution_name": CONTEXT["Execution"]["Name"],
+        "state_machine_arn": "machine",
+    }
+
+
+def test_a_replaced_upload_is_told_and_costs_nothing(run: RUN) -> None:
+    done = run(Admit=lambda _: {"Payload": {"verdict": "REPLACED", "ahead": 1, "wait_seconds": 0}})
+    assert done.states() == ["Admit", "Notify"]
+    assert done.status == "SUCCEEDED"
+    assert done.last("Notify")["Subject"].isascii()
+    assert "newer upload" in done.last("Notify")["Message"]
 
 
 def test_before_preprocess_is_done_there_is_nothing_to_tear_down(run: RUN) -> None:
@@ -240,7 +260,15 @@ def test_a_failed_job_is_torn_down_under_the_name_it_was_created_with(run: RUN) 
 def test_a_stopped_job_is_never_taken_for_a_trained_one(run: RUN, secondary: str) -> None:
     stopped = {"TrainingJobStatus": "Stopped", "SecondaryStatus": secondary}
     done = run(Train=lambda arguments: _trained(arguments) | stopped)
-    assert done.states() == ["Preprocess", "Train", "Teardown", "Report", "Notify", "Failed"]
+    assert done.states() == [
+        "Admit",
+        "Preprocess",
+        "Train",
+        "Teardown",
+        "Report",
+        "Notify",
+        "Failed",
+    ]
     assert explain(done.last("Report")["Payload"]["failure"])[0] == "TrainingStopped"
 
 
@@ -360,6 +388,7 @@ def test_a_lost_notice_does_not_change_the_outcome(run: RUN, failed: bool) -> No
 
 # What fails, and with which state a redrive goes on.
 RESUMED = {
+    "Admit": "Preprocess",
     "Preprocess": "Preprocess",
     "Train": "Train",
     "FindChampion": "FindChampion",
@@ -387,6 +416,21 @@ def test_a_redrive_goes_on_where_a_stage_was_done(run: RUN, state: str, resumed:
     ends = [index for index, name in enumerate(done.states()) if name == "Failed"]
     assert [done.states()[index + 1] for index in ends[1::2]] == [resumed] * (len(ends) // 2)
     assert done.status == ("FAILED" if state == "Teardown" else "SUCCEEDED")
+
+
+@pytest.mark.parametrize("state", ["PreprocessLarge", "TakeBack"])
+def test_a_redrive_prepares_a_large_upload_anew(run: RUN, state: str) -> None:
+    faults = iter([TaskError("SomeError", "its cause")])
+
+    def fail_once(arguments: dict[str, Any]) -> Any:
+        for fault in faults:
+            raise fault
+        return LARGE[state](arguments)
+
+    done = run(redrives=1, **LARGE | {state: fail_once})
+    assert done.status == "SUCCEEDED"
+    jobs = [call["ProcessingJobName"] for name, call in done.calls if name == "PreprocessLarge"]
+    assert len(set(jobs)) == len(jobs) == 2
 
 
 def test_redrives_never_use_a_name_twice(run: RUN) -> None:
