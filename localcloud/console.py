@@ -58,9 +58,16 @@ class Console:
         for name in ("report", "model"):
             if result[name]:
                 table.add_row(name, Text(result[name], overflow="fold"))
-        left = ", ".join(result["left_running"]) or "nothing"
-        table.add_row("left running", left)
+        _add_what_stays(table, result)
         self._console.print(table)
+
+
+def _add_what_stays(table: Table, result: dict[str, Any]) -> None:
+    if result["promoted"] is not None:
+        table.add_row("champion", "this model" if result["promoted"] else "not this model")
+    if result["kept"]:
+        table.add_row("kept, as asked", Text(", ".join(result["kept"]), overflow="fold"))
+    table.add_row("left running", ", ".join(result["left_running"]) or "nothing")
 
 
 class _Stages:

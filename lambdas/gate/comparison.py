@@ -22,7 +22,6 @@ DELONG = "DeLong's paired interval"
 # models are measured on the same resampled rows.
 BOOTSTRAP = "paired bootstrap, seeded"
 _Z = 1.959963984540054
-_SMALLEST = 2.220446049250313e-16  # as scikit-learn clips probabilities for the log loss
 
 
 @dataclass(frozen=True)
@@ -145,9 +144,6 @@ def _ends(gains: Any) -> tuple[float, float]:
 
 
 def _losses(metric: str, scored: Scored) -> Any:
-    if metric == "log_loss":
-        given = scored.probabilities[scored.truth, np.arange(scored.rows)]
-        return -np.log(np.clip(given, _SMALLEST, 1.0))
     error = scored.predicted - scored.truth
     return np.abs(error) if metric == "mae" else error**2
 

@@ -18,14 +18,14 @@ _MICRO = Decimal("0.000001")
 _HOUR = Decimal(3600)
 _MONTH = Decimal(730 * 3600)  # AWS's month: 730 hours
 # Assumed for one run, not measured; together well under a hundredth of a dollar. States entered are
-# those of the workflow's straight way, and three more each time it looks at the endpoint.
-_STATES = 12
+# those of the workflow's straight way, and three more each time it looks at an endpoint.
+_STATES = 20
 _STATES_PER_LOOK = 3
 _SECONDS_PER_LOOK = 15
-_S3_PUTS = 12  # upload, five files of preprocess, model, two of evaluate, two of report
+_S3_PUTS = 13  # upload, five files of preprocess, model, two of evaluate, decision, two of report
 _S3_GETS = 20
 _KMS_REQUESTS = 40  # one for each S3 request, and some for volumes and logs
-_LAMBDA_GB_SECONDS = 30  # five functions of 0.5 to 3 GB, a few seconds each, cold starts included
+_LAMBDA_GB_SECONDS = 30  # seven functions of 0.5 to 3 GB, a few seconds each, cold starts included
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import end_to_end, imports, preprocess, serving_requests, serving_rows
+from tests.bench import end_to_end, gate, imports, preprocess, serving_requests, serving_rows
 
 
 def main() -> int:
     """Run every bench and print one table each."""
     console = Console(width=120)
-    for bench in (imports, preprocess, end_to_end, serving_requests, serving_rows):
+    for bench in (imports, preprocess, end_to_end, serving_requests, serving_rows, gate):
         table = Table(title=bench.TITLE, title_justify="left")
         for column in bench.COLUMNS:
             table.add_column(column, justify="left" if column == bench.COLUMNS[0] else "right")

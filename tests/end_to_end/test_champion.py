@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -188,3 +189,63 @@ def test_a_prediction_leads_back_to_the_csv(history: dict[str, Any], ward: Ward)
     manifest = ward.document(lineage["manifest_uri"].split("/", 3)[3])
     assert manifest["source"]["sha256"] == lineage["csv_sha256"]
     assert package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"].endswith("metrics.json")
+
+
+@pytest.fixture(scope="module")
+def rolled_back(history: dict[str, Any], ward: Ward) -> dict[str, Any]:
+    """What happens when version 1 is to serve and answers otherwise than it should.
+
+    The deployed function is asked for it, with the answers of version 3 as what to expect.
+    """
+    cloud = ward.session.cloud
+    name = history["better"]["execution_arn"].rsplit(":", 1)[-1]
+    report_uri = f"s3://{ward.bucket}/reports/{DATASET}/{name}"
+    datasets_uri = f"s3://{ward.bucket}/datasets/{DATASET}/{name}"
+    package = cloud.client("sagemaker").list_model_packages(
+        ModelPackageGroupName=ward.group, SortOrder="Ascending", MaxResults=1
+    )["ModelPackageSummaryList"][0]
+    event: dict[str, Any] = {
+        "execution_arn": history["better"]["execution_arn"],
+        "prepared": {
+            "dataset": DATASET,
+            "group": ward.group,
+            "target": "diagnosis",
+            "uris": {"test": f"{datasets_uri}/test/"},
+            "report_uri": report_uri,
+            "endpoint": {"memory_mb": 2048, "max_concurrency": 5},
+        },
+        "tags": [{"Key": "project", "Value": "molino"}],
+        "champion": {"package_arn": package["ModelPackageArn"], "version": 1},
+        "is_new": True,
+        "evaluation": {"predictions_uri": f"{report_uri}/predictions.csv"},
+    }
+    functions = cloud.client("lambda").list_functions()["Functions"]
+    (keep,) = [each["FunctionName"] for each in functions if "Keep" in each["FunctionName"]]
+    phases = []
+    rows = pd.read_csv(datasets.BREAST_CANCER).drop(columns="diagnosis").head(2)
+    requests = Requests(ward.session, ward.endpoint, rows.to_csv(index=False).encode())
+    with requests.meanwhile():
+        for _ in range(120):
+            answer = cloud.client("lambda").invoke(FunctionName=keep, Payload=json.dumps(event))
+            event["progress"] = json.load(answer["Payload"])
+            phases.append(event["progress"]["phase"])
+            if phases[-1] in ("serving", "failed"):
+                break
+            time.sleep(0.5)
+    return {"phases": phases, "problem": event["progress"]["problem"], "requests": requests}
+
+
+def test_a_failed_canary_is_rolled_back_without_a_failed_request(
+    rolled_back: dict[str, Any], ward: Ward
+) -> None:
+    assert list(dict.fromkeys(rolled_back["phases"])) == ["starting", "rolling_back", "failed"]
+    assert "the canary failed" in rolled_back["problem"]
+    assert rolled_back["requests"].failures == []
+    assert len(rolled_back["requests"].answers) == 2  # version 1 answered for a while
+    sagemaker = ward.session.cloud.client("sagemaker")
+    endpoint = sagemaker.describe_endpoint(EndpointName=ward.endpoint)
+    assert endpoint["EndpointConfigName"] == kept_name(ward.group, 3)
+    models = sagemaker.list_models(NameContains=ward.endpoint)["Models"]
+    assert [model["ModelName"] for model in models] == [kept_name(ward.group, 3)]
+    assert ward.versions()[1] == "Rejected"
+    assert ward.document(f"reports/{DATASET}/champion.json")["version"] == 3

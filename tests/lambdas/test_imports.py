@@ -58,8 +58,10 @@ from lambdas.gate.comparison import compare
 header = "row,actual,prediction,probability:a,probability:b"
 lines = [f"{i},{truth},a,0.{i + 1},0.{8 - i}" for i, truth in enumerate("abab")]
 answers = load([header, *lines], 4, "binary").scored
-for metric in ("roc_auc", "log_loss", "accuracy"):
+for metric in ("roc_auc", "accuracy"):
     compare(metric, answers, constant(answers))
+numbers = load(["row,actual,prediction", "1,1,2", "2,3,3"], 2, "regression").scored
+compare("r2", numbers, constant(numbers))
 """,
     "preprocess": """
 import hashlib, pathlib, tempfile

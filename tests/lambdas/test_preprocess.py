@@ -267,6 +267,16 @@ def test_settings_and_file_are_both_judged(tmp_path: Path) -> None:
     assert "tagret" in str(caught.value)
 
 
+def test_a_gate_that_the_task_has_no_metric_for_is_refused(tmp_path: Path) -> None:
+    content = "a,target\n" + "".join(f"{row % 7},{row % 2}\n" for row in range(60))
+    with pytest.raises(DataError) as caught:
+        run(tmp_path, content, gate_metric="rmse", minimum_r2="0.5", minimum_accuracy="0.7")
+    assert caught.value.code == "SettingsInvalid"
+    for name in ("“gate_metric”", "“minimum_r2”"):
+        assert name in str(caught.value)
+    assert "minimum_accuracy" not in str(caught.value)
+
+
 # Features -----------------------------------------------------------------------------------------
 
 

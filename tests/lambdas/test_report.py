@@ -185,9 +185,9 @@ def test_transitions_grow_with_the_wait_for_the_endpoint() -> None:
         lines = {line["item"]: line["quantity"] for line in estimate(usage)["lines"]}
         return float(lines["Step Functions, assumed"])
 
-    assert transitions(Usage()) == 12
-    assert transitions(Usage(endpoint_seconds=4)) == 15
-    assert transitions(Usage(endpoint_seconds=300)) == 72
+    assert transitions(Usage()) == 20
+    assert transitions(Usage(endpoint_seconds=4)) == 23
+    assert transitions(Usage(endpoint_seconds=300)) == 80
 
 
 def test_what_is_assumed_is_small_and_says_so() -> None:

@@ -1,0 +1,58 @@
+"""How often the gate promotes a candidate that is no better than the champion.
+
+A/A comparisons: two forests of the same settings on the same training rows, told apart by their
+seeds only, are compared on the same test rows. Neither is better, so every promotion is a false
+one. The gate asks that the paired 95 % interval lies above zero: by construction 2.5 % of such
+comparisons get through, and no more than 5 % may.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.model_selection import train_test_split
+
+from lambdas.evaluate.scored import Scored
+from lambdas.gate.comparison import compare
+from lambdas.shared.gate_settings import GATE_METRICS
+
+TITLE = "Champion gate: false promotions in 100 seeded A/A comparisons (stated rate: at most 5)"
+COLUMNS = ("task", "metric", "test rows", "comparisons", "false promotions", "stated rate")
+COMPARISONS = 100
+STATED = "≤ 5"
+_DATA: dict[str, Callable[..., Any]] = {
+    "binary": load_breast_cancer,
+    "multiclass": load_wine,
+    "regression": load_diabetes,
+}
+
+
+def rows() -> Iterator[tuple[str, ...]]:
+    """Yield a row for each task and metric."""
+    for task, metrics in GATE_METRICS.items():
+        pairs = [_pair(task, seed) for seed in range(COMPARISONS)]
+        for metric in metrics:
+            found = [compare(metric, *pair) for pair in pairs]
+            false = sum(1 for each in found if each.low is not None and each.low > 0)
+            test_rows = str(pairs[0][0].rows)
+            yield task, metric, test_rows, str(COMPARISONS), str(false), STATED
+
+
+def _pair(task: str, seed: int) -> tuple[Scored, Scored]:
+    features, target = _DATA[task](return_X_y=True)
+    split = train_test_split(features, target, test_size=0.3, random_state=seed)
+    return _trained(task, split, 2 * seed), _trained(task, split, 2 * seed + 1)
+
+
+def _trained(task: str, split: list[Any], seed: int) -> Scored:
+    train, test, known, truth = split
+    if task == "regression":
+        forest = RandomForestRegressor(30, random_state=seed).fit(train, known)
+        return Scored(task, truth, forest.predict(test))
+    model = RandomForestClassifier(30, random_state=seed).fit(train, known)
+    chances = model.predict_proba(test).T
+    labels = tuple(str(label) for label in model.classes_)
+    positive = 1 if task == "binary" else None
+    return Scored(task, truth, np.argmax(chances, axis=0), labels, chances, positive)
