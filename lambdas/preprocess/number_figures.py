@@ -100,7 +100,9 @@ def _by_class(
     )
     found = connection.execute(
         f"SELECT {repr('') if is_regression else 'label'}, {aggregates} "
-        "FROM data POSITIONAL JOIN usable WHERE label IS NOT NULL GROUP BY 1 ORDER BY 1"
+        # A positional join reads every column of its sides: name those that are needed.
+        f"FROM (SELECT {', '.join(f'c{n}' for n in edges)} FROM data) "
+        "POSITIONAL JOIN (SELECT label FROM usable) WHERE label IS NOT NULL GROUP BY 1 ORDER BY 1"
     ).fetchall()
     width = 7
     return {

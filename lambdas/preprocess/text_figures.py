@@ -53,8 +53,10 @@ def text_figures(
     figures: dict[int, TextFigures] = {}
     for batch in batches(positions):
         histograms = ", ".join(f"histogram(c{position})" for position in batch)
+        columns = ", ".join(f"c{position}" for position in batch)
         by_class = connection.execute(
-            f"SELECT label, {histograms} FROM data POSITIONAL JOIN usable "
+            f"SELECT label, {histograms} FROM (SELECT {columns} FROM data) "
+            "POSITIONAL JOIN (SELECT label FROM usable) "
             "WHERE label IS NOT NULL GROUP BY label ORDER BY label"
         ).fetchall()
         for index, position in enumerate(batch):
@@ -75,7 +77,8 @@ def _with_classes(by_class: dict[str, dict[str, int]]) -> TextFigures:
 def _with_numbers(connection: duckdb.DuckDBPyConnection, position: int) -> TextFigures:
     found: list[tuple[Any, ...]] = connection.execute(
         f"SELECT value, count(*), avg(y), var_pop(y), min(y), max(y) FROM (SELECT c{position} AS "
-        f"value, {number('label')} AS y FROM data POSITIONAL JOIN usable WHERE label IS NOT NULL) "
+        f"value, {number('label')} AS y FROM (SELECT c{position} FROM data) "
+        "POSITIONAL JOIN (SELECT label FROM usable) WHERE label IS NOT NULL) "
         "WHERE value IS NOT NULL GROUP BY value ORDER BY value"
     ).fetchall()
     parts = [Part(*figures) for _, *figures in found]
