@@ -5,13 +5,33 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import end_to_end, gate, imports, preprocess, serving_requests, serving_rows
+from tests.bench import (
+    algorithms,
+    end_to_end,
+    gate,
+    imports,
+    preprocess,
+    serving_requests,
+    serving_rows,
+    training_overhead,
+)
+
+BENCHES = (
+    imports,
+    preprocess,
+    training_overhead,
+    algorithms,
+    end_to_end,
+    serving_requests,
+    serving_rows,
+    gate,
+)
 
 
 def main() -> int:
     """Run every bench and print one table each."""
     console = Console(width=120)
-    for bench in (imports, preprocess, end_to_end, serving_requests, serving_rows, gate):
+    for bench in BENCHES:
         table = Table(title=bench.TITLE, title_justify="left")
         for column in bench.COLUMNS:
             table.add_column(column, justify="left" if column == bench.COLUMNS[0] else "right")

@@ -22,6 +22,7 @@ def _diabetes(folder: Path) -> Path:
         ("extra_trees", datasets.biopsy, "class", ("roc_auc", 0.9)),
         ("hist_gradient_boosting", datasets.penguins, "species", ("roc_auc", 0.9)),
         ("linear", _diabetes, "target", ("r2", 0.2)),
+        ("auto", datasets.penguins, "species", ("roc_auc", 0.9)),
         ("xgboost", datasets.penguins, "species", ("roc_auc", 0.9)),
     ],
 )
