@@ -37,12 +37,15 @@ class Feature:
         ``numeric`` or ``categorical``.
     is_integer : bool
         Whether it holds integers only, of a size that 64 bits hold exactly.
+    has_unusable : bool
+        Whether some of its numbers are infinite or too large to compute with.
     """
 
     position: int
     name: str
     kind: str
     is_integer: bool = False
+    has_unusable: bool = False
 
 
 def choose_features(
@@ -62,7 +65,15 @@ def choose_features(
             findings.append(finding)
             continue
         kind = "numeric" if profile.is_numeric else "categorical"
-        features.append(Feature(profile.position, profile.name, kind, profile.is_integer))
+        features.append(
+            Feature(
+                profile.position,
+                profile.name,
+                kind,
+                is_integer=profile.is_integer,
+                has_unusable=profile.unusable_numbers > 0,
+            )
+        )
         if kind == "numeric" and profile.unusable_numbers:
             findings.append(_unusable_numbers(profile))
     return features, findings

@@ -63,7 +63,8 @@ def number_figures(
     figures: dict[int, NumberFigures] = {}
     for batch in batches(by_position):
         edges = {position: bin_edges(by_position[position]) for position in batch}
-        parts = _by_class(connection, edges, task)
+        cells = {position: _usable(by_position[position]) for position in batch}
+        parts = _by_class(connection, edges, cells, task)
         for index, position in enumerate(batch):
             own = {label: values[index] for label, values in parts.items()}
             figures[position] = NumberFigures(
@@ -85,8 +86,17 @@ def bin_edges(found: Profile) -> tuple[float, ...]:
     return (low, *sorted(edge for edge in inner if low < edge < high), high)
 
 
+def _usable(found: Profile) -> str:
+    column = f"c{found.position}"
+    # Thousands of equal conditions take DuckDB's optimizer minutes: only where they matter.
+    return usable(column) if found.unusable_numbers else column
+
+
 def _by_class(
-    connection: duckdb.DuckDBPyConnection, edges: dict[int, tuple[float, ...]], task: str
+    connection: duckdb.DuckDBPyConnection,
+    edges: dict[int, tuple[float, ...]],
+    cells: dict[int, str],
+    task: str,
 ) -> dict[str, list[tuple[Any, ...]]]:
     """Return for each class, column by column: histogram, count, mean, variance, range, r."""
     is_regression = task == "regression"
@@ -96,7 +106,7 @@ def _by_class(
         f"count({value}), avg({value}), var_pop({value}), min({value}), max({value}), "
         + correlation.format(value)
         for position, bounds in edges.items()
-        for value in [f"({usable(f'c{position}')})"]
+        for value in [f"({cells[position]})"]
     )
     found = connection.execute(
         f"SELECT {repr('') if is_regression else 'label'}, {aggregates} "

@@ -48,7 +48,7 @@ def _cell(feature: Feature) -> str:
     if feature.kind != "numeric":
         return column
     # Whole numbers are written as such: shorter, and quicker to write and to read.
-    value = usable(column)
+    value = usable(column) if feature.has_unusable else column
     return f"CAST({value} AS BIGINT)" if feature.is_integer else value
 
 

@@ -85,3 +85,15 @@ def test_grouped_digits_are_found_across_chunks(
 ) -> None:
     (tmp_path / "file").write_bytes(content)
     assert has_grouped_digits(tmp_path / "file") is found
+
+
+def test_a_wide_table_is_no_burden() -> None:
+    """Columns without infinite numbers are written without a condition on each.
+
+    DuckDB's optimizer compares every condition with every other: 5,000 of them took a minute.
+    """
+    from lambdas.preprocess.features import Feature
+    from lambdas.preprocess.writing import _cell
+
+    assert _cell(Feature(7, "x", "numeric")) == "c7"
+    assert "CASE" in _cell(Feature(7, "x", "numeric", has_unusable=True))
