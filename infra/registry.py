@@ -64,6 +64,7 @@ def _gate(scope: Construct, parts: FunctionParts) -> Function:
         size=Size(parts.settings.evaluate_memory_mb, parts.settings.long_timeout_seconds),
         layers=("runtime", "numpy"),
         statements=[
+            _may(["sagemaker:ListModelPackages"], "*"),
             _may(["sagemaker:AddTags", "sagemaker:CreateModelPackageGroup"], groups),
             _may(["sagemaker:CreateModelPackage"], groups, _packages(scope)),
             _may(

@@ -15,6 +15,7 @@ from lambdas.shared.aws import s3_client, sagemaker_client
 from lambdas.shared.entry import entry
 from lambdas.shared.observability import logger, metrics
 from lambdas.shared.paths import split_uri
+from lambdas.shared.registry import champion
 
 
 @entry(GateEvent)
@@ -27,8 +28,23 @@ def handler(event: GateEvent) -> dict[str, Any]:
     document = decision.to_dict() | {"metric": event.prepared.gate["metric"]}
     package = register(sagemaker_client(), event, stored.document(event.prepared.uris["manifest"]))
     document |= {"package_arn": package.arn, "version": package.number}
-    asks = event.prepared.gate["approval"] == "manual" and decision.verdict != "reject"
+    if document["verdict"] == "promote":
+        document |= _overtaken(event, package.arn)
+    asks = event.prepared.gate["approval"] == "manual" and document["verdict"] != "reject"
     return _conclude(event, document | {"approval": "asked" if asks else None})
+
+
+def _overtaken(event: GateEvent, package_arn: str) -> dict[str, str]:
+    """Hold a candidate that was compared with who is the champion no more; else change nothing."""
+    now = champion(sagemaker_client(), event.prepared.group, besides=package_arn)
+    compared = event.champion["version"] if event.champion else None
+    if (now.number if now else None) == compared:
+        return {}
+    reason = (
+        "the champion has changed while this model was made and tested: the two have not been "
+        "compared. Upload the file again, or let a person decide"
+    )
+    return {"verdict": "hold", "rule": "overtaken", "reason": reason}
 
 
 def _settle(event: GateEvent, decision: dict[str, Any], approval: Approval) -> dict[str, Any]:

@@ -27,8 +27,15 @@ class Version:
     properties: dict[str, str]
 
 
-def champion(client: SageMakerClient, group: str) -> Version | None:
-    """Return the newest approved version of a group; None without one, or without the group."""
+def champion(client: SageMakerClient, group: str, besides: str = "") -> Version | None:
+    """Return the newest approved version of a group; None without one, or without the group.
+
+    Parameters
+    ----------
+    group : str
+    besides : str, optional
+        ARN of a version that does not count.
+    """
     pages = client.get_paginator("list_model_packages").paginate(
         ModelPackageGroupName=group,
         ModelApprovalStatus="Approved",
@@ -42,7 +49,11 @@ def champion(client: SageMakerClient, group: str) -> Version | None:
         if not is_absent(error):
             raise
         return None
-    usable = [item for item in found if item["ModelPackageStatus"] == "Completed"]
+    usable = [
+        item
+        for item in found
+        if item["ModelPackageStatus"] == "Completed" and item["ModelPackageArn"] != besides
+    ]
     if not usable:
         return None
     arn = max(usable, key=lambda item: item["ModelPackageVersion"])["ModelPackageArn"]

@@ -1,9 +1,11 @@
 """Champions through the whole workflow: promoted, defended, replaced and served."""
 
 import json
+import shlex
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from lambdas.shared.names import group_name, kept_name
 from localcloud.run import Upload, run_file
 from localcloud.session import Session
 from tests.end_to_end import datasets
+from tests.end_to_end.conftest import Notices
 
 DATASET = "ward"
 WEAK = {"n_estimators": "1", "max_depth": "1"}
@@ -189,6 +192,30 @@ def test_a_prediction_leads_back_to_the_csv(history: dict[str, Any], ward: Ward)
     manifest = ward.document(lineage["manifest_uri"].split("/", 3)[3])
     assert manifest["source"]["sha256"] == lineage["csv_sha256"]
     assert package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"].endswith("metrics.json")
+
+
+@pytest.mark.parametrize("approved", [True, False])
+def test_a_person_is_asked_and_answers_with_the_command_told(
+    session: Session, notices: Notices, approved: bool
+) -> None:
+    dataset = f"asked-{approved}".lower()
+    upload = Upload(datasets.BREAST_CANCER, dataset, {"gate_approval": "manual"} | WEAK)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(run_file, session.cloud, session.outputs, upload)
+        notice = notices.wait_for(group_name(session.outputs["BucketName"], dataset), limit=90)
+        assert "asks for approval" in notice["Subject"]
+        command = shlex.split(notice["Message"].splitlines()[-1])
+        assert command[:3] == ["aws", "stepfunctions", "send-task-success"]
+        given = dict(zip(command[3::2], command[4::2], strict=True))
+        answer = json.loads(given["--task-output"]) | {"approved": approved}
+        session.cloud.client("stepfunctions").send_task_success(
+            taskToken=given["--task-token"], output=json.dumps(answer)
+        )
+        result = running.result()
+    assert result["status"] == "SUCCEEDED"
+    assert result["promoted"] is approved
+    assert "approved by a person: why" in result["message"]
+    assert result["left_running"] == []
 
 
 @pytest.fixture(scope="module")

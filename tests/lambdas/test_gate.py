@@ -262,6 +262,16 @@ def test_what_cannot_be_compared_waits_for_a_person(stored: dict[str, Any]) -> N
     assert "it is older" in found["ApprovalDescription"]
 
 
+def test_a_candidate_that_was_overtaken_is_not_promoted(stored: dict[str, Any]) -> None:
+    """Two runs of a dataset at a time: the second must not pass as the first champion too."""
+    first = gate(stored)
+    other = stored | {"execution_arn": stored["execution_arn"] + "-2"}
+    second = gate(other)
+    assert (first["promoted"], second["promoted"]) == (True, False)
+    assert (second["verdict"], second["rule"]) == ("hold", "overtaken")
+    assert package(second["package_arn"])["ModelApprovalStatus"] == "PendingManualApproval"
+
+
 @pytest.mark.parametrize(("approved", "status"), [(True, "Approved"), (False, "Rejected")])
 def test_a_person_decides_where_one_is_asked(
     stored: dict[str, Any], approved: bool, status: str
