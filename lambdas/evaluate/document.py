@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import numpy as np
-
 from lambdas.evaluate.metrics.bootstrap import SEED, replicates
 from lambdas.evaluate.metrics.figure import LEVEL, METHODS
 from lambdas.evaluate.metrics.tasks import described, details, figures
@@ -30,12 +28,6 @@ def scores(scored: Scored) -> dict[str, Any]:
         "bootstrap": {"replicates": replicates(scored.rows), "seed": SEED},
         **details(scored),
     }
-
-
-def percentiles(milliseconds: list[float]) -> dict[str, float]:
-    """Return ``p50``, ``p95`` and ``p99``."""
-    points = np.percentile(milliseconds, [50, 95, 99])
-    return {name: float(value) for name, value in zip(("p50", "p95", "p99"), points, strict=True)}
 
 
 def to_json(document: dict[str, Any]) -> str:

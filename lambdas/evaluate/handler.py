@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.utilities.parser import BaseModel
 
 from lambdas.evaluate.collect import THREADS, Run, Source, collect
-from lambdas.evaluate.document import percentiles, scores, to_json
+from lambdas.evaluate.document import to_json
 from lambdas.evaluate.endpoint import Endpoint
-from lambdas.evaluate.loading import Loaded, load
-from lambdas.evaluate.progress import Progress
-from lambdas.evaluate.ranges import ObjectFile
+from lambdas.evaluate.result import Asked, document_of
+from lambdas.evaluate.telemetry import publish
 from lambdas.shared.aws import s3_client, sagemaker_runtime_client
 from lambdas.shared.deadline import remaining_seconds
 from lambdas.shared.entry import entry
@@ -28,6 +26,8 @@ if TYPE_CHECKING:
 # A request under way may take a minute, and scoring a million rows some more.
 _SECONDS_TO_END = 120.0
 _SHARE_TO_END = 0.25  # where a Lambda's whole time is short
+# What the state machine carries on: figures without any value of the data.
+_TOLD = ("metrics", "rows", "requests", "latency_ms", "answering_seconds")
 
 
 class EndpointKind(BaseModel):
@@ -50,8 +50,10 @@ class EvaluateEvent(BaseModel):
     dataset: str
     task: Task
     target: str
+    compare_by: tuple[str, ...] = ()
     uris: dict[str, str]
     report_uri: str
+    probes: bool = True
 
 
 @entry(EvaluateEvent)
@@ -78,20 +80,22 @@ def handler(event: EvaluateEvent) -> dict[str, Any]:
     if not progress.is_answered or not run.has_time():
         logger.info("to be continued", extra={"rows": progress.rows})
         return {"is_complete": False, "rows": progress.rows}
-    result = _summary(progress)
-    document = scores(_loaded(run, event.task, progress.rows).scored) | result
+    asked = Asked(event.task, event.uris.get("profile"), event.probes)
+    document = document_of(run, connect, progress, asked)
     client.put_object(
         Bucket=bucket,
         Key=f"{prefix}/metrics.json",
         Body=to_json(document).encode(),
         ContentType="application/json",
     )
-    logger.info("evaluated", extra=result | {"metrics": document["metrics"]})
+    if event.probes:
+        publish(event.dataset, event.task, document["metrics"], document["latency_ms"])
+    told = {name: document[name] for name in _TOLD}
+    logger.info("evaluated", extra=told)
     return {
         "is_complete": True,
-        "metrics": document["metrics"],
+        **told,
         "intervals": document["intervals"],
-        **result,
         "predictions_uri": f"{event.report_uri}/predictions.csv",
         "metrics_uri": f"{event.report_uri}/metrics.json",
     }
@@ -103,21 +107,4 @@ def _source(client: S3Client, event: EvaluateEvent) -> Source:
     schema = json.load(client.get_object(Bucket=bucket, Key=f"{prefix}schema.json")["Body"])
     features = tuple(feature["name"] for feature in schema["features"])
     bucket, prefix = split_uri(event.uris["test"])
-    return Source(bucket, f"{prefix}test.csv", event.target, features)
-
-
-def _loaded(run: Run, task: str, rows: int) -> Loaded:
-    """Read the predictions back: what is scored is what is stored."""
-    file = ObjectFile(run.client, run.bucket, run.predictions_key)
-    with io.TextIOWrapper(file, encoding="utf-8", newline="") as lines:
-        return load(lines, rows, task)
-
-
-def _summary(progress: Progress) -> dict[str, Any]:
-    milliseconds = progress.milliseconds
-    return {
-        "rows": progress.rows,
-        "requests": len(milliseconds),
-        "latency_ms": percentiles(milliseconds),
-        "answering_seconds": round(sum(milliseconds) / 1000, 3),
-    }
+    return Source(bucket, f"{prefix}test.csv", event.target, features, event.compare_by)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from lambdas.evaluate.answers import PROBABILITY
+from lambdas.evaluate.answers import PROBABILITY, Answer
 from lambdas.evaluate.scored import Scored, choose_positive
 from lambdas.shared.errors import EndpointRejected
 
@@ -70,6 +70,19 @@ def load(lines: Iterable[str], rows: int, task: str, positive: str | None = None
     if problem:
         raise EndpointRejected("the answers are no numbers")
     return Loaded(table.scored(positive), table.groups())
+
+
+def answered_anew(answer: Answer, scored: Scored) -> Scored:
+    """Return rows with another answer's numbers, or probabilities, in place of theirs."""
+    columns = list(zip(*answer.rows, strict=True))
+    if scored.task == "regression":
+        return replace(scored, predicted=np.array(columns[0], dtype=np.float64))
+    probabilities = np.zeros((len(scored.labels), len(answer.rows)))
+    for name, cells in zip(answer.columns, columns, strict=True):
+        if name.startswith(PROBABILITY):
+            place = scored.labels.index(name.removeprefix(PROBABILITY))
+            probabilities[place] = np.array(cells, dtype=np.float64)
+    return replace(scored, probabilities=probabilities)
 
 
 def _blocks(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[list[str]]]]:

@@ -56,16 +56,21 @@ class Layout:
         features: Sequence[str] | None = None,
         groups: Sequence[str] = (),
     ) -> None:
-        self._names = _cells(header)
+        self._names = cells_of(header)
         self.length = len(header)
         self._target = self._names.index(target)
         wanted = set(self._names) - {target} if features is None else set(features) - {target}
         self._sent = [index for index, name in enumerate(self._names) if name in wanted]
         self._groups = [self._names.index(name) for name in groups]
-        self.header = _line([self._names[index] for index in self._sent])
+        self.header = line_of(self.columns)
         # Where all that is kept back stands behind all that is sent, one cut does.
         leads = self._sent == list(range(len(self._sent)))
         self._cut = len(self._names) - len(self._sent) if leads else None
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of what is sent, in order."""
+        return [self._names[index] for index in self._sent]
 
     def rows(self, lines: Iterable[bytes], position: int) -> Iterator[Row]:
         """Yield the rows.
@@ -101,16 +106,18 @@ class Layout:
         return Row(end, sent or b'""', cells[self._target].decode(), groups)
 
     def _parsed(self, record: bytes, end: int) -> Row:
-        cells = _cells(record)
-        sent = _line([cells[index] for index in self._sent])
+        cells = cells_of(record)
+        sent = line_of([cells[index] for index in self._sent])
         return Row(end, sent, cells[self._target], tuple(cells[index] for index in self._groups))
 
 
-def _cells(record: bytes) -> list[str]:
+def cells_of(record: bytes) -> list[str]:
+    """Return the cells of a CSV line, or of several where a cell holds line ends."""
     return next(csv.reader(io.StringIO(record.decode("utf-8"), newline="")))
 
 
-def _line(cells: Sequence[str]) -> bytes:
+def line_of(cells: Sequence[str]) -> bytes:
+    """Return cells as a CSV line without a line end."""
     text = io.StringIO(newline="")
     # Before Python 3.13 only the letters of the line end were quoted, so it has both.
     csv.writer(text, lineterminator="\r\n").writerow(cells)

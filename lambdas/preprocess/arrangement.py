@@ -69,8 +69,8 @@ def arrange(
     findings : list of Finding
         With ``ColumnNotFound`` or ``TimeUnusable`` if they can't be used.
     """
-    group, findings = _column(profiles, target, "group", settings.group)
-    time, more = _column(profiles, target, "time", settings.time)
+    group, findings = named_column(profiles, target, "group", settings.group)
+    time, more = named_column(profiles, target, "time", settings.time)
     findings += more
     if group:
         text = f"rows with the same “{group.name}” stay on one side; it is no feature"
@@ -87,9 +87,10 @@ def arrange(
     return Arrangement(group, time, moment), findings
 
 
-def _column(
+def named_column(
     profiles: Sequence[Profile], target: Target, setting: str, named: str | None
 ) -> tuple[Profile | None, list[Finding]]:
+    """Look up the column that a setting names, with what is wrong about it."""
     if named is None:
         return None, []
     try:

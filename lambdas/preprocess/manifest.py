@@ -69,6 +69,7 @@ def state_output(prepared: Prepared, paths: RunPaths) -> dict[str, Any]:
         "algorithm": settings.algorithm,
         "rows": prepared.split.rows,
         "features": len(prepared.features),
+        "compare_by": [column.name for column in prepared.compared],
         "uris": paths.channel_uris,
         "model_output_uri": paths.model_uri,
         "report_uri": paths.report_uri,

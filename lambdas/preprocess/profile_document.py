@@ -55,7 +55,14 @@ def target_counts(
         "FROM usable POSITIONAL JOIN sides WHERE label IS NOT NULL GROUP BY side"
     ).fetchall()
     counts = {side: [histogram.get(edge, 0) for edge in edges[1:]] for side, histogram in found}
-    return {"histogram": {"edges": _rounded(edges), "counts": counts}}
+    means = connection.execute(
+        f"SELECT side::VARCHAR, avg({number('label')}) "
+        "FROM usable POSITIONAL JOIN sides WHERE label IS NOT NULL GROUP BY side"
+    ).fetchall()
+    return {
+        "mean": {side: _round(mean) for side, mean in means},
+        "histogram": {"edges": _rounded(edges), "counts": counts},
+    }
 
 
 def profile_document(known: DataProfile, rows: int, task: str, split: Split) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from lambdas.preprocess.arrangement import Arrangement, arrange
+from lambdas.preprocess.comparing import compared_columns
 from lambdas.preprocess.data_profile import DataProfile
 from lambdas.preprocess.engine import connect
 from lambdas.preprocess.features import Feature, choose_features
@@ -40,6 +41,7 @@ class Prepared:
     task_rule: str
     target: Target
     features: tuple[Feature, ...]
+    compared: tuple[Feature, ...]
     split: Split
     findings: tuple[Finding, ...]
     profile: str
@@ -63,6 +65,7 @@ class Chosen:
     task: str
     features: list[Feature]
     arrangement: Arrangement
+    compared: list[Feature]
 
 
 def prepare(source: Path, digest: str, sources: Sequence[Source], folder: Path) -> Prepared:
@@ -104,7 +107,7 @@ def prepare(source: Path, digest: str, sources: Sequence[Source], folder: Path) 
             task = "binary"  # also where rare classes beside the two were left out
         known = _figures(connection, read_file, chosen, task)
         findings += suspected_leaks(known)
-        files = write_splits(connection, features, target, folder)
+        files = write_splits(connection, features, chosen.compared, target, folder)
     return Prepared(
         resolved=resolved,
         table=table,
@@ -112,6 +115,7 @@ def prepare(source: Path, digest: str, sources: Sequence[Source], folder: Path) 
         task_rule=resolved.rules.get("task", "found from the values of the target"),
         target=target,
         features=tuple(features),
+        compared=tuple(chosen.compared),
         split=split,
         findings=(*findings, *split.findings),
         profile=profile_document(known, table.rows, task, split),
@@ -167,7 +171,9 @@ def _choose(
     findings += more
     if not features:
         findings.append(_no_features(more))
-    return Chosen(target, task, features, arrangement)
+    compared, more = compared_columns(read_file.profiles, target, resolved.settings.compare_by)
+    findings += more
+    return Chosen(target, task, features, arrangement, compared)
 
 
 def _figures(

@@ -20,6 +20,7 @@ from lambdas.shared.paths import SPLITS
 def write_splits(
     connection: duckdb.DuckDBPyConnection,
     features: Sequence[Feature],
+    compared: Sequence[Feature],
     target: Target,
     folder: Path,
 ) -> dict[str, Path]:
@@ -27,12 +28,15 @@ def write_splits(
 
     Numbers are written with every digit that a 64-bit float holds, texts as they stood in the file
     (trimmed); missing cells and numbers that can't be computed with are empty. Rows keep the file's
-    order.
+    order. Only the test split has the columns to compare by that are no features.
     """
-    columns = [f"{_cell(feature)} AS {identifier(feature.name)}" for feature in features]
-    columns.append(f"label AS {identifier(target.profile.name)}")
+    known = {feature.position for feature in features}
+    extra = [column for column in compared if column.position not in known]
     paths = {}
     for split in SPLITS:
+        wanted = [*features, *extra] if split == "test" else features
+        columns = [f"{_cell(column)} AS {identifier(column.name)}" for column in wanted]
+        columns.append(f"label AS {identifier(target.profile.name)}")
         paths[split] = folder / f"{split}.csv"
         connection.execute(
             # The three tables have the same rows: no join, no sort, and the order is the file's.

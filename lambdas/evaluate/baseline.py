@@ -1,0 +1,40 @@
+"""What a model has to beat: the same answer for every row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lambdas.evaluate.metrics.tasks import described, figures
+from lambdas.evaluate.scored import Scored
+
+
+def baseline(scored: Scored, target: dict[str, Any]) -> dict[str, Any]:
+    """Measure it on the test rows.
+
+    Parameters
+    ----------
+    scored : Scored
+    target : dict
+        Of ``profile.json``: ``classes`` (label → side → rows), or ``mean`` (side → number).
+    """
+    rows = scored.rows
+    if scored.task == "regression":
+        rule = "always the mean of the training rows"
+        guessed = Scored("regression", scored.truth, np.full(rows, float(target["mean"]["train"])))
+    else:
+        rule = "always the most frequent class of the training rows, and its classes' shares"
+        seen = {label: sides["train"] for label, sides in target["classes"].items()}
+        total = sum(seen.values())
+        shares = np.array([seen.get(label, 0) / total for label in scored.labels])
+        guessed = Scored(
+            task=scored.task,
+            truth=scored.truth,
+            predicted=np.full(rows, int(shares.argmax()), dtype=np.int32),
+            labels=scored.labels,
+            probabilities=np.broadcast_to(shares[:, None], (len(shares), rows)),
+            positive=scored.positive,
+        )
+    found, undefined = figures(guessed)
+    return {"rule": rule, **described(found), "undefined": undefined}

@@ -1,0 +1,82 @@
+"""What is asked of the endpoint beside the test rows: single rows, and rows with shuffled cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from lambdas.evaluate.answers import Answer
+from lambdas.evaluate.batches import Batch
+from lambdas.evaluate.collect import Asks, Run
+from lambdas.evaluate.importance import importance, plan
+from lambdas.evaluate.latency import single_rows
+from lambdas.evaluate.progress import Progress
+from lambdas.evaluate.ranges import ObjectFile
+from lambdas.evaluate.rows import Layout
+from lambdas.evaluate.sample import draw
+from lambdas.evaluate.scored import Scored
+from lambdas.evaluate.sizing import Sizing
+
+
+@dataclass
+class Timed:
+    """Passes batches on and keeps the requests' times."""
+
+    endpoint: Asks
+    milliseconds: list[float] = field(default_factory=list)
+
+    def ask(self, batch: Batch) -> Answer:
+        """Answer one batch."""
+        answer = self.endpoint.ask(batch)
+        self.milliseconds += answer.milliseconds
+        return answer
+
+
+@dataclass(frozen=True)
+class Probed:
+    """What came out.
+
+    Parameters
+    ----------
+    latency_ms : dict
+        ``p50``, ``p95`` and ``p99`` of requests with one row.
+    importance : dict or None
+        None where the bounds leave no room for it.
+    seconds : float
+        Sum of all these requests' times.
+    """
+
+    latency_ms: dict[str, float]
+    importance: dict[str, Any] | None
+    seconds: float
+
+
+def probe(
+    run: Run, connect: Callable[[Sizing], Asks], progress: Progress, scored: Scored
+) -> Probed:
+    """Ask about a sample of the test rows.
+
+    Parameters
+    ----------
+    run : Run
+    connect : callable
+        Takes the sizing and returns what answers batches.
+    progress : Progress
+        Of all test rows.
+    scored : Scored
+        All test rows.
+    """
+    source = run.source
+    file = ObjectFile(run.client, source.bucket, source.key)
+    layout = Layout(file.readline(), source.target, source.features, source.groups)
+    rate = progress.rows / max(progress.seconds, 0.001)
+    planned = plan(progress.rows, len(layout.columns), rate)
+    sample = draw(file, layout, progress.rows, planned.rows if planned else 1)
+    endpoint = Timed(connect(Sizing(progress.rows_per_request)))
+    waited = single_rows(endpoint, sample)
+    found = None
+    if planned:
+        of_sample = scored.only(sample.positions)
+        found = importance(endpoint, sample, of_sample, planned.repeats, run.threads)
+    return Probed(waited, found, sum(endpoint.milliseconds) / 1000)
