@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from lambdas.shared.job_settings import InstanceTypes, TuneJobs
 from training.algorithms import DEFAULT_ALGORITHM, AlgorithmName
 
 LogRetention = Literal[
@@ -32,6 +33,9 @@ LogRetention = Literal[
     2922,
     3653,
 ]  # CloudWatch Logs accepts only these
+
+
+_LEAST_RUNTIME = 3600  # of training jobs sized by their data: lambdas/preprocess/budget.py
 
 
 class SettingsError(ValueError):
@@ -157,23 +161,47 @@ class Settings(BaseModel):
     algorithm: AlgorithmName = Field(
         default=DEFAULT_ALGORITHM, description="Algorithm of datasets that do not name one."
     )
-    training_instance_type: str = Field(
-        default="ml.m5.large", pattern=r"^ml\.", description="Instance type of training jobs."
+    training_instance_types: InstanceTypes = Field(
+        default=("ml.m5.large",),
+        description="Instance types of training jobs: the next is tried when AWS has no capacity "
+        "or the account no quota for one.",
     )
-    training_volume_size_gb: int = Field(
-        default=10, ge=1, le=16384, description="Disk of a training job's instance."
+    training_volume_size_gb: int | None = Field(
+        default=None,
+        ge=1,
+        le=16384,
+        description="Disk of a training job's instance; sized by the data if not set.",
     )
-    training_max_runtime_seconds: int = Field(
-        default=3600, ge=60, le=432_000, description="A training job that runs longer is stopped."
+    training_max_runtime_seconds: int | None = Field(
+        default=None,
+        ge=60,
+        le=432_000,
+        description="A training job that runs longer is stopped; sized by the data if not set.",
+    )
+    spot: bool = Field(
+        default=False,
+        description="Train on spare capacity, which is cheaper and may be taken away meanwhile.",
+    )
+    tune: TuneJobs = Field(
+        default=0, description="Training jobs that look for better hyperparameters; 0 is none."
+    )
+    max_cost_usd: float | None = Field(
+        default=None, gt=0, description="A run that could cost more is refused."
+    )
+    max_hours: float | None = Field(
+        default=None, gt=0, description="A run that could take longer is refused."
     )
     training_wait_limit_seconds: int = Field(
         default=518_400,  # SageMaker's longest run and a day of waiting for an instance
         ge=120,
         le=2_592_000,
-        description="Longest wait for one training job, the time it is pending included.",
+        description="Longest wait for a training job or for all of a tuning job, pending included.",
     )
     capacity_attempts: int = Field(
-        default=4, ge=1, le=20, description="Training jobs tried while AWS has no capacity."
+        default=4,
+        ge=1,
+        le=20,
+        description="How often the instance types are gone through while AWS has no capacity.",
     )
     capacity_wait_seconds: int = Field(
         default=300,
@@ -181,10 +209,9 @@ class Settings(BaseModel):
         le=86_400,
         description="Wait before the next try when AWS has no capacity.",
     )
-    endpoint_instance_type: str = Field(
-        default="ml.m5.large",
-        pattern=r"^ml\.",
-        description="Instance type of the evaluated endpoint.",
+    endpoint_instance_types: InstanceTypes = Field(
+        default=("ml.m5.large",),
+        description="Instance types of the evaluated endpoint, in the order they are tried.",
     )
     endpoint_kind: Literal["instance", "serverless"] = Field(
         default="instance",
@@ -235,7 +262,9 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _the_wait_covers_the_run(self) -> Self:
-        if self.training_wait_limit_seconds <= self.training_max_runtime_seconds:
+        if self.training_wait_limit_seconds <= (
+            self.training_max_runtime_seconds or _LEAST_RUNTIME
+        ):
             raise ValueError(
                 "training_wait_limit_seconds must exceed training_max_runtime_seconds, "
                 "or a training job would be given up while it runs"
@@ -273,10 +302,14 @@ class Settings(BaseModel):
         return {
             "algorithm": self.algorithm,
             "processing_instance_type": self.processing_instance_type,
-            "training_instance_type": self.training_instance_type,
+            "training_instance_types": self.training_instance_types,
             "volume_size_gb": self.training_volume_size_gb,
             "max_runtime_seconds": self.training_max_runtime_seconds,
-            "endpoint_instance_type": self.endpoint_instance_type,
+            "endpoint_instance_types": self.endpoint_instance_types,
+            "spot": self.spot,
+            "tune": self.tune,
+            "max_cost_usd": self.max_cost_usd,
+            "max_hours": self.max_hours,
             "endpoint_kind": self.endpoint_kind,
             "endpoint_memory_mb": self.endpoint_memory_mb,
             "endpoint_max_concurrency": self.endpoint_max_concurrency,

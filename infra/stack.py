@@ -162,6 +162,13 @@ def _steps(
                 ["sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob"],
                 sagemaker("training-job"),
             ),
+            may(
+                [
+                    "sagemaker:DescribeHyperParameterTuningJob",
+                    "sagemaker:StopHyperParameterTuningJob",
+                ],
+                sagemaker("hyper-parameter-tuning-job"),
+            ),
             may(["sagemaker:DeleteEndpoint", "sagemaker:DescribeEndpoint"], sagemaker("endpoint")),
             may(
                 ["sagemaker:DeleteEndpointConfig", "sagemaker:DescribeEndpointConfig"],

@@ -109,7 +109,7 @@ def _figures(settings: Settings) -> dict[str, Any]:
     return {
         "ExecutionTimeout": (
             settings.turn_wait_limit_seconds
-            + settings.training_wait_limit_seconds
+            + 2 * settings.training_wait_limit_seconds  # with the defaults, and tuning
             + processing_wait_limit
             + settings.approval_hours * 3600
             + _OTHER_STATES_SECONDS

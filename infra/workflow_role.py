@@ -10,7 +10,8 @@ from infra.job_role import may_grant_volumes
 _PREFIX = "molino-*"  # lambdas/shared/names.py begins every SageMaker name so
 # `.sync` hears of a job's end through these rules, which Step Functions keeps itself.
 _SYNC_RULES = tuple(
-    f"StepFunctionsGetEventsForSageMaker{kind}JobsRule" for kind in ("Processing", "Training")
+    f"StepFunctionsGetEventsForSageMaker{kind}JobsRule"
+    for kind in ("Processing", "Training", "Tuning")
 )
 
 
@@ -67,7 +68,7 @@ def _sagemaker(here: cdk.Stack) -> list[iam.PolicyStatement]:
     arns = {
         kind: here.format_arn(service="sagemaker", resource=kind, resource_name=_PREFIX)
         for kind in (
-            *("processing-job", "training-job"),
+            *("processing-job", "training-job", "hyper-parameter-tuning-job"),
             *("model-package", "model", "endpoint-config", "endpoint"),
         )
     }
@@ -84,6 +85,17 @@ def _sagemaker(here: cdk.Stack) -> list[iam.PolicyStatement]:
             )
             for kind in ("Processing", "Training")
         ),
+        _allow(
+            [
+                "sagemaker:CreateHyperParameterTuningJob",
+                "sagemaker:DescribeHyperParameterTuningJob",
+                "sagemaker:ListTags",
+                "sagemaker:StopHyperParameterTuningJob",
+            ],
+            [arns["hyper-parameter-tuning-job"]],
+        ),
+        # Its authorization knows no resource.
+        _allow(["sagemaker:ListTrainingJobsForHyperParameterTuningJob"], ["*"]),
         # The champion's model is made of its package.
         _allow(["sagemaker:CreateModel"], [arns["model"], arns["model-package"]]),
         _allow(["sagemaker:CreateEndpointConfig"], [arns["endpoint-config"]]),

@@ -18,7 +18,7 @@ from ministack.core import iam_actions, lambda_runtime, router
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import eventbridge, lambda_svc, s3, stepfunctions
 
-from localcloud import executions
+from localcloud import assignment, executions
 from localcloud.permissions import denial, sagemaker_permissions, task_permissions
 from localcloud.sagemaker import LocalSageMaker, http
 from localcloud.sagemaker_tasks import TaskError, error_cause, error_name, run_task
@@ -43,6 +43,7 @@ def install(core: LocalSageMaker, faults: TaskFaults) -> None:
     _add_sagemaker_api(core)
     _authorize_sagemaker_calls()
     executions.install()
+    assignment.install()
     _run_tasks_with_the_state_machines_role(core, faults)
     _report_lambda_error_classes()
     _skip_layers_built_for_lambda()

@@ -12,7 +12,7 @@ import duckdb
 
 from lambdas.preprocess.download import Download
 from lambdas.preprocess.run import Prepared
-from lambdas.shared.names import dataset_slug, group_name, resource_name
+from lambdas.shared.names import dataset_slug, group_name, resource_name, tuning_name
 from lambdas.shared.paths import RunPaths
 
 
@@ -51,6 +51,12 @@ def manifest_document(
             name: {"value": value, "rule": prepared.resolved.rules.get(name, "default")}
             for name, value in settings.items()
         },
+        "budget": {
+            "volume_size_gb": prepared.budget.volume_size_gb,
+            "max_runtime_seconds": prepared.budget.max_runtime_seconds,
+            "longest_seconds": prepared.budget.longest_seconds,
+            "most_usd": prepared.budget.most_usd and round(float(prepared.budget.most_usd), 4),
+        },
         "findings": [finding.to_dict() for finding in prepared.findings],
         "versions": {"code": code_version(), "duckdb": duckdb.__version__},
     }
@@ -59,7 +65,7 @@ def manifest_document(
 
 def state_output(prepared: Prepared, paths: RunPaths) -> dict[str, Any]:
     """Return what the state machine needs: names, figures and URIs, no cell's value."""
-    settings = prepared.resolved.settings
+    settings, budget = prepared.resolved.settings, prepared.budget
     return {
         "dataset": dataset_slug(paths.dataset),
         "resource_name": resource_name(paths.dataset, paths.execution),
@@ -77,14 +83,19 @@ def state_output(prepared: Prepared, paths: RunPaths) -> dict[str, Any]:
         "gate": settings.gate(prepared.task),
         "keep": settings.keep,
         "training": {
-            "instance_type": settings.training_instance_type,
-            "volume_size_gb": settings.volume_size_gb,
-            "max_runtime_seconds": settings.max_runtime_seconds,
+            "instance_types": list(settings.training_instance_types),
+            "volume_size_gb": budget.volume_size_gb,
+            "max_runtime_seconds": budget.max_runtime_seconds,
+            "max_wait_seconds": budget.max_wait_seconds,
+            "spot": settings.spot,
+            "checkpoint_uri": paths.checkpoint_uri,
             "hyperparameters": settings.hyperparameters(),
         },
+        "tuning": budget.tuning
+        and {"name": tuning_name(paths.dataset, paths.execution), "config": budget.tuning},
         "endpoint": {
             "kind": settings.endpoint_kind,
-            "instance_type": settings.endpoint_instance_type,
+            "instance_types": list(settings.endpoint_instance_types),
             "memory_mb": settings.endpoint_memory_mb,
             "max_concurrency": settings.endpoint_max_concurrency,
             "capture_percent": settings.capture_percent,

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from lambdas.preprocess.arrangement import Arrangement, arrange
+from lambdas.preprocess.budget import Budget, make_budget, objections
 from lambdas.preprocess.comparing import compared_columns
 from lambdas.preprocess.data_profile import DataProfile
 from lambdas.preprocess.engine import connect
@@ -46,6 +47,7 @@ class Prepared:
     findings: tuple[Finding, ...]
     profile: str
     files: dict[str, Path]
+    budget: Budget
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,10 @@ def prepare(source: Path, digest: str, sources: Sequence[Source], folder: Path) 
         known = _figures(connection, read_file, chosen, task)
         findings += suspected_leaks(known)
         files = write_splits(connection, features, chosen.compared, target, folder)
+    data_bytes = sum(files[split].stat().st_size for split in ("train", "validation"))
+    budget = make_budget(resolved.settings, task, data_bytes)
+    findings += objections(resolved.settings, task, budget)
+    raise_errors(findings)
     return Prepared(
         resolved=resolved,
         table=table,
@@ -120,6 +126,7 @@ def prepare(source: Path, digest: str, sources: Sequence[Source], folder: Path) 
         findings=(*findings, *split.findings),
         profile=profile_document(known, table.rows, task, split),
         files=files,
+        budget=budget,
     )
 
 

@@ -5,21 +5,17 @@ The prices are those of one region on one date (``prices.json``, with sources); 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
 from math import ceil
-from pathlib import Path
 from typing import Any
 
+from lambdas.shared.prices import HOUR, MONTH, prices
+
 _MICRO = Decimal("0.000001")
-_HOUR = Decimal(3600)
-_MONTH = Decimal(730 * 3600)  # AWS's month: 730 hours
 # Assumed for one run, not measured; together well under a hundredth of a dollar. States entered are
 # those of the workflow's straight way, and three more each time it looks at an endpoint.
-_STATES = 20
+_STATES = 22
 _STATES_PER_LOOK = 3
 _SECONDS_PER_LOOK = 15
 _S3_PUTS = 13  # upload, five files of preprocess, model, two of evaluate, decision, two of report
@@ -55,14 +51,6 @@ class Usage:
     answering_seconds: float = 0.0
 
 
-@cache
-def prices() -> Mapping[str, Any]:
-    """Return the price table."""
-    text = (Path(__file__).parent / "prices.json").read_text(encoding="utf-8")
-    table: Mapping[str, Any] = json.loads(text)
-    return table
-
-
 def estimate(usage: Usage) -> dict[str, Any]:
     """Estimate the cost of a run.
 
@@ -82,11 +70,11 @@ def estimate(usage: Usage) -> dict[str, Any]:
         if seconds is not None and instance is not None:
             price = table["instance_hour"][kind].get(instance)
             item = f"{'Training job' if kind == 'training' else 'Endpoint'} on {instance}"
-            lines.append(_line(item, Decimal(str(seconds)) / _HOUR, "hours", price))
+            lines.append(_line(item, Decimal(str(seconds)) / HOUR, "hours", price))
     if usage.serverless_mb is not None:
         lines.append(_serverless(usage.serverless_mb, usage.answering_seconds))
     if usage.training_seconds is not None and usage.volume_gb:
-        months = Decimal(str(usage.training_seconds)) * usage.volume_gb / _MONTH
+        months = Decimal(str(usage.training_seconds)) * usage.volume_gb / MONTH
         lines.append(_line("Training volume", months, "GB-months", table["volume_gb_month"]))
     lines += [
         _line(

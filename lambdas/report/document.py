@@ -29,10 +29,19 @@ def build_document(event: ReportEvent, now: dt.datetime) -> dict[str, Any]:
         "kept_endpoint": _kept(event.kept),
         "cost": estimate(usage(event, known)),
         "seconds": known,
+        "tuning": _tuning(event),
         "model_uri": event.training.model_uri if event.training else None,
         "report_uri": event.paths.report_uri,
         "upload": event.upload.model_dump(),
     }
+
+
+def _tuning(event: ReportEvent) -> dict[str, Any] | None:
+    """Return what tuning tried and reached, and whether its best model is the one kept."""
+    if event.tuning is None:
+        return None
+    kept = event.training is not None and event.training.job_name == event.tuning.best_job
+    return {**event.tuning.model_dump(), "kept": kept}
 
 
 def _picked(source: dict[str, Any] | None, *names: str) -> dict[str, Any]:

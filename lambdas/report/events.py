@@ -40,6 +40,17 @@ class Training(BaseModel):
     end: Time = None
 
 
+class Tuning(BaseModel):
+    """A tuning job that came to a best: its objective and values, and what the defaults reached."""
+
+    job_name: str
+    jobs: int
+    best: dict[str, Any]
+    best_job: str
+    values: dict[str, str]
+    default: float | None = None
+
+
 class EndpointTimes(BaseModel):
     """An endpoint, as far as it got."""
 
@@ -58,6 +69,7 @@ class ReportEvent(BaseModel):
     upload: Uploaded
     preprocess: dict[str, Any] | None = None
     training: Training | None = None
+    tuning: Tuning | None = None
     endpoints: tuple[EndpointTimes, ...] = ()
     evaluation: dict[str, Any] | None = None
     champion_evaluation: dict[str, Any] | None = None
@@ -124,8 +136,7 @@ def usage(event: ReportEvent, known: dict[str, float]) -> Usage:
     is_serverless = endpoint is not None and endpoint.kind == "serverless"
     return Usage(
         training_seconds=known.get("training"),
-        training_instance=(training.instance_type if training else None)
-        or asked.get("instance_type"),
+        training_instance=training.instance_type if training else None,
         volume_gb=int(asked.get("volume_size_gb") or 0),
         endpoint_seconds=known.get("endpoint"),
         endpoint_instance=endpoint.instance_type if endpoint and not is_serverless else None,

@@ -18,6 +18,10 @@ _OWN_TRAINING_TEXT = re.compile(
     r"|\w+ while [a-z ]+ \([\w., :]+\))",
     re.DOTALL,
 )
+_TOO_LONG = {
+    "MaxRuntimeExceeded": ["it reached its longest running time"],
+    "MaxWaitTimeExceeded": ["no spare machine was free for long enough in the time it may wait"],
+}
 _ACTION = re.compile(r"not authorized to perform:? ([A-Za-z0-9-]+:[A-Za-z0-9]+)")
 _QUOTA = re.compile(r"service limit '([\w .-]+)' is (\d+)")
 _SYMPTOMS = (
@@ -52,6 +56,8 @@ def explain(failure: dict[str, Any]) -> tuple[str, str]:
         code, details = _training(document)
     elif "ProcessingJobStatus" in document:
         code, details = _processing(document)
+    elif "HyperParameterTuningJobStatus" in document:
+        code, details = _tuning(document)
     elif error in ("EndpointFailed", "EndpointTimeout"):
         code, details = _endpoint(error, str(document.get("FailureReason") or cause))
     elif error == "KeepFailed":
@@ -72,8 +78,7 @@ def _json(cause: str) -> dict[str, Any]:
 def _training(document: dict[str, Any]) -> tuple[str, list[str]]:
     reason = _text(document, "FailureReason")
     if document["TrainingJobStatus"] == "Stopped":
-        too_long = document.get("SecondaryStatus") == "MaxRuntimeExceeded"
-        return "TrainingStopped", ["it reached its longest running time"] if too_long else []
+        return "TrainingStopped", _TOO_LONG.get(str(document.get("SecondaryStatus")), [])
     code, _ = _symptom("", reason)
     if code in ("CapacityUnavailable", "QuotaExceeded"):
         return code, []
@@ -90,6 +95,17 @@ def _processing(document: dict[str, Any]) -> tuple[str, list[str]]:
     where = _text(document, "ExitMessage") or "it said nothing"
     job = _text(document, "ProcessingJobName")
     return "PreprocessingFailed", [f"{where}; see the log of the processing job {job}"]
+
+
+def _tuning(document: dict[str, Any]) -> tuple[str, list[str]]:
+    reason = _text(document, "FailureReason")
+    code, details = _symptom("", reason)
+    if code in ("CapacityUnavailable", "QuotaExceeded"):
+        return code, details
+    job = _text(document, "HyperParameterTuningJobName")
+    # The reason is SageMaker's own text about the training jobs it counted.
+    why = reason.split(". For additional", 1)[0].strip() or "it ended before any job had a result"
+    return "TuningFailed", [f"{why[:500]}; see the training jobs of the tuning job {job}"]
 
 
 def _text(document: dict[str, Any], name: str) -> str:

@@ -127,6 +127,18 @@ def _teardown_sentence(teardown: Mapping[str, Any] | None) -> str:
     return f"Checked at the end, so nothing goes on costing money; gone are: {', '.join(deleted)}."
 
 
+def _tuning_sentence(tuning: Mapping[str, Any]) -> str:
+    metric, value = tuning["best"]["MetricName"], tuning["best"]["Value"]
+    chosen = ", ".join(f"{name} {text.strip(chr(34))}" for name, text in tuning["values"].items())
+    default = tuning["default"]
+    compared = "" if default is None else f", {default:.4g} with the defaults"
+    kept = "The tuned model was kept" if tuning["kept"] else "The defaults were kept"
+    return (
+        f"{tuning['jobs']} training jobs looked for better hyperparameters; the best {metric} was "
+        f"{value:.4g} ({chosen}){compared}. {kept}."
+    )
+
+
 def _run_rows(
     document: Mapping[str, Any], stored: Stored, links: Mapping[str, str]
 ) -> list[tuple[str, str]]:
@@ -138,6 +150,8 @@ def _run_rows(
     rows.append(("Execution", links["execution"]))
     rows.append(("Execution ARN", document["execution_arn"]))
     rows.append(("Version of the upload", document["upload"]["version_id"] or "none"))
+    if document["tuning"]:
+        rows.append(("Tuning", _tuning_sentence(document["tuning"])))
     for name, key in (("Model", "model_uri"), ("Predictions", "predictions_uri")):
         if document[key]:
             rows.append((name, document[key]))

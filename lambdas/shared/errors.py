@@ -141,6 +141,14 @@ class NoUsableFeatures(DataError):
     """No feature is left."""
 
 
+class CostCeilingExceeded(DataError):
+    """At worst, the run would cost more than is allowed."""
+
+
+class TimeCeilingExceeded(DataError):
+    """At worst, the run would take longer than is allowed."""
+
+
 class UploadNotFound(DataError):
     """The uploaded version is not in the bucket any more."""
 
@@ -167,6 +175,10 @@ class TrainingFailed(RunError):
 
 class TrainingStopped(RunError):
     """The training job ended as Stopped."""
+
+
+class TuningFailed(RunError):
+    """The tuning job ended without a best training job."""
 
 
 class EndpointFailed(RunError):

@@ -43,8 +43,13 @@ _RUN: dict[str, Explanation] = {
     ),
     "TrainingStopped": Explanation(
         "The training job was stopped before it was done",
-        "If nobody stopped it on purpose, raise the setting “max_runtime_seconds” and upload "
-        "again.",
+        "If nobody stopped it on purpose, raise the setting “max_runtime_seconds” (for “spot” jobs "
+        "also “max_wait_seconds”) and upload again.",
+    ),
+    "TuningFailed": Explanation(
+        "The search for better hyperparameters came to no result",
+        "Correct the settings “tune_ranges” and “tune_metric” if they are set, or turn the search "
+        "off with “tune: no”, and upload again. Otherwise: " + _ADMINISTRATOR,
     ),
     "EndpointFailed": Explanation(
         "The trained model could not be brought up for testing",
@@ -74,13 +79,13 @@ _RUN: dict[str, Explanation] = {
     "QuotaExceeded": Explanation(
         "The quota of the AWS account does not allow the machine this run needs",
         "Choose another machine with the settings “processing_instance_type”, "
-        "“training_instance_type” or “endpoint_instance_type”, or ask AWS for a "
+        "“training_instance_types” or “endpoint_instance_types”, or ask AWS for a "
         "higher quota (Service Quotas, SageMaker).",
     ),
     "CapacityUnavailable": Explanation(
         "AWS had no free machine of the kind this run needs",
         "Upload the file again later, or choose another machine with the settings "
-        "“processing_instance_type”, “training_instance_type” or “endpoint_instance_type”.",
+        "“processing_instance_type”, “training_instance_types” or “endpoint_instance_types”.",
     ),
     "Throttled": Explanation(
         "AWS answered too many requests at once and refused this one",

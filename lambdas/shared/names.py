@@ -9,6 +9,7 @@ import unicodedata
 SLUG_LIMIT = 40
 EXECUTION_NAME_LIMIT = 80  # Step Functions
 RESOURCE_NAME_LIMIT = 50  # SageMaker allows 63; the rest is for redrive and retry counters
+TUNING_NAME_LIMIT = 24  # SageMaker allows 32
 _PREFIX = "molino"
 
 
@@ -56,10 +57,25 @@ def resource_name(dataset: str, execution: str) -> str:
     str
         ``molino-<slug>-<10 hex digits>`` of ``[a-z0-9-]``, at most 50 characters.
     """
+    return _named(dataset, execution, RESOURCE_NAME_LIMIT)
+
+
+def tuning_name(dataset: str, execution: str) -> str:
+    """Return the base of an execution's tuning jobs' names, whose limit is lower.
+
+    Returns
+    -------
+    str
+        As `resource_name`, at most 24 characters.
+    """
+    return _named(dataset, execution, TUNING_NAME_LIMIT)
+
+
+def _named(dataset: str, execution: str, limit: int) -> str:
     digest = _digest(execution, 10)
-    room = RESOURCE_NAME_LIMIT - len(_PREFIX) - len(digest) - 2
+    room = limit - len(_PREFIX) - len(digest) - 2
     slug = re.sub(r"[^a-z0-9]+", "-", dataset_slug(dataset))[:room].strip("-")
-    return f"{_PREFIX}-{slug}-{digest}"
+    return f"{_PREFIX}-{slug}-{digest}" if slug else f"{_PREFIX}-{digest}"
 
 
 def group_name(bucket: str, dataset: str) -> str:

@@ -116,6 +116,11 @@ class RunPaths:
         return self.uri(self._key("captures"))
 
     @property
+    def checkpoint_uri(self) -> str:
+        """URI under which training jobs that may be interrupted keep what they have."""
+        return self.uri(self._key("models", "checkpoints"))
+
+    @property
     def report_prefix(self) -> str:
         """Key prefix of the report, without a slash at the end."""
         return self._key("reports")

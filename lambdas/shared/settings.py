@@ -14,12 +14,14 @@ from lambdas.shared.evaluation_settings import EvaluationSettings
 from lambdas.shared.findings import Finding
 from lambdas.shared.gate_settings import GateFields
 from lambdas.shared.hyperparameters import HYPERPARAMETERS, HyperparameterFields, misfits
+from lambdas.shared.job_settings import JobSettings
+from lambdas.shared.tuning import Wanted, objective, search_space
 from training.algorithms import DEFAULT_ALGORITHM, SEED, AlgorithmName
 
 Task = Literal["binary", "multiclass", "regression"]
 
 
-class DatasetSettings(EvaluationSettings, GateFields, HyperparameterFields):
+class DatasetSettings(EvaluationSettings, GateFields, JobSettings, HyperparameterFields):
     """Everything a user can set for a dataset; None leaves it to the data or to training."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
@@ -35,19 +37,11 @@ class DatasetSettings(EvaluationSettings, GateFields, HyperparameterFields):
     processing_instance_type: str = Field(
         default="ml.m5.xlarge", pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"
     )
-    training_instance_type: str = Field(
-        default="ml.m5.large", pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"
-    )
-    endpoint_instance_type: str = Field(
-        default="ml.m5.large", pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"
-    )
     endpoint_kind: Literal["instance", "serverless"] = "instance"
     # The sizes AWS offers; settings arrive as text, so the choice is a rule, not a Literal.
     endpoint_memory_mb: int = Field(default=2048, ge=1024, le=6144, multiple_of=1024)
     endpoint_max_concurrency: int = Field(default=5, ge=1, le=200)
     capture_percent: int = Field(default=0, ge=0, le=100)
-    volume_size_gb: int = Field(default=10, ge=1, le=16384)
-    max_runtime_seconds: int = Field(default=3600, ge=60, le=432_000)
 
     def given_hyperparameters(self) -> dict[str, Any]:
         """Return the algorithm's own hyperparameters that are set."""
@@ -59,6 +53,21 @@ class DatasetSettings(EvaluationSettings, GateFields, HyperparameterFields):
         shared = {"algorithm": self.algorithm, "seed": self.seed}
         values = shared | self.given_hyperparameters()
         return {name: json.dumps(value) for name, value in values.items()}
+
+    def tuning(self) -> Wanted | None:
+        """Return what is asked of a tuning job, or None if none is."""
+        if not self.tune:
+            return None
+        return Wanted(
+            algorithm=self.algorithm,
+            fixed=self.given_hyperparameters(),
+            jobs=self.tune,
+            parallel=self.tune_parallel,
+            strategy=self.tune_strategy,
+            ranges=self.tune_ranges,
+            metric=self.tune_metric,
+            early_stopping=self.tune_early_stopping,
+        )
 
 
 @dataclass(frozen=True)
@@ -129,6 +138,7 @@ _LARGEST_SHARE = 0.6
 def _contradictions(settings: DatasetSettings) -> list[str]:
     """Return a sentence for each pair of settings that can't both hold."""
     problems = misfits(settings.algorithm, settings.given_hyperparameters())
+    problems += settings.job_contradictions() + _tuning_problems(settings)
     if settings.test_fraction + settings.validation_fraction > _LARGEST_SHARE:
         problems.append("“test_fraction” and “validation_fraction” add up to more than 0.6")
     if settings.endpoint_kind == "serverless" and settings.capture_percent:
@@ -137,6 +147,14 @@ def _contradictions(settings: DatasetSettings) -> list[str]:
             "endpoints capture no data"
         )
     return problems
+
+
+def _tuning_problems(settings: DatasetSettings) -> list[str]:
+    wanted = settings.tuning()
+    if wanted is None:
+        return []
+    _, problems = search_space(wanted)
+    return problems + (objective(wanted, settings.task)[1] if settings.task else [])
 
 
 def _problems(place: str, given: Mapping[str, Any]) -> dict[str, str]:

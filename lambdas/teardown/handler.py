@@ -19,6 +19,7 @@ class TeardownEvent(BaseModel):
     resource_name: str | None = None
     processing_job_name: str | None = None
     training_job_name: str | None = None
+    tuning_job_name: str | None = None
     endpoint_name: str | None = None
     endpoint_config_name: str | None = None
     model_name: str | None = None
@@ -36,6 +37,7 @@ def handler(event: TeardownEvent) -> dict[str, Any]:
     names = Names(
         processing_job=event.processing_job_name,
         training_job=event.training_job_name,
+        tuning_job=event.tuning_job_name,
         endpoint=event.endpoint_name,
         endpoint_config=event.endpoint_config_name,
         model=event.model_name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -30,6 +31,7 @@ class Names:
 
     processing_job: str | None
     training_job: str | None
+    tuning_job: str | None
     endpoint: str | None
     endpoint_config: str | None
     model: str | None
@@ -43,6 +45,8 @@ def tear_down(client: SageMakerClient, names: Names) -> Outcome:
     outcome = Outcome()
     if names.processing_job:
         _stop_job(client, "Processing", names.processing_job, outcome)
+    if names.tuning_job:  # AWS stops the training jobs that it launched, too
+        _stop_job(client, "HyperParameterTuning", names.tuning_job, outcome)
     if names.training_job:
         _stop_job(client, "Training", names.training_job, outcome)
     endpoint_is_busy = bool(names.endpoint) and _delete_endpoint(
@@ -73,9 +77,13 @@ def tear_down(client: SageMakerClient, names: Names) -> Outcome:
 
 
 def _stop_job(
-    client: SageMakerClient, kind: Literal["Processing", "Training"], name: str, outcome: Outcome
+    client: SageMakerClient,
+    kind: Literal["HyperParameterTuning", "Processing", "Training"],
+    name: str,
+    outcome: Outcome,
 ) -> None:
-    label, verb = f"{kind.lower()} job {name}", f"{kind.lower()}_job"
+    words = re.findall("[A-Z][a-z]+", kind)
+    label, verb = f"{words[-1].lower()} job {name}", "_".join(words).lower() + "_job"
     named = {f"{kind}JobName": name}
 
     def status() -> str | None:

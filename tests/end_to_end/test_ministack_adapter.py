@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from localcloud.assignment import assign_at_once
 from localcloud.ministack_adapter import PINNED
 from localcloud.permissions import Permission, sagemaker_permissions, task_permissions
 from localcloud.sagemaker_tasks import error_name
@@ -28,6 +29,7 @@ def test_the_patched_functions_keep_their_parameters() -> None:
 
     assert parameters(stepfunctions._execute_task) == ["state_def", "raw_input", "execution", "ctx"]
     assert parameters(stepfunctions._invoke_resource) == ["resource", "input_data"]
+    assert parameters(stepfunctions._apply_state_assign) == parameters(assign_at_once)
     assert parameters(lambda_svc._execute_function_warm) == ["func", "event", "request_id"]
     assert parameters(lambda_svc._resolve_layer_zip) == ["attachment"]
     assert parameters(iam_actions.extract_iam_action)[:3] == ["service", "method", "path"]
@@ -133,3 +135,10 @@ def test_what_tasks_need(
 )
 def test_error_names_are_those_of_step_functions(code: str, optimized: bool, expected: str) -> None:
     assert error_name(code, optimized=optimized) == expected
+
+
+def test_variables_of_one_state_are_assigned_at_once() -> None:
+    ctx = {"variables": {"a": 1}, "QueryLanguage": "JSONata"}
+    state = {"QueryLanguage": "JSONata", "Assign": {"a": "{% $a + 1 %}", "b": "{% $a %}"}}
+    assign_at_once(state, {}, ctx)
+    assert ctx["variables"] == {"a": 2, "b": 1}

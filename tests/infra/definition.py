@@ -29,7 +29,7 @@ NAMES = {
     "SourceUri": f"s3://cdk-hnb659fds-assets-{ACCOUNT}-{REGION}/5f2d.tar.gz",
     "TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:Molino-Topic",
 }
-PREPARED = {
+PREPARED: dict[str, Any] = {
     "dataset": "breast cancer (2026)",
     "resource_name": "molino-a-dataset-with-the-longest-name-0123456789",
     "task": "binary",
@@ -50,14 +50,18 @@ PREPARED = {
     "gate": {"metric": "roc_auc", "margin": 0.0, "approval": "automatic", "thresholds": {}},
     "keep": False,
     "training": {
-        "instance_type": "ml.m5.large",
+        "instance_types": ["ml.m5.large"],
         "volume_size_gb": 10,
         "max_runtime_seconds": 3600,
+        "max_wait_seconds": None,
+        "spot": False,
+        "checkpoint_uri": "s3://molino-bucket/models/breast-cancer-2026/run/checkpoints",
         "hyperparameters": {"algorithm": '"random_forest"', "seed": "0"},
     },
+    "tuning": None,
     "endpoint": {
         "kind": "instance",
-        "instance_type": "ml.m5.large",
+        "instance_types": ["ml.m5.large"],
         "memory_mb": 2048,
         "max_concurrency": 5,
         "capture_percent": 0,
@@ -75,6 +79,35 @@ HANDED_OVER = {
         "order_uri": "s3://molino-bucket/datasets/breast-cancer-2026/run/job/order.json",
         "output_uri": "s3://molino-bucket/datasets/breast-cancer-2026/run",
     },
+}
+TUNED = PREPARED | {
+    "tuning": {
+        "name": "molino-breast-0123456789",
+        "config": {
+            "Strategy": "Bayesian",
+            "HyperParameterTuningJobObjective": {
+                "Type": "Minimize",
+                "MetricName": "validation:log_loss",
+            },
+            "ResourceLimits": {
+                "MaxNumberOfTrainingJobs": 20,
+                "MaxParallelTrainingJobs": 2,
+                "MaxRuntimeInSeconds": 36_000,
+            },
+            "RandomSeed": 0,
+            "ParameterRanges": {
+                "IntegerParameterRanges": [
+                    {
+                        "Name": "min_samples_leaf",
+                        "MinValue": "1",
+                        "MaxValue": "20",
+                        "ScalingType": "Logarithmic",
+                    }
+                ],
+            },
+            "TrainingJobEarlyStoppingType": "Auto",
+        },
+    }
 }
 CONTEXT = {
     "Execution": {
@@ -100,12 +133,26 @@ def deployed(settings: Settings | None = None) -> dict[str, Any]:
 
 
 def tasks(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every task, those inside a Map included."""
     for name, state in machine["States"].items():
         if state["Type"] == "Task":
             yield name, state
+        if state["Type"] == "Map":
+            yield from tasks(state["ItemProcessor"])
 
 
-def evaluate(template: Any, variables: dict[str, Any], *, result: Any = None) -> Any:
+def variables(machine: dict[str, Any], prepared: dict[str, Any]) -> dict[str, Any]:
+    """Return the variables that stand before Train, for a given outcome of Preprocess."""
+    known: dict[str, Any] = {}
+    for name in ("Begin", "Preprocess", "DefineJob", "ChooseInstance"):
+        assign = machine["States"][name]["Assign"]
+        known |= evaluate(assign, known, result={"Payload": prepared})
+    return known
+
+
+def evaluate(
+    template: Any, variables: dict[str, Any], *, result: Any = None, state_input: Any = None
+) -> Any:
     """Evaluate every ``{% %}`` in ``template``; raise where a result is missing, as AWS does."""
     context = CONTEXT | {"variables": variables}
-    return stepfunctions._apply_jsonata_template(template, {}, context, result)
+    return stepfunctions._apply_jsonata_template(template, state_input or {}, context, result)

@@ -9,6 +9,7 @@ import pytest
 from ministack.services import stepfunctions
 
 from localcloud import executions
+from localcloud.assignment import assign_at_once
 from tests.infra.definition import CONTEXT
 
 Answer = Callable[[dict[str, Any]], Any]
@@ -28,6 +29,7 @@ class Run:
     error: str = ""
     cause: str = ""
     calls: list[tuple[str, Any]] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
 
     def states(self) -> list[str]:
         return [name for name, _ in self.calls]
@@ -63,9 +65,10 @@ def run_machine(
             raise stepfunctions._ExecutionError(*fault.args) from None
 
     monkeypatch.setattr(stepfunctions, "_execute_task", execute_task)
+    monkeypatch.setattr(stepfunctions, "_apply_state_assign", assign_at_once)
     monkeypatch.setattr(stepfunctions, "_invoke_resource_with_timeout", invoke)
     monkeypatch.setattr(stepfunctions, "_invoke_with_callback", invoke)
-    monkeypatch.setattr(stepfunctions, "_scaled_sleep", lambda seconds: None)
+    monkeypatch.setattr(stepfunctions, "_scaled_sleep", run.waits.append)
     monkeypatch.setattr(stepfunctions, "_emit_execution_status_event", lambda execution: None)
     monkeypatch.setattr(stepfunctions.time, "sleep", lambda seconds: None)
     execution: dict[str, Any] = {

@@ -19,6 +19,7 @@ EVERYWHERE = {
     "xray:GetSamplingRules": "X-Ray lists the rules of the account",
     "xray:GetSamplingTargets": "X-Ray lists the rules of the account",
     "ecr:GetAuthorizationToken": "a registry token is for the account",
+    "sagemaker:ListTrainingJobsForHyperParameterTuningJob": "IAM names no resource for it",
     "cloudwatch:PutMetricData": "metrics are no resources; limited to namespaces",
     "logs:CreateLogDelivery": "log deliveries are no resources",
     "logs:GetLogDelivery": "log deliveries are no resources",

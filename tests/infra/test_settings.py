@@ -40,6 +40,8 @@ def test_the_cdks_own_context_is_left_alone() -> None:
             {"endpoint_kind": "serverless", "capture_percent": "5"},
             ["capture_percent must be 0", "serverless"],
         ),
+        ({"training_instance_types": "ml.m5.large, m5.large"}, ["training_instance_types"]),
+        ({"tune": "1000"}, ["tune"]),
         ({"training_wait_limit_seconds": 3600}, ["training_wait_limit_seconds must exceed"]),
     ],
 )

@@ -12,30 +12,24 @@ from tests.infra.definition import (
     NAMES,
     PREPARED,
     REGION,
+    TUNED,
     deployed,
     evaluate,
     tasks,
+    variables,
 )
 from tests.infra.service_model import operation, problems
 
 MACHINE = deployed()
-
-
-def prepared_as(prepared: dict[str, Any]) -> dict[str, Any]:
-    """Return the variables that Preprocess sets."""
-    assigned = MACHINE["States"]["Preprocess"]["Assign"]
-    variables: dict[str, Any] = evaluate(assigned, {}, result={"Payload": prepared})
-    return variables
-
-
 MODEL = "s3://molino-bucket/models/d/e/job/output/model.tar.gz"
 PACKAGE = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model-package/molino-breast-cancer-2026-01234567/3"
-VARIABLES: dict[str, Any] = {
-    **prepared_as(PREPARED),
+LATER: dict[str, Any] = {
     "attempt": 3,
-    "processing_job_name": None,
-    "processing": None,
+    "tuning_attempt": 1,
+    "endpoint_attempt": 2,
+    "endpoint_name": "molino-a-dataset-with-the-longest-name-0123456789-12-2",
     "training_job_name": "molino-job",
+    "tuning_job_name": "molino-tuning",
     "training": {"model_uri": MODEL},
     "role": "candidate",
     "champion": None,
@@ -72,17 +66,21 @@ TASKS = dict(tasks(MACHINE))
 CREATING = [name for name, state in TASKS.items() if ":create" in state["Resource"]]
 
 
-def request(name: str, **variables: Any) -> Any:
-    if name == "PreprocessLarge":
-        variables = {"prepared": HANDED_OVER} | variables
-    return evaluate(TASKS[name]["Arguments"], VARIABLES | variables)
+def request(name: str, *, prepared: dict[str, Any] = TUNED, **changes: Any) -> Any:
+    is_large = name == "PreprocessLarge"
+    known = variables(MACHINE, TUNED if is_large else prepared) | LATER | changes
+    if is_large:
+        known["prepared"] = prepared if "job" in prepared else HANDED_OVER
+    return evaluate(TASKS[name]["Arguments"], known, state_input="molino-tuned-job")
+
+
+def changed(part: str, **members: Any) -> dict[str, Any]:
+    return TUNED | {part: TUNED[part] | members}
 
 
 def with_instances(instance_type: str) -> dict[str, Any]:
-    return PREPARED | {
-        "training": {**PREPARED["training"], "instance_type": instance_type},  # type: ignore[dict-item]
-        "endpoint": {**PREPARED["endpoint"], "instance_type": instance_type},  # type: ignore[dict-item]
-    }
+    types = {"instance_types": [instance_type]}
+    return TUNED | {part: TUNED[part] | types for part in ("training", "endpoint")}
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -118,6 +116,7 @@ def test_there_is_no_creation_that_these_tests_miss() -> None:
     assert CREATING == [
         "PreprocessLarge",
         "Train",
+        "Tune",
         "CreateModel",
         "CreateEndpointConfig",
         "CreateEndpoint",
@@ -133,6 +132,37 @@ def test_training_is_isolated_encrypted_and_limited() -> None:
     assert len(training["TrainingJobName"]) <= 63
 
 
+def test_spot_jobs_wait_and_keep_checkpoints() -> None:
+    training = request("Train", prepared=changed("training", spot=True, max_wait_seconds=90_000))
+    assert problems("sagemaker", "CreateTrainingJob", training) == []
+    assert training["EnableManagedSpotTraining"] is True
+    assert training["StoppingCondition"] == {
+        "MaxRuntimeInSeconds": 3600,
+        "MaxWaitTimeInSeconds": 90_000,
+    }
+    assert training["CheckpointConfig"]["S3Uri"].endswith("/checkpoints")
+    on_demand = request("Train")
+    assert on_demand["EnableManagedSpotTraining"] is False
+    assert "CheckpointConfig" not in on_demand
+
+
+def test_a_tuning_job_launches_jobs_like_the_one_that_worked() -> None:
+    tuning, training = request("Tune"), request("Train")
+    definition = tuning["TrainingJobDefinition"]
+    assert len(tuning["HyperParameterTuningJobName"]) <= 32
+    assert definition.pop("StaticHyperParameters") == training["HyperParameters"]
+    assert definition == {name: training[name] for name in definition}
+    assert definition["EnableNetworkIsolation"] is True
+    assert definition["OutputDataConfig"]["KmsKeyId"] == NAMES["KeyArn"]
+    assert definition["ResourceConfig"]["VolumeKmsKeyId"] == NAMES["KeyArn"]
+    limits = tuning["HyperParameterTuningJobConfig"]["ResourceLimits"]
+    assert limits == TUNED["tuning"]["config"]["ResourceLimits"]
+    # Jobs that tune different values must not go on from each other's checkpoints.
+    spot = request("Tune", prepared=changed("training", spot=True, max_wait_seconds=90_000))
+    assert "CheckpointConfig" not in spot["TrainingJobDefinition"]
+    assert problems("sagemaker", "CreateHyperParameterTuningJob", spot) == []
+
+
 def test_the_code_reaches_an_isolated_container_as_a_channel() -> None:
     training = request("Train")
     channels = {channel["ChannelName"]: channel for channel in training["InputDataConfig"]}
@@ -141,7 +171,7 @@ def test_the_code_reaches_an_isolated_container_as_a_channel() -> None:
         name: channel["DataSource"]["S3DataSource"]["S3Uri"] for name, channel in channels.items()
     }
     assert uris["code"] == NAMES["SourceUri"]
-    assert uris["train"] == PREPARED["uris"]["train"]  # type: ignore[index]
+    assert uris["train"] == PREPARED["uris"]["train"]
     folder, program = (
         training["HyperParameters"][f"sagemaker_{key}"] for key in ("submit_directory", "program")
     )
@@ -154,7 +184,7 @@ def test_the_code_reaches_an_isolated_container_as_a_channel() -> None:
 
 
 def test_an_algorithm_that_the_image_lacks_brings_its_packages() -> None:
-    training = request("Train", source=prepared_as({**PREPARED, "algorithm": "xgboost"})["source"])
+    training = request("Train", prepared=PREPARED | {"algorithm": "xgboost"})
     code = next(item for item in training["InputDataConfig"] if item["ChannelName"] == "code")
     assert code["DataSource"]["S3DataSource"]["S3Uri"] == NAMES["PackagedSourceUri"]
     assert training["HyperParameters"]["sagemaker_submit_directory"] == (
@@ -210,7 +240,7 @@ def with_endpoint(**changes: Any) -> dict[str, Any]:
 ENDPOINTS = {
     "serverless": with_endpoint(kind="serverless"),
     "captured": with_endpoint(capture_percent=20),
-    "local disks, captured": with_endpoint(instance_type="ml.g5.xlarge", capture_percent=100),
+    "local disks, captured": with_endpoint(instance_types=["ml.g5.xlarge"], capture_percent=100),
 }
 
 
@@ -232,7 +262,7 @@ def test_a_serverless_endpoint_asks_for_nothing_that_aws_refuses_there() -> None
     assert config["ProductionVariants"] == [
         {
             "VariantName": "AllTraffic",
-            "ModelName": config["EndpointConfigName"],
+            "ModelName": model["ModelName"],
             "ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 5},
         }
     ]

@@ -8,7 +8,7 @@ import pytest
 
 from infra.settings import Settings
 from lambdas.report.failures import explain
-from tests.infra.definition import CONTEXT, HANDED_OVER, PREPARED, deployed
+from tests.infra.definition import CONTEXT, HANDED_OVER, PREPARED, TUNED, deployed
 from tests.infra.machine_run import Answer, Run, TaskError, run_machine
 
 MODEL = "s3://molino-bucket/models/d/e/job/output/model.tar.gz"
@@ -146,6 +146,7 @@ def test_the_way_through(run: RUN) -> None:
         "resource_name": name,
         "processing_job_name": None,
         "training_job_name": f"{name}-0-0-0",
+        "tuning_job_name": None,
         "endpoint_name": f"{name}-0",
         "endpoint_config_name": f"{name}-0",
         "model_name": f"{name}-0",
@@ -286,26 +287,245 @@ def test_throttling_is_retried_under_a_new_job_name(run: RUN) -> None:
     assert names == [f"{PREPARED['resource_name']}-0-0-{retry}" for retry in (0, 1)]
 
 
+NO_CAPACITY = TaskError(
+    "States.TaskFailed", json.dumps({"FailureReason": "CapacityError: Unable to provision"})
+)
+
+
+def quota(limit: int, kind: str = "training job") -> TaskError:
+    cause = (
+        f"The account-level service limit 'ml.m5.large for {kind} usage' is {limit} Instances, "
+        f"with current utilization of {limit} Instances and a request delta of 1 Instances."
+    )
+    return TaskError("SageMaker.ResourceLimitExceededException", cause)
+
+
+def on(*types: str, part: str = "training") -> dict[str, Any]:
+    """Preprocess's answer with a list of instance types."""
+    return PREPARED | {part: PREPARED[part] | {"instance_types": list(types)}}
+
+
+def first(faults: list[TaskError], then: Answer) -> Answer:
+    """Raise one fault after the other, then answer."""
+    turns = iter(faults)
+
+    def answer(arguments: dict[str, Any]) -> Any:
+        for fault in turns:
+            raise fault
+        return then(arguments)
+
+    return answer
+
+
+def tried(done: Run) -> list[str]:
+    found = [arguments for state, arguments in done.calls if state == "Train"]
+    names = [arguments["TrainingJobName"] for arguments in found]
+    assert len(set(names)) == len(names)
+    return [arguments["ResourceConfig"]["InstanceType"] for arguments in found]
+
+
 def test_a_job_without_capacity_is_tried_again_a_limited_number_of_times(run: RUN) -> None:
-    cause = json.dumps({"FailureReason": "CapacityError: Unable to provision requested ML compute"})
-    done = run(Settings(capacity_attempts=3), Train=failing("States.TaskFailed", cause))
+    done = run(Settings(capacity_attempts=3), Train=first([NO_CAPACITY] * 9, _trained))
     names = [arguments["TrainingJobName"] for state, arguments in done.calls if state == "Train"]
     assert names == [f"{PREPARED['resource_name']}-0-{attempt}-0" for attempt in range(3)]
     assert done.states()[-4:] == ["Teardown", "Report", "Notify", "Failed"]
     assert done.error == "States.TaskFailed"
 
 
-def test_capacity_that_comes_back_leaves_no_failure_behind(run: RUN) -> None:
-    turns = iter(
-        [TaskError("States.TaskFailed", json.dumps({"FailureReason": "CapacityError: none"}))]
+def test_capacity_is_looked_for_on_all_instance_types_before_waiting(run: RUN) -> None:
+    prepared = on("ml.m5.large", "ml.m5.xlarge")
+    done = run(
+        Settings(capacity_wait_seconds=77),
+        Preprocess=lambda _: {"Payload": prepared},
+        Train=first([NO_CAPACITY] * 2, _trained),
     )
+    assert done.status == "SUCCEEDED"
+    assert tried(done) == ["ml.m5.large", "ml.m5.xlarge", "ml.m5.large"]
+    assert [seconds for seconds in done.waits if seconds] == [77, 15]  # and for the endpoint
+    assert done.last("Report")["Payload"]["failure"] is None
 
-    def train(arguments: dict[str, Any]) -> Any:
-        for fault in turns:
-            raise fault
-        return _trained(arguments)
 
-    assert run(Train=train).status == "SUCCEEDED"
+def test_a_quota_of_zero_drops_the_type_and_one_in_use_waits(run: RUN) -> None:
+    prepared = on("ml.m5.large", "ml.m5.xlarge", "ml.c5.xlarge")
+    done = run(
+        Preprocess=lambda _: {"Payload": prepared},
+        Train=first([quota(0), quota(4), NO_CAPACITY], _trained),
+    )
+    assert done.status == "SUCCEEDED"
+    assert tried(done) == ["ml.m5.large", "ml.m5.xlarge", "ml.c5.xlarge", "ml.m5.xlarge"]
+
+
+def test_quotas_of_zero_everywhere_are_told_at_once(run: RUN) -> None:
+    prepared = on("ml.m5.large", "ml.m5.xlarge")
+    done = run(Preprocess=lambda _: {"Payload": prepared}, Train=first([quota(0)] * 9, _trained))
+    assert done.states()[1:] == [
+        "Preprocess", "Train", "Train", "Teardown", "Report", "Notify", "Failed",
+    ]  # fmt: skip
+    assert "is 0 Instances" in done.last("Report")["Payload"]["failure"]["Cause"]
+
+
+CLEARED: dict[str, Answer] = {"ClearEndpoint": lambda _: {"Payload": {"deleted": []}}}
+LACKING = "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity"
+
+
+@pytest.mark.parametrize("is_quota", [True, False])
+def test_an_endpoint_without_instances_is_cleared_and_tried_on_the_next_type(
+    run: RUN, is_quota: bool
+) -> None:
+    prepared = on("ml.m5.large", "ml.c5.large", part="endpoint")
+    states = [{"EndpointStatus": "Failed", "FailureReason": LACKING}] if not is_quota else []
+    faults = [quota(0, "endpoint")] if is_quota else []
+    done = run(
+        Preprocess=lambda _: {"Payload": prepared},
+        CreateEndpoint=first(faults, lambda _: {"EndpointArn": "arn"}),
+        DescribeEndpoint=in_turn(*states, {"EndpointStatus": "InService"}),
+        **CLEARED,
+    )
+    assert done.status == "SUCCEEDED"
+    name = PREPARED["resource_name"]
+    configs = [arguments for state, arguments in done.calls if state == "CreateEndpointConfig"]
+    assert [config["EndpointConfigName"] for config in configs] == [f"{name}-0", f"{name}-0-1"]
+    variants = [config["ProductionVariants"][0] for config in configs]
+    assert [variant["InstanceType"] for variant in variants] == ["ml.m5.large", "ml.c5.large"]
+    assert {variant["ModelName"] for variant in variants} == {f"{name}-0"}
+    assert done.last("ClearEndpoint")["Payload"] == {
+        "endpoint_name": f"{name}-0",
+        "endpoint_config_name": f"{name}-0",
+    }
+    assert done.last("Evaluate")["Payload"]["endpoint_name"] == f"{name}-0-1"
+    teardown = done.last("Teardown")["Payload"]
+    assert (teardown["endpoint_name"], teardown["model_name"]) == (f"{name}-0-1", f"{name}-0")
+    endpoints = done.last("Report")["Payload"]["endpoints"]
+    assert endpoints[-1]["instance_type"] == "ml.c5.large"
+    assert all(endpoint["deleted"] for endpoint in endpoints)
+
+
+def test_an_endpoint_that_never_finds_an_instance_is_given_up(run: RUN) -> None:
+    failed = {"EndpointStatus": "Failed", "FailureReason": LACKING}
+    done = run(Settings(capacity_attempts=2), DescribeEndpoint=lambda _: failed, **CLEARED)
+    assert done.states().count("CreateEndpoint") == 2
+    assert done.error == "EndpointFailed"
+    assert LACKING in done.last("Report")["Payload"]["failure"]["Cause"]
+
+
+TUNING_JOB = "molino-breast-0123456789-0-0-0"
+JOBS = (f"{TUNING_JOB}-001-0a1b2c3d", f"{TUNING_JOB}-002-4e5f6a7b")
+
+
+def tuned(best: float | None, status: str = "Completed") -> dict[str, Any]:
+    found = {
+        "HyperParameterTuningJobName": TUNING_JOB,
+        "HyperParameterTuningJobStatus": status,
+        "TrainingJobStatusCounters": {"Completed": 2},
+    }
+    if best is None:
+        return found
+    metric = {"MetricName": "validation:log_loss", "Type": "Minimize", "Value": best}
+    job = {
+        "TrainingJobName": JOBS[1],
+        "TunedHyperParameters": {"min_samples_leaf": "3"},
+        "FinalHyperParameterTuningJobObjectiveMetric": metric,
+    }
+    return found | {"BestTrainingJob": job}
+
+
+def _trained_with_metrics(arguments: dict[str, Any]) -> dict[str, Any]:
+    metrics = [
+        {"MetricName": "validation:log_loss", "Value": 0.3, "Timestamp": 0},
+        {"MetricName": "validation:accuracy", "Value": 0.9, "Timestamp": 0},
+    ]
+    return _trained(arguments) | {"FinalMetricDataList": metrics}
+
+
+def _described(arguments: dict[str, Any]) -> dict[str, Any]:
+    name = arguments["TrainingJobName"]
+    artifacts = {"S3ModelArtifacts": f"s3://b/{name}/output/model.tar.gz"}
+    billed = {"BillableTimeInSeconds": 30} if name == JOBS[1] else {}  # the other never started
+    return {"TrainingJobName": name, "ModelArtifacts": artifacts} | billed
+
+
+TUNING: dict[str, Answer] = {
+    "Preprocess": lambda _: {"Payload": TUNED},
+    "Train": _trained_with_metrics,
+    "Tune": lambda _: tuned(0.2),
+    "ListTunedJobs": lambda _: {
+        "TrainingJobSummaries": [{"TrainingJobName": name} for name in JOBS]
+    },
+    "DescribeTunedJob": _described,
+}
+
+
+@pytest.mark.parametrize(("best", "is_better"), [(0.2, True), (0.4, False)])
+def test_the_better_of_defaults_and_tuned_values_is_deployed(
+    run: RUN, best: float, is_better: bool
+) -> None:
+    done = run(**(TUNING | {"Tune": lambda _: tuned(best)}))
+    assert done.status == "SUCCEEDED"
+    assert done.states()[1:7] == [
+        "Preprocess", "Train", "Tune", "ListTunedJobs", "DescribeTunedJob", "DescribeTunedJob",
+    ]  # fmt: skip
+    expected = f"s3://b/{JOBS[1]}/output/model.tar.gz" if is_better else MODEL
+    assert done.last("CreateModel")["PrimaryContainer"]["ModelDataUrl"] == expected
+    payload = done.last("Report")["Payload"]
+    assert payload["training"]["billable_seconds"] == 61 + 30
+    assert payload["training"]["model_uri"] == expected
+    assert payload["tuning"] == {
+        "job_name": TUNING_JOB,
+        "jobs": 2,
+        "counts": {"Completed": 2},
+        "best": {"MetricName": "validation:log_loss", "Type": "Minimize", "Value": best},
+        "best_job": JOBS[1],
+        "values": {"min_samples_leaf": "3"},
+        "default": 0.3,
+    }
+    assert done.last("Teardown")["Payload"]["tuning_job_name"] == TUNING_JOB
+
+
+def test_one_tuned_job_is_a_list_too(run: RUN) -> None:
+    one = {"TrainingJobSummaries": [{"TrainingJobName": JOBS[1]}]}
+    done = run(**(TUNING | {"ListTunedJobs": lambda _: one}))
+    assert done.last("Report")["Payload"]["tuning"]["jobs"] == 1
+
+
+@pytest.mark.parametrize("state", ["Tune", "ListTunedJobs", "DescribeTunedJob"])
+def test_a_failure_of_tuning_is_torn_down_by_name(run: RUN, state: str) -> None:
+    done = run(**(TUNING | {state: failing("SomeError", "its cause")}))
+    assert done.states()[-4:] == ["Teardown", "Report", "Notify", "Failed"]
+    assert done.last("Teardown")["Payload"]["tuning_job_name"] == TUNING_JOB
+    assert done.error == "SomeError"
+
+
+@pytest.mark.parametrize("raised", [True, False])
+def test_a_tuning_job_that_was_stopped_still_gives_its_best(run: RUN, raised: bool) -> None:
+    stopped = tuned(0.1, "Stopped")
+    answer = failing("States.TaskFailed", json.dumps(stopped)) if raised else lambda _: stopped
+    done = run(**(TUNING | {"Tune": answer}))
+    assert done.status == "SUCCEEDED"
+    assert done.last("Report")["Payload"]["training"]["job_name"] == JOBS[1]
+    assert done.last("Report")["Payload"]["failure"] is None
+
+
+def test_a_tuning_job_without_a_best_fails_the_run(run: RUN) -> None:
+    done = run(**(TUNING | {"Tune": lambda _: tuned(None, "Stopped")}))
+    failure = done.last("Report")["Payload"]["failure"]
+    assert json.loads(failure["Cause"])["HyperParameterTuningJobStatus"] == "Stopped"
+    assert done.status == "FAILED"
+
+
+def test_a_quota_for_one_instance_is_tuned_with_one_at_a_time(run: RUN) -> None:
+    done = run(**(TUNING | {"Tune": first([quota(1)], lambda _: tuned(0.2))}))
+    assert done.status == "SUCCEEDED"
+    calls = [arguments for state, arguments in done.calls if state == "Tune"]
+    limits = [call["HyperParameterTuningJobConfig"]["ResourceLimits"] for call in calls]
+    assert [limit["MaxParallelTrainingJobs"] for limit in limits] == [2, 1]
+    assert calls[0]["HyperParameterTuningJobName"] != calls[1]["HyperParameterTuningJobName"]
+
+
+def test_a_redrive_after_tuning_failed_tunes_again_and_does_not_train_again(run: RUN) -> None:
+    tune = first([TaskError("SomeError", "its cause")], lambda _: tuned(0.2))
+    done = run(redrives=1, **(TUNING | {"Tune": tune}))
+    assert done.status == "SUCCEEDED"
+    assert (done.states().count("Train"), done.states().count("Tune")) == (1, 2)
 
 
 def test_an_endpoint_never_in_service_is_given_up(run: RUN) -> None:
@@ -360,7 +580,8 @@ def test_what_teardown_could_not_delete_fails_the_run_and_is_told(run: RUN) -> N
     done = run(Teardown=failing("TeardownIncomplete"))
     report = done.last("Report")["Payload"]
     name = PREPARED["resource_name"]
-    assert report["teardown"] == {"deleted": [], "remaining": [f"{name}-0-0-0", f"{name}-0"]}
+    remaining = [f"{name}-0-0-0", f"{name}-0", f"{name}-0"]
+    assert report["teardown"] == {"deleted": [], "remaining": remaining}
     assert (done.status, done.error) == ("FAILED", "TeardownIncomplete")
 
 

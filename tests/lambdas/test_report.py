@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from lambdas.report import charts
-from lambdas.report.cost import Usage, estimate, prices
+from lambdas.report.cost import Usage, estimate
 from lambdas.report.events import ReportEvent, seconds, timestamp, usage
 from lambdas.report.failures import explain
 from lambdas.report.notice import console_links, subject
 from lambdas.report.words import METRIC_WORDS, interval
 from lambdas.shared import errors
 from lambdas.shared.messages import EXPLANATIONS
+from lambdas.shared.prices import prices
 from tests.lambdas import flow
 from tests.lambdas.conftest import BUCKET
 
@@ -32,6 +33,15 @@ def job(reason: str, status: str = "Failed", **more: str) -> dict[str, str]:
 def processing(reason: str, status: str = "Failed", **more: str) -> dict[str, str]:
     names = {"ProcessingJobName": "p", "ProcessingJobStatus": status, "FailureReason": reason}
     return {"Error": "States.TaskFailed", "Cause": json.dumps(names | more)}
+
+
+def search(reason: str, status: str = "Failed") -> dict[str, str]:
+    cause = {
+        "HyperParameterTuningJobName": "s",
+        "HyperParameterTuningJobStatus": status,
+        "FailureReason": reason,
+    }
+    return {"Error": "States.TaskFailed", "Cause": json.dumps(cause)}
 
 
 def aws(error: str, cause: str) -> dict[str, str]:
@@ -80,6 +90,18 @@ CASES = [
         "TrainingStopped",
         "longest running time",
     ),
+    (
+        job("", "Stopped", SecondaryStatus="MaxWaitTimeExceeded"),
+        "TrainingStopped",
+        "No spare machine",
+    ),
+    (
+        search("No training job succeeded after 5 attempts. For additional details, please …"),
+        "TuningFailed",
+        "No training job succeeded after 5 attempts; see the training jobs of the tuning job s",
+    ),
+    (search("CapacityError: Unable to provision"), "CapacityUnavailable", ""),
+    (search("", "Stopped"), "TuningFailed", "before any job had a result"),
     (aws("SageMaker.SageMakerException", DENIED), "AccessDenied", "sagemaker:CreateEndpoint"),
     (aws("SageMaker.ResourceLimitExceededException", QUOTA), "QuotaExceeded", "is 0"),
     (aws("SageMaker.SageMakerException", "Rate exceeded (ThrottlingException)"), "Throttled", ""),
@@ -185,9 +207,9 @@ def test_transitions_grow_with_the_wait_for_the_endpoint() -> None:
         lines = {line["item"]: line["quantity"] for line in estimate(usage)["lines"]}
         return float(lines["Step Functions, assumed"])
 
-    assert transitions(Usage()) == 20
-    assert transitions(Usage(endpoint_seconds=4)) == 23
-    assert transitions(Usage(endpoint_seconds=300)) == 80
+    assert transitions(Usage()) == 22
+    assert transitions(Usage(endpoint_seconds=4)) == 25
+    assert transitions(Usage(endpoint_seconds=300)) == 82
 
 
 def test_what_is_assumed_is_small_and_says_so() -> None:
@@ -211,8 +233,8 @@ def test_the_default_machines_have_prices() -> None:
     from lambdas.shared.settings import DatasetSettings
 
     hours = prices()["instance_hour"]
-    assert DatasetSettings().training_instance_type in hours["training"]
-    assert DatasetSettings().endpoint_instance_type in hours["hosting"]
+    assert set(DatasetSettings().training_instance_types) <= hours["training"].keys()
+    assert set(DatasetSettings().endpoint_instance_types) <= hours["hosting"].keys()
     assert all(url.startswith("https://aws.amazon.com/") for url in prices()["sources"].values())
 
 
@@ -266,6 +288,28 @@ def test_labels_are_escaped() -> None:
 
 
 # The handler --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("kept", "words"), [(True, "tuned model was"), (False, "defaults were")])
+def test_tuning_is_told_beside_what_the_defaults_reached(s3: Any, kept: bool, words: str) -> None:
+    upload = flow.put(s3, "incoming/x/data.csv", "a,target\n1,0\n")
+    tuning = {
+        "job_name": "molino-x-0-0-0",
+        "jobs": 20,
+        "best": {"MetricName": "validation:log_loss", "Type": "Minimize", "Value": 0.21},
+        "best_job": "molino-x-0-0-0-007-0a1b2c3d",
+        "values": {"min_samples_leaf": "3", "max_features": '"sqrt"'},
+        "default": 0.3,
+    }
+    name = tuning["best_job"] if kept else "molino-x-0-0-0"
+    answer = flow.report(upload, tuning=tuning, training={"job_name": name})
+    page = flow.stored(s3, "reports/x/run-1/report.html")
+    assert "20 training jobs looked for better hyperparameters" in page
+    assert "validation:log_loss was 0.21 (min_samples_leaf 3, max_features sqrt)" in page
+    assert f"0.3 with the defaults. The {words} kept." in page
+    document = json.loads(flow.stored(s3, "reports/x/run-1/report.json"))
+    assert document["tuning"] == tuning | {"kept": kept}
+    assert answer["status"] == "SUCCEEDED"
 
 
 def test_a_failure_before_anything_was_read(s3: Any) -> None:

@@ -18,6 +18,7 @@ from tests.lambdas.conftest import Context
 NAMES = {
     "resource_name": "molino-x-1",
     "training_job_name": "job",
+    "tuning_job_name": "search",
     "endpoint_name": "endpoint",
     "endpoint_config_name": "config",
     "model_name": "model",
@@ -135,6 +136,19 @@ def test_a_running_job_is_stopped(run: Any, kind: str) -> None:
     found = run(client, processing_job_name="job")
     assert f"{kind.lower()} job job" in found["deleted"]
     assert client.resources[f"{kind}Job"] == "Stopped"
+
+
+def test_a_running_search_is_stopped_before_its_jobs(run: Any) -> None:
+    client = everything(TrainingJob="InProgress", HyperParameterTuningJob="InProgress")
+    answer = run(client)
+    assert answer["deleted"][:2] == ["tuning job search", "training job job"]
+    stops = [call for call in client.calls if call.startswith("Stop")]
+    assert stops == ["StopHyperParameterTuningJob", "StopTrainingJob"]
+
+
+def test_a_search_that_still_stops_its_jobs_is_waited_for(run: Any) -> None:
+    with pytest.raises(TeardownIncomplete, match=r"[Tt]uning job search: Stopping"):
+        run(everything(HyperParameterTuningJob="Stopping"))
 
 
 @pytest.mark.parametrize("status", ["Failed", "Stopped", "Completed"])

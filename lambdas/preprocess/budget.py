@@ -1,0 +1,150 @@
+"""How large and long the jobs may get, by the data's size, and whether that is allowed.
+
+Figures: the default forest (300 trees, 30 numeric columns) fits in 2.0 s for each MB of CSV on two
+processors; a job may take ten times as long before it is stopped. A job's disk holds the
+data, the model and checkpoints: three times the data beside what the image needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from math import ceil
+from typing import Any
+
+from lambdas.shared.findings import Finding
+from lambdas.shared.prices import HOUR, MONTH, instance_second, prices
+from lambdas.shared.settings import DatasetSettings
+from lambdas.shared.tuning import objective, tuning_config
+
+_MB, _GB = 1_000_000, 1_000_000_000
+_SECONDS_PER_MB = 20
+_SHORTEST_RUNTIME, _LONGEST_RUNTIME = 3600, 432_000  # the latter is SageMaker's
+_IMAGE_GB, _COPIES, _SMALLEST_VOLUME, _LARGEST_VOLUME = 5, 3, 10, 16_384
+_SPOT_WAIT = 86_400  # a day for an instance to become free, beside the run
+# From its creation to its end: half an hour to come up, two quarters to answer and be deleted.
+_ENDPOINT_SECONDS = 3600
+_SHORTEST_TUNING, _LONGEST_TUNING = 120, 432_000
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Sizes, limits, and what they come to if all are used up.
+
+    Parameters
+    ----------
+    volume_size_gb, max_runtime_seconds : int
+        Of one training job.
+    max_wait_seconds : int or None
+        Of one spot job, its run included; None for jobs on demand.
+    tuning : dict or None
+        HyperParameterTuningJobConfig.
+    longest_seconds : int
+    most_usd : Decimal or None
+        None if the price of an instance is not known.
+    """
+
+    volume_size_gb: int
+    max_runtime_seconds: int
+    max_wait_seconds: int | None
+    tuning: dict[str, Any] | None
+    longest_seconds: int
+    most_usd: Decimal | None
+
+
+def volume_size_gb(data_bytes: int) -> int:
+    """Return the disk that a training job needs for its channels' data."""
+    needed = _IMAGE_GB + ceil(_COPIES * data_bytes / _GB)
+    return min(_LARGEST_VOLUME, max(_SMALLEST_VOLUME, needed))
+
+
+def max_runtime_seconds(data_bytes: int) -> int:
+    """Return after how long a training job is stopped."""
+    needed = ceil(data_bytes / _MB * _SECONDS_PER_MB)
+    return min(_LONGEST_RUNTIME, max(_SHORTEST_RUNTIME, needed))
+
+
+def make_budget(settings: DatasetSettings, task: str, data_bytes: int) -> Budget:
+    """Size the jobs.
+
+    Parameters
+    ----------
+    settings : DatasetSettings
+        Checked; what they leave open is sized here.
+    task : str
+    data_bytes : int
+        Size of the splits that training reads.
+    """
+    volume = settings.volume_size_gb or volume_size_gb(data_bytes)
+    runtime = settings.max_runtime_seconds or max_runtime_seconds(data_bytes)
+    wait = (settings.max_wait_seconds or runtime + _SPOT_WAIT) if settings.spot else None
+    wanted = settings.tuning()
+    tuning_seconds = _tuning_seconds(settings, runtime) if wanted else 0
+    return Budget(
+        volume_size_gb=volume,
+        max_runtime_seconds=runtime,
+        max_wait_seconds=wait,
+        tuning=tuning_config(wanted, task, tuning_seconds) if wanted else None,
+        longest_seconds=(wait or runtime) + tuning_seconds + _ENDPOINT_SECONDS,
+        most_usd=_most_usd(settings, volume, runtime, tuning_seconds),
+    )
+
+
+def _tuning_seconds(settings: DatasetSettings, runtime: int) -> int:
+    """Return the limit of a tuning job: as long as its training jobs may take in turns."""
+    turns = ceil(settings.tune / settings.tune_parallel)
+    sized = min(_LONGEST_TUNING, max(_SHORTEST_TUNING, turns * runtime))
+    return settings.tune_max_runtime_seconds or sized
+
+
+def _most_usd(
+    settings: DatasetSettings, volume: int, runtime: int, tuning_seconds: int
+) -> Decimal | None:
+    tuned = min(settings.tune * runtime, settings.tune_parallel * tuning_seconds)
+    training_seconds = Decimal(runtime + tuned)
+    training = [instance_second("training", kind) for kind in settings.training_instance_types]
+    hosting = [instance_second("hosting", kind) for kind in settings.endpoint_instance_types]
+    if settings.endpoint_kind == "serverless":
+        gigabytes = Decimal(settings.endpoint_memory_mb) / 1024
+        hosting = [Decimal(prices()["serverless_gb_second"]) * gigabytes]
+    known = [price for price in training + hosting if price is not None]
+    if len(known) < len(training + hosting):
+        return None
+    disk = Decimal(prices()["volume_gb_month"]) * volume / MONTH
+    per_second = max(price for price in training if price is not None) + disk
+    endpoint = max(price for price in hosting if price is not None) * _ENDPOINT_SECONDS
+    return training_seconds * per_second + endpoint
+
+
+def objections(settings: DatasetSettings, task: str, budget: Budget) -> list[Finding]:
+    """Return why the jobs must not start: no such metric, or too much money or time at worst."""
+    wanted = settings.tuning()
+    problems = objective(wanted, task)[1] if wanted else []
+    findings = [Finding("SettingsInvalid", text) for text in problems]
+    return findings + _over_ceilings(settings, budget)
+
+
+def _over_ceilings(settings: DatasetSettings, budget: Budget) -> list[Finding]:
+    findings = []
+    ceiling, hours, most = settings.max_cost_usd, settings.max_hours, budget.most_usd
+    if ceiling is not None and most is None:
+        text = (
+            "the price of a machine in the settings is not known, so “max_cost_usd” cannot be kept"
+        )
+        findings.append(Finding("CostCeilingExceeded", text))
+    elif ceiling is not None and most is not None and most > Decimal(ceiling):
+        text = (
+            f"the run may cost up to {most:.2f} USD if every job takes as long as it may "
+            f"({_jobs(settings, budget)}), and “max_cost_usd” is {ceiling:g}"
+        )
+        findings.append(Finding("CostCeilingExceeded", text))
+    longest = Decimal(budget.longest_seconds) / HOUR
+    if hours is not None and longest > Decimal(hours):
+        text = f"the run may take up to {longest:.1f} hours, and “max_hours” is {hours:g}"
+        findings.append(Finding("TimeCeilingExceeded", text))
+    return findings
+
+
+def _jobs(settings: DatasetSettings, budget: Budget) -> str:
+    tuning = f" and {settings.tune} of a tuning job" if budget.tuning else ""
+    return f"a training job{tuning} of {budget.max_runtime_seconds} s each, and an endpoint"

@@ -1,0 +1,31 @@
+"""Variables as Step Functions assigns them: all of a state's at once.
+
+By AWS's manual ("Passing data between states with variables"), every expression of one ``Assign``
+sees the values from before the state; ministack gives them one after the other.
+"""
+
+from typing import Any
+
+from ministack.services import stepfunctions
+
+
+def assign_at_once(
+    state_def: dict[str, Any],
+    raw_input: Any,
+    ctx: dict[str, Any] | None,
+    result: Any = None,
+    error_output: Any = None,
+) -> None:
+    """Stand for ministack's function of the same parameters."""
+    assign = state_def.get("Assign")
+    if ctx is None or not isinstance(assign, dict):
+        return
+    if stepfunctions._state_query_language(state_def, ctx) != "JSONata":
+        return
+    values = stepfunctions._apply_jsonata_template(assign, raw_input, ctx, result, error_output)
+    ctx.setdefault("variables", {}).update(values)
+
+
+def install() -> None:
+    """Put it in place."""
+    stepfunctions._apply_state_assign = assign_at_once
