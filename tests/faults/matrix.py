@@ -28,6 +28,7 @@ GOOD, BAD = "a,b,target\n" + _ROWS, "a,b,target\n" + _ROWS.replace("yes", "no")
 # Uploads that between them reach every task: content and settings.
 ROUTES: dict[str, tuple[str, dict[str, str]]] = {
     "trained": (GOOD, {"n_estimators": "10"}),
+    "tuned": (GOOD, {"n_estimators": "10", "tune": "2"}),
     "refused": (BAD, {}),
 }
 
