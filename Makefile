@@ -32,7 +32,7 @@ test: .venv/ready-dev  ## all tests but the slow suites
 	@$(BIN)/python -m pytest
 
 test-faults: .venv/ready-dev  ## the fault matrix
-	@$(BIN)/python -m pytest -m faults tests/faults
+	@$(BIN)/python -m pytest -m faults tests
 
 test-corpus: .venv/ready-dev  ## every CSV of the test corpora
 	@$(BIN)/python -m pytest -m corpus tests/corpus

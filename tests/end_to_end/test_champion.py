@@ -60,14 +60,16 @@ class Requests:
 class Ward:
     """A dataset with a history."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    def __init__(self, session: Session, dataset: str = DATASET) -> None:
+        self.session, self.dataset = session, dataset
         self.bucket = session.outputs["BucketName"]
-        self.group = group_name(self.bucket, DATASET)
+        self.group = group_name(self.bucket, dataset)
         self.endpoint = kept_name(self.group)
 
     def run(self, path: Path = datasets.BREAST_CANCER, **settings: str) -> dict[str, Any]:
-        result = run_file(self.session.cloud, self.session.outputs, Upload(path, DATASET, settings))
+        result = run_file(
+            self.session.cloud, self.session.outputs, Upload(path, self.dataset, settings)
+        )
         assert result["status"] == "SUCCEEDED", result["message"]
         assert result["left_running"] == []
         return result
@@ -81,13 +83,24 @@ class Ward:
             for item in listed["ModelPackageSummaryList"]
         }
 
+    def approve(self, version: int) -> None:
+        sagemaker = self.session.cloud.client("sagemaker")
+        (arn,) = [
+            item["ModelPackageArn"]
+            for item in sagemaker.list_model_packages(ModelPackageGroupName=self.group)[
+                "ModelPackageSummaryList"
+            ]
+            if item["ModelPackageVersion"] == version
+        ]
+        sagemaker.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
+
     def document(self, key: str) -> Any:
         body = self.session.cloud.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"]
         return json.load(body)
 
     def decision(self, result: dict[str, Any]) -> Any:
         name = result["execution_arn"].rsplit(":", 1)[-1]
-        return self.document(f"reports/{DATASET}/{name}/decision.json")
+        return self.document(f"reports/{self.dataset}/{name}/decision.json")
 
 
 @pytest.fixture(scope="module")
@@ -192,6 +205,32 @@ def test_a_prediction_leads_back_to_the_csv(history: dict[str, Any], ward: Ward)
     manifest = ward.document(lineage["manifest_uri"].split("/", 3)[3])
     assert manifest["source"]["sha256"] == lineage["csv_sha256"]
     assert package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"].endswith("metrics.json")
+
+
+@pytest.mark.faults
+def test_uploads_with_other_columns_are_compared_where_that_is_possible(
+    session: Session, tmp_path: Path
+) -> None:
+    """The champion answers rows that have more columns than it knows, and none that lack one."""
+    ward = Ward(session, "columns")
+    table = pd.read_csv(datasets.BREAST_CANCER)
+    for name, changed in {
+        "fewer": table.drop(columns="mean texture"),
+        "all": table,
+        "other": table.drop(columns="mean radius"),
+    }.items():
+        changed.to_csv(tmp_path / f"{name}.csv", index=False)
+    ward.run(tmp_path / "fewer.csv")
+    more = ward.decision(ward.run(tmp_path / "all.csv"))
+    assert more["champion"]["problem"] is None
+    assert more["champion"]["comparison"]["rows"] > 0
+    ward.approve(2)  # whatever the gate found: the next upload is compared with all columns
+    other = ward.run(tmp_path / "other.csv")
+    assert other["promoted"] is False
+    assert ward.decision(other)["rule"] == "not_comparable"
+    assert "missing now: “mean radius”" in other["message"]
+    assert "update-model-package --model-approval-status Approved" in other["message"]
+    assert ward.versions()[3] == "PendingManualApproval"
 
 
 @pytest.mark.parametrize("approved", [True, False])
