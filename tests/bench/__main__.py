@@ -8,8 +8,10 @@ from rich.table import Table
 from tests.bench import (
     algorithms,
     end_to_end,
+    evaluation,
     gate,
     imports,
+    intervals,
     preprocess,
     serving_requests,
     serving_rows,
@@ -24,6 +26,8 @@ BENCHES = (
     end_to_end,
     serving_requests,
     serving_rows,
+    evaluation,
+    intervals,
     gate,
 )
 
