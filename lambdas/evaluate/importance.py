@@ -21,9 +21,9 @@ from lambdas.evaluate.scored import Scored
 
 _MOST_ROWS = 1_000  # of the sample
 _FEWEST_ROWS = 50
-_REPEATS = 5
+_REPEATS = 3
 _MOST_FEATURES = 200
-_MOST_ANSWERS = 50_000  # to ask for in all
+_MOST_ANSWERS = 30_000  # to ask for in all
 _MOST_SECONDS = 20.0
 
 

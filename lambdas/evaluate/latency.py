@@ -10,12 +10,12 @@ import numpy as np
 from lambdas.evaluate.collect import Asks
 from lambdas.evaluate.sample import Sample
 
-REQUESTS = 100
-_LONGEST_SECONDS = 5.0
+REQUESTS = 50
+_LONGEST_SECONDS = 2.0
 
 
 def single_rows(endpoint: Asks, sample: Sample) -> dict[str, float]:
-    """Ask for one row at a time, one after the other, a hundred times or for five seconds."""
+    """Ask for one row at a time, one after the other, fifty times or for two seconds."""
     end = time.monotonic() + _LONGEST_SECONDS
     milliseconds: list[float] = []
     for number in range(REQUESTS):

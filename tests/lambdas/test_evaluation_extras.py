@@ -76,10 +76,10 @@ def test_importance_of_classes_is_a_rise_of_the_brier_score(s3: Any) -> None:
 @pytest.mark.parametrize(
     ("rows", "features", "rate", "expected"),
     [
-        (86, 30, 1e5, (86, 5)),
-        (10**6, 10, 1e5, (1000, 5)),
-        (10**6, 100, 1e5, (100, 5)),
-        (10**6, 100, 1e3, (50, 4)),
+        (86, 30, 1e5, (86, 3)),
+        (10**6, 10, 1e5, (1000, 3)),
+        (10**6, 100, 1e5, (100, 3)),
+        (10**6, 100, 500.0, (50, 2)),
         (10**6, 201, 1e5, None),
         (10**6, 100, 10.0, None),
     ],
