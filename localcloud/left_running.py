@@ -24,7 +24,7 @@ def left_running(cloud: Cloud) -> list[str]:
     What a user asked to keep is not among them: see `kept`.
     """
     sagemaker = cloud.client("sagemaker")
-    return [arn for arn in _everything(sagemaker) if not _is_kept(sagemaker, arn)]
+    return [arn for arn in _everything(sagemaker) if _is_kept(sagemaker, arn) is False]
 
 
 def kept(cloud: Cloud) -> list[str]:
@@ -34,8 +34,13 @@ def kept(cloud: Cloud) -> list[str]:
     return [arn for arn in found if _is_kept(sagemaker, arn)]
 
 
-def _is_kept(sagemaker: Any, arn: str) -> bool:
-    return any(tag["Key"] == _KEEP for tag in sagemaker.list_tags(ResourceArn=arn)["Tags"])
+def _is_kept(sagemaker: Any, arn: str) -> bool | None:
+    """Say whether a user asked to keep it; None if it has gone since it was listed."""
+    try:
+        tags = sagemaker.list_tags(ResourceArn=arn)["Tags"]
+    except sagemaker.exceptions.ResourceNotFound:
+        return None
+    return any(tag["Key"] == _KEEP for tag in tags)
 
 
 def _everything(sagemaker: Any) -> list[str]:

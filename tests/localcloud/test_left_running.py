@@ -1,0 +1,39 @@
+"""What is listed as left running, while other executions delete theirs."""
+
+from typing import Any
+
+import boto3
+
+from localcloud.left_running import left_running
+from localcloud.sagemaker.server import Server
+from tests.localcloud.conftest import BUCKET, IMAGE, ROLE, archive
+
+
+class Leaving:
+    """A client whose model is deleted between being listed and being asked for its tags."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "list_tags":
+            self._client.delete_model(ModelName="leaving")
+        return getattr(self._client, name)
+
+
+class Cloud:
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def client(self, _service: str) -> Any:
+        return self._client
+
+
+def test_what_goes_while_one_looks_is_not_left(server: Server, s3: Any) -> None:
+    s3.put_object(Bucket=BUCKET, Key="model.tar.gz", Body=archive({"model.txt": ""}))
+    client: Any = boto3.client("sagemaker", "eu-west-1", endpoint_url=server.url)
+    container = {"Image": IMAGE, "ModelDataUrl": f"s3://{BUCKET}/model.tar.gz"}
+    client.create_model(ModelName="leaving", ExecutionRoleArn=ROLE, PrimaryContainer=container)
+    (left,) = left_running(Cloud(client))  # type: ignore[arg-type]
+    assert left.endswith(":model/leaving")
+    assert left_running(Cloud(Leaving(client))) == []  # type: ignore[arg-type]
