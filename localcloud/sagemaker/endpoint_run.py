@@ -1,30 +1,19 @@
-"""One endpoint, run: fetch the model, start the container's process, ask whether it is healthy."""
+"""One endpoint, run: its container from the first download to the last file."""
 
-import http.client
-import shutil
-import socket
-import sys
-import tarfile
 import threading
-import time
 import uuid
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from localcloud.sagemaker import s3
-from localcloud.sagemaker.child import Child
-from localcloud.sagemaker.container import base_environment
+from localcloud.sagemaker.capture import Capture, CaptureTarget
 from localcloud.sagemaker.context import Context
+from localcloud.sagemaker.endpoint_container import EndpointContainer, EndpointError
+from localcloud.sagemaker.errors import ApiError
 from localcloud.sagemaker.logs import Log
+from localcloud.sagemaker.serverless import Serverless
 
-_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
-_OK = 200
 _JOIN_SECONDS = 20
-
-
-class EndpointError(Exception):
-    """The endpoint failed; the text is its FailureReason."""
 
 
 class EndpointRun:
@@ -32,6 +21,8 @@ class EndpointRun:
 
     Parameters
     ----------
+    config
+        The endpoint configuration's record.
     model
         The model's record, read when the endpoint was created.
     on_end
@@ -42,21 +33,29 @@ class EndpointRun:
         self,
         context: Context,
         name: str,
-        variant: str,
+        config: dict[str, Any],
         model: dict[str, Any],
         on_end: Callable[[str | None], None],
     ) -> None:
-        self._context, self._variant, self._model = context, variant, model
-        self._on_end = on_end
+        self._context, self._model, self._on_end = context, model, on_end
+        variant = config["ProductionVariants"][0]
+        self._variant = str(variant["VariantName"])
         self._folder = context.root / "endpoints" / f"{name.lower()}-{uuid.uuid4().hex[:8]}"
-        self._base = self._folder / "opt" / "ml"
-        stream = f"{variant}/i-{uuid.uuid4().hex[:17]}"
+        stream = f"{self._variant}/i-{uuid.uuid4().hex[:17]}"
         self.log = Log(
             context, f"/aws/sagemaker/Endpoints/{name}", stream, self._folder / "log.txt"
         )
-        self.port = 0
-        self._child: Child | None = None
+        self.serverless = self._serverless(variant.get("ServerlessConfig"))
+        self.capture = self._capture(name, config.get("DataCaptureConfig"))
         self._ended = threading.Event()
+        self._container = EndpointContainer(
+            context,
+            variant=self._variant,
+            model=model,
+            folder=self._folder,
+            log=self.log,
+            ended=self._ended,
+        )
         self._thread = threading.Thread(target=self._run, name=f"endpoint {name}", daemon=True)
 
     @property
@@ -64,130 +63,79 @@ class EndpointRun:
         """The container image that the model names, empty if none."""
         return str(self._model["PrimaryContainer"].get("Image", ""))
 
+    @property
+    def port(self) -> int:
+        """Where the container listens now."""
+        return self._container.port
+
     def start(self) -> None:
         """Begin."""
         self._thread.start()
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """Hold the container ready for a request.
+
+        Raises
+        ------
+        ApiError
+            If it answers enough requests already, or does not come up again.
+        """
+        if self.serverless is None:
+            yield
+            return
+        with self.serverless.request():
+            yield
 
     def close(self) -> None:
         """End the process, wait until it is gone, remove its files but the log."""
         self._ended.set()
         self._thread.join(_JOIN_SECONDS)
-        if self._child:
-            self._child.kill()
-        shutil.rmtree(self._base, ignore_errors=True)
+        if self.serverless:
+            self.serverless.close()
+        if self.capture:
+            self.capture.flush()
+        self._container.kill()
+        self._container.remove()
+
+    def _serverless(self, config: dict[str, Any] | None) -> Serverless | None:
+        if config is None:
+            return None
+        idle = self._context.limits.serverless_idle_seconds
+        return Serverless(config, wake=self._wake, sleep=self._sleep, idle_seconds=idle)
+
+    def _capture(self, name: str, config: dict[str, Any] | None) -> Capture | None:
+        if config is None or not config.get("EnableCapture", True):
+            return None
+        role = self._model["ExecutionRoleArn"]
+        target = CaptureTarget(name, self._variant, role, self._folder)
+        return Capture(self._context, config, target, self.log)
+
+    def _wake(self) -> None:
+        try:
+            self._container.start()
+            self._container.become_healthy()
+        except EndpointError as error:
+            self._container.kill()
+            raise ApiError("ModelNotReadyException", str(error), 429) from None
+
+    def _sleep(self) -> None:
+        self._container.kill()
 
     def _run(self) -> None:
         reason: str | None = None
         try:
-            self._fetch_model()
-            self._start()
-            self._become_healthy()
+            self._container.fetch_model()
+            self._container.start()
+            self._container.become_healthy()
         except EndpointError as error:
             reason = str(error)
         except Exception as error:  # noqa: BLE001 (an endpoint must never stay in Creating)
             self.log.write(f"local service: {type(error).__name__}: {error}")
             reason = "Unexpected error. Please contact customer support for assistance."
-        if reason is not None and self._child:
-            self._child.kill()
+        if reason is not None:
+            self._container.kill()
+        elif self.serverless:
+            self.serverless.rest()
         if not self._ended.is_set():
             self._on_end(reason)
-
-    def _fetch_model(self) -> None:
-        (self._base / "model").mkdir(parents=True, exist_ok=True)
-        uri = self._model["PrimaryContainer"].get("ModelDataUrl")
-        if uri:
-            archive = self._fetch(uri)
-            try:
-                s3.unpack(archive, self._base / "model")
-            except (tarfile.TarError, OSError, EOFError):
-                raise EndpointError(
-                    f'Failed to extract model data archive for container "container_1" from URL '
-                    f'"{uri}". Please ensure that the object located at the URL is a valid tar.gz '
-                    "archive."
-                ) from None
-
-    def _fetch(self, uri: str) -> Path:
-        archive = self._folder / "archive.tar.gz"
-        try:
-            s3.download(self._context.s3_for_role(self._model["ExecutionRoleArn"]), uri, archive)
-        except (s3.TransferError, PermissionError):
-            raise EndpointError(
-                f'Failed to download model data for container "container_1" from URL: "{uri}". '
-                "Please ensure that there is an object located at the URL and that the role "
-                "passed to CreateModel has permissions to download the object."
-            ) from None
-        return archive
-
-    def _environment(self) -> dict[str, str]:
-        given = dict(self._model["PrimaryContainer"].get("Environment", {}))
-        for name, value in given.items():
-            if value == "/opt/ml" or value.startswith("/opt/ml/"):
-                given[name] = str(self._base) + value.removeprefix("/opt/ml")
-        submitted = given.get("SAGEMAKER_SUBMIT_DIRECTORY", "")
-        if submitted.startswith("s3://"):
-            source = self._folder / "source"
-            s3.unpack(self._fetch(submitted), source)
-            given["SAGEMAKER_SUBMIT_DIRECTORY"] = str(source)
-        return (
-            base_environment()
-            | {
-                "AWS_REGION": self._context.region,
-                "AWS_DEFAULT_REGION": self._context.region,
-                "SAGEMAKER_REGION": self._context.region,
-            }
-            | given
-            | {"SAGEMAKER_BASE_DIR": str(self._base), "PYTHONPATH": str(_PACKAGE_ROOT)}
-        )
-
-    def _start(self) -> None:
-        environment = self._environment()
-        # The socket listens before the process runs: the first ping waits instead of being refused.
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            listener.listen(128)
-            self.port = listener.getsockname()[1]
-            descriptor = listener.fileno()
-            command = [sys.executable, "-P", "-m", "localcloud.sagemaker.serving"]
-            self._child = Child(
-                [*command, str(descriptor)],
-                folder=self._base,
-                environment=environment,
-                on_line=self.log.write,
-                descriptors=(descriptor,),
-            )
-
-    def _become_healthy(self) -> None:
-        limits = self._context.limits
-        deadline = time.monotonic() + limits.health_check_seconds
-        refused = 0
-        while refused < limits.failed_pings and not self._ended.is_set():
-            left = deadline - time.monotonic()
-            if left <= 0 or (self._child and self._child.wait(0) is not None):
-                break
-            status = self._ping(left)
-            if status == _OK:
-                return
-            refused += status is not None
-            self._ended.wait(limits.ping_pause_seconds)
-        raise EndpointError(
-            f"The primary container for production variant {self._variant} did not pass the ping "
-            "health check. Please check CloudWatch logs for this endpoint."
-        )
-
-    def _ping(self, seconds: float) -> int | None:
-        """Ask ``/ping``, in slices so that a deletion need not wait for an answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=min(seconds, 1.0))
-        deadline = time.monotonic() + seconds
-        try:
-            connection.request("GET", "/ping")
-            while not self._ended.is_set() and time.monotonic() < deadline:
-                try:
-                    return connection.getresponse().status
-                except TimeoutError:
-                    if self._child and self._child.wait(0) is not None:
-                        return None
-        except (OSError, http.client.HTTPException):
-            return None
-        finally:
-            connection.close()
-        return None

@@ -53,6 +53,7 @@ class Endpoints:
         with self._context.store.locked():
             record = self._settled(name)
             run = self._new_run(name, config)
+            self._check_kind(name, run)
             record |= {"EndpointStatus": "Updating", "LastModifiedTime": now()}
             record.pop("FailureReason", None)
             self._context.store.put(KIND, name, record)
@@ -107,8 +108,15 @@ class Endpoints:
         def on_end(reason: str | None) -> None:
             self._arrive(name, config, run, reason)
 
-        run = EndpointRun(self._context, name, variant["VariantName"], model, on_end)
+        run = EndpointRun(self._context, name, config, model, on_end)
         return run
+
+    def _check_kind(self, name: str, run: EndpointRun) -> None:
+        previous = self._runs.get(name.lower())
+        if run.serverless and previous and not previous.serverless:
+            raise validation_exception(
+                f"Endpoint {name} runs on instances and cannot be updated to serverless."
+            )
 
     def _launch(self, name: str, run: EndpointRun) -> None:
         fault = self._context.faults.for_resource("endpoint", name)
@@ -146,6 +154,7 @@ class Endpoints:
                     ProductionVariants=[
                         _variant_summary(config["ProductionVariants"][0], run.image)
                     ],
+                    **_capture_summary(config),
                 )
             else:
                 # A failed update leaves the endpoint as it was, with the reason told.
@@ -176,6 +185,21 @@ class Endpoints:
 
     def _set(self, name: str, **members: Any) -> None:
         self._context.store.change(KIND, name, lambda record: record.update(members))
+
+
+def _capture_summary(config: Record) -> dict[str, Any]:
+    capture = config.get("DataCaptureConfig")
+    if capture is None:
+        return {}
+    enabled = capture.get("EnableCapture", True)
+    summary = {
+        "EnableCapture": enabled,
+        "CaptureStatus": "Started" if enabled else "Stopped",
+        "CurrentSamplingPercentage": capture["InitialSamplingPercentage"],
+        "DestinationS3Uri": capture["DestinationS3Uri"],
+        "KmsKeyId": capture.get("KmsKeyId", ""),
+    }
+    return {"DataCaptureConfig": summary}
 
 
 def _variant_summary(variant: dict[str, Any], image: str) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 import http.client
 import uuid
 from dataclasses import dataclass, field
+from typing import Any
 
+from localcloud.sagemaker.capture import Payload
 from localcloud.sagemaker.context import Context
 from localcloud.sagemaker.endpoint_run import EndpointRun
 from localcloud.sagemaker.endpoints import Endpoints
 from localcloud.sagemaker.errors import ApiError
-from localcloud.sagemaker.limits import MAX_BODY_BYTES
+from localcloud.sagemaker.limits import MAX_BODY_BYTES, MAX_SERVERLESS_BODY_BYTES
 
 _CUSTOM = "X-Amzn-SageMaker-Custom-Attributes"
 _PASSED_ON = (_CUSTOM, "X-Amzn-SageMaker-Target-Model", "X-Amzn-SageMaker-Inference-Id")
@@ -44,18 +46,15 @@ def invoke(
         ``ValidationError`` (no such endpoint in service, body above 6 MB), ``ModelError`` (the
         container answered no success, or not in time), ``ServiceUnavailable``.
     """
-    if len(body) > MAX_BODY_BYTES:
-        raise ApiError(
-            "ValidationError",
-            "1 validation error detected: Value at 'body' failed to satisfy constraint: "
-            f"Member must have length less than or equal to {MAX_BODY_BYTES}",
-        )
+    _check_size(body, MAX_BODY_BYTES)
     found = endpoints.answering(name)
     if found is None:
         raise ApiError(
             "ValidationError", f"Endpoint {name} of account {context.account} not found."
         )
     run, record = found
+    limit = MAX_SERVERLESS_BODY_BYTES if run.serverless else MAX_BODY_BYTES
+    _check_size(body, limit)
     lower = {key.lower(): value for key, value in headers.items() if value}
     sent = {
         "Content-Type": lower.get("content-type", "application/octet-stream"),
@@ -63,7 +62,10 @@ def invoke(
         "X-Amzn-SageMaker-Request-Id": str(uuid.uuid4()),
     }
     sent |= {key: lower[key.lower()] for key in _PASSED_ON if key.lower() in lower}
-    status, answered, answer = _exchange(context, name, run, body, sent)
+    with run.request():
+        status, answered, answer = _exchange(context, name, run, body, sent)
+    if len(answer) > limit:
+        raise _model_error(context, name, status, None)
     if not 200 <= status < 300:
         raise _model_error(context, name, status, answer.decode("utf-8", "replace"))
     result_headers = {
@@ -71,12 +73,30 @@ def invoke(
     }
     if _CUSTOM in answered:
         result_headers[_CUSTOM] = answered[_CUSTOM]
-    return InvokeResult(
-        answer,
-        answered.get("Content-Type", "application/octet-stream"),
-        status,
-        result_headers,
-    )
+    content_type = answered.get("Content-Type", "application/octet-stream")
+    if run.capture:
+        asked = Payload(body, sent["Content-Type"])
+        run.capture.record(asked, Payload(answer, content_type), _metadata(lower))
+    return InvokeResult(answer, content_type, status, result_headers)
+
+
+def _check_size(body: bytes, limit: int) -> None:
+    if len(body) > limit:
+        raise ApiError(
+            "ValidationError",
+            "1 validation error detected: Value at 'body' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {limit}",
+        )
+
+
+def _metadata(headers: dict[str, str]) -> dict[str, Any]:
+    """Return what a captured exchange says of its request's own headers."""
+    found: dict[str, Any] = {}
+    if "x-amzn-sagemaker-inference-id" in headers:
+        found["inferenceId"] = headers["x-amzn-sagemaker-inference-id"]
+    if _CUSTOM.lower() in headers:
+        found["customAttributes"] = [headers[_CUSTOM.lower()]]
+    return found
 
 
 def _exchange(
@@ -100,8 +120,6 @@ def _exchange(
         raise _model_error(context, name, 0, "") from None
     finally:
         connection.close()
-    if len(answer) > MAX_BODY_BYTES:
-        raise _model_error(context, name, response.status, None)
     return response.status, response.headers, answer
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from localcloud.sagemaker import s3
 from localcloud.sagemaker.context import Context
+from localcloud.sagemaker.endpoint_config import check_endpoint_config
 from localcloud.sagemaker.errors import (
     already_exists,
     could_not_find,
@@ -47,7 +48,7 @@ class Declarations:
             if self._context.store.get(self._kind, name):
                 raise already_exists(_WORDS[self._kind], arn)
             if self._kind == CONFIG:
-                _check_models_exist(self._context, request)
+                check_endpoint_config(request, _existing_models(self._context, request))
             record = {key: value for key, value in request.items() if key != "Tags"}
             record |= {f"{self._member}Arn": arn, "CreationTime": now()}
             if self._kind == MODEL:
@@ -87,11 +88,15 @@ class Declarations:
         return record
 
 
-def _check_models_exist(context: Context, request: dict[str, Any]) -> None:
+def _existing_models(context: Context, request: dict[str, Any]) -> dict[str, Record]:
+    found = {}
     for variant in request["ProductionVariants"]:
         name = variant.get("ModelName", "")
-        if context.store.get(MODEL, name) is None:
+        model = context.store.get(MODEL, name)
+        if model is None:
             raise could_not_find("model", context.arn(MODEL, name))
+        found[name] = model
+    return found
 
 
 def _check_model(context: Context, request: dict[str, Any]) -> None:

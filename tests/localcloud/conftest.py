@@ -193,6 +193,8 @@ def deploy(s3: Any, request: pytest.FixtureRequest) -> Callable[..., dict[str, A
         *,
         variables: dict[str, str] | None = None,
         files: dict[str, str] | None = None,
+        serverless: dict[str, int] | None = None,
+        **config: Any,
     ) -> dict[str, Any]:
         key = f"models/{request.node.name}/{name}.tar.gz"
         content = {"code/inference.py": inference, "model.txt": "the model"} | (files or {})
@@ -210,14 +212,13 @@ def deploy(s3: Any, request: pytest.FixtureRequest) -> Callable[..., dict[str, A
             "CreateModel",
             {"ModelName": name, "ExecutionRoleArn": ROLE, "PrimaryContainer": container},
         )
-        variant = {
-            "VariantName": "AllTraffic",
-            "ModelName": name,
-            "InstanceType": "ml.m5.large",
-            "InitialInstanceCount": 1,
-        }
+        capacity = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+        if serverless:
+            capacity = {"ServerlessConfig": serverless}
+        variant = {"VariantName": "AllTraffic", "ModelName": name, **capacity}
         core.call(
-            "CreateEndpointConfig", {"EndpointConfigName": name, "ProductionVariants": [variant]}
+            "CreateEndpointConfig",
+            {"EndpointConfigName": name, "ProductionVariants": [variant], **config},
         )
         return core.call("CreateEndpoint", {"EndpointName": name, "EndpointConfigName": name})
 

@@ -134,7 +134,8 @@ def test_model_data_that_is_gone_or_broken(core: LocalSageMaker, deploy: Deploy,
             "CreateModel",
             {"ModelName": name, "ExecutionRoleArn": ROLE, "PrimaryContainer": container},
         )
-        variant = {"VariantName": "v", "ModelName": name}
+        capacity = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+        variant = {"VariantName": "v", "ModelName": name, **capacity}
         config = {"EndpointConfigName": name, "ProductionVariants": [variant]}
         core.call("CreateEndpointConfig", config)
         if name == "absent":
