@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from training.predictor import Outcome
 
@@ -24,9 +26,12 @@ def to_csv(outcome: Outcome) -> str:
 
 
 def to_json(outcome: Outcome) -> str:
-    """Write ``{"predictions": [{"prediction": ..., "probabilities": {class: ...}}]}``."""
+    """Write ``{"predictions": [{"prediction": ..., "probabilities": {class: ...}}]}``.
+
+    A number comes with ``intervals`` instead, ``{level: [from, to]}``, where the model has them.
+    """
     if outcome.labels is None or outcome.probabilities is None:
-        predictions = [{"prediction": prediction} for prediction in outcome.predictions]
+        predictions = [_number(value, outcome.half_widths) for value in outcome.predictions]
     else:
         rows = zip(outcome.predictions, outcome.probabilities, strict=True)
         predictions = [
@@ -37,3 +42,10 @@ def to_json(outcome: Outcome) -> str:
             for prediction, probabilities in rows
         ]
     return json.dumps({"predictions": predictions}, ensure_ascii=False)
+
+
+def _number(value: float, half_widths: Mapping[str, float]) -> dict[str, Any]:
+    if not half_widths:
+        return {"prediction": value}
+    intervals = {level: [value - half, value + half] for level, half in half_widths.items()}
+    return {"prediction": value, "intervals": intervals}

@@ -24,7 +24,9 @@ def load_folder(folder: Path) -> Predictor:
         list of types.
     """
     description = read_description(folder)
-    return Predictor(load_pipeline(folder), parse_schema(description["schema"]))
+    return Predictor(
+        load_pipeline(folder), parse_schema(description["schema"]), description.get("half_widths")
+    )
 
 
 def load_archive(archive: Path) -> Predictor:

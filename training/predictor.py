@@ -6,6 +6,7 @@ Tests hold every prediction against the pipeline's own.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,11 +33,14 @@ class Outcome:
         Classes, in the order of the probabilities' columns; None for regression.
     probabilities : list of list of float or None
         Shape (rows, classes).
+    half_widths : mapping
+        Half the width of a number's prediction interval, by level; empty for classes.
     """
 
     predictions: list[Any]
     labels: list[str] | None
     probabilities: list[list[float]] | None
+    half_widths: Mapping[str, float]
 
 
 class _Numeric:
@@ -79,10 +83,15 @@ class Predictor:
         As built by ``build_pipeline`` and fitted.
     schema : Schema
         The one it was fitted with.
+    half_widths : mapping or None
+        Of prediction intervals by level, as ``training.intervals`` found them.
     """
 
-    def __init__(self, pipeline: Any, schema: Schema) -> None:
+    def __init__(
+        self, pipeline: Any, schema: Schema, half_widths: Mapping[str, float] | None = None
+    ) -> None:
         self.schema = schema
+        self._half_widths = half_widths or {}
         groups = [
             group for group in pipeline.named_steps["preprocess"].transformers_ if len(group[2])
         ]
@@ -123,6 +132,6 @@ class Predictor:
         """
         outputs = self._ask(self._transform(table))
         if self._classes is None:
-            return Outcome(np.ravel(outputs).tolist(), None, None)
+            return Outcome(np.ravel(outputs).tolist(), None, None, self._half_widths)
         predictions = self._classes[np.argmax(outputs, axis=1)].tolist()
-        return Outcome(predictions, self._labels, outputs.tolist())
+        return Outcome(predictions, self._labels, outputs.tolist(), {})

@@ -25,10 +25,14 @@ def _category(letter: str) -> str:
     return "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in ranges)
 
 
+_REPEATED_END = re.compile(r"\$\{\d+,\d*\}")  # Java lets an anchor be repeated, to no effect
+
+
 def _expand(pattern: str) -> str:
     r"""Write ``\p{…}`` out, with brackets where it stands outside a character class."""
     out, depth, position = [], 0, 0
     pattern = pattern.replace(*_BEYOND_16_BITS)
+    pattern = _REPEATED_END.sub("$", pattern)
     while position < len(pattern):
         found = _CLASS.match(pattern, position)
         if found:

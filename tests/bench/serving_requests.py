@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 
 from tests.bench.stack import NGINX, Load, requests_per_second, stack
 from tests.training.data import Example, breast_cancer
-from training.algorithms import ALGORITHMS
+from training.estimators import RECIPES
 from training.fit import run
 from training.hyperparameters import parse_hyperparameters
 from training.model_file import load_pipeline
@@ -34,7 +34,7 @@ def model_fn(model_dir):
 def rows() -> Iterator[tuple[str, ...]]:
     """Yield, for each algorithm, the default handlers and ours."""
     example = breast_cancer()
-    for algorithm in ALGORITHMS:
+    for algorithm in RECIPES:
         with tempfile.TemporaryDirectory() as folder:
             yield from _compare(algorithm, example, Path(folder))
 

@@ -21,7 +21,7 @@ from localcloud.sagemaker import LocalSageMaker
 from localcloud.sagemaker.server import Server
 from tests.bench.disk import Disk
 from tests.training.data import Example, breast_cancer, digits, penguins
-from training.algorithms import ALGORITHMS
+from training.estimators import RECIPES
 from training.fit import run
 from training.hyperparameters import parse_hyperparameters
 from training.model_file import load_pipeline
@@ -30,7 +30,7 @@ ROWS = 20_000
 TITLE = f"{ROWS:,} test rows from a CSV: through InvokeEndpoint against pandas and the pipeline"
 COLUMNS = ("data, algorithm", "in process, rows/s", "endpoint, rows/s", "ratio")
 _RUNS = 3
-_CASES = [(breast_cancer, algorithm) for algorithm in ALGORITHMS] + [
+_CASES = [(breast_cancer, algorithm) for algorithm in RECIPES] + [
     (penguins, "random_forest"),  # categories and missing cells
     (digits, "random_forest"),  # ten classes, deep trees
 ]

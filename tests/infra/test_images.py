@@ -1,5 +1,6 @@
 """The image table is AWS's own."""
 
+from importlib import metadata
 from typing import Any
 
 import boto3
@@ -59,3 +60,8 @@ def test_the_template_looks_the_account_up(template: dict[str, Any]) -> None:
     assert {"Ref": "AWS::Region"} in parts
     assert {"Ref": "AWS::URLSuffix"} in parts
     assert parts[-1] == f"/{REPOSITORY}:{TAG}"
+
+
+def test_our_scikit_learn_is_the_images() -> None:
+    release, patch = TAG.split("-")[:2]
+    assert metadata.version("scikit-learn") == f"{release}.{patch}"

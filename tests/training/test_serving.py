@@ -83,7 +83,12 @@ def test_csv_answer_holds_the_numbers_of_the_json_answer(penguin_model):
 def test_regression_answers(car_model):
     request = cars().frame.head(2).to_csv(index=False)
     expected = predicted(car_model, request)
-    assert [list(item) for item in expected] == [["prediction"]] * 2
+    widths = {"0.8", "0.9"}  # 19 validation rows: too few for more
+    for item in expected:
+        assert set(item) == {"prediction", "intervals"}
+        assert set(item["intervals"]) >= widths
+        for low, high in item["intervals"].values():
+            assert low < item["prediction"] < high
     _, text = send(car_model, request, accept="text/csv")
     assert text == "prediction\n" + "".join(f"{item['prediction']!r}\n" for item in expected)
 
