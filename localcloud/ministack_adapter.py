@@ -98,6 +98,7 @@ def _authorize_sagemaker_calls() -> None:
 def _run_tasks_with_the_state_machines_role(core: LocalSageMaker, faults: TaskFaults) -> None:
     """Ministack runs tasks without asking IAM, and knows no SageMaker integration."""
     execute_task, invoke_resource = stepfunctions._execute_task, stepfunctions._invoke_resource
+    invoke_with_callback = stepfunctions._invoke_with_callback
 
     def execute(state: dict[str, Any], raw: Any, execution: dict[str, Any], ctx: Any) -> Any:
         tokens = _execution.set(execution), _state.set(ctx["State"]["Name"])
@@ -107,35 +108,52 @@ def _run_tasks_with_the_state_machines_role(core: LocalSageMaker, faults: TaskFa
             _execution.reset(tokens[0])
             _state.reset(tokens[1])
 
-    def invoke(resource: str, arguments: Any) -> Any:
+    def checked(resource: str, arguments: Any, work: Callable[[dict[str, Any]], Any]) -> Any:
         execution = _execution.get() or {}
+
+        def carry_out() -> Any:
+            executions.refuse_ended(execution)
+            _refuse_what_the_role_may_not(resource, arguments, execution)
+            return work(execution)
+
         return faults.around(
             execution.get("name", ""),
             _state.get(),
-            lambda: carry_out(resource, arguments, execution),
+            carry_out,
             stepfunctions._ExecutionError,
             lambda: stepfunctions._stop_execution({"executionArn": execution["executionArn"]}),
         )
 
-    def carry_out(resource: str, arguments: Any, execution: dict[str, Any]) -> Any:
-        executions.refuse_ended(execution)
-        _refuse_what_the_role_may_not(resource, arguments, execution)
-        if "sagemaker:" not in resource:
-            return invoke_resource(resource, arguments)
-        count = execution.get("redriveCount", 0)
+    def invoke(resource: str, arguments: Any) -> Any:
+        def work(execution: dict[str, Any]) -> Any:
+            if "sagemaker:" not in resource:
+                return invoke_resource(resource, arguments)
+            return _run_sagemaker_task(core, resource, arguments, execution)
 
-        def runs() -> bool:
-            return (
-                execution.get("status") == "RUNNING" and execution.get("redriveCount", 0) == count
-            )
+        return checked(resource, arguments, work)
 
-        try:
-            return run_task(core, resource, arguments, runs)
-        except TaskError as error:
-            raise stepfunctions._ExecutionError(error.error, error.cause) from None
+    def invoke_and_wait(resource: str, arguments: Any, *rest: Any) -> Any:
+        return checked(
+            resource, arguments, lambda _: invoke_with_callback(resource, arguments, *rest)
+        )
 
     stepfunctions._execute_task = execute
     stepfunctions._invoke_resource = invoke
+    stepfunctions._invoke_with_callback = invoke_and_wait
+
+
+def _run_sagemaker_task(
+    core: LocalSageMaker, resource: str, arguments: Any, execution: dict[str, Any]
+) -> Any:
+    count = execution.get("redriveCount", 0)
+
+    def runs() -> bool:
+        return execution.get("status") == "RUNNING" and execution.get("redriveCount", 0) == count
+
+    try:
+        return run_task(core, resource, arguments, runs)
+    except TaskError as error:
+        raise stepfunctions._ExecutionError(error.error, error.cause) from None
 
 
 def _refuse_what_the_role_may_not(resource: str, arguments: Any, execution: dict[str, Any]) -> None:

@@ -37,10 +37,10 @@ class Notices:
         raise AssertionError(f"no notice about {execution_name}")
 
 
-def subscribe(session: Session) -> Notices:
+def subscribe(session: Session, name: str = "subscriber") -> Notices:
     """Subscribe a new queue to the stack's topic."""
     queue = session.cloud.client("sqs")
-    url = queue.create_queue(QueueName="subscriber")["QueueUrl"]
+    url = queue.create_queue(QueueName=name)["QueueUrl"]
     names = ["QueueArn"]
     arn = queue.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]["QueueArn"]
     statement = {

@@ -29,6 +29,8 @@ def test_the_patched_functions_keep_their_parameters() -> None:
 
     assert parameters(stepfunctions._execute_task) == ["state_def", "raw_input", "execution", "ctx"]
     assert parameters(stepfunctions._invoke_resource) == ["resource", "input_data"]
+    callback = ["resource", "input_data", "token", "state_def"]
+    assert parameters(stepfunctions._invoke_with_callback) == callback
     assert parameters(stepfunctions._apply_state_assign) == parameters(assign_at_once)
     assert parameters(lambda_svc._execute_function_warm) == ["func", "event", "request_id"]
     assert parameters(lambda_svc._resolve_layer_zip) == ["attachment"]

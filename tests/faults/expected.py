@@ -25,7 +25,7 @@ def expected(cell: Cell) -> Expected:
         return Expected("ABORTED", None)
     if name == "Failed":  # it ends an execution that has failed already
         return Expected("FAILED", None)
-    if name == "Notify" or cell.fault.error is None or _is_harmless(cell):
+    if name == "Notify" or cell.fault.error is None or _is_harmless(cell) or _is_a_no(cell):
         return Expected("SUCCEEDED", None)
     if name == "Report":
         return Expected("FAILED", "ReportFailed")
@@ -39,6 +39,11 @@ def _is_harmless(cell: Cell) -> bool:
     following = _STATES[_STATES[cell.task.name].get("Next", cell.task.name)]
     is_read = _uses_answer(cell.task.name) or "$states.input" in json.dumps(following)
     return cell.kind == "malformed response" and not is_read
+
+
+def _is_a_no(cell: Cell) -> bool:
+    """Say whether a person's answer is missing, which settles the matter as a no does."""
+    return cell.task.name == "AskPerson" and cell.kind in ("state time-out", "malformed response")
 
 
 def _uses_answer(name: str) -> bool:

@@ -31,7 +31,7 @@ class Task:
     @property
     def verb(self) -> str:
         """The action, such as ``createEndpoint``."""
-        return self.resource.split(":")[-1].removesuffix(".sync")
+        return self.resource.split(":")[-1].split(".")[0]
 
     @property
     def is_job(self) -> bool:
@@ -70,7 +70,7 @@ def _tasks(kind: str, error: str = "States.Timeout", cause: str = "", times: int
 def _throttled(task: Task, execution: str) -> Plan:
     names = {
         "lambda": "Lambda.TooManyRequestsException",
-        "sns": "States.TaskFailed",
+        "sns": "SNS.AmazonSNSException",
         "events": "States.TaskFailed",
         "sagemaker": f"SageMaker.{'Amazon' if task.is_job else ''}SageMakerException",
     }

@@ -1,9 +1,11 @@
 """Cells of the matrix, run through one local cloud with all their faults planned."""
 
 import json
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,10 +27,15 @@ _DELETE_SECONDS = 60
 _OPTIONS = {"SFN_WAIT_SCALE": "0.01"}
 _ROWS = "".join(f"{i % 7},{i % 3},{'yes' if i % 2 else 'no'}\n" for i in range(60))
 GOOD, BAD = "a,b,target\n" + _ROWS, "a,b,target\n" + _ROWS.replace("yes", "no")
+LEARNABLE = "a,b,target\n" + "".join(
+    f"{i % 7},{i % 3},{'yes' if i % 7 > 3 else 'no'}\n" for i in range(60)
+)
 # Uploads that between them reach every task: content and settings.
 ROUTES: dict[str, tuple[str, dict[str, str]]] = {
     "trained": (GOOD, {"n_estimators": "10"}),
     "tuned": (GOOD, {"n_estimators": "10", "tune": "2"}),
+    "kept": (LEARNABLE, {"n_estimators": "10", "keep": "true"}),
+    "asked": (LEARNABLE, {"n_estimators": "10", "gate_approval": "manual"}),
     "refused": (BAD, {}),
 }
 
@@ -121,17 +128,40 @@ def _dataset(number: int) -> str:
 
 
 def _cloud(folder: Path, plan: dict[str, Any]) -> Any:
-    from contextlib import contextmanager
-
     @contextmanager
     def running() -> Iterator[Session]:
         path = folder / "faults.json"
         path.write_text(json.dumps(plan))
         options = _OPTIONS | {"LOCALCLOUD_FAULTS": str(path)}
         with clouds.temporary(folder / "cloud", options=options) as cloud:
-            yield Session(cloud, deploy(cloud, synthesize(), STACK))
+            current = Session(cloud, deploy(cloud, synthesize(), STACK))
+            with _answering(current):
+                yield current
 
     return running()
+
+
+@contextmanager
+def _answering(current: Session) -> Iterator[None]:
+    """Approve whatever a person is asked to."""
+    notices, over = subscribe(current, "person"), threading.Event()
+
+    def answer() -> None:
+        while not over.is_set():
+            for notice in notices.receive():
+                *_, option, token = notice["Message"].split(" ")
+                if option == "--task-token":
+                    current.cloud.client("stepfunctions").send_task_success(
+                        taskToken=token, output='{"approved": true}'
+                    )
+
+    person = threading.Thread(target=answer, daemon=True)
+    person.start()
+    try:
+        yield
+    finally:
+        over.set()
+        person.join()
 
 
 def _upload(current: Session, dataset: str, route: str, folder: Path) -> dict[str, Any]:
