@@ -126,7 +126,7 @@ def _moment(connection: duckdb.DuckDBPyConnection, time: Profile) -> tuple[str, 
     )
     form, sql = list(forms.items())[counts.index(max(counts))]
     unread = connection.execute(
-        f"SELECT rowid + 2 FROM data WHERE {column} IS NOT NULL AND {sql} IS NULL "
+        f"SELECT sheet_row(rowid) FROM data WHERE {column} IS NOT NULL AND {sql} IS NULL "
         f"ORDER BY rowid LIMIT {NAMED + 1}"
     ).fetchall()
     return form, sql, [row for (row,) in unread]

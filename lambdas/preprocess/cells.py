@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from lambdas.preprocess.engine import literal
 
@@ -19,7 +20,6 @@ INFINITE = r"[+-]?(?i:inf(inity)?)"
 # Forests compute in 32-bit floats; a larger number would end training.
 LARGEST_NUMBER = 3.0e38
 _NUMERIC = re.compile(f"{NUMBER}|{INFINITE}")
-MISSING_SQL = ", ".join(literal(token) for token in MISSING)
 
 
 def is_number(cell: str) -> bool:
@@ -27,10 +27,15 @@ def is_number(cell: str) -> bool:
     return _NUMERIC.fullmatch(cell) is not None
 
 
-def trimmed(column: str) -> str:
+def missing_sql(missing: Sequence[str]) -> str:
+    """Return the spellings of "no value" as a list of SQL."""
+    return ", ".join(literal(token) for token in missing)
+
+
+def trimmed(column: str, missing: Sequence[str] = MISSING) -> str:
     """Return the SQL of a column of texts without blanks around them, NULL where missing."""
     text = f"trim({column}, {literal(BLANK)})"
-    return f"CASE WHEN {text} NOT IN ({MISSING_SQL}) THEN {text} END"
+    return f"CASE WHEN {text} NOT IN ({missing_sql(missing)}) THEN {text} END"
 
 
 def is_untidy(column: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from lambdas.shared.findings import Finding
+from collections.abc import Sequence
+
+from lambdas.shared.findings import Finding, listed
 
 
 def name_columns(
-    header: tuple[str, ...],
+    header: Sequence[str],
 ) -> tuple[tuple[str, ...], frozenset[int], list[Finding]]:
     """Give every column a name of its own.
 
@@ -17,22 +19,28 @@ def name_columns(
     unnamed : frozenset of int
         Positions without a name in the file.
     findings : list of Finding
-        One for each repeated name.
+        One for each repeated name, and one if only some columns have names.
     """
     names: list[str] = []
+    taken: set[str] = set()
     findings: list[Finding] = []
     for position, given in enumerate(header):
-        name = _unused(given or f"column {position + 1}", names)
+        name = _unused(given or f"col_{position + 1}", taken)
         if given and name != given:
             findings.append(_repeated(given, name))
         names.append(name)
-    unnamed = frozenset(position for position, given in enumerate(header) if not given)
-    return tuple(names), unnamed, findings
+        taken.add(name)
+    unnamed = [position for position, given in enumerate(header) if not given]
+    if 0 < len(unnamed) < len(names):
+        shown = listed([names[position] for position in unnamed])
+        text = f"columns without a name are called after their place: {shown}"
+        findings.append(Finding("UnnamedColumn", text, column=names[unnamed[0]]))
+    return tuple(names), frozenset(unnamed), findings
 
 
-def _unused(wanted: str, names: list[str]) -> str:
+def _unused(wanted: str, taken: set[str]) -> str:
     name, number = wanted, 2
-    while name in names:
+    while name in taken:
         name, number = f"{wanted} ({number})", number + 1
     return name
 
@@ -42,5 +50,4 @@ def _repeated(given: str, name: str) -> Finding:
         "DuplicateColumnName",
         f"two columns are called “{given}”; the later one is called “{name}” here",
         column=given,
-        row=1,
     )

@@ -9,7 +9,7 @@ these are read as texts instead. The outcome is exact and does not depend on the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,12 +19,13 @@ from lambdas.preprocess.cells import (
     BLANK,
     INFINITE,
     MISSING,
-    MISSING_SQL,
     NUMBER,
     is_number,
     is_untidy,
+    missing_sql,
     trimmed,
 )
+from lambdas.preprocess.dialect import Dialect
 from lambdas.preprocess.engine import batches, literal, one
 from lambdas.preprocess.grouped_digits import has_grouped_digits
 
@@ -43,14 +44,19 @@ class Reader:
     Parameters
     ----------
     path : Path
-    delimiter : str
-    width : int
-        Number of columns.
+    dialect : Dialect
+    missing : tuple of str
+        Spellings of "no value".
     """
 
     path: Path
-    delimiter: str
-    width: int
+    dialect: Dialect
+    missing: tuple[str, ...] = MISSING
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return len(self.dialect.names)
 
     def sql(self, numbers: frozenset[int] = frozenset(), longest: int = _LARGEST_ROW_BYTES) -> str:
         """Return the FROM clause.
@@ -67,8 +73,10 @@ class Reader:
         )
         return (
             f"read_csv({literal(str(self.path))}, columns = {{{types}}}, auto_detect = false, "
-            f"header = false, skip = 1, delim = {literal(self.delimiter)}, quote = '\"', "
-            f"escape = '\"', nullstr = [{MISSING_SQL}], null_padding = false, "
+            f"header = false, skip = {self.dialect.skip}, "
+            f"delim = {literal(self.dialect.delimiter)}, "
+            f"quote = '\"', escape = {literal(self.dialect.escape)}, "
+            f"nullstr = [{missing_sql(self.missing)}], null_padding = false, "
             f"store_rejects = true, rejects_limit = {_KEPT_REJECTS}, "
             f"max_line_size = {longest})"
         )
@@ -103,7 +111,7 @@ def sample(connection: duckdb.DuckDBPyConnection, reader: Reader) -> Sample:
     found = Sample()
     for position, column in enumerate(zip(*cells, strict=True)):
         texts = [cell.strip(BLANK) for cell in column if cell is not None]
-        filled = [text for text in texts if text not in MISSING]
+        filled = [text for text in texts if text not in reader.missing]
         if filled:
             found.filled.add(position)
         if all(is_number(text) for text in filled):
@@ -188,19 +196,22 @@ def _tidy(
     """
     texts = [n for n in range(reader.width) if n not in numbers]
     untidy = _where(connection, texts, lambda column: f"bool_or({is_untidy(column)})")
-    pattern = literal(f"{NUMBER}|{INFINITE}")
-    converted = _where(
-        connection,
-        sorted(doubtful),
-        lambda column: f"bool_and(regexp_full_match({trimmed(column)}, {pattern})) IS NOT false",
-    )
+    converted = _where(connection, sorted(doubtful), lambda column: _are_numbers(column, reader))
     if untidy or converted:
-        columns = ", ".join(_tidied(n, untidy, converted) for n in range(reader.width))
+        columns = ", ".join(
+            _tidied(n, untidy, converted, reader.missing) for n in range(reader.width)
+        )
         connection.execute(
             f"CREATE TABLE tidy AS SELECT {columns} FROM data; "
             "DROP TABLE data; ALTER TABLE tidy RENAME TO data"
         )
     return converted
+
+
+def _are_numbers(column: str, reader: Reader) -> str:
+    """Return the SQL that tells whether all filled cells of a column of texts are numbers."""
+    text, pattern = trimmed(column, reader.missing), literal(f"{NUMBER}|{INFINITE}")
+    return f"bool_and(regexp_full_match({text}, {pattern})) IS NOT false"
 
 
 def _where(
@@ -218,8 +229,10 @@ def _where(
     return frozenset(found)
 
 
-def _tidied(position: int, untidy: frozenset[int], converted: frozenset[int]) -> str:
+def _tidied(
+    position: int, untidy: frozenset[int], converted: frozenset[int], missing: Sequence[str]
+) -> str:
     column = f"c{position}"
     if position in converted:
-        return f"CAST({trimmed(column)} AS DOUBLE) AS {column}"
-    return f"{trimmed(column)} AS {column}" if position in untidy else column
+        return f"CAST({trimmed(column, missing)} AS DOUBLE) AS {column}"
+    return f"{trimmed(column, missing)} AS {column}" if position in untidy else column

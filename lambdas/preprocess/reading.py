@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 
+from lambdas.preprocess.cells import MISSING
 from lambdas.preprocess.engine import one
 from lambdas.preprocess.header import name_columns
 from lambdas.preprocess.loading import Reader, load, sample
-from lambdas.preprocess.sniff import sniff
+from lambdas.preprocess.rejects import rejected_rows
+from lambdas.preprocess.source import SourceFile
 from lambdas.preprocess.target_name import likely_target
-from lambdas.shared.errors import HeaderOnly, UnreadableFile
-from lambdas.shared.findings import NAMED, Finding
+from lambdas.shared.errors import HeaderOnly, TooManyColumns, UnreadableFile, data_error
+from lambdas.shared.findings import Finding
+from lambdas.shared.settings import DatasetSettings
 
+FEWEST_ROWS = 20  # with fewer good rows, the bad ones say all there is to say
 _COLUMNS_LIMIT = 5000  # a training row this wide no longer fits the request limit of an endpoint
 
 
@@ -43,69 +46,57 @@ class Table:
 
 def read(
     connection: duckdb.DuckDBPyConnection,
-    path: Path,
-    named: str | None = None,
+    source: SourceFile,
+    settings: DatasetSettings,
     target: int | None = None,
 ) -> Table:
     """Read a file; row order is kept, ``rowid`` counts from 0.
 
+    The macro ``sheet_row(rowid)`` tells a row's number as a spreadsheet counts.
+
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
-    path : Path
-    named : str, optional
-        The target that the settings name.
+    source : SourceFile
+    settings : DatasetSettings
     target : int, optional
         The target's position if it is known. The target stays as text, as classes keep their
         spelling.
 
+    Returns
+    -------
+    Table
+        Rows with another number of fields than the header are not in it; the first are named in
+        findings of severity ``error``.
+
     Raises
     ------
-    EmptyFile, HeaderOnly
-        If there is nothing to read.
+    HeaderOnly
+        If there is no row.
     UnreadableFile
-        If it is no UTF-8 CSV, or rows have another number of fields than the header (all are
-        named).
+        If the file does not follow the rules of CSV, or mostly not.
     """
-    dialect = sniff(path)
-    columns, unnamed, findings = name_columns(dialect.header)
+    dialect = source.dialect
+    columns, unnamed, findings = name_columns(dialect.names)
     if len(columns) > _COLUMNS_LIMIT:
-        raise UnreadableFile(f"it has {len(columns)} columns; at most {_COLUMNS_LIMIT} can be used")
-    reader = Reader(path, dialect.delimiter, len(columns))
-    seen = sample(connection, reader)
-    if target is None:
-        target = likely_target(columns, seen.filled, named)
+        text = f"it has {len(columns)} columns; at most {_COLUMNS_LIMIT} can be used"
+        raise TooManyColumns(text)
+    reader = Reader(source.path, dialect, (*MISSING, *settings.missing))
+    connection.execute(f"CREATE OR REPLACE MACRO sheet_row(id) AS id + {dialect.row}")
+    numbers = None
     try:
+        seen = sample(connection, reader)
+        if target is None:
+            target = likely_target(columns, seen.filled, settings.target)
         numbers = load(connection, reader, seen, [] if target is None else [target])
     except (duckdb.InvalidInputException, duckdb.ConversionException):
-        numbers = None  # its message quotes cells
+        pass  # its message quotes cells
     if numbers is None:
         raise UnreadableFile("its rows or quotes do not follow the rules of CSV")
-    _check_rejects(connection, len(columns))
     (rows,) = one(connection, "SELECT count(*) FROM data")
+    rejected = rejected_rows(connection, len(columns), dialect)
+    if len(rejected) and rows < FEWEST_ROWS:
+        raise data_error(rejected[0].code)(*rejected)
     if rows == 0:
         raise HeaderOnly("there is no row below the header")
-    return Table(columns, unnamed, numbers, rows, tuple(findings))
-
-
-def _check_rejects(connection: duckdb.DuckDBPyConnection, width: int) -> None:
-    """Raise with every row that DuckDB could not take; its own messages quote cells."""
-    rejects = connection.execute(
-        "SELECT line, any_value(error_type::VARCHAR), "
-        "any_value(TRY_CAST(regexp_extract(error_message, 'Found: ([0-9]+)', 1) AS INTEGER)) "
-        "FROM reject_errors GROUP BY line ORDER BY line"
-    ).fetchall()
-    if not rejects:
-        return
-    details = [_reject(row, kind, found, width) for row, kind, found in rejects[:NAMED]]
-    if len(rejects) > NAMED:
-        details.append(f"{len(rejects) - NAMED} more rows have such problems")
-    raise UnreadableFile(*details)
-
-
-def _reject(row: int, kind: str, found: int | None, width: int) -> str:
-    if found is not None:
-        return f"row {row} has {found} fields where the header has {width}"
-    if kind == "UNQUOTED VALUE":
-        return f"row {row} has a quotation mark that does not close or stands alone"
-    return f"row {row} cannot be read"
+    return Table(columns, unnamed, numbers, rows, (*source.findings, *findings, *rejected))

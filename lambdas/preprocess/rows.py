@@ -65,7 +65,7 @@ def prepare_rows(
 
 def _rows_without_target(connection: duckdb.DuckDBPyConnection, target: Target) -> list[Finding]:
     missing, first = one(
-        connection, "SELECT count(*), min(rowid) + 2 FROM usable WHERE label IS NULL"
+        connection, "SELECT count(*), sheet_row(min(rowid)) FROM usable WHERE label IS NULL"
     )
     if not missing:
         return []

@@ -21,6 +21,7 @@ from lambdas.preprocess.profile_document import profile_document, target_counts
 from lambdas.preprocess.reading import Table, read
 from lambdas.preprocess.room import Shares
 from lambdas.preprocess.rows import FEWEST_ROWS, prepare_rows
+from lambdas.preprocess.source import open_source
 from lambdas.preprocess.split import Plan, Split, assign_sides
 from lambdas.preprocess.target import Target, choose_target
 from lambdas.preprocess.task import decide_task
@@ -92,7 +93,7 @@ def prepare(source: Path, digest: str, sources: Sequence[Source], folder: Path) 
     resolved = resolve(sources)
     findings = list(resolved.findings)
     with connect(folder) as connection:
-        read_file = _read(connection, source, resolved, findings)
+        read_file = _read(connection, source, folder, resolved, findings)
         table = read_file.table
         findings += table.findings
         chosen = _choose(connection, read_file, resolved, findings)
@@ -133,6 +134,7 @@ def prepare(source: Path, digest: str, sources: Sequence[Source], folder: Path) 
 def _read(
     connection: duckdb.DuckDBPyConnection,
     source: Path,
+    folder: Path,
     resolved: Resolved,
     findings: Sequence[Finding],
 ) -> ReadFile:
@@ -145,8 +147,10 @@ def _read(
     noticed: tuple[Finding, ...] = ()
     known: int | None = None
     try:
+        opened = open_source(source, folder, resolved.settings)
+        noticed = opened.findings
         while True:
-            table = read(connection, source, resolved.settings.target, known)
+            table = read(connection, opened, resolved.settings, known)
             noticed = table.findings
             profiles = profile(connection, table)
             target = choose_target(profiles, resolved)

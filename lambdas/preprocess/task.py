@@ -84,7 +84,7 @@ def _unfit(
 
 def _not_numbers(connection: duckdb.DuckDBPyConnection, target: Target) -> Finding:
     rows = connection.execute(
-        f"SELECT rowid + 2 FROM data WHERE c{target.position} IS NOT NULL "
+        f"SELECT sheet_row(rowid) FROM data WHERE c{target.position} IS NOT NULL "
         f"AND ({number(f'c{target.position}')}) IS NULL ORDER BY rowid LIMIT 11"
     ).fetchall()
     name, numbers = target.profile.name, [row for (row,) in rows]

@@ -15,13 +15,16 @@ from lambdas.shared.findings import Finding
 from lambdas.shared.gate_settings import GateFields
 from lambdas.shared.hyperparameters import HYPERPARAMETERS, HyperparameterFields, misfits
 from lambdas.shared.job_settings import JobSettings
+from lambdas.shared.reading_settings import ReadingSettings
 from lambdas.shared.tuning import Wanted, objective, search_space
 from training.algorithms import DEFAULT_ALGORITHM, SEED, AlgorithmName
 
 Task = Literal["binary", "multiclass", "regression"]
 
 
-class DatasetSettings(EvaluationSettings, GateFields, JobSettings, HyperparameterFields):
+class DatasetSettings(
+    ReadingSettings, EvaluationSettings, GateFields, JobSettings, HyperparameterFields
+):
     """Everything a user can set for a dataset; None leaves it to the data or to training."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
@@ -141,6 +144,11 @@ def _contradictions(settings: DatasetSettings) -> list[str]:
     problems += settings.job_contradictions() + _tuning_problems(settings)
     if settings.test_fraction + settings.validation_fraction > _LARGEST_SHARE:
         problems.append("“test_fraction” and “validation_fraction” add up to more than 0.6")
+    if settings.decimal == "," and settings.delimiter == ",":
+        problems.append("“delimiter” and “decimal” are both a comma")
+    if settings.task == "regression" and getattr(settings, "class_weight", None):
+        problems.append("“class_weight” weighs classes, but “task” is regression")
+    problems += _columns_twice(settings)
     if settings.endpoint_kind == "serverless" and settings.capture_percent:
         problems.append(
             "“endpoint_kind” is serverless and “capture_percent” is not 0, but serverless "
@@ -155,6 +163,23 @@ def _tuning_problems(settings: DatasetSettings) -> list[str]:
         return []
     _, problems = search_space(wanted)
     return problems + (objective(wanted, settings.task)[1] if settings.task else [])
+
+
+def _columns_twice(settings: DatasetSettings) -> list[str]:
+    """Return a sentence for each pair of settings that name the same column."""
+    named = [(name, getattr(settings, name)) for name in ("target", "group", "time")]
+    named = [(name, column.strip().casefold()) for name, column in named if column]
+    ignored = {column.casefold() for column in settings.ignore}
+    problems = [
+        f"“{one}” and “{other}” name the same column"
+        for place, (one, column) in enumerate(named)
+        for other, another in named[place + 1 :]
+        if column == another
+    ]
+    problems += [
+        f"“ignore” names the column that “{name}” needs" for name, col in named if col in ignored
+    ]
+    return problems
 
 
 def _problems(place: str, given: Mapping[str, Any]) -> dict[str, str]:

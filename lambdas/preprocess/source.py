@@ -1,0 +1,97 @@
+"""From an upload to a file that DuckDB reads: unpacked, recognised, decoded, its dialect known."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lambdas.preprocess.dialect import Dialect, find_dialect
+from lambdas.preprocess.encoding import UTF8, find_encoding
+from lambdas.preprocess.other_formats import refuse_binary, refuse_other_formats
+from lambdas.preprocess.rewrite import rewrite
+from lambdas.preprocess.scan import Scan, line_of, scan
+from lambdas.preprocess.unpack import Limits, unpack
+from lambdas.shared.errors import EmptyFile, NulBytes, UndecodableText
+from lambdas.shared.findings import Finding, listed
+from lambdas.shared.reading_settings import ReadingSettings
+
+_HEAD_BYTES = 1 << 18
+_WIDE = ("utf-16", "utf-32")
+_WORDS = {"cp1252": "Windows-1252", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file ready to be read, how it is written, and what was assumed."""
+
+    path: Path
+    dialect: Dialect
+    findings: tuple[Finding, ...]
+
+
+def open_source(path: Path, folder: Path, settings: ReadingSettings) -> SourceFile:
+    """Find out how an upload is to be read, and rewrite it if DuckDB can't read it as it is.
+
+    Parameters
+    ----------
+    path : Path
+    folder : Path
+        Where an unpacked or rewritten copy goes.
+    settings : ReadingSettings
+
+    Raises
+    ------
+    EmptyFile
+        If there is nothing in it.
+    UnreadableFile
+        Of the subclass that says why it is no CSV.
+    """
+    limits = Limits(settings.max_unpacked_mb << 20, settings.max_unpack_ratio)
+    unpacked, findings = unpack(path, folder, limits)
+    with unpacked.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if not head.strip():
+        raise EmptyFile("it holds nothing but white space")
+    refuse_other_formats(head)
+    found = scan(unpacked)
+    encoding = settings.encoding or find_encoding(unpacked, head, found)
+    _refuse_binary(head, encoding, found)
+    if encoding == UTF8 and found.not_utf8 is not None:
+        line = line_of(unpacked, found.not_utf8)
+        raise UndecodableText(f"line {line} has bytes that are not UTF-8")
+    if encoding != UTF8 and not settings.encoding:
+        name = _WORDS.get(encoding, encoding.upper())
+        findings.append(Finding("EncodingAssumed", f"the text is taken to be {name}"))
+    if found.has_mixed_line_ends and not encoding.startswith(_WIDE):
+        findings.append(Finding("LineEndsMixed", "lines end in several ways"))
+    dialect = find_dialect(_text(head, encoding), len(head) < _HEAD_BYTES, settings)
+    findings += dialect.findings
+    ready = unpacked
+    if encoding != UTF8 or found.has_mixed_line_ends or dialect.decimal == ",":
+        ready = folder / "rewritten.csv"
+        rewrite(unpacked, ready, encoding, dialect.delimiter, dialect.decimal)
+        if unpacked != path:
+            unpacked.unlink()
+    return SourceFile(ready, replace(dialect, findings=()), tuple(findings))
+
+
+def _refuse_binary(head: bytes, encoding: str, found: Scan) -> None:
+    if encoding.startswith(_WIDE):
+        return
+    refuse_binary(head)
+    if found.zero_lines:
+        raise NulBytes(f"zero bytes are in line {listed(found.zero_lines)}")
+
+
+def _text(head: bytes, encoding: str) -> str:
+    # A head may end within a letter; what does not fit at all is told when the file is rewritten.
+    text, problem = "", None
+    try:
+        text = codecs.getincrementaldecoder(encoding)("replace").decode(head)
+    except UnicodeError:  # UTF-16 without its mark
+        problem = UndecodableText(f"it does not begin as {encoding} does")
+    if problem:
+        raise problem
+    text = text.removeprefix("\ufeff")
+    return text.replace("\r\n", "\n").replace("\r", "\n")

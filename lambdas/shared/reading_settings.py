@@ -1,0 +1,62 @@
+"""Settings of how a file is read; what they leave open is found from the file."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
+_DECIMALS = {"point": ".", "comma": ","}
+
+
+def _delimiter(value: Any) -> Any:
+    if isinstance(value, str):
+        return DELIMITERS.get(value.strip().lower(), "\t" if value == "\\t" else value)
+    return value
+
+
+def _decimal(value: Any) -> Any:
+    return _DECIMALS.get(value.strip().lower(), value) if isinstance(value, str) else value
+
+
+def _encoding(name: str) -> str:
+    try:
+        found = codecs.lookup(name.strip()).name
+        "".encode(found)  # refuses codecs that do not make text
+    except LookupError:
+        raise ValueError("no such encoding is known; try utf-8, cp1252 or utf-16") from None
+    return {"utf-8-sig": "utf-8"}.get(found, found)
+
+
+def _list(value: Any) -> Any:
+    """Take a list as YAML has it, as JSON, or as one line of CSV, which metadata must use."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise ValueError("it is not a list in JSON") from None
+    return [item.strip() for item in next(csv.reader([value], skipinitialspace=True), [])]
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_list)]
+
+
+class ReadingSettings(BaseModel):
+    """How a file is to be read; None leaves it to the file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    delimiter: Annotated[Literal[",", ";", "\t", "|"] | None, BeforeValidator(_delimiter)] = None
+    encoding: Annotated[str, AfterValidator(_encoding)] | None = None
+    decimal: Annotated[Literal[".", ","] | None, BeforeValidator(_decimal)] = None
+    header: bool | None = None
+    missing: Names = ()  # spellings of "no value" beside the usual ones
+    ignore: Names = ()  # columns to leave out
+    max_unpacked_mb: int = Field(default=4096, ge=1, le=1_048_576)
+    max_unpack_ratio: int = Field(default=200, ge=1, le=2000)
