@@ -13,11 +13,15 @@ import duckdb
 from lambdas.preprocess.profile import Profile, distinct_count
 from lambdas.preprocess.reading import Table
 from lambdas.preprocess.target import Target
+from lambdas.preprocess.text_types import TextType, text_types
 from lambdas.shared.findings import Finding
 
 # Text that is different in nearly every row names the row; nothing can be learnt from it.
 _IDENTIFYING_SHARE = 0.9
 _FEWEST_IDENTIFIERS = 20
+_MOSTLY_MISSING = 0.5
+# A category seen fewer than five times is no category to training (training/pipeline.py).
+_MANY_CATEGORIES, _SELDOM = 100, 5
 _ESTIMATE_ERROR = 0.75  # approx_count_distinct may be off by this factor on few rows
 _IDENTIFIER_NAME = re.compile(
     r"(?i)^(id|uuid|guid|key|rowid|row_?names?|index)$|([_ .-]|(?<=[a-z]))(id|ID|uuid|UUID)$|"
@@ -34,11 +38,13 @@ class Feature:
     position : int
     name : str
     kind : str
-        ``numeric`` or ``categorical``.
+        One of ``FEATURE_TYPES`` of training/schema.py.
     is_integer : bool
         Whether it holds integers only, of a size that 64 bits hold exactly.
     has_unusable : bool
         Whether some of its numbers are infinite or too large to compute with.
+    is_written : bool
+        Whether a numeric feature is a column of texts, of which some are no numbers.
     """
 
     position: int
@@ -46,6 +52,7 @@ class Feature:
     kind: str
     is_integer: bool = False
     has_unusable: bool = False
+    is_written: bool = False
 
 
 def choose_features(
@@ -57,30 +64,55 @@ def choose_features(
     """Sort the columns into features and those left out, with a finding for each of the latter."""
     features: list[Feature] = []
     findings: list[Finding] = []
-    for profile in profiles:
-        if profile.position == target.position:
-            continue
-        finding = _reason_to_leave_out(connection, table, profile)
+    others = [profile for profile in profiles if profile.position != target.position]
+    types = text_types(connection, table, others)
+    for profile in others:
+        found = types.get(profile.position, TextType("numeric" if profile.is_numeric else None))
+        finding = _reason_to_leave_out(connection, table, profile, found.kind)
         if finding:
             findings.append(finding)
             continue
-        kind = "numeric" if profile.is_numeric else "categorical"
-        features.append(
-            Feature(
-                profile.position,
-                profile.name,
-                kind,
-                is_integer=profile.is_integer,
-                has_unusable=profile.unusable_numbers > 0,
-            )
-        )
-        if kind == "numeric" and profile.unusable_numbers:
-            findings.append(_unusable_numbers(profile))
+        features.append(_feature(table, profile, found.kind))
+        findings += _remarks(table, profile, found)
+    if len(features) > table.rows:
+        text = f"there are {len(features)} columns to learn from and {table.rows} rows"
+        findings.append(Finding("WideData", text))
     return features, findings
 
 
+def _feature(table: Table, profile: Profile, kind: str | None) -> Feature:
+    position, name = profile.position, profile.name
+    if kind == "numeric":
+        is_written = position not in table.numbers
+        return Feature(
+            position,
+            name,
+            kind,
+            is_integer=profile.is_integer and not is_written,
+            has_unusable=profile.unusable_numbers > 0,
+            is_written=is_written,
+        )
+    return Feature(position, name, kind or "categorical")
+
+
+def _remarks(table: Table, profile: Profile, found: TextType) -> list[Finding]:
+    """Say what is odd about a column that is used."""
+    remarks = [found.finding] if found.finding else []
+    name = profile.name
+    if found.kind == "numeric" and profile.position in table.numbers and profile.unusable_numbers:
+        remarks.append(_unusable_numbers(profile))
+    if profile.filled < _MOSTLY_MISSING * table.rows:
+        text = f"the column “{name}” is empty in {table.rows - profile.filled} of {table.rows} rows"
+        remarks.append(Finding("MostlyMissing", text, column=name))
+    seldom = profile.filled < _SELDOM * profile.distinct
+    if found.kind is None and profile.distinct > _MANY_CATEGORIES and seldom:
+        text = f"the column “{name}” has some {profile.distinct} different values"
+        remarks.append(Finding("ManyCategories", text, column=name))
+    return remarks
+
+
 def _reason_to_leave_out(
-    connection: duckdb.DuckDBPyConnection, table: Table, profile: Profile
+    connection: duckdb.DuckDBPyConnection, table: Table, profile: Profile, kind: str | None
 ) -> Finding | None:
     name = profile.name
     if profile.filled == 0:
@@ -89,7 +121,8 @@ def _reason_to_leave_out(
         return _left_out("ConstantColumn", name, "it has the same value in every row")
     if _may_count_rows(table, profile) and _counts_rows(connection, table, profile):
         return _left_out("IndexColumn", name, "it only counts the rows")
-    if _is_identifier(connection, table, profile):
+    # Dates, prose and measurements may well be different in every row.
+    if kind in (None, "numeric") and _is_identifier(connection, table, profile, kind):
         return _left_out("IdentifierColumn", name, "it is different in nearly every row")
     return None
 
@@ -115,10 +148,12 @@ def _counts_rows(connection: duckdb.DuckDBPyConnection, table: Table, profile: P
     return table.rows > 1 and others == 0
 
 
-def _is_identifier(connection: duckdb.DuckDBPyConnection, table: Table, profile: Profile) -> bool:
+def _is_identifier(
+    connection: duckdb.DuckDBPyConnection, table: Table, profile: Profile, kind: str | None
+) -> bool:
     if table.rows < _FEWEST_IDENTIFIERS:
         return False
-    if profile.is_numeric and not (profile.is_whole and _IDENTIFIER_NAME.search(profile.name)):
+    if kind == "numeric" and not (profile.is_whole and _IDENTIFIER_NAME.search(profile.name)):
         return False
     least = _IDENTIFYING_SHARE * table.rows
     if profile.distinct < least * _ESTIMATE_ERROR:

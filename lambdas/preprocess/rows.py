@@ -17,6 +17,9 @@ from lambdas.shared.findings import Finding
 
 FEWEST_ROWS = 20  # 14 for training, 3 for validation and 3 for the test: less tells nothing
 FEWEST_PER_CLASS = 3  # one for each side
+_FEW_ROWS = 60  # a test of nine rows: its share of right answers may be off by thirty per cent
+_MANY_CLASSES = 20
+_IMBALANCED = 0.95
 
 
 def prepare_rows(
@@ -56,10 +59,32 @@ def prepare_rows(
             text = f"fewer than two values of the column “{target.profile.name}” occur in at least"
             text = f"{text} {FEWEST_PER_CLASS} rows each"
             findings.append(Finding("SingleClass", text, column=target.profile.name))
+        else:
+            findings += _about_classes(connection, target, classes)
     (rows,) = one(connection, "SELECT count(label) FROM usable")
     if rows < FEWEST_ROWS:
         text = f"{rows} rows can be used, at least {FEWEST_ROWS} are needed"
         findings.append(Finding("TooFewRows", text))
+    elif rows < _FEW_ROWS:
+        findings.append(Finding("FewRows", f"{rows} rows can be used"))
+    return findings
+
+
+def _about_classes(
+    connection: duckdb.DuckDBPyConnection, target: Target, classes: int
+) -> list[Finding]:
+    name, findings = target.profile.name, []
+    if classes > _MANY_CLASSES:
+        text = f"the column “{name}” has {classes} different values"
+        findings.append(Finding("ManyClasses", text, column=name))
+    most, rows = one(
+        connection,
+        "SELECT max(members), sum(members) FROM ("
+        "SELECT count(*) AS members FROM usable WHERE label IS NOT NULL GROUP BY label)",
+    )
+    if most > _IMBALANCED * rows:
+        text = f"one value of the column “{name}” makes up {most} of {rows} rows"
+        findings.append(Finding("ImbalancedClasses", text, column=name))
     return findings
 
 
@@ -71,7 +96,12 @@ def _rows_without_target(connection: duckdb.DuckDBPyConnection, target: Target) 
         return []
     name = target.profile.name
     text = f"{missing} rows are left out: “{name}” is missing there (the first is row {first})"
-    return [Finding("TargetMissing", text, column=name, row=first)]
+    findings = [Finding("TargetMissing", text, column=name, row=first)]
+    (rows,) = one(connection, "SELECT count(*) FROM usable")
+    if missing > rows / 2:
+        text = f"“{name}” is missing in {missing} of {rows} rows"
+        findings.append(Finding("TargetMostlyMissing", text, column=name))
+    return findings
 
 
 def _leave_out_rare_classes(connection: duckdb.DuckDBPyConnection, target: Target) -> list[Finding]:

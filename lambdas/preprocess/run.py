@@ -14,6 +14,7 @@ from lambdas.preprocess.comparing import compared_columns
 from lambdas.preprocess.data_profile import DataProfile
 from lambdas.preprocess.engine import connect
 from lambdas.preprocess.features import Feature, choose_features
+from lambdas.preprocess.ignored import ignored_columns
 from lambdas.preprocess.leaks import suspected_leaks
 from lambdas.preprocess.number_figures import number_figures
 from lambdas.preprocess.profile import Profile, profile
@@ -177,7 +178,10 @@ def _choose(
     findings += [Finding("SettingsInvalid", text) for text in misfits]
     arrangement, more = arrange(connection, read_file.profiles, target, resolved.settings)
     findings += more
-    free = [found for found in read_file.profiles if found.position not in arrangement.positions]
+    ignored, more = ignored_columns(read_file.profiles, resolved.settings.ignore)
+    findings += more
+    taken = ignored.union(arrangement.positions)
+    free = [found for found in read_file.profiles if found.position not in taken]
     features, more = choose_features(connection, read_file.table, free, target)
     findings += more
     if not features:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from lambdas.preprocess.cells import usable
+from lambdas.preprocess.cells import number, usable
 from lambdas.preprocess.engine import identifier, literal
 from lambdas.preprocess.features import Feature
 from lambdas.preprocess.target import Target
@@ -51,6 +51,8 @@ def _cell(feature: Feature) -> str:
     column = f"c{feature.position}"
     if feature.kind != "numeric":
         return column
+    if feature.is_written:
+        return number(column)
     # Whole numbers are written as such: shorter, and quicker to write and to read.
     value = usable(column) if feature.has_unusable else column
     return f"CAST({value} AS BIGINT)" if feature.is_integer else value

@@ -79,7 +79,7 @@ def named(names: tuple[str, ...], encoding: str, header: str = "name,b,target") 
     return data([header, *body], encoding=encoding)
 
 
-def _noise(size: int) -> bytes:
+def _random_bytes(size: int) -> bytes:
     return b"".join(hashlib.sha256(bytes([i])).digest() for i in range(size // 32))
 
 
@@ -105,7 +105,7 @@ BROKEN: dict[str, Case] = {
     "sqlite": Case(b"SQLite format 3\0" + b"\0" * 50, ("NotCsv",)),
     "tar.gz": Case(gzip.compress(b"a.csv".ljust(257, b"\0") + b"ustar" + b"\0" * 250),
                    ("NotCsv",), says=("tar",)),
-    "noise": Case(b"\x01" + _noise(4000), ("NotCsv",), says=("binary",)),
+    "noise": Case(b"\x01" + _random_bytes(4000), ("NotCsv",), says=("binary",)),
     # compression
     "gzip": Case(gzip.compress(GOOD), ("ArchiveUnpacked",), columns=GOOD_COLUMNS),
     "gzip of two members": Case(gzip.compress(GOOD[:300]) + gzip.compress(GOOD[300:]),
@@ -199,8 +199,29 @@ BROKEN: dict[str, Case] = {
     "index": Case(data(lines("n,x,target", lambda i: f"{i},{i % 7},{i % 2}")), ("IndexColumn",)),
     "identifier": Case(data(lines("x,name,target", lambda i: f"{i % 7},p{i * 7},{i % 2}")),
                        ("IdentifierColumn",)),
+    "ignored": Case(GOOD, ("IgnoredColumn",), {"ignore": "b"}),
+    "ignored and not there": Case(GOOD, ("ColumnNotFound",), {"ignore": "bb"}, says=("bb",)),
+    "mixed types": Case(
+        data(lines("x,age,target", lambda i: f"{i % 7},{'old' if i == 9 else i * 3},{i % 2}")),
+        ("MixedTypes",), says=("row 11",)),
+    "dates": Case(
+        data(lines("day,x,target", lambda i: f"2024-0{i % 9 + 1}-1{i % 8},{i % 7},{i % 2}")),
+        ("DateColumn",)),
+    "booleans": Case(data(lines("s,x,target", lambda i: f"{i % 3 == 0},{i % 7},{i % 2}")),
+                     ("BooleanColumn",)),
+    "free text": Case(
+        data(lines("note,x,target",
+                   lambda i: f"the patient says that it hurts {i} times a day,{i % 7},{i % 2}")),
+        ("FreeText",)),
+    "mostly missing": Case(
+        data(lines("m,x,target", lambda i: f"{i if i % 30 == 0 else ''},{i % 7},{i % 2}", 90)),
+        ("MostlyMissing",)),
     "leak": Case(data(lines("x,code,target", lambda i: f"{i % 7},{'qr'[i % 2]},{'ab'[i % 2]}")),
                  ("LeakageSuspected",)),
+    "wide": Case(
+        data([",".join([*(f"c{i}" for i in range(90)), "target"]),
+              *(",".join([*(str(i * j % 97) for j in range(2, 92)), str(i % 2)])
+                for i in range(40))]), ("WideData",)),
     "infinite": Case(data(lines("x,target", lambda i: f"{'inf' if i == 3 else i % 7},{i % 2}")),
                      ("UnusableNumbers",)),
     "other words for missing": Case(
@@ -211,12 +232,21 @@ BROKEN: dict[str, Case] = {
                            says=("did you mean “target”",)),
     "target empty": Case(data(lines("x,target", lambda i: f"{i % 7},")), ("NoUsableTarget",)),
     "target constant": Case(data(lines("x,target", lambda i: f"{i % 7},a")), ("SingleClass",)),
+    "target mostly empty": Case(
+        data(lines("x,target", lambda i: f"{i % 17},{i % 2 if i < 90 else ''}", 300)),
+        ("TargetMissing", "TargetMostlyMissing")),
     "single members": Case(
         data(lines("x,target", lambda i: f"{i % 7},{'ab'[i % 2] if i > 1 else f'c{i}'}")),
         ("RareClass",)),
     "classes without end": Case(data(lines("x,target", lambda i: f"{i % 7},w{i}")),
                                 ("TooManyClasses",)),
+    "many classes": Case(data(lines("x,target", lambda i: f"{i % 7},w{i % 40}", 400)),
+                         ("ManyClasses",)),
+    "imbalanced": Case(
+        data(lines("x,target", lambda i: f"{i * 7 % 31},{'a' if i % 50 == 0 else 'b'}", 500)),
+        ("ImbalancedClasses",)),
     "text for regression": Case(GOOD, ("TaskUnfit",), {"task": "regression"}),
+    "few rows": Case(data(table(rows=40)), ("FewRows",)),
     "rows repeat": Case(data([*table(), *table()[1:]]), ("RepeatedRows",)),
     # several at once, and settings
     "everything wrong": Case(

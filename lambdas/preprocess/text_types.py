@@ -1,0 +1,132 @@
+"""What columns of texts hold: dates, yes or no, prose, numbers with a few other texts, or names."""
+
+# ruff: noqa: S608 - statements hold positions, constants and quoted names only
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from lambdas.preprocess.engine import batches, literal, one
+from lambdas.preprocess.profile import Profile
+from lambdas.preprocess.reading import Table
+from lambdas.shared.findings import Finding
+
+# Forms of dates that training reads (training/dates.py); whether day or month comes first is
+# decided there, by all rows.
+_ZONE = "(Z|[+-][0-9]{2}:?[0-9]{2})?"
+_TIME = rf"([T ][0-9]{{1,2}}:[0-9]{{2}}(:[0-9]{{2}}([.,][0-9]+)?)?( ?[AaPp][Mm])?{_ZONE})?"
+_DATES = "|".join(
+    form + _TIME
+    for form in (
+        r"[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}",
+        r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.]([0-9]{2}|[0-9]{4})",
+        r"[0-9]{1,2}[ -][A-Za-z]{3,9}[ -][0-9]{4}",
+        r"[A-Za-z]{3,9} [0-9]{1,2}, [0-9]{4}",
+    )
+)
+_YES_OR_NO = ("yes", "no", "true", "false", "y", "n", "t", "f")
+_SAMPLED_ROWS = 5000
+_FEWEST_CELLS = 10
+_NEARLY_ALL = 0.95
+_MOSTLY_NUMBERS = 0.9
+_FEW_VALUES = 20  # so few can be learnt as categories, whatever they are
+# Prose has words between blanks, and hardly ever the same cell twice.
+_FEWEST_BLANKS, _DIFFERENT_SHARE = 3.0, 0.5
+
+
+@dataclass(frozen=True)
+class TextType:
+    """What a column of texts is to training, and what there is to say of it.
+
+    Parameters
+    ----------
+    kind : str or None
+        ``datetime``, ``text`` or ``numeric``; None for categories.
+    finding : Finding or None
+    """
+
+    kind: str | None = None
+    finding: Finding | None = None
+
+
+def text_types(
+    connection: duckdb.DuckDBPyConnection, table: Table, profiles: Sequence[Profile]
+) -> dict[int, TextType]:
+    """Judge every column of texts by rows from all over the table.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        With the table ``data``.
+    table : Table
+    profiles : sequence of Profile
+
+    Returns
+    -------
+    dict
+        By position.
+    """
+    texts = {p.position: p for p in profiles if p.position not in table.numbers and p.filled}
+    step = max(1, table.rows // _SAMPLED_ROWS)
+    found: dict[int, TextType] = {}
+    for batch in batches(texts):
+        columns = ", ".join(_judged(f"c{position}") for position in batch)
+        figures = iter(one(connection, f"SELECT {columns} FROM data WHERE rowid % {step} = 0"))
+        for position in batch:
+            seen = _Seen(*(float(next(figures) or 0) for _ in range(4)))
+            found[position] = _type(connection, texts[position], seen)
+    return found
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Cells of the sample: filled, dates, yes or no; and blanks in a cell on average."""
+
+    filled: float
+    dates: float
+    booleans: float
+    blanks: float
+
+
+def _judged(column: str) -> str:
+    words = ", ".join(literal(word) for word in _YES_OR_NO)
+    return (
+        f"count({column}), count_if(regexp_full_match({column}, {literal(_DATES)})), "
+        f"count_if(lower({column}) IN ({words})), "
+        f"avg(length({column}) - length(replace({column}, ' ', '')))"
+    )
+
+
+def _type(connection: duckdb.DuckDBPyConnection, profile: Profile, seen: _Seen) -> TextType:
+    name = profile.name
+    if seen.filled >= _FEWEST_CELLS and seen.dates >= _NEARLY_ALL * seen.filled:
+        text = f"the column “{name}” is taken as dates"
+        return TextType("datetime", Finding("DateColumn", text, column=name))
+    if profile.distinct <= 2 and seen.booleans == seen.filled and not profile.is_constant:
+        text = f"the column “{name}” is taken as yes or no"
+        return TextType(None, Finding("BooleanColumn", text, column=name))
+    if seen.blanks >= _FEWEST_BLANKS and profile.distinct >= _DIFFERENT_SHARE * profile.filled:
+        text = f"the column “{name}” is taken as text of many words"
+        return TextType("text", Finding("FreeText", text, column=name))
+    if _MOSTLY_NUMBERS * profile.filled <= profile.numbers < profile.filled:
+        kind = "numeric" if profile.distinct > _FEW_VALUES else None
+        return TextType(kind, _mixed(connection, profile, kind))
+    return TextType()
+
+
+def _mixed(connection: duckdb.DuckDBPyConnection, profile: Profile, kind: str | None) -> Finding:
+    column = f"c{profile.position}"
+    others, first = one(
+        connection,
+        f"SELECT count(*), sheet_row(min(rowid)) FROM data "
+        f"WHERE {column} IS NOT NULL AND TRY_CAST({column} AS DOUBLE) IS NULL",
+    )
+    taken = "they are treated as missing" if kind else "all are taken as categories"
+    text = (
+        f"{others} cells of the column “{profile.name}” are no numbers, as the others are; {taken} "
+        f"(the first is in row {first})"
+    )
+    return Finding("MixedTypes", text, column=profile.name, row=first)
