@@ -35,7 +35,7 @@ test-faults: .venv/ready-dev  ## the fault matrix
 	@$(BIN)/python -m pytest -m faults tests
 
 test-corpus: .venv/ready-dev  ## every CSV of the test corpora
-	@$(BIN)/python -m pytest -m corpus tests/corpus
+	@$(BIN)/python -m pytest -m corpus tests
 
 bench: .venv/ready-dev  ## speed and memory, as ratios against named baselines
 	@$(BIN)/python -m tests.bench
