@@ -5,13 +5,13 @@ import json
 import shlex
 import signal
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from lambdas.shared.names import dataset_slug
 from localcloud import cloud as clouds
 from localcloud.console import Console
+from localcloud.many import files_below, run_many
 from localcloud.paths import PROJECT
 from localcloud.run import Upload, exit_status, run_file
 from localcloud.session import Session, bring_up, session
@@ -61,16 +61,15 @@ def _run(current: Session, upload: Upload, console: Console) -> dict[str, Any]:
 
 
 def _run_many(options: argparse.Namespace) -> int:
-    files = sorted(path for path in options.folder.rglob("*") if path.is_file())
-    worst = 0
-    with session() as current, ThreadPoolExecutor(options.jobs) as pool:
+    files, worst = files_below(options.folder), 0
+    with session() as current:
 
         def one(path: Path) -> dict[str, Any]:
             dataset = path.relative_to(options.folder).with_suffix("").as_posix()
             upload = _upload(path, dataset_slug(dataset), options.target, options.set)
-            return {"file": str(path)} | run_file(current.cloud, current.outputs, upload)
+            return run_file(current.cloud, current.outputs, upload)
 
-        for result in pool.map(one, files):
+        for result in run_many(files, one, options.jobs):
             worst = max(worst, 1 if exit_status(result) == 1 else 0)
             print(json.dumps(result) if options.json_lines else _line(result), flush=True)
     return worst

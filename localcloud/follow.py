@@ -1,7 +1,6 @@
 """Follow an execution: find it by its upload, name its stages, time them."""
 
 import datetime as dt
-import json
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -51,31 +50,25 @@ class Ended:
     stages: dict[str, float]
 
 
-def find_execution(
-    cloud: Cloud, state_machine: str, key: str, version: str, limit_seconds: float
-) -> str:
-    """Return the ARN of the execution whose input names this object version.
+def wait_for_execution(cloud: Cloud, state_machine: str, name: str, limit_seconds: float) -> str:
+    """Return the ARN of the execution of a name, once it has started.
 
     Raises
     ------
     ExecutionNotStartedError
-        When none has started within ``limit_seconds``.
+        When it has not within ``limit_seconds``.
     """
     states = cloud.client("stepfunctions")
+    arn = f"{state_machine.replace(':stateMachine:', ':execution:', 1)}:{name}"
     deadline = time.monotonic() + limit_seconds
-    seen: set[str] = set()
     while time.monotonic() < deadline:
-        for page in states.get_paginator("list_executions").paginate(stateMachineArn=state_machine):
-            for execution in page["executions"]:
-                arn: str = execution["executionArn"]
-                if arn in seen:
-                    continue
-                seen.add(arn)
-                started_with = json.loads(states.describe_execution(executionArn=arn)["input"])
-                if (started_with.get("key"), started_with.get("version_id")) == (key, version):
-                    return arn
-        time.sleep(_POLL_SECONDS)
-    raise ExecutionNotStartedError(f"No execution started for {key} in {limit_seconds:.0f} s.")
+        try:
+            states.describe_execution(executionArn=arn)
+        except states.exceptions.ExecutionDoesNotExist:
+            time.sleep(_POLL_SECONDS)
+        else:
+            return arn
+    raise ExecutionNotStartedError(f"Execution {name} did not start in {limit_seconds:.0f} s.")
 
 
 def follow(cloud: Cloud, arn: str, on_stage: Callable[[str], None]) -> Ended:

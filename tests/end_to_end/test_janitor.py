@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from localcloud.follow import find_execution
 from localcloud.left_running import left_running
-from localcloud.run import Upload, put
+from localcloud.run import Upload, start
 from localcloud.session import Session
 from tests.end_to_end import datasets
 from tests.end_to_end.notices import Notices
@@ -43,9 +42,7 @@ def test_an_abort_leaves_nothing_and_is_told(
 ) -> None:
     sagemaker, states = session.cloud.client("sagemaker"), session.cloud.client("stepfunctions")
     upload = Upload(datasets.BREAST_CANCER, f"aborted-{kind.replace(' ', '-')}")
-    version = put(session.cloud, session.outputs["BucketName"], upload)
-    machine = session.outputs["StateMachineArn"]
-    arn = find_execution(session.cloud, machine, upload.key, version, _LIMIT_SECONDS)
+    arn = start(session.cloud, session.outputs, upload)
     if kind == "endpoint":
         _until(lambda: sagemaker.list_endpoints()["Endpoints"])
     else:
