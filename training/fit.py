@@ -25,6 +25,7 @@ from training.pipeline import build_pipeline
 from training.rounds import SHOWN_FROM, fit_in_parts
 from training.schema import Schema, read_schema
 from training.selection import METRICS, select
+from training.weighing import fit_pipeline_weighted
 
 Split = tuple[Any, Any]  # features and target, as `read_split` gives them
 
@@ -89,7 +90,7 @@ def fit_pipeline(
         )
         pipeline.steps[-1] = ("model", model)
     else:
-        pipeline.fit(features, target)
+        fit_pipeline_weighted(pipeline, features, target)
     # One thread from here on: sums of trees then always run in the same order, bit for bit.
     if hasattr(pipeline.named_steps["model"], "n_jobs"):
         pipeline.named_steps["model"].n_jobs = 1

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 from training.checkpoints import Checkpoints
+from training.weighing import fit_weighted
 
 PARTS = 10
 # Parts end where XGBoost seeds anew.
@@ -59,10 +59,7 @@ def fit_in_parts(
         if until <= done:
             continue
         model.set_params(warm_start=True, **{name: until})
-        with warnings.catch_warnings():
-            # That weights would not fit if the data were others; they are the same.
-            warnings.filterwarnings("ignore", message="class_weight presets")
-            model.fit(*data)
+        fit_weighted(model, *data)
         if checkpoints and until < rounds:
             checkpoints.save(model, until)
         if show:

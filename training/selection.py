@@ -17,6 +17,7 @@ from training.hyperparameters import Hyperparameters
 from training.metrics import classification_metrics, regression_metrics
 from training.pipeline import build_pipeline
 from training.schema import Schema
+from training.weighing import fit_pipeline_weighted
 
 # From the plainest on: of equals, the first is taken. Those that AWS's image can train.
 CANDIDATES: tuple[AlgorithmName, ...] = (
@@ -141,7 +142,8 @@ def _score(
     features, target = data
     fit_on, score_on = sides
     known, truth = features.iloc[fit_on], target[fit_on]
-    pipeline = build_pipeline(schema, settings, known, truth).fit(known, truth)
+    pipeline = build_pipeline(schema, settings, known, truth)
+    fit_pipeline_weighted(pipeline, known, truth)
     asked = features.iloc[score_on]
     if schema.is_classification:
         probabilities = pipeline.predict_proba(asked)
