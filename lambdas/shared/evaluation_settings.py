@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from pydantic import BaseModel, ConfigDict
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
-
-
-def _list(value: Any) -> Any:
-    """Take a list, or names with commas between, as metadata must be written."""
-    return [name.strip() for name in value.split(",")] if isinstance(value, str) else value
+from lambdas.shared.setting_types import Names
 
 
 class EvaluationSettings(BaseModel):
@@ -18,4 +13,4 @@ class EvaluationSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     # Columns by whose values the metrics are broken down; they need not be features.
-    compare_by: Annotated[tuple[str, ...], BeforeValidator(_list)] = ()
+    compare_by: Names = ()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import codecs
-import csv
-import json
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from lambdas.shared.setting_types import Names
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 _DECIMALS = {"point": ".", "comma": ","}
@@ -30,21 +30,6 @@ def _encoding(name: str) -> str:
     except LookupError:
         raise ValueError("no such encoding is known; try utf-8, cp1252 or utf-16") from None
     return {"utf-8-sig": "utf-8"}.get(found, found)
-
-
-def _list(value: Any) -> Any:
-    """Take a list as YAML has it, as JSON, or as one line of CSV, which metadata must use."""
-    if not isinstance(value, str):
-        return value
-    if value.lstrip().startswith("["):
-        try:
-            return json.loads(value)
-        except ValueError:
-            raise ValueError("it is not a list in JSON") from None
-    return [item.strip() for item in next(csv.reader([value], skipinitialspace=True), [])]
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_list)]
 
 
 class ReadingSettings(BaseModel):

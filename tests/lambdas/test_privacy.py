@@ -1,5 +1,6 @@
 """No cell, and no class label, gets into a payload, a notice, an error or a log line."""
 
+import gzip
 import io
 import json
 from typing import Any
@@ -21,6 +22,28 @@ FAILING = {
     "constant": "a,target\n" + "".join(f"{CELL},{LABEL}{i % 2}\n" for i in range(80)),
     "few": f"a,b,target\n{CELL},1,{LABEL}\n",
     "bad bytes": f"a,b,target\n{ROWS}".encode() + f"{CELL}\xff".encode("latin-1"),
+    "a stray byte": f"a,b,target\n{ROWS}é,è,à\né,è,à\n".encode()
+    + f"{CELL}\xff,1,2\n".encode("latin-1"),
+    "zero byte": f"a,b,target\n{ROWS}{CELL}\0,1,{LABEL}a\n",
+    "stray quote": f'a,b,target\n{ROWS}"{CELL}"{CELL},1,{LABEL}a\n',
+    "no header": f"{CELL},1,{LABEL}a\n{CELL},2\n" + ROWS,
+    "archive cut off": gzip.compress(f"a,b,target\n{ROWS}".encode())[:-9],
+    "another kind of file": f'{{"a": "{CELL}", "target": "{LABEL}"}}',
+    "long row": f"a,b,target\n{ROWS}{CELL * 3_000_000},1,{LABEL}a\n",
+}
+# Files of which much is noticed, and nothing ends the run.
+ODD = {
+    "no header": ROWS,
+    "semicolons, comments and Latin letters": f"# {CELL}\na;b;target\n{ROWS.replace(',', ';')}"
+    f"{CELL}é;1;{LABEL}a\n",
+    "decimal commas": "x;c;target\n" + ROWS.replace(",", ";").replace(CELL, "1,"),
+    "row names": "b,target\n" + ROWS,
+    "repeats and rare labels": f"a,b,target\n{ROWS}{ROWS}{CELL},1,{LABEL}c\n",
+    "names": "a,b,target\n"
+    + "".join(
+        f"{CELL}{i} {CELL} of many words {CELL},{CELL if i == 7 else i},{LABEL}{i % 2}\n"
+        for i in range(80)
+    ),
 }
 
 
@@ -49,6 +72,16 @@ def test_success_tells_no_value(s3: Any, monkeypatch: Any, log: io.StringIO, cap
     # The values are where they belong: in the data and in the page for the data's owner.
     assert LABEL in flow.stored(s3, "reports/x/run-1/report.html")
     assert CELL in flow.stored(s3, "datasets/x/run-1/train/train.csv")
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_findings_tell_no_value(name: str, s3: Any, log: io.StringIO, capsys: Any) -> None:
+    encoding = "cp1252" if "Latin" in name else "utf-8"
+    upload = flow.put(s3, "incoming/x/a.csv", ODD[name].encode(encoding))
+    prepared = flow.preprocess(upload)
+    manifest = flow.stored(s3, "datasets/x/run-1/manifest.json")
+    assert len(json.loads(manifest)["findings"]) > 0
+    _assert_private(_told([prepared, manifest], log, capsys))
 
 
 @pytest.mark.parametrize("name", FAILING)

@@ -81,6 +81,36 @@ def test_fractions_leave_most_for_training() -> None:
     assert "add up" in finding.message
 
 
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"delimiter": "comma", "decimal": ","}, "both a comma"),
+        ({"target": "a", "group": " A "}, "“target” and “group” name the same column"),
+        ({"target": "a", "time": "a"}, "“target” and “time” name the same column"),
+        ({"target": "a", "ignore": "b, a"}, "“ignore” names the column that “target” needs"),
+        ({"task": "regression", "class_weight": "balanced"}, "“task” is regression"),
+        ({"encoding": "utf-9"}, "“encoding”"),
+        ({"delimiter": "slash"}, "“delimiter”"),
+        ({"header": "perhaps"}, "“header”"),
+        ({"missing": "[1"}, "“missing”"),
+        ({"encodng": "utf-8"}, "did you mean “encoding”?"),
+    ],
+)
+def test_contradictions_and_bad_values_are_told(given: dict[str, str], words: str) -> None:
+    messages = [finding.message for finding in resolve([Source("r", "p", given)]).findings]
+    assert [message for message in messages if words in message], messages
+
+
+def test_how_a_file_is_read_can_be_set_in_words() -> None:
+    given = {"delimiter": "Tab", "decimal": "comma", "header": "no", "encoding": "Latin-1",
+             "missing": "none, 'x', \"a, b\"", "ignore": '["c, d", "e"]'}  # fmt: skip
+    settings = resolve([Source("r", "p", given)]).settings
+    assert (settings.delimiter, settings.decimal, settings.header) == ("\t", ",", False)
+    assert settings.encoding == "iso8859-1"
+    assert settings.missing == ("none", "'x'", "a, b")
+    assert settings.ignore == ("c, d", "e")
+
+
 def test_serverless_endpoints_capture_nothing() -> None:
     values = {"endpoint_kind": "serverless", "capture_percent": "5"}
     assert (
