@@ -30,11 +30,11 @@ class Usage:
 
     Parameters
     ----------
-    training_seconds, endpoint_seconds : float or None
+    processing_seconds, training_seconds, endpoint_seconds : float or None
         Billed seconds; None if there was none.
-    training_instance, endpoint_instance : str or None
-    volume_gb : int
-        Training volume.
+    processing_instance, training_instance, endpoint_instance : str or None
+    processing_volume_gb, volume_gb : int
+        Volumes of the processing and the training job.
     serverless_mb : int or None
         Memory of a serverless endpoint, None if it had an instance.
     answering_seconds : float
@@ -42,6 +42,9 @@ class Usage:
         by the time on the way.
     """
 
+    processing_seconds: float | None = None
+    processing_instance: str | None = None
+    processing_volume_gb: int = 0
     training_seconds: float | None = None
     training_instance: str | None = None
     volume_gb: int = 0
@@ -63,19 +66,26 @@ def estimate(usage: Usage) -> dict[str, Any]:
     """
     table = prices()
     lines: list[dict[str, Any]] = []
-    for kind, seconds, instance in (
-        ("training", usage.training_seconds, usage.training_instance),
-        ("hosting", usage.endpoint_seconds, usage.endpoint_instance),
+    # Processing has training's price by the hour.
+    for item, kind, seconds, instance in (
+        ("Processing job", "training", usage.processing_seconds, usage.processing_instance),
+        ("Training job", "training", usage.training_seconds, usage.training_instance),
+        ("Endpoint", "hosting", usage.endpoint_seconds, usage.endpoint_instance),
     ):
         if seconds is not None and instance is not None:
             price = table["instance_hour"][kind].get(instance)
-            item = f"{'Training job' if kind == 'training' else 'Endpoint'} on {instance}"
-            lines.append(_line(item, Decimal(str(seconds)) / HOUR, "hours", price))
+            lines.append(
+                _line(f"{item} on {instance}", Decimal(str(seconds)) / HOUR, "hours", price)
+            )
     if usage.serverless_mb is not None:
         lines.append(_serverless(usage.serverless_mb, usage.answering_seconds))
-    if usage.training_seconds is not None and usage.volume_gb:
-        months = Decimal(str(usage.training_seconds)) * usage.volume_gb / MONTH
-        lines.append(_line("Training volume", months, "GB-months", table["volume_gb_month"]))
+    for item, seconds, gigabytes in (
+        ("Processing volume", usage.processing_seconds, usage.processing_volume_gb),
+        ("Training volume", usage.training_seconds, usage.volume_gb),
+    ):
+        if seconds is not None and gigabytes:
+            months = Decimal(str(seconds)) * gigabytes / MONTH
+            lines.append(_line(item, months, "GB-months", table["volume_gb_month"]))
     lines += [
         _line(
             "Lambda functions, assumed", _LAMBDA_GB_SECONDS, "GB-s", table["lambda_gb_second_arm64"]

@@ -29,6 +29,16 @@ class Uploaded(BaseModel):
     version_id: str = ""
 
 
+class Processing(BaseModel):
+    """The processing job of a large upload, once it is done."""
+
+    job_name: str
+    instance_type: str
+    volume_size_gb: int
+    start: Time
+    end: Time
+
+
 class Training(BaseModel):
     """The training job, as far as it got."""
 
@@ -68,6 +78,7 @@ class ReportEvent(BaseModel):
     execution: Execution
     upload: Uploaded
     preprocess: dict[str, Any] | None = None
+    processing: Processing | None = None
     training: Training | None = None
     tuning: Tuning | None = None
     endpoints: tuple[EndpointTimes, ...] = ()
@@ -97,8 +108,10 @@ def timestamp(value: Time) -> dt.datetime | None:
 
 
 def seconds(event: ReportEvent, now: dt.datetime) -> dict[str, float]:
-    """Return the known times: ``training`` (billed), ``endpoint`` (all of them), ``total``."""
+    """Return the known times: of jobs (billed), ``endpoint`` (all of them), ``total``."""
+    processing = event.processing
     known: dict[str, float | None] = {
+        "processing": _between(processing.start, processing.end) if processing else None,
         "training": _training_seconds(event.training),
         "endpoint": _hosted_seconds(event.endpoints, now),
         "total": _since(event.execution.start_time, now),
@@ -111,8 +124,12 @@ def _training_seconds(training: Training | None) -> float | None:
         return None
     if training.billable_seconds is not None:
         return training.billable_seconds
-    start, end = timestamp(training.start), timestamp(training.end)
-    return round((end - start).total_seconds(), 3) if start and end else None
+    return _between(training.start, training.end)
+
+
+def _between(start: Time, end: Time) -> float | None:
+    begun, ended = timestamp(start), timestamp(end)
+    return round((ended - begun).total_seconds(), 3) if begun and ended else None
 
 
 def _hosted_seconds(endpoints: tuple[EndpointTimes, ...], now: dt.datetime) -> float | None:
@@ -130,11 +147,14 @@ def _since(value: Time, now: dt.datetime) -> float | None:
 def usage(event: ReportEvent, known: dict[str, float]) -> Usage:
     """Return what is billed."""
     asked = (event.preprocess or {}).get("training", {})
-    training = event.training
+    training, processing = event.training, event.processing
     endpoint = event.endpoints[0] if event.endpoints else None  # all are of one kind
     evaluations = (event.evaluation or {}, event.champion_evaluation or {})
     is_serverless = endpoint is not None and endpoint.kind == "serverless"
     return Usage(
+        processing_seconds=known.get("processing"),
+        processing_instance=processing.instance_type if processing else None,
+        processing_volume_gb=processing.volume_size_gb if processing else 0,
         training_seconds=known.get("training"),
         training_instance=training.instance_type if training else None,
         volume_gb=int(asked.get("volume_size_gb") or 0),

@@ -225,6 +225,26 @@ def test_an_unknown_price_is_said_to_be_unknown() -> None:
     assert cost["total_usd"] > 0
 
 
+def test_a_processing_job_is_billed_from_start_to_end() -> None:
+    event = ReportEvent(
+        execution={"name": "run", "arn": "arn"},
+        upload={"bucket": "b", "key": "incoming/x/a.csv"},
+        processing={
+            "job_name": "job",
+            "instance_type": "ml.m5.xlarge",
+            "volume_size_gb": 73,
+            "start": "2026-11-24T04:00:00Z",
+            "end": "2026-11-24T05:00:00Z",
+        },
+    )
+    known = seconds(event, dt.datetime(2026, 11, 24, 6, tzinfo=dt.UTC))
+    assert known["processing"] == 3600
+    by_item = {line["item"]: line for line in estimate(usage(event, known))["lines"]}
+    assert by_item["Processing job on ml.m5.xlarge"]["usd"] == 0.23
+    assert by_item["Processing volume"]["usd"] == round(73 / 730 * 0.14, 6)
+    assert "Training volume" not in by_item
+
+
 def test_a_run_that_never_trained_costs_next_to_nothing() -> None:
     assert 0 < estimate(Usage())["total_usd"] < 0.01
 
@@ -234,6 +254,7 @@ def test_the_default_machines_have_prices() -> None:
 
     hours = prices()["instance_hour"]
     assert set(DatasetSettings().training_instance_types) <= hours["training"].keys()
+    assert DatasetSettings().processing_instance_type in hours["training"]
     assert set(DatasetSettings().endpoint_instance_types) <= hours["hosting"].keys()
     assert all(url.startswith("https://aws.amazon.com/") for url in prices()["sources"].values())
 
