@@ -42,9 +42,6 @@ class Usage:
         by the time on the way.
     """
 
-    processing_seconds: float | None = None
-    processing_instance: str | None = None
-    processing_volume_gb: int = 0
     training_seconds: float | None = None
     training_instance: str | None = None
     volume_gb: int = 0
@@ -52,6 +49,9 @@ class Usage:
     endpoint_instance: str | None = None
     serverless_mb: int | None = None
     answering_seconds: float = 0.0
+    processing_seconds: float | None = None
+    processing_instance: str | None = None
+    processing_volume_gb: int = 0
 
 
 def estimate(usage: Usage) -> dict[str, Any]:
