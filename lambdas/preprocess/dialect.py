@@ -1,7 +1,8 @@
 """How a CSV is written: what lies above the table, its delimiter, header and decimal mark.
 
-The delimiter is judged by our own count: on 147 real tables in five spellings each it was right
-every time, as were DuckDB's sniffer (nine times slower) and CleverCSV (twenty times).
+The delimiter is judged by our own count: on 147 real tables written with each of five dialects it
+was right every time. So was DuckDB's sniffer, nine times slower, and CleverCSV on the 131 of these
+735 files that it was given, twenty times slower.
 """
 
 from __future__ import annotations
