@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 csv.field_size_limit(2**31 - 1)
 
@@ -65,7 +65,8 @@ class Layout:
         self.header = line_of(self.columns)
         # Where all that is kept back stands behind all that is sent, one cut does.
         leads = self._sent == list(range(len(self._sent)))
-        self._cut = len(self._names) - len(self._sent) if leads else None
+        is_one_cut = leads and min(self._groups, default=len(self._sent)) >= len(self._sent)
+        self._cut = len(self._names) - len(self._sent) if is_one_cut else None
 
     @property
     def columns(self) -> list[str]:
@@ -96,14 +97,17 @@ class Layout:
                 yield self._split(line.rstrip(b"\r\n"), position)
 
     def _split(self, line: bytes, end: int) -> Row:
-        if self._cut and not any(group < len(self._sent) for group in self._groups):
-            sent, *kept = line.rsplit(b",", self._cut)
-            cells: Any = [None] * len(self._sent) + kept
+        if self._cut:
+            sent, *cells = line.rsplit(b",", self._cut)
+            first = len(self._sent)
         else:
-            cells = line.split(b",")
+            cells, first = line.split(b","), 0
             sent = b",".join([cells[index] for index in self._sent])
-        groups = tuple(cells[index].decode() for index in self._groups)
-        return Row(end, sent or b'""', cells[self._target].decode(), groups)
+        truth = cells[self._target - first].decode()
+        if not self._groups:
+            return Row(end, sent or b'""', truth)
+        groups = tuple([cells[index - first].decode() for index in self._groups])
+        return Row(end, sent or b'""', truth, groups)
 
     def _parsed(self, record: bytes, end: int) -> Row:
         cells = cells_of(record)

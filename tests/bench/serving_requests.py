@@ -11,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 
 from tests.bench.stack import NGINX, Load, requests_per_second, stack
 from tests.training.data import Example, breast_cancer
+from training.algorithms import ALGORITHMS
 from training.estimators import RECIPES
 from training.fit import run
 from training.hyperparameters import parse_hyperparameters
@@ -23,6 +24,8 @@ TITLE = (
 )
 COLUMNS = ("algorithm, request", "1 connection", "ratio", "4 connections", "ratio")
 _WORKERS = 2
+# The image alone can't serve the others, so there is nothing to compare with.
+_IN_THE_IMAGE = [name for name in RECIPES if not ALGORITHMS[name].is_packaged]
 # The image's documentation: a model_fn is all one must write.
 _STOCK = """
 import joblib
@@ -34,7 +37,7 @@ def model_fn(model_dir):
 def rows() -> Iterator[tuple[str, ...]]:
     """Yield, for each algorithm, the default handlers and ours."""
     example = breast_cancer()
-    for algorithm in RECIPES:
+    for algorithm in _IN_THE_IMAGE:
         with tempfile.TemporaryDirectory() as folder:
             yield from _compare(algorithm, example, Path(folder))
 
