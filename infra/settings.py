@@ -213,6 +213,9 @@ class Settings(BaseModel):
         default=("ml.m5.large",),
         description="Instance types of the evaluated endpoint, in the order they are tried.",
     )
+    language: Literal["en", "es"] = Field(
+        default="en", description="Language of the reports: English or Spanish."
+    )
     endpoint_kind: Literal["instance", "serverless"] = Field(
         default="instance",
         description="What the evaluated endpoint runs on. Serverless endpoints cost nothing while "
@@ -301,6 +304,7 @@ class Settings(BaseModel):
         """The settings that a dataset may override, as the Lambdas read them."""
         return {
             "algorithm": self.algorithm,
+            "language": self.language,
             "processing_instance_type": self.processing_instance_type,
             "training_instance_types": self.training_instance_types,
             "volume_size_gb": self.training_volume_size_gb,

@@ -48,6 +48,13 @@ def workflow_role(
             ],
         ),
         _allow(["sns:Publish"], [topic]),
+        iam.PolicyStatement(
+            actions=["events:PutEvents"],
+            resources=[
+                here.format_arn(service="events", resource="event-bus", resource_name="default")
+            ],
+            conditions={"StringEquals": {"events:source": "molino"}},
+        ),
         _allow(["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [key.key_arn]),
         may_grant_volumes(key),
         *_logs_and_traces(),

@@ -82,6 +82,7 @@ def state_output(prepared: Prepared, paths: RunPaths) -> dict[str, Any]:
         "group": group_name(paths.bucket, paths.dataset),
         "gate": settings.gate(prepared.task),
         "keep": settings.keep,
+        "language": settings.language,
         "training": {
             "instance_types": list(settings.training_instance_types),
             "volume_size_gb": budget.volume_size_gb,

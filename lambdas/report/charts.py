@@ -1,144 +1,153 @@
-"""Small SVG charts; no plotting library fits beside the function."""
+"""The report's charts as inline SVG: they print sharp, need no request and read in greys.
+
+Own functions, because a plotting library (133 MB with its dependencies) would not fit beside the
+function for what are lines, dots and bars. Classes are styled in ``style.css``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-_CELL = 64
-_SIDE = 260
-_MARGIN = 48
-_MOST_CLASSES = 12  # beyond this a matrix is no longer readable
-_MOST_POINTS = 300
+from lambdas.report.language import Language
+from lambdas.report.svg import Plot, drawing, element, text
+
+_CELL = 74
+_LONGEST_LABEL = 14
+MOST_CLASSES = 12  # beyond this a matrix is no longer readable
+_UNIT = (0.0, 1.0)
+_DIAGONAL = ((0.0, 0.0), (1.0, 1.0))
 
 
-def confusion_matrix(labels: Sequence[str], matrix: Sequence[Sequence[int]]) -> Markup | None:
+def confusion_matrix(
+    words: Language, labels: Sequence[str], matrix: Sequence[Sequence[int]]
+) -> Markup | None:
     """Draw counts by true class (rows) and predicted class (columns); None for many classes."""
-    if len(labels) > _MOST_CLASSES:
+    if len(labels) > MOST_CLASSES:
         return None
-    left, top = 130, 60
-    width, height = left + _CELL * len(labels) + 10, top + _CELL * len(labels) + 10
-    parts = [_text(left + _CELL * len(labels) / 2, 18, "predicted", "middle")]
-    parts.append(_text(8, top - 10, "actual", "start"))
+    left, top = 128, 56
+    side = _CELL * len(labels)
+    parts = [text(left + side / 2, 16, words("chart.predicted"), kind="axis")]
+    parts.append(text(8, top - 12, words("chart.actual"), "start", "axis"))
     for index, label in enumerate(labels):
-        short = label if len(label) <= 14 else label[:13] + "…"
-        parts.append(_text(left + _CELL * (index + 0.5), 44, short, "middle"))
-        parts.append(_text(left - 8, top + _CELL * (index + 0.5) + 5, short, "end"))
-        parts.extend(_cells(left, top + _CELL * index, index, matrix[index]))
-    return _svg(width, height, "Confusion matrix: actual by predicted class", parts)
+        parts.append(text(left + _CELL * (index + 0.5), 44, _shortened(label)))
+        parts.append(text(left - 10, top + _CELL * (index + 0.5) + 5, _shortened(label), "end"))
+        parts.extend(_cells(words, left, top + _CELL * index, index, matrix[index]))
+    return drawing(left + side + 8, top + side + 8, words("chart.matrix.title"), parts)
 
 
-def _cells(left: float, y: float, row: int, counts: Sequence[int]) -> Iterator[Markup]:
+def _shortened(label: str, most: int = _LONGEST_LABEL) -> str:
+    return label if len(label) <= most else label[: most - 1] + "…"
+
+
+def _cells(
+    words: Language, left: float, y: float, row: int, counts: Sequence[int]
+) -> Iterator[Markup]:
     total = max(1, sum(counts))
     for column, count in enumerate(counts):
-        # Shade by share of the row: green where right, orange where wrong; text stays dark.
-        colour = "46,125,50" if column == row else "230,81,0"
-        opacity = 0.08 + 0.42 * count / total if count else 0
-        x = left + _CELL * column
-        yield Markup(
-            '<rect x="{}" y="{}" width="{}" height="{}" fill="rgb({})" fill-opacity="{:.2f}" '
-            'stroke="#555"/>'
-        ).format(x, y, _CELL, _CELL, colour, opacity)
-        yield _text(x + _CELL / 2, y + _CELL / 2 + 5, str(count), "middle")
+        x, share = left + _CELL * column, count / total
+        box = {"x": x, "y": y, "width": _CELL, "height": _CELL}
+        # Right is plain and wrong is hatched, so that it can be told without colours.
+        kind = "cell right" if column == row else "cell wrong"
+        shade = f"{0.1 + 0.9 * share:.2f}" if count else "0"
+        yield element("rect", **box, class_=kind, fill_opacity=shade)
+        yield element("rect", **box, class_="outline")
+        yield text(x + _CELL / 2, y + _CELL / 2 + 2, words.whole(count), kind="count")
+        yield text(x + _CELL / 2, y + _CELL / 2 + 20, words.percent(share), kind="share")
 
 
-def roc_points(scores: Sequence[float], is_positive: Sequence[bool]) -> list[tuple[float, float]]:
-    """Return (false positive rate, true positive rate) from (0, 0) to (1, 1).
-
-    Equal scores make one step. Empty if one of the classes is absent.
-    """
-    positives = sum(is_positive)
-    negatives = len(is_positive) - positives
-    if not positives or not negatives:
-        return []
-    points, found, alarms = [(0.0, 0.0)], 0, 0
-    previous: float | None = None
-    for score, positive in sorted(zip(scores, is_positive, strict=True), reverse=True):
-        if previous is not None and score != previous:
-            points.append((alarms / negatives, found / positives))
-        found, alarms, previous = found + positive, alarms + (not positive), score
-    return [*points, (1.0, 1.0)]
-
-
-def roc_curve(points: Sequence[tuple[float, float]]) -> Markup:
-    """Draw a ROC curve from its points."""
-    step = max(1, len(points) // _MOST_POINTS)
-    shown = [*points[::step], points[-1]]
-    path = " ".join(f"{_x(x):.1f},{_y(y):.1f}" for x, y in shown)
+def roc(words: Language, curve: Mapping[str, Sequence[float]]) -> Markup:
+    """Draw a ROC curve with the line of guessing."""
+    plot = Plot(_UNIT, _UNIT)
+    points = list(zip(curve["false_positive_rate"], curve["true_positive_rate"], strict=True))
     parts = [
-        *_frame("false alarms (1 - specificity)", "found (sensitivity)"),
-        Markup(
-            '<line x1="{}" y1="{}" x2="{}" y2="{}" stroke="#777" stroke-dasharray="4 4"/>'
-        ).format(_x(0), _y(0), _x(1), _y(1)),
-        Markup('<polyline points="{}" fill="none" stroke="#0b5394" stroke-width="2.5"/>').format(
-            path
-        ),
+        *plot.axes(words, words("chart.roc.x"), words("chart.roc.y")),
+        plot.line(_DIAGONAL, "guide"),
+        plot.line(points, "curve"),
     ]
-    title = "ROC curve: share found against share of false alarms"
-    return _svg(_SIDE + 2 * _MARGIN, _SIDE + 2 * _MARGIN, title, parts)
+    return plot.drawn(words("chart.roc.title"), parts)
 
 
-def scatter(truth: Sequence[float], predicted: Sequence[float]) -> Markup | None:
+def precision_recall(
+    words: Language, curve: Mapping[str, Sequence[float]], positive_share: float
+) -> Markup:
+    """Draw precision by recall; guessing gives the share of positive rows."""
+    plot = Plot(_UNIT, _UNIT)
+    parts = [
+        *plot.axes(words, words("chart.pr.x"), words("chart.pr.y")),
+        plot.line([(0.0, positive_share), (1.0, positive_share)], "guide"),
+        plot.line(list(zip(curve["recall"], curve["precision"], strict=True)), "curve"),
+    ]
+    return plot.drawn(words("chart.pr.title"), parts)
+
+
+def calibration(words: Language, bins: Sequence[Mapping[str, float]]) -> Markup:
+    """Draw observed shares by stated probability, each with its 95 % interval."""
+    plot = Plot(_UNIT, _UNIT)
+    parts = [
+        *plot.axes(words, words("chart.calibration.x"), words("chart.calibration.y")),
+        plot.line(_DIAGONAL, "guide"),
+    ]
+    for each in bins:
+        x = each["mean_probability"]
+        parts.append(plot.line([(x, each["observed_low"]), (x, each["observed_high"])], "whisker"))
+        at = {"cx": plot.at_x(x), "cy": plot.at_y(each["observed"])}
+        parts.append(element("circle", **at, r=4.5, class_="point"))
+    return plot.drawn(words("chart.calibration.title"), parts)
+
+
+def predicted_and_actual(
+    words: Language, actual: Sequence[float], predicted: Sequence[float]
+) -> Markup | None:
     """Draw predicted against actual values; None where all are the same."""
-    step = max(1, len(truth) // _MOST_POINTS)
-    pairs = list(zip(truth[::step], predicted[::step], strict=True))
-    values = [value for pair in pairs for value in pair]
-    low, high = min(values), max(values)
-    if low == high:
+    values = [*actual, *predicted]
+    if not values or min(values) == max(values):
         return None
-
-    def scale(value: float) -> float:
-        return (value - low) / (high - low)
-
-    dots = [
-        Markup('<circle cx="{:.1f}" cy="{:.1f}" r="3" fill="#0b5394" fill-opacity="0.5"/>').format(
-            _x(scale(actual)), _y(scale(guess))
-        )
-        for actual, guess in pairs
+    ends = (float(min(values)), float(max(values)))
+    plot = Plot(ends, ends)
+    parts = [
+        *plot.axes(words, words("chart.actual"), words("chart.predicted")),
+        plot.line([(ends[0], ends[0]), (ends[1], ends[1])], "guide"),
+        *_dots(plot, actual, predicted),
     ]
-    diagonal = Markup('<line x1="{}" y1="{}" x2="{}" y2="{}" stroke="#777"/>').format(
-        _x(0), _y(0), _x(1), _y(1)
-    )
-    parts = [*_frame("actual", "predicted", f"{low:.4g}", f"{high:.4g}"), diagonal, *dots]
-    title = "Predicted against actual values; the line is a perfect prediction"
-    return _svg(_SIDE + 2 * _MARGIN, _SIDE + 2 * _MARGIN, title, parts)
+    return plot.drawn(words("chart.scatter.title"), parts)
 
 
-def _x(value: float) -> float:
-    return _MARGIN + _SIDE * value
+def residuals(
+    words: Language, actual: Sequence[float], predicted: Sequence[float]
+) -> Markup | None:
+    """Draw each error (predicted less actual) by the predicted value."""
+    errors = [guess - truth for guess, truth in zip(predicted, actual, strict=True)]
+    far = max(map(abs, errors), default=0.0)
+    if not far or min(predicted) == max(predicted):
+        return None
+    plot = Plot((float(min(predicted)), float(max(predicted))), (-far, far))
+    parts = [
+        *plot.axes(words, words("chart.predicted"), words("chart.residuals.y")),
+        plot.line([(plot.x[0], 0.0), (plot.x[1], 0.0)], "guide"),
+        *_dots(plot, predicted, errors),
+    ]
+    return plot.drawn(words("chart.residuals.title"), parts)
 
 
-def _y(value: float) -> float:
-    return _MARGIN / 2 + _SIDE * (1 - value)
-
-
-def _frame(horizontal: str, vertical: str, low: str = "0", high: str = "1") -> list[Markup]:
-    middle = _y(0.5)
-    label = Markup(
-        '<text x="16" y="{}" text-anchor="middle" transform="rotate(-90 16 {})">{}</text>'
-    )
+def _dots(plot: Plot, xs: Sequence[float], ys: Sequence[float]) -> list[Markup]:
     return [
-        Markup('<rect x="{}" y="{}" width="{}" height="{}" fill="none" stroke="#555"/>').format(
-            _x(0), _y(1), _SIDE, _SIDE
-        ),
-        _text(_x(0.5), _y(0) + 38, horizontal, "middle"),
-        label.format(middle, middle, vertical),
-        _text(_x(0), _y(0) + 18, low, "middle"),
-        _text(_x(1), _y(0) + 18, high, "middle"),
-        _text(_x(0) - 6, _y(0), low, "end"),
-        _text(_x(0) - 6, _y(1) + 10, high, "end"),
+        element("circle", cx=plot.at_x(x), cy=plot.at_y(y), r=3, class_="dot")
+        for x, y in zip(xs, ys, strict=True)
     ]
 
 
-def _text(x: float, y: float, content: str, anchor: str) -> Markup:
-    return Markup('<text x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>').format(
-        x, y, anchor, content
-    )
-
-
-def _svg(width: float, height: float, title: str, parts: Sequence[Markup]) -> Markup:
-    return Markup(
-        '<svg role="img" aria-label="{}" width="{:.0f}" height="{:.0f}" '
-        'viewBox="0 0 {:.0f} {:.0f}" font-size="13" fill="#111">{}</svg>'
-    ).format(escape(title), width, height, width, height, Markup("").join(parts))
+def histogram(words: Language, found: Mapping[str, Any]) -> Markup | None:
+    """Draw how often errors of each size occur."""
+    edges, counts = found["edges"], found["rows"]
+    if not counts or edges[0] == edges[-1]:
+        return None
+    plot = Plot((float(edges[0]), float(edges[-1])), (0.0, float(max(counts)) or 1.0))
+    parts = plot.axes(words, words("chart.residuals.y"), words("chart.rows"))
+    for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True):
+        x, y = plot.at_x(low), plot.at_y(count)
+        size = {"width": max(1.0, plot.at_x(high) - x - 1), "height": plot.at_y(0) - y}
+        parts.append(element("rect", x=x, y=y, **size, class_="bar"))
+    return plot.drawn(words("chart.errors.title"), parts)

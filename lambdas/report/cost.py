@@ -5,11 +5,13 @@ The prices are those of one region on one date (``prices.json``, with sources); 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from math import ceil
 from typing import Any
 
+from lambdas.report.language import language
 from lambdas.shared.prices import HOUR, MONTH, prices
 
 _MICRO = Decimal("0.000001")
@@ -18,7 +20,7 @@ _MICRO = Decimal("0.000001")
 _STATES = 22
 _STATES_PER_LOOK = 3
 _SECONDS_PER_LOOK = 15
-_S3_PUTS = 13  # upload, five files of preprocess, model, two of evaluate, decision, two of report
+_S3_PUTS = 16  # upload, six files of preprocess, model, two of evaluate, decision, four of report
 _S3_GETS = 20
 _KMS_REQUESTS = 40  # one for each S3 request, and some for volumes and logs
 _LAMBDA_GB_SECONDS = 30  # seven functions of 0.5 to 3 GB, a few seconds each, cold starts included
@@ -30,11 +32,12 @@ class Usage:
 
     Parameters
     ----------
-    processing_seconds, training_seconds, endpoint_seconds : float or None
-        Billed seconds; None if there was none.
-    processing_instance, training_instance, endpoint_instance : str or None
-    processing_volume_gb, volume_gb : int
-        Volumes of the processing and the training job.
+    training_seconds, processing_seconds, endpoint_seconds : float or None
+        Billed seconds; None if there was none. Training has the jobs of tuning in it; SageMaker's
+        billable seconds of a spot job are those it ran less its saving.
+    training_instance, processing_instance, endpoint_instance : str or None
+    volume_gb, processing_volume_gb : int
+        Volumes of the jobs.
     serverless_mb : int or None
         Memory of a serverless endpoint, None if it had an instance.
     answering_seconds : float
@@ -60,43 +63,12 @@ def estimate(usage: Usage) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``total_usd`` (the sum of the lines), ``lines`` of ``item, quantity, unit, unit_price_usd,
-        usd`` (price and amount None where the table has no price), ``prices_dated``,
-        ``region_priced`` and ``complete`` (whether every line has a price).
+        ``total_usd`` (the sum of the lines), ``lines`` of ``kind, of, item, assumed, quantity,
+        unit, unit_price_usd, usd`` (price and amount None where the table has no price),
+        ``prices_dated``, ``region_priced`` and ``complete`` (whether every line has a price).
     """
     table = prices()
-    lines: list[dict[str, Any]] = []
-    # Processing has training's price by the hour.
-    for item, kind, seconds, instance in (
-        ("Processing job", "training", usage.processing_seconds, usage.processing_instance),
-        ("Training job", "training", usage.training_seconds, usage.training_instance),
-        ("Endpoint", "hosting", usage.endpoint_seconds, usage.endpoint_instance),
-    ):
-        if seconds is not None and instance is not None:
-            price = table["instance_hour"][kind].get(instance)
-            lines.append(
-                _line(f"{item} on {instance}", Decimal(str(seconds)) / HOUR, "hours", price)
-            )
-    if usage.serverless_mb is not None:
-        lines.append(_serverless(usage.serverless_mb, usage.answering_seconds))
-    for item, seconds, gigabytes in (
-        ("Processing volume", usage.processing_seconds, usage.processing_volume_gb),
-        ("Training volume", usage.training_seconds, usage.volume_gb),
-    ):
-        if seconds is not None and gigabytes:
-            months = Decimal(str(seconds)) * gigabytes / MONTH
-            lines.append(_line(item, months, "GB-months", table["volume_gb_month"]))
-    lines += [
-        _line(
-            "Lambda functions, assumed", _LAMBDA_GB_SECONDS, "GB-s", table["lambda_gb_second_arm64"]
-        ),
-        _line(
-            "Step Functions, assumed", _transitions(usage), "transitions", table["state_transition"]
-        ),
-        _line("S3 writes, assumed", _S3_PUTS, "requests", table["s3_put"]),
-        _line("S3 reads, assumed", _S3_GETS, "requests", table["s3_get"]),
-        _line("Encryption key (KMS), assumed", _KMS_REQUESTS, "requests", table["kms_request"]),
-    ]
+    lines = [*_machines(usage), *_disks(usage), *_assumed(usage)]
     total = sum((Decimal(str(line["usd"])) for line in lines if line["usd"] is not None), Decimal())
     return {
         "total_usd": float(total),
@@ -107,10 +79,45 @@ def estimate(usage: Usage) -> dict[str, Any]:
     }
 
 
-def _serverless(memory_mb: int, seconds: float) -> dict[str, Any]:
-    gigabyte_seconds = Decimal(str(seconds)) * memory_mb / 1024
-    price = prices()["serverless_gb_second"]
-    return _line(f"Serverless endpoint of {memory_mb} MB", gigabyte_seconds, "GB-s", price)
+def _machines(usage: Usage) -> Iterator[dict[str, Any]]:
+    hours = prices()["instance_hour"]
+    for kind, spent, instance in (
+        ("processing", usage.processing_seconds, usage.processing_instance),
+        ("training", usage.training_seconds, usage.training_instance),
+        ("hosting", usage.endpoint_seconds, usage.endpoint_instance),
+    ):
+        if spent is not None and instance is not None:
+            price = hours.get(kind, {}).get(instance)
+            yield _line(kind, Decimal(str(spent)) / HOUR, "hours", price, instance=instance)
+    if usage.serverless_mb is not None:
+        answered = Decimal(str(usage.answering_seconds)) * usage.serverless_mb / 1024
+        price = prices()["serverless_gb_second"]
+        yield _line("serverless", answered, "GB-s", price, memory_mb=usage.serverless_mb)
+
+
+def _disks(usage: Usage) -> Iterator[dict[str, Any]]:
+    """Return one line for the volumes of all jobs, none if there were none."""
+    held = sum(
+        Decimal(str(spent)) * size
+        for spent, size in (
+            (usage.training_seconds or 0, usage.volume_gb),
+            (usage.processing_seconds or 0, usage.processing_volume_gb),
+        )
+    )
+    if held:
+        yield _line("volume", held / MONTH, "GB-months", prices()["volume_gb_month"])
+
+
+def _assumed(usage: Usage) -> Iterator[dict[str, Any]]:
+    table = prices()
+    for kind, quantity, unit, price in (
+        ("lambda", _LAMBDA_GB_SECONDS, "GB-s", "lambda_gb_second_arm64"),
+        ("states", _transitions(usage), "transitions", "state_transition"),
+        ("s3_writes", _S3_PUTS, "requests", "s3_put"),
+        ("s3_reads", _S3_GETS, "requests", "s3_get"),
+        ("kms", _KMS_REQUESTS, "requests", "kms_request"),
+    ):
+        yield _line(kind, quantity, unit, table[price]) | {"assumed": True}
 
 
 def _transitions(usage: Usage) -> int:
@@ -120,12 +127,17 @@ def _transitions(usage: Usage) -> int:
     return _STATES + _STATES_PER_LOOK * looks
 
 
-def _line(item: str, quantity: Decimal | int, unit: str, price: str | None) -> dict[str, Any]:
+def _line(
+    kind: str, quantity: Decimal | int, unit: str, price: str | None, **of: Any
+) -> dict[str, Any]:
     amount = None
     if price is not None:
         amount = float((Decimal(price) * quantity).quantize(_MICRO, ROUND_HALF_UP))
     return {
-        "item": item,
+        "kind": kind,
+        "of": of,
+        "item": language(None)(f"cost.{kind}", **of),
+        "assumed": False,
         "quantity": float(round(Decimal(quantity), 6)),
         "unit": unit,
         "unit_price_usd": None if price is None else float(price),

@@ -29,16 +29,6 @@ class Uploaded(BaseModel):
     version_id: str = ""
 
 
-class Processing(BaseModel):
-    """The processing job of a large upload, once it is done."""
-
-    job_name: str
-    instance_type: str
-    volume_size_gb: int
-    start: Time
-    end: Time
-
-
 class Training(BaseModel):
     """The training job, as far as it got."""
 
@@ -46,6 +36,16 @@ class Training(BaseModel):
     billable_seconds: float | None = None
     model_uri: str | None = None
     instance_type: str | None = None
+    start: Time = None
+    end: Time = None
+
+
+class Processing(BaseModel):
+    """The processing job that read a large upload."""
+
+    job_name: str | None = None
+    instance_type: str | None = None
+    volume_size_gb: int = 0
     start: Time = None
     end: Time = None
 
@@ -108,10 +108,10 @@ def timestamp(value: Time) -> dt.datetime | None:
 
 
 def seconds(event: ReportEvent, now: dt.datetime) -> dict[str, float]:
-    """Return the known times: of jobs (billed), ``endpoint`` (all of them), ``total``."""
-    processing = event.processing
+    """Return the known times: jobs (training's as billed), all endpoints, and the whole."""
+    job = event.processing
     known: dict[str, float | None] = {
-        "processing": _between(processing.start, processing.end) if processing else None,
+        "processing": _between(job.start, job.end) if job else None,
         "training": _training_seconds(event.training),
         "endpoint": _hosted_seconds(event.endpoints, now),
         "total": _since(event.execution.start_time, now),
@@ -127,9 +127,9 @@ def _training_seconds(training: Training | None) -> float | None:
     return _between(training.start, training.end)
 
 
-def _between(start: Time, end: Time) -> float | None:
-    begun, ended = timestamp(start), timestamp(end)
-    return round((ended - begun).total_seconds(), 3) if begun and ended else None
+def _between(first: Time, last: Time) -> float | None:
+    start, end = timestamp(first), timestamp(last)
+    return round((end - start).total_seconds(), 3) if start and end else None
 
 
 def _hosted_seconds(endpoints: tuple[EndpointTimes, ...], now: dt.datetime) -> float | None:
@@ -147,17 +147,17 @@ def _since(value: Time, now: dt.datetime) -> float | None:
 def usage(event: ReportEvent, known: dict[str, float]) -> Usage:
     """Return what is billed."""
     asked = (event.preprocess or {}).get("training", {})
-    training, processing = event.training, event.processing
+    training = event.training
     endpoint = event.endpoints[0] if event.endpoints else None  # all are of one kind
     evaluations = (event.evaluation or {}, event.champion_evaluation or {})
     is_serverless = endpoint is not None and endpoint.kind == "serverless"
     return Usage(
-        processing_seconds=known.get("processing"),
-        processing_instance=processing.instance_type if processing else None,
-        processing_volume_gb=processing.volume_size_gb if processing else 0,
         training_seconds=known.get("training"),
         training_instance=training.instance_type if training else None,
         volume_gb=int(asked.get("volume_size_gb") or 0),
+        processing_seconds=known.get("processing"),
+        processing_instance=event.processing.instance_type if event.processing else None,
+        processing_volume_gb=event.processing.volume_size_gb if event.processing else 0,
         endpoint_seconds=known.get("endpoint"),
         endpoint_instance=endpoint.instance_type if endpoint and not is_serverless else None,
         serverless_mb=endpoint.memory_mb if endpoint and is_serverless else None,

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
+from lambdas.report.announcements import announcements
 from lambdas.report.document import build_document
 from lambdas.report.events import ReportEvent
+from lambdas.report.language import Language, language
 from lambdas.report.notice import console_links, message, subject
 from lambdas.report.page import Stored, render
+from lambdas.report.runs import list_run
 from lambdas.shared.aws import s3_client
 from lambdas.shared.entry import entry
 from lambdas.shared.observability import logger
@@ -18,17 +22,17 @@ from lambdas.shared.paths import split_uri
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_LARGEST_PREDICTIONS = 50_000_000  # bytes; beyond, the page goes without their chart
-
 
 @entry(ReportEvent)
 def handler(event: ReportEvent) -> dict[str, Any]:
-    """Store ``report.html`` and ``report.json``; return the notice's parts."""
+    """Store ``report.html`` and ``report.json``, list the run; return the notices' parts."""
     client = s3_client()
-    document = build_document(event, dt.datetime.now(dt.UTC))
+    now = dt.datetime.now(dt.UTC)
+    document = build_document(event, now)
     prefix = event.paths.report_prefix
     links = console_links(event.execution.arn, event.upload.bucket, f"{prefix}/report.html")
-    page = render(document, _stored(client, event), event.teardown, links)
+    words = _language(event)
+    page = render(document, _stored(client, event), event.teardown, links, words)
     text = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     for name, body, kind in (
         ("report.html", page, "text/html; charset=utf-8"),
@@ -40,32 +44,39 @@ def handler(event: ReportEvent) -> dict[str, Any]:
             Body=body.encode("utf-8", "replace"),
             ContentType=kind,
         )
+    list_run(client, event, document, now, words)
     logger.info("reported", extra={"status": document["status"], "error": document["error"]})
     return {
         "status": document["status"],
         "error": document["error"],
         "subject": subject(document),
         "message": message(document, event.execution.name, links),
+        "announcements": announcements(event, document, links),
         "report_uri": document["report_uri"],
         "cost_usd": document["cost"]["total_usd"],
     }
 
 
+def _language(event: ReportEvent) -> Language:
+    """Return the run's language, or the stack's where the run did not get that far."""
+    of_stack = json.loads(os.environ.get("DATASET_DEFAULTS") or "{}").get("language")
+    return language((event.preprocess or {}).get("language") or of_stack)
+
+
 def _stored(client: S3Client, event: ReportEvent) -> Stored:
     """Fetch what earlier steps say they stored."""
-    manifest = metrics = b"{}"
-    predictions = b""
-    if event.preprocess:
-        manifest = _fetch(client, event.preprocess["uris"]["manifest"])
-    if event.evaluation:
-        metrics = _fetch(client, event.evaluation["metrics_uri"])
-        predictions = _fetch(client, event.evaluation["predictions_uri"], _LARGEST_PREDICTIONS)
-    return Stored(json.loads(manifest), json.loads(metrics), predictions.decode())
+    uris = (event.preprocess or {}).get("uris", {})
+    return Stored(
+        manifest=_fetch(client, uris.get("manifest")),
+        metrics=_fetch(client, (event.evaluation or {}).get("metrics_uri")),
+        profile=_fetch(client, uris.get("profile")),
+        decision=_fetch(client, (event.decision or {}).get("decision_uri")),
+    )
 
 
-def _fetch(client: S3Client, uri: str, limit: int | None = None) -> bytes:
+def _fetch(client: S3Client, uri: str | None) -> dict[str, Any]:
+    if not uri:
+        return {}
     bucket, key = split_uri(uri)
-    response = client.get_object(Bucket=bucket, Key=key)
-    if limit is not None and response["ContentLength"] > limit:
-        return b""
-    return response["Body"].read()
+    found: dict[str, Any] = json.load(client.get_object(Bucket=bucket, Key=key)["Body"])
+    return found

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -13,35 +11,44 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from lambdas.report.charts import confusion_matrix, roc_curve, roc_points, scatter
-from lambdas.report.words import metric_rows, verdict
+from lambdas.report import contents, quality
+from lambdas.report.language import Language
+
+_FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
 class Stored:
-    """What earlier steps stored, as far as they got.
+    """What earlier steps stored, as far as they got; empty where there is none.
 
     Parameters
     ----------
-    manifest, metrics : mapping
-        Contents of ``manifest.json`` and ``metrics.json``; empty if there is none.
-    predictions : str
-        Content of ``predictions.csv``; empty if there is none or it is too large to draw.
+    manifest, metrics, profile, decision : mapping
+        Contents of ``manifest.json``, ``metrics.json``, ``profile.json`` and ``decision.json``.
     """
 
     manifest: Mapping[str, Any]
     metrics: Mapping[str, Any]
-    predictions: str
+    profile: Mapping[str, Any]
+    decision: Mapping[str, Any]
 
 
 @cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """Return a template; everything that is filled in is escaped."""
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=FileSystemLoader(_FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
+        trim_blocks=False,
     )
-    return environment.get_template("template.html")
+    return environment.get_template(name)
+
+
+@cache
+def style() -> Markup:
+    """Return the pages' style sheet."""
+    return Markup((_FOLDER / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - our own
 
 
 def render(
@@ -49,115 +56,88 @@ def render(
     stored: Stored,
     teardown: Mapping[str, Any] | None,
     links: Mapping[str, str],
+    words: Language,
 ) -> str:
     """Return the page's HTML."""
-    metrics = stored.metrics
-    return _template().render(
-        title=f"Molino report: {document['dataset']}",
+    told, alarm = contents.teardown(words, teardown)
+    parts = {
+        **_quality(words, stored.metrics),
+        "decision": contents.decision(words, document["decision"]),
+        "data": contents.data(words, document, stored.manifest),
+    }
+    total = document["seconds"].get("total")
+    return template("template.html").render(
+        t=words,
+        style=style(),
+        title=words("title", dataset=document["dataset"]),
         succeeded=document["status"] == "SUCCEEDED",
         error=document["error"],
         message=document["message"],
-        verdict=verdict(document["metrics"], metrics) if metrics else [document["message"]],
-        metrics=metric_rows(document["metrics"]) if metrics else [],
-        test_rows=metrics.get("rows"),
-        positive=metrics.get("positive_class"),
-        positive_rule=metrics.get("positive_class_rule"),
-        undefined=metrics.get("undefined"),
-        charts=_charts(stored),
-        data=_data_rows(document, stored.manifest),
+        **parts,
+        comparison=contents.comparison(words, stored.decision),
+        compared_by=_metric_name(words, stored.decision.get("metric")),
+        sections=[key for key in _SECTIONS if parts.get(key) or key in ("cost", "run")],
         findings=stored.manifest.get("findings"),
-        features=stored.manifest.get("features"),
-        cost=document["cost"],
-        teardown=_teardown_sentence(teardown),
-        run=_run_rows(document, stored, links),
+        columns=contents.profile(words, stored.profile),
+        cost=contents.cost(words, document["cost"]),
+        total_seconds=None if total is None else words.whole(total),
+        teardown=told,
+        alarm=alarm,
+        times=contents.times(words, document),
+        lineage=contents.lineage(words, document, stored.manifest),
+        versions=_versions(words, document, stored.manifest),
+        links=links,
     )
 
 
-def _charts(stored: Stored) -> list[tuple[str, Markup]]:
-    metrics = stored.metrics
-    charts: list[tuple[str, Markup | None]] = []
-    if "confusion_matrix" in metrics:
-        matrix = confusion_matrix(metrics["labels"], metrics["confusion_matrix"])
-        charts.append(("Confusion matrix", matrix))
-    if stored.predictions:
-        rows = list(csv.DictReader(io.StringIO(stored.predictions, newline="")))
-        if metrics.get("positive_class") is not None:
-            charts.append(("ROC curve", _roc(rows, metrics["positive_class"])))
-        elif metrics.get("task") == "regression":
-            truth = [float(row["actual"]) for row in rows]
-            predicted = [float(row["prediction"]) for row in rows]
-            charts.append(("Predicted and actual", scatter(truth, predicted)))
-    return [(caption, chart) for caption, chart in charts if chart is not None]
+_SECTIONS = ("quality", "decision", "importance", "groups", "data", "cost", "run")
 
 
-def _roc(rows: list[dict[str, str]], positive: str) -> Markup | None:
-    scores = [float(row.get(f"probability:{positive}") or 0) for row in rows]
-    points = roc_points(scores, [row["actual"] == positive for row in rows])
-    return roc_curve(points) if points else None
+def _quality(words: Language, metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is told of the model's measurement, empty if there was none."""
+    if not metrics:
+        names = ("verdict", "headlines", "quality", "metrics", "classes", "importance", "groups")
+        return dict.fromkeys(names)
+    important = metrics.get("importance") or {}
+    shown = contents.importance(words, important)
+    return {
+        "verdict": quality.verdict(words, metrics),
+        "headlines": quality.headlines(words, metrics),
+        "quality": True,
+        "metrics": quality.figures(words, metrics),
+        "test_rows": words.whole(metrics["rows"]),
+        "positive": metrics.get("positive_class"),
+        "positive_rule": metrics.get("positive_class_rule"),
+        "undefined": [_metric_name(words, name) for name in metrics.get("undefined") or []],
+        "charts": quality.drawings(words, metrics),
+        "classes": quality.classes(words, metrics),
+        "class_names": [words(f"metric.{name}") for name in quality.CLASS_FIGURES],
+        "importance": shown,
+        "importance_note": _importance_note(words, important, len(shown)) if shown else "",
+        "groups": quality.groups(words, metrics),
+    }
 
 
-def _data_rows(document: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
-    rows = [("Upload", str(document["upload"]["key"]))]
-    source = manifest.get("source")
-    if source:
-        rows.append(("In the file", f"{source['rows']} rows, {len(source['columns'])} columns"))
-        rows.append(("Features used", str(len(manifest["features"]))))
-    if document["target"] is not None:
-        rows.append(("Column to predict", f"{document['target']} ({document['target_rule']})"))
-        rows.append(("Kind of task", str(document["task"])))
-    sides = document["rows"]
-    if sides:
-        text = (
-            f"{sides['train']} for training, {sides['validation']} for validation, "
-            f"{sides['test']} for the test; identical rows are never on two sides"
-        )
-        rows.append(("Rows used", text))
-    return rows
+def _metric_name(words: Language, name: str | None) -> str:
+    return words(f"metric.{name}") if name and words.has(f"metric.{name}") else name or ""
 
 
-def _teardown_sentence(teardown: Mapping[str, Any] | None) -> str:
-    if teardown is None:
-        return "It is not known whether everything the run started was deleted; see the console."
-    remaining = [str(name) for name in teardown.get("remaining") or [] if name]
-    if remaining:
-        return f"Not deleted, may go on costing money; please look: {', '.join(remaining)}."
-    deleted = teardown.get("deleted") or []
-    if not deleted:
-        return "Nothing of this run was left to delete."
-    return f"Checked at the end, so nothing goes on costing money; gone are: {', '.join(deleted)}."
+def _importance_note(words: Language, found: Mapping[str, Any], shown: int) -> str:
+    measured = {name: words.whole(found[name]) for name in ("rows", "repeats")}
+    note = words("importance.note", **measured)
+    every = len(found["features"])
+    if shown == every:
+        return note
+    return f"{words('importance.more', shown=words.whole(shown), all=words.whole(every))} {note}"
 
 
-def _tuning_sentence(tuning: Mapping[str, Any]) -> str:
-    metric, value = tuning["best"]["MetricName"], tuning["best"]["Value"]
-    chosen = ", ".join(f"{name} {text.strip(chr(34))}" for name, text in tuning["values"].items())
-    default = tuning["default"]
-    compared = "" if default is None else f", {default:.4g} with the defaults"
-    kept = "The tuned model was kept" if tuning["kept"] else "The defaults were kept"
-    return (
-        f"{tuning['jobs']} training jobs looked for better hyperparameters; the best {metric} was "
-        f"{value:.4g} ({chosen}){compared}. {kept}."
-    )
-
-
-def _run_rows(
-    document: Mapping[str, Any], stored: Stored, links: Mapping[str, str]
+def _versions(
+    words: Language, document: Mapping[str, Any], manifest: Mapping[str, Any]
 ) -> list[tuple[str, str]]:
-    rows = [(f"Seconds: {name}", f"{value:.1f}") for name, value in document["seconds"].items()]
-    latency = document["latency_ms"]
-    if latency:
-        text = ", ".join(f"{name} {value:.1f} ms" for name, value in latency.items())
-        rows.append(("Requests to the endpoint", text))
-    rows.append(("Execution", links["execution"]))
-    rows.append(("Execution ARN", document["execution_arn"]))
-    rows.append(("Version of the upload", document["upload"]["version_id"] or "none"))
+    rows = []
+    if document["algorithm"]:
+        rows.append((words("run.algorithm"), str(document["algorithm"])))
     if document["tuning"]:
-        rows.append(("Tuning", _tuning_sentence(document["tuning"])))
-    for name, key in (("Model", "model_uri"), ("Predictions", "predictions_uri")):
-        if document[key]:
-            rows.append((name, document[key]))
-    source = stored.manifest.get("source")
-    if source:
-        rows.append(("SHA-256 of the upload", source["sha256"]))
-    versions = stored.manifest.get("versions", {})
-    rows.extend((f"Version of {name}", str(version)) for name, version in versions.items())
-    return rows
+        rows.append((words("run.tuning"), contents.tuning(words, document["tuning"])))
+    found = manifest.get("versions") or {}
+    return rows + [(str(name), str(version)) for name, version in found.items()]

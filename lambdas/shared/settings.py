@@ -34,6 +34,7 @@ class DatasetSettings(
     group: str | None = Field(default=None, min_length=1)  # its rows stay on one side
     time: str | None = Field(default=None, min_length=1)  # the latest rows are the test
     algorithm: AlgorithmName = DEFAULT_ALGORITHM
+    language: Literal["en", "es"] = "en"  # of the report
     seed: int = Field(default=0, ge=SEED.minimum, le=SEED.maximum)
     test_fraction: float = Field(default=0.15, ge=0.05, le=0.4)
     validation_fraction: float = Field(default=0.15, ge=0.05, le=0.4)

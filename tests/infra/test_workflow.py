@@ -20,7 +20,12 @@ MAPPED = {
     for name in state["ItemProcessor"]["States"]
 }
 WAITING = ("Train", "Tune")  # for as long as a job may take
-AFTER_TEARDOWN = {"Report": "Notify", "Notify": "Outcome?", "Teardown": "Redriven?"}
+AFTER_TEARDOWN = {
+    "Report": "Notify",
+    "Notify": "Announce",
+    "Announce": "Outcome?",
+    "Teardown": "Redriven?",
+}
 # Nothing of the execution runs there any more: their failures are told at once.
 NOTHING_RUNS = {"Gate", "AskPerson", "Settle", "Keep"}
 LAST = "Failed"  # fails the execution on purpose

@@ -53,7 +53,7 @@ def test_candidate_and_champion_go_through_the_same_states_one_by_one(run: RUN) 
     done = run()
     assert done.states() == [
         "Admit", "Preprocess", "Train", "FindChampion", *DEPLOYED, "Evaluate", "Teardown",
-        *DEPLOYED, "Evaluate", "Teardown", "Gate", "Report", "Notify",
+        *DEPLOYED, "Evaluate", "Teardown", "Gate", "Report", "Notify", "Announce",
     ]  # fmt: skip
     models = [arguments for state, arguments in done.calls if state == "CreateModel"]
     assert [model["ModelName"] for model in models] == [NAME, f"{NAME}-champion"]
@@ -101,7 +101,7 @@ def test_a_champion_that_fails_is_torn_down_and_decided_about(
     broken = only_for_champion(failing("SomeError"), ANSWERS[state], key)
     done = run(**{state: broken})
     assert done.status == "SUCCEEDED"
-    assert done.states()[-4:] == ["Teardown", "Gate", "Report", "Notify"]
+    assert done.states()[-5:] == ["Teardown", "Gate", "Report", "Notify", "Announce"]
     assert done.last("Teardown")["Payload"]["endpoint_name"] == f"{NAME}-champion"
     problem = done.last("Gate")["Payload"]["champion"]["problem"]
     assert problem == "it could not be evaluated (SomeError)"
@@ -118,7 +118,7 @@ def test_a_champion_that_cannot_be_torn_down_fails_the_run(run: RUN) -> None:
 @pytest.mark.parametrize("state", ["Gate", "Keep"])
 def test_what_fails_after_teardown_is_reported_and_told(run: RUN, state: str) -> None:
     done = run(keep=True, **{state: failing("SomeError")})
-    assert [*done.states()[-4:]] == [state, "Report", "Notify", "Failed"]
+    assert [*done.states()[-5:]] == [state, "Report", "Notify", "Announce", "Failed"]
     assert (done.status, done.error) == ("FAILED", "SomeError")
 
 
@@ -141,7 +141,7 @@ SETTLED = DECISION | {"rule": "person"}
 def test_a_persons_answer_settles_it(run: RUN, answer: Answer, approval: Any) -> None:
     gate = {"Gate": lambda _: {"Payload": ASKING}, "Settle": lambda _: {"Payload": SETTLED}}
     done = run(Settings(approval_hours=5), AskPerson=answer, **gate)
-    assert done.states()[-5:] == ["Gate", "AskPerson", "Settle", "Report", "Notify"]
+    assert done.states()[-6:] == ["Gate", "AskPerson", "Settle", "Report", "Notify", "Announce"]
     assert done.last("Settle")["Payload"]["approval"] == approval
     assert done.last("Settle")["Payload"]["decision"] == ASKING
     assert done.last("Report")["Payload"]["decision"] == SETTLED
@@ -158,7 +158,7 @@ def _kept(phase: str, **more: Any) -> Any:
 def test_keep_is_called_until_the_champion_serves(run: RUN) -> None:
     done = run(keep=True, Keep=in_turn(_kept("starting"), _kept("starting"), _kept("serving")))
     assert done.status == "SUCCEEDED"
-    assert done.states()[-5:] == ["Keep", "Keep", "Keep", "Report", "Notify"]
+    assert done.states()[-6:] == ["Keep", "Keep", "Keep", "Report", "Notify", "Announce"]
     assert done.last("Keep")["Payload"]["progress"]["phase"] == "starting"
     assert done.last("Keep")["Payload"]["champion"]["package_arn"] == DECISION["package_arn"]
     assert done.last("Report")["Payload"]["kept"]["phase"] == "serving"

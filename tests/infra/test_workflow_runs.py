@@ -38,6 +38,7 @@ def _reported(arguments: dict[str, Any]) -> dict[str, Any]:
         "subject": status,
         "message": "told",
         "cost_usd": 0.1,
+        "announcements": [{"kind": "Molino Run Succeeded", "detail": {"status": status}}],
     }
     return {"Payload": report}
 
@@ -74,6 +75,7 @@ ANSWERS: dict[str, Answer] = {
     "Gate": lambda _: {"Payload": DECISION},
     "Report": _reported,
     "Notify": lambda _: {"MessageId": "m"},
+    "Announce": lambda _: {"FailedEntryCount": 0, "Entries": [{"EventId": "e"}]},
     "Failed": _concluded,
 }
 
@@ -115,7 +117,7 @@ def test_the_way_through(run: RUN) -> None:
     assert done.states() == [
         "Admit", "Preprocess", "Train", "FindChampion", "CreateModel", "CreateEndpointConfig",
         "CreateEndpoint", "DescribeEndpoint", "DescribeEndpoint", "Evaluate", "Teardown", "Gate",
-        "Report", "Notify",
+        "Report", "Notify", "Announce",
     ]  # fmt: skip
     preprocess = done.last("Preprocess")["Payload"]
     assert preprocess == CONTEXT["Execution"]["Input"] | {
@@ -161,7 +163,7 @@ def test_the_way_through(run: RUN) -> None:
 )  # fmt: skip
 def test_whatever_fails_is_torn_down_reported_and_told(run: RUN, state: str) -> None:
     done = run(**{state: failing("SomeError", "its cause")})
-    assert done.states()[-5:] == [state, "Teardown", "Report", "Notify", "Failed"]
+    assert done.states()[-6:] == [state, "Teardown", "Report", "Notify", "Announce", "Failed"]
     assert (done.status, done.error, done.cause) == ("FAILED", "SomeError", "told")
     assert done.last("Report")["Payload"]["failure"] == {"Error": "SomeError", "Cause": "its cause"}
 
@@ -204,7 +206,7 @@ def test_a_large_upload_goes_through_a_processing_job(run: RUN) -> None:
 @pytest.mark.parametrize("state", ["PreprocessLarge", "TakeBack"])
 def test_a_large_uploads_failure_is_torn_down_and_told(run: RUN, state: str) -> None:
     done = run(**LARGE | {state: failing("SomeError", "its cause")})
-    assert done.states()[-5:] == [state, "Teardown", "Report", "Notify", "Failed"]
+    assert done.states()[-6:] == [state, "Teardown", "Report", "Notify", "Announce", "Failed"]
     assert done.error == "SomeError"
     job = done.last("Teardown")["Payload"]["processing_job_name"]
     assert job == done.last("PreprocessLarge")["ProcessingJobName"]
@@ -237,7 +239,7 @@ def test_an_execution_waits_for_its_turn(run: RUN) -> None:
 
 def test_a_replaced_upload_is_told_and_costs_nothing(run: RUN) -> None:
     done = run(Admit=lambda _: {"Payload": {"verdict": "REPLACED", "ahead": 1, "wait_seconds": 0}})
-    assert done.states() == ["Admit", "Notify"]
+    assert done.states() == ["Admit", "Notify", "Announce"]
     assert done.status == "SUCCEEDED"
     assert done.last("Notify")["Subject"].isascii()
     assert "newer upload" in done.last("Notify")["Message"]
@@ -268,6 +270,7 @@ def test_a_stopped_job_is_never_taken_for_a_trained_one(run: RUN, secondary: str
         "Teardown",
         "Report",
         "Notify",
+        "Announce",
         "Failed",
     ]
     assert explain(done.last("Report")["Payload"]["failure"])[0] == "TrainingStopped"
@@ -328,7 +331,7 @@ def test_a_job_without_capacity_is_tried_again_a_limited_number_of_times(run: RU
     done = run(Settings(capacity_attempts=3), Train=first([NO_CAPACITY] * 9, _trained))
     names = [arguments["TrainingJobName"] for state, arguments in done.calls if state == "Train"]
     assert names == [f"{PREPARED['resource_name']}-0-{attempt}-0" for attempt in range(3)]
-    assert done.states()[-4:] == ["Teardown", "Report", "Notify", "Failed"]
+    assert done.states()[-5:] == ["Teardown", "Report", "Notify", "Announce", "Failed"]
     assert done.error == "States.TaskFailed"
 
 
@@ -359,7 +362,7 @@ def test_quotas_of_zero_everywhere_are_told_at_once(run: RUN) -> None:
     prepared = on("ml.m5.large", "ml.m5.xlarge")
     done = run(Preprocess=lambda _: {"Payload": prepared}, Train=first([quota(0)] * 9, _trained))
     assert done.states()[1:] == [
-        "Preprocess", "Train", "Train", "Teardown", "Report", "Notify", "Failed",
+        "Preprocess", "Train", "Train", "Teardown", "Report", "Notify", "Announce", "Failed",
     ]  # fmt: skip
     assert "is 0 Instances" in done.last("Report")["Payload"]["failure"]["Cause"]
 
@@ -490,7 +493,7 @@ def test_one_tuned_job_is_a_list_too(run: RUN) -> None:
 @pytest.mark.parametrize("state", ["Tune", "ListTunedJobs", "DescribeTunedJob"])
 def test_a_failure_of_tuning_is_torn_down_by_name(run: RUN, state: str) -> None:
     done = run(**(TUNING | {state: failing("SomeError", "its cause")}))
-    assert done.states()[-4:] == ["Teardown", "Report", "Notify", "Failed"]
+    assert done.states()[-5:] == ["Teardown", "Report", "Notify", "Announce", "Failed"]
     assert done.last("Teardown")["Payload"]["tuning_job_name"] == TUNING_JOB
     assert done.error == "SomeError"
 

@@ -1,0 +1,45 @@
+"""Events of our own source for programs that react to a run; ``docs/notices.md`` describes them.
+
+They hold names, figures and addresses, never a value of the data.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lambdas.report.events import ReportEvent
+
+VERSION = 1
+
+
+def announcements(
+    event: ReportEvent, document: dict[str, Any], links: dict[str, str]
+) -> list[dict[str, Any]]:
+    """Return ``kind`` and ``detail`` of each event that a run's end gives."""
+    about = {
+        "schema_version": VERSION,
+        "dataset": document["dataset"],
+        "execution_arn": document["execution_arn"],
+        "report_uri": f"{document['report_uri']}/report.html",
+        "report_url": links["report"],
+    }
+    run = about | {
+        "status": document["status"],
+        "error": document["error"],
+        "task": document["task"],
+        "metrics": document["metrics"],
+        "promoted": document["promoted"],
+        "cost_usd": document["cost"]["total_usd"],
+        "upload": document["upload"],
+    }
+    end = "Succeeded" if document["status"] == "SUCCEEDED" else "Failed"
+    found = [{"kind": f"Molino Run {end}", "detail": run}]
+    decision = event.decision
+    if decision and decision["promoted"]:
+        champion = {key: decision[key] for key in ("version", "package_arn", "decision_uri")}
+        found.append({"kind": "Molino Model Promoted", "detail": about | champion})
+    remaining = [str(name) for name in (event.teardown or {}).get("remaining") or [] if name]
+    if remaining:
+        left = about | {"remaining": remaining}
+        found.append({"kind": "Molino Teardown Incomplete", "detail": left})
+    return found

@@ -1,0 +1,205 @@
+"""The other sections: what the model looks at, the data, the champion, the cost, the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lambdas.report.language import Language
+from lambdas.report.small_charts import bar, columns
+
+_MOST_FEATURES = 20
+_MOST_COLUMNS = 100
+
+
+def importance(words: Language, found: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """Return the most important features: name, rise of the loss and a bar."""
+    shown = list((found or {}).get("features") or [])[:_MOST_FEATURES]
+    most = max((each["rise"] for each in shown), default=0.0)
+    if most <= 0:
+        return []
+    return [
+        {
+            "name": each["name"],
+            "rise": words.figures(each["rise"], 3),
+            "drawing": bar(
+                words("chart.importance.title", name=each["name"]),
+                each["rise"] / most,
+                (each.get("standard_deviation") or 0.0) / most,
+            ),
+        }
+        for each in shown
+    ]
+
+
+def profile(words: Language, found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return a row for each column of the upload."""
+    rows = max(1, int((found.get("rows") or {}).get("file") or 1))
+    return [_column(words, each, rows) for each in (found.get("columns") or [])[:_MOST_COLUMNS]]
+
+
+def _column(words: Language, column: Mapping[str, Any], rows: int) -> dict[str, Any]:
+    kind = column.get("type")
+    role = f"role.{column.get('role')}"
+    counts, said = _shape(words, column)
+    association = column.get("association") or {}
+    value = association.get("value")
+    return {
+        "name": column["name"],
+        "role": words(role) if words.has(role) else "",
+        "type": words(f"type.{kind}") if words.has(f"type.{kind}") else (kind or ""),
+        "missing": words.percent(column["missing"] / rows) if column["missing"] else "0",
+        "distinct": words.whole(column["distinct"]),
+        "said": said,
+        "drawing": columns(words("chart.column.title", name=column["name"]), counts)
+        if counts
+        else None,
+        "association": "" if value is None else words.fixed(value, 2),
+    }
+
+
+def _shape(words: Language, column: Mapping[str, Any]) -> tuple[list[float], str]:
+    """Return what to draw of a column, and its range or number of values in words."""
+    numbers, values = column.get("numbers"), column.get("values")
+    if numbers:
+        ends = (words.figures(numbers["minimum"]), words.figures(numbers["maximum"]))
+        counts = (numbers.get("histogram") or {}).get("counts") or []
+        return list(counts), words.span(*ends)
+    if values:
+        shown = [each["count"] for each in values["most_frequent"]]
+        others = [values["others"]] if values.get("others") else []
+        return [*shown, *others], ""
+    return [], ""
+
+
+def data(
+    words: Language, document: Mapping[str, Any], manifest: Mapping[str, Any]
+) -> list[tuple[str, str]]:
+    """Return what was uploaded and what was used."""
+    rows = [(words("data.upload"), str(document["upload"]["key"]))]
+    source = manifest.get("source")
+    if source:
+        size = {"rows": words.whole(source["rows"]), "columns": words.whole(len(source["columns"]))}
+        rows.append((words("data.file"), words("data.size", **size)))
+        rows.append((words("data.features"), words.whole(len(manifest["features"]))))
+    if document["target"] is not None:
+        rows.append((words("data.target"), f"{document['target']} ({document['target_rule']})"))
+        rows.append((words("data.task"), words(f"task.{document['task']}")))
+    if document["rows"]:
+        sides = {name: words.whole(count) for name, count in document["rows"].items()}
+        rows.append((words("data.rows"), words("data.sides", **sides)))
+    return rows
+
+
+def cost(words: Language, found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the estimate's lines and sums as they are shown."""
+    unknown = words("cost.unknown")
+    return {
+        **found,
+        "lines": [
+            {
+                "item": words(f"cost.{line['kind']}", **line["of"])
+                + (f" ({words('cost.assumed')})" if line["assumed"] else ""),
+                "quantity": words.figures(line["quantity"], 6),
+                "unit": words(f"unit.{line['unit']}"),
+                "price": unknown
+                if line["unit_price_usd"] is None
+                else words.figures(line["unit_price_usd"], 6),
+                "usd": unknown if line["usd"] is None else words.fixed(line["usd"], 6),
+            }
+            for line in found["lines"]
+        ],
+        "total": words.fixed(found["total_usd"], 4),
+    }
+
+
+def decision(words: Language, found: Mapping[str, Any] | None) -> dict[str, str] | None:
+    """Return the gate's verdict in words, and its reason as the gate put it."""
+    if not found:
+        return None
+    kind = "promote" if found["promoted"] else found["verdict"]
+    kind = "hold" if kind == "promote" and not found["promoted"] else kind
+    said = words(f"decision.{kind}", version=found["version"])
+    return {"said": said, "reason": found["reason"][:1].upper() + found["reason"][1:], "kind": kind}
+
+
+def comparison(words: Language, found: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
+    """Return rows of what the candidate was compared with: other, its value, ours, the gain."""
+    champion = found.get("champion") or {}
+    rows = []
+    for key, other in (
+        ("baseline", found.get("baseline")),
+        ("champion", champion.get("comparison")),
+    ):
+        if isinstance(other, Mapping) and "gain" in other:
+            rows.append(_compared(words, words(f"decision.{key}"), other))
+    return rows
+
+
+def _compared(words: Language, name: str, other: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    gain, low, high = (other.get(key) for key in ("gain", "low", "high"))
+    gained = "" if gain is None else words.fixed(gain, 3)
+    if low is not None and high is not None:
+        gained += f" ({words.span(words.fixed(low, 3), words.fixed(high, 3))})"
+    values = (other.get("champion", other.get("other")), other.get("candidate"))
+    theirs, ours = ("" if value is None else words.fixed(value, 3) for value in values)
+    return name, theirs, ours, gained
+
+
+def teardown(words: Language, found: Mapping[str, Any] | None) -> tuple[str, bool]:
+    """Say what was deleted and what was not, and whether someone must look."""
+    if found is None:
+        return words("teardown.unknown"), True
+    remaining = [str(name) for name in found.get("remaining") or [] if name]
+    if remaining:
+        return words("teardown.remaining", names=", ".join(remaining)), True
+    deleted = found.get("deleted") or []
+    if not deleted:
+        return words("teardown.nothing"), False
+    return words("teardown.deleted", names=", ".join(deleted)), False
+
+
+def tuning(words: Language, found: Mapping[str, Any]) -> str:
+    """Say what tuning tried, what it reached, and which model was kept."""
+    chosen = ", ".join(f"{name} {text.strip(chr(34))}" for name, text in found["values"].items())
+    best = found["best"]
+    values = {"metric": best["MetricName"], "value": words.figures(best["Value"]), "chosen": chosen}
+    sentence = words("tuning.best", jobs=words.whole(found["jobs"]), **values)
+    if found["default"] is not None:
+        sentence += words("tuning.default", value=words.figures(found["default"]))
+    return f"{sentence}. {words('tuning.kept' if found['kept'] else 'tuning.not_kept')}"
+
+
+def lineage(
+    words: Language, document: Mapping[str, Any], manifest: Mapping[str, Any]
+) -> list[tuple[str, str]]:
+    """Return where everything came from and went: versions, digests, addresses."""
+    source = manifest.get("source") or {}
+    decided = document["decision"] or {}
+    rows: Sequence[tuple[str, Any]] = (
+        ("run.version_id", document["upload"]["version_id"] or words("run.none")),
+        ("run.sha256", source.get("sha256")),
+        ("run.manifest", document["manifest_uri"]),
+        ("run.model", document["model_uri"]),
+        ("run.package", decided.get("package_arn")),
+        ("run.predictions", document["predictions_uri"]),
+        ("run.decision", decided.get("decision_uri")),
+        ("run.report", document["report_uri"]),
+        ("run.execution", document["execution_arn"]),
+    )
+    return [(words(key), str(value)) for key, value in rows if value]
+
+
+def times(words: Language, document: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return how long what took."""
+    rows = [
+        (words(f"seconds.{name}"), words.fixed(value, 1) + "\u00a0s")
+        for name, value in document["seconds"].items()
+    ]
+    latency = document["latency_ms"]
+    if latency:
+        text = ", ".join(
+            f"{name} {words.fixed(value, 1)}\u00a0ms" for name, value in latency.items()
+        )
+        rows.append((words("run.latency"), text))
+    return rows

@@ -1,0 +1,188 @@
+"""How good the model is: the verdict, the metrics with their intervals, and the charts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from lambdas.report import charts
+from lambdas.report.language import Language
+from lambdas.report.small_charts import whisker
+
+_GRADES = ((0.9, "grade.very_well"), (0.8, "grade.well"), (0.7, "grade.moderately"))
+# Perfect and guessing both lie between 0 and 1, so that one scale fits all of them.
+_SHARES = frozenset(
+    {"accuracy", "balanced_accuracy", "roc_auc", "pr_auc", "f1", "f1_macro", "sensitivity"}
+    | {"specificity", "precision", "negative_predictive_value", "recall", "r2"}
+)
+_HEADLINES = ("roc_auc", "balanced_accuracy", "accuracy", "r2", "mae")
+
+
+def verdict(words: Language, metrics: Mapping[str, Any]) -> list[str]:
+    """Judge a model in a few sentences.
+
+    Parameters
+    ----------
+    words : Language
+    metrics : mapping
+        Content of ``metrics.json``.
+    """
+    found, rows = metrics["metrics"], words.whole(metrics["rows"])
+    if metrics.get("task") == "regression":
+        sentences = [words("verdict.mae", rows=rows, mae=words.figures(found["mae"], 3))]
+        if "r2" in found:
+            sentences.append(words("verdict.r2", share=words.percent(max(0.0, found["r2"]))))
+        return sentences
+    sentences = []
+    if "roc_auc" in found:
+        least = (key for limit, key in _GRADES if found["roc_auc"] >= limit)
+        sentences.append(words("verdict.tells", grade=words(next(least, "grade.hardly"))))
+    matrix = metrics["confusion_matrix"]
+    right = sum(matrix[index][index] for index in range(len(matrix)))
+    share = words.percent(found["accuracy"])
+    sentences.append(words("verdict.right", rows=rows, right=words.whole(right), share=share))
+    around = metrics.get("intervals", {}).get("accuracy")
+    if around:
+        low, high = words.percent(around["low"]), words.percent(around["high"])
+        sentences.append(words("verdict.between", low=low, high=high))
+    most = max(sum(line) for line in matrix) / metrics["rows"]
+    sentences.append(words("verdict.most", share=words.percent(most)))
+    return sentences
+
+
+def headlines(words: Language, metrics: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return name, value and interval of the figures that tell most."""
+    found = [name for name in _HEADLINES if name in metrics["metrics"]]
+    rows = (figure(words, metrics, name) for name in found[:3])
+    return [(row["name"], row["value"], row["interval"]) for row in rows]
+
+
+def figures(words: Language, metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return a row for each metric that has an explanation."""
+    names = [name for name in metrics["metrics"] if words.has(f"metric.{name}")]
+    return [figure(words, metrics, name) for name in names]
+
+
+def figure(words: Language, measured: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return a metric in words: name, explanation, value, interval, guessing, drawing.
+
+    Parameters
+    ----------
+    words : Language
+    measured : mapping
+        ``metrics`` and perhaps ``intervals`` and ``baseline``.
+    name : str
+    """
+    value = measured["metrics"][name]
+    around = measured.get("intervals", {}).get(name)
+    guess = (measured.get("baseline") or {}).get("metrics", {}).get(name)
+    write = _writer(words, name)
+    title = words(f"metric.{name}")
+    drawn = None
+    if around and name in _SHARES:
+        said = words("chart.whisker.title", name=title, value=write(value))
+        drawn = whisker(said, value, around["low"], around["high"], guess)
+    return {
+        "name": title,
+        "says": words(f"metric.{name}.says"),
+        "value": write(value),
+        "interval": words.span(write(around["low"]), write(around["high"])) if around else "",
+        "guess": "" if guess is None else write(guess),
+        "drawing": drawn,
+    }
+
+
+def _writer(words: Language, name: str) -> Any:
+    if name in _SHARES or name in ("brier", "calibration_error", "log_loss"):
+        return lambda value: words.fixed(value, 3)
+    return words.figures
+
+
+def classes(words: Language, metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return rows of the table by class: label, rows and figures with their intervals."""
+    return [
+        {
+            "label": each["label"],
+            "rows": words.whole(each["rows"]),
+            "figures": [_brief(words, each, name) for name in CLASS_FIGURES],
+        }
+        for each in metrics.get("classes") or []
+    ]
+
+
+CLASS_FIGURES = ("recall", "precision", "f1")
+
+
+def _brief(words: Language, measured: Mapping[str, Any], name: str) -> tuple[str, str]:
+    """Return a figure and its interval; both empty where these rows do not define it."""
+    if name not in measured["metrics"]:
+        return "", ""
+    row = figure(words, measured, name)
+    return row["value"], row["interval"]
+
+
+def groups(words: Language, metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return a table for each column by whose values the metrics are broken down."""
+    tables = []
+    for each in metrics.get("groups") or []:
+        names = [name for name in _HEADLINES if any(name in g["metrics"] for g in each["groups"])]
+        rows = [
+            {
+                "label": words("groups.empty") if group["group"] is None else group["group"],
+                "rows": words.whole(group["rows"]),
+                "figures": [_brief(words, group, name) for name in names[:3]],
+            }
+            for group in each["groups"]
+        ]
+        hidden = each.get("not_shown") or {"groups": 0, "rows": 0}
+        tables.append(
+            {
+                "column": each["column"],
+                "names": [words(f"metric.{name}") for name in names[:3]],
+                "rows": rows,
+                "fewest": words.whole(each["fewest_rows"]),
+                "hidden": words.whole(hidden["groups"]) if hidden["groups"] else "",
+            }
+        )
+    return tables
+
+
+def drawings(words: Language, metrics: Mapping[str, Any]) -> list[tuple[str, Markup]]:
+    """Return caption and chart of what the task has."""
+    found = [*_of_classes(words, metrics), *_of_numbers(words, metrics)]
+    return [(words(f"chart.{key}"), drawn) for key, drawn in found if drawn is not None]
+
+
+def _of_classes(words: Language, metrics: Mapping[str, Any]) -> Iterator[tuple[str, Markup | None]]:
+    if "confusion_matrix" in metrics:
+        matrix = charts.confusion_matrix(words, metrics["labels"], metrics["confusion_matrix"])
+        yield "matrix", matrix
+    curves = metrics.get("curves") or {}
+    if curves.get("roc"):
+        yield "roc", charts.roc(words, curves["roc"])
+    if curves.get("precision_recall"):
+        share = _positive_share(metrics)
+        yield "pr", charts.precision_recall(words, curves["precision_recall"], share)
+    if (metrics.get("calibration") or {}).get("bins"):
+        yield "calibration", charts.calibration(words, metrics["calibration"]["bins"])
+
+
+def _positive_share(metrics: Mapping[str, Any]) -> float:
+    index = metrics["labels"].index(metrics["positive_class"])
+    share: float = sum(metrics["confusion_matrix"][index]) / max(1, int(metrics["rows"]))
+    return share
+
+
+def _of_numbers(words: Language, metrics: Mapping[str, Any]) -> Iterator[tuple[str, Markup | None]]:
+    found = metrics.get("residuals")
+    if found:
+        actual, predicted = _sample(found["sample"])
+        yield "scatter", charts.predicted_and_actual(words, actual, predicted)
+        yield "residuals", charts.residuals(words, actual, predicted)
+        yield "errors", charts.histogram(words, found["histogram"])
+
+
+def _sample(sample: Any) -> tuple[Sequence[float], Sequence[float]]:
+    return list(sample["actual"]), list(sample["predicted"])
