@@ -17,7 +17,7 @@ from lambdas.shared.prices import HOUR, MONTH, prices
 _MICRO = Decimal("0.000001")
 # Assumed for one run, not measured; together well under a hundredth of a dollar. States entered are
 # those of the workflow's straight way, and three more each time it looks at an endpoint.
-_STATES = 22
+_STATES = 23
 _STATES_PER_LOOK = 3
 _SECONDS_PER_LOOK = 15
 _S3_PUTS = 16  # upload, six files of preprocess, model, two of evaluate, decision, four of report
@@ -138,7 +138,7 @@ def _line(
         "of": of,
         "item": language(None)(f"cost.{kind}", **of),
         "assumed": False,
-        "quantity": float(round(Decimal(quantity), 6)),
+        "quantity": float(round(Decimal(quantity), 9)),
         "unit": unit,
         "unit_price_usd": None if price is None else float(price),
         "usd": amount,

@@ -207,9 +207,9 @@ def test_transitions_grow_with_the_wait_for_the_endpoint() -> None:
         lines = {line["item"]: line["quantity"] for line in estimate(usage)["lines"]}
         return float(lines["Step Functions"])
 
-    assert transitions(Usage()) == 22
-    assert transitions(Usage(endpoint_seconds=4)) == 25
-    assert transitions(Usage(endpoint_seconds=300)) == 82
+    assert transitions(Usage()) == 23
+    assert transitions(Usage(endpoint_seconds=4)) == 26
+    assert transitions(Usage(endpoint_seconds=300)) == 83
 
 
 def test_what_is_assumed_is_small_and_says_so() -> None:
