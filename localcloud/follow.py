@@ -31,6 +31,7 @@ _STAGES = {
     "WaitForKept": "keep",
     "Report": "report",
     "Notify": "notify",
+    "Announce": "notify",
 }
 
 
