@@ -81,13 +81,14 @@ def estimate(usage: Usage) -> dict[str, Any]:
 
 def _machines(usage: Usage) -> Iterator[dict[str, Any]]:
     hours = prices()["instance_hour"]
-    for kind, spent, instance in (
-        ("processing", usage.processing_seconds, usage.processing_instance),
-        ("training", usage.training_seconds, usage.training_instance),
-        ("hosting", usage.endpoint_seconds, usage.endpoint_instance),
+    # Processing has training's price by the hour.
+    for kind, priced, spent, instance in (
+        ("processing", "training", usage.processing_seconds, usage.processing_instance),
+        ("training", "training", usage.training_seconds, usage.training_instance),
+        ("hosting", "hosting", usage.endpoint_seconds, usage.endpoint_instance),
     ):
         if spent is not None and instance is not None:
-            price = hours.get(kind, {}).get(instance)
+            price = hours[priced].get(instance)
             yield _line(kind, Decimal(str(spent)) / HOUR, "hours", price, instance=instance)
     if usage.serverless_mb is not None:
         answered = Decimal(str(usage.answering_seconds)) * usage.serverless_mb / 1024
@@ -96,16 +97,13 @@ def _machines(usage: Usage) -> Iterator[dict[str, Any]]:
 
 
 def _disks(usage: Usage) -> Iterator[dict[str, Any]]:
-    """Return one line for the volumes of all jobs, none if there were none."""
-    held = sum(
-        Decimal(str(spent)) * size
-        for spent, size in (
-            (usage.training_seconds or 0, usage.volume_gb),
-            (usage.processing_seconds or 0, usage.processing_volume_gb),
-        )
-    )
-    if held:
-        yield _line("volume", held / MONTH, "GB-months", prices()["volume_gb_month"])
+    for kind, spent, gigabytes in (
+        ("processing_volume", usage.processing_seconds, usage.processing_volume_gb),
+        ("training_volume", usage.training_seconds, usage.volume_gb),
+    ):
+        if spent is not None and gigabytes:
+            months = Decimal(str(spent)) * gigabytes / MONTH
+            yield _line(kind, months, "GB-months", prices()["volume_gb_month"])
 
 
 def _assumed(usage: Usage) -> Iterator[dict[str, Any]]:
