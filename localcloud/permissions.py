@@ -88,7 +88,8 @@ def task_permissions(
             for entry in arguments.get("Entries", [{}]):
                 bus = entry.get("EventBusName", "default")
                 bus_arn = f"arn:aws:events:{region}:{account}:event-bus/{bus}"
-                yield Permission("events:PutEvents", bus if ":" in bus else bus_arn)
+                context = {"events:source": entry.get("Source")}
+                yield Permission("events:PutEvents", bus if ":" in bus else bus_arn, context)
         case "sagemaker" | "aws-sdk:sagemaker":
             yield from sagemaker_permissions(operation, arguments, account, region)
         case _:

@@ -59,9 +59,10 @@ LATER: dict[str, Any] = {
         "message": "All is well",
         "status": "SUCCEEDED",
         "error": "None",
+        "announcements": [{"kind": "Molino Run Succeeded", "detail": {"status": "SUCCEEDED"}}],
     },
 }
-SERVICES = {"lambda": "lambda", "sns": "sns", "sagemaker": "sagemaker"}
+SERVICES = {"events": "events", "lambda": "lambda", "sns": "sns", "sagemaker": "sagemaker"}
 TASKS = dict(tasks(MACHINE))
 CREATING = [name for name, state in TASKS.items() if ":create" in state["Resource"]]
 

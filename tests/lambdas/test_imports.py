@@ -71,8 +71,8 @@ folder = pathlib.Path(tempfile.mkdtemp())
 prepare(folder / "upload", "0" * 64, [], folder)
 """,
     "report": """
-from lambdas.report.page import _template
-_template()
+from lambdas.report.page import template
+template("template.html")
 """,
 }
 GUARD = """
