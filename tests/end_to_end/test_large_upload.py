@@ -48,11 +48,13 @@ def _stored(session: Session, execution_arn: str) -> dict[str, bytes]:
     }
 
 
-def _manifest(stored: dict[str, bytes]) -> dict[str, Any]:
-    """The manifest, but for what names the one upload and its execution."""
-    manifest: dict[str, Any] = json.loads(stored.pop("manifest.json"))
-    del manifest["execution_arn"], manifest["source"]["version_id"]
-    return manifest
+def _told_alike(stored: dict[str, bytes], execution_arn: str) -> dict[str, bytes]:
+    """What was stored, but for what names the one upload and its execution."""
+    source = json.loads(stored["manifest.json"])["source"]
+    own = (source["version_id"], execution_arn.rsplit(":", 1)[-1])
+    for word in own:
+        stored = {name: body.replace(word.encode(), b"-") for name, body in stored.items()}
+    return stored
 
 
 def test_the_way_through_ends_as_without_the_job(
@@ -68,8 +70,10 @@ def test_the_way_through_ends_as_without_the_job(
     assert by_job["status"] == by_lambda["status"] == "SUCCEEDED"
     assert by_job["metrics"] == by_lambda["metrics"]
     assert by_job["left_running"] == []
-    stored, expected = (_stored(session, found["execution_arn"]) for found in (by_job, by_lambda))
-    assert _manifest(stored) == _manifest(expected)
+    stored, expected = (
+        _told_alike(_stored(session, found["execution_arn"]), found["execution_arn"])
+        for found in (by_job, by_lambda)
+    )
     assert stored == expected
 
 
