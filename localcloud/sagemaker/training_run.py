@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.sagemaker import container, s3
+from localcloud.sagemaker.checkpoints import CheckpointSync
 from localcloud.sagemaker.container import Layout
 from localcloud.sagemaker.context import Context
 from localcloud.sagemaker.job_run import JobError, JobRun
@@ -124,7 +125,12 @@ class TrainingRun(JobRun):
         )
         condition = self._request.get("StoppingCondition", {})
         limit = started + condition.get("MaxRuntimeInSeconds", _DEFAULT_MAX_RUNTIME)
-        ended = self._execute(command, self._layout.code, environment, limit)
+        client = self._context.s3_for_role(self._request["RoleArn"])
+        try:
+            with CheckpointSync(client, self._layout.base, self._request):
+                ended = self._execute(command, self._layout.code, environment, limit)
+        except s3.TransferError as error:
+            raise JobError(f"ClientError: Checkpoint download failed:{error}") from error
         if isinstance(ended, str):
             return ended
         if ended:

@@ -96,6 +96,7 @@ def test_ranges_of_the_users_own() -> None:
         ({"tune": "yes", "tune_strategy": "hyperband", "algorithm": "linear"}, "no rounds"),
         ({"tune": "yes", "tune_metric": "rmse", "task": "binary"}, "“tune_metric” must be one of"),
         ({"tune": "yes", "algorithm": "linear", "alpha": "1"}, "left to tune"),
+        ({"tune": "yes", "algorithm": "auto"}, "nothing of “auto” is left to tune"),
         ({"max_wait_seconds": "7200"}, "only “spot” jobs wait"),
         (
             {"spot": "yes", "max_wait_seconds": "600", "max_runtime_seconds": "900"},
