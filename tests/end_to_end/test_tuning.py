@@ -72,7 +72,10 @@ def test_a_spot_run_asks_for_spare_machines(session: Session, run: Any) -> None:
     (listed,) = client.list_training_jobs(NameContains="molino-spot-")["TrainingJobSummaries"]
     job = client.describe_training_job(TrainingJobName=listed["TrainingJobName"])
     assert job["EnableManagedSpotTraining"] is True
-    assert job["CheckpointConfig"]["S3Uri"].endswith("/checkpoints")
+    bucket, _, prefix = job["CheckpointConfig"]["S3Uri"].removeprefix("s3://").partition("/")
+    assert prefix.endswith("/checkpoints")
+    kept = session.cloud.client("s3").list_objects_v2(Bucket=bucket, Prefix=f"{prefix}/")
+    assert any(entry["Key"].endswith(".checkpoint") for entry in kept.get("Contents", []))
 
 
 def test_a_run_over_its_ceiling_starts_no_job(session: Session, run: Any) -> None:
