@@ -16,7 +16,7 @@ from lambdas.shared.settings import resolve
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-# The upload, its database with what spills, and its splits; measured below three times its size.
+# The upload, its database with what spills, and its splits: about once its size each, and room.
 _DISK_FACTOR = 4
 _LEAST_DISK_GB = 30
 _GIGABYTE = 1 << 30
