@@ -47,7 +47,7 @@ def test_every_task_is_limited_retried_and_caught(name: str) -> None:
     assert state["Resource"].startswith("arn:aws:states:::")
 
 
-@pytest.mark.parametrize("name", set(TASKS) - {*AFTER_TEARDOWN, *NOTHING_RUNS, LAST})
+@pytest.mark.parametrize("name", sorted(set(TASKS) - {*AFTER_TEARDOWN, *NOTHING_RUNS, LAST}))
 def test_every_failure_before_teardown_is_kept_and_leads_there(name: str) -> None:
     last = catcher(name)["Catch"][-1]
     assert last["Assign"]["failure"] == "{% $states.errorOutput %}"
@@ -55,7 +55,7 @@ def test_every_failure_before_teardown_is_kept_and_leads_there(name: str) -> Non
     assert last["Next"] == "Teardown" or following["Default"] == "Teardown"
 
 
-@pytest.mark.parametrize("name", NOTHING_RUNS)
+@pytest.mark.parametrize("name", sorted(NOTHING_RUNS))
 def test_a_failure_where_nothing_runs_is_kept_and_told(name: str) -> None:
     last = TASKS[name]["Catch"][-1]
     assert last["Assign"]["failure"] == "{% $states.errorOutput %}"

@@ -74,7 +74,9 @@ def test_tampered_class_is_refused(model, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "function", [partial(os.system, "touch ran"), os.system, shutil.rmtree], ids=str
+    "function",
+    [partial(os.system, "touch ran"), os.system, shutil.rmtree],
+    ids=["partial", "system", "rmtree"],
 )
 def test_functions_are_refused_and_never_run(function, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
