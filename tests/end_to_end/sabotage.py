@@ -40,10 +40,20 @@ def without_action(session: Session, action: str) -> Iterator[None]:
 
 @contextmanager
 def source_bundle(session: Session, member: str, text: str) -> Iterator[None]:
-    """Replace one file in the deployed training bundle, and put the true one back."""
+    """Replace one file in every deployed training bundle, and put the true ones back."""
     s3 = session.cloud.client("s3")
-    bucket, key = _bundle_location(session)
-    original = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    originals = dict(_bundles(session))
+    assert originals, "no training bundle among the assets"
+    for (bucket, key), original in originals.items():
+        s3.put_object(Bucket=bucket, Key=key, Body=_changed(original, member, text.encode()))
+    try:
+        yield
+    finally:
+        for (bucket, key), original in originals.items():
+            s3.put_object(Bucket=bucket, Key=key, Body=original)
+
+
+def _changed(original: bytes, member: str, content: bytes) -> bytes:
     changed = io.BytesIO()
     with (
         tarfile.open(fileobj=io.BytesIO(original)) as source,
@@ -51,19 +61,15 @@ def source_bundle(session: Session, member: str, text: str) -> Iterator[None]:
     ):
         for entry in source.getmembers():
             if entry.name == member:
-                entry.size = len(text.encode())
-                target.addfile(entry, io.BytesIO(text.encode()))
+                entry.size = len(content)
+                target.addfile(entry, io.BytesIO(content))
             else:
                 target.addfile(entry, source.extractfile(entry) if entry.isfile() else None)
-    s3.put_object(Bucket=bucket, Key=key, Body=changed.getvalue())
-    try:
-        yield
-    finally:
-        s3.put_object(Bucket=bucket, Key=key, Body=original)
+    return changed.getvalue()
 
 
-def _bundle_location(session: Session) -> tuple[str, str]:
-    """Find the bundle among the assets: the one gzip whose archive holds train.py."""
+def _bundles(session: Session) -> Iterator[tuple[tuple[str, str], bytes]]:
+    """Find the bundles among the assets: the gzip files whose archives hold train.py."""
     s3 = session.cloud.client("s3")
     buckets = [found["Name"] for found in s3.list_buckets()["Buckets"]]
     bucket = next(name for name in buckets if name.startswith("cdk-"))
@@ -72,5 +78,4 @@ def _bundle_location(session: Session) -> tuple[str, str]:
             body = s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read()
             with tarfile.open(fileobj=io.BytesIO(gzip.decompress(body))) as tar:
                 if "train.py" in tar.getnames():
-                    return bucket, item["Key"]
-    raise AssertionError("no training bundle among the assets")
+                    yield (bucket, item["Key"]), body

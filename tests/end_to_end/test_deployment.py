@@ -80,7 +80,9 @@ def test_the_aws_command_line_works_against_it(session: Session) -> None:
     done = subprocess.run(
         command, env=os.environ | session.environment, capture_output=True, check=True
     )
-    assert json.loads(done.stdout) == {"Endpoints": []}
+    # What other tests keep for their champions may be there.
+    names = [endpoint["EndpointName"] for endpoint in json.loads(done.stdout)["Endpoints"]]
+    assert all(name.startswith("molino-") for name in names)
 
 
 def test_the_bucket_refuses_requests_without_tls(session: Session) -> None:
