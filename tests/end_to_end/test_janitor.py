@@ -1,6 +1,5 @@
 """What no teardown ends: aborts, and what outlived its execution."""
 
-import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from localcloud.left_running import left_running
 from localcloud.run import Upload, start
 from localcloud.session import Session
 from tests.end_to_end import datasets
+from tests.end_to_end.functions import invoke
 from tests.end_to_end.notices import Notices
 
 _LIMIT_SECONDS = 60
@@ -25,15 +25,7 @@ def _until(condition: Any) -> None:
 
 
 def _janitor(session: Session, **event: Any) -> dict[str, Any]:
-    client = session.cloud.client("lambda")
-    name = next(
-        function["FunctionName"]
-        for function in client.list_functions()["Functions"]
-        if "janitor" in function["Handler"]
-    )
-    answer = client.invoke(FunctionName=name, Payload=json.dumps(event))
-    payload: dict[str, Any] = json.load(answer["Payload"])
-    return payload
+    return invoke(session, "janitor", **event)
 
 
 @pytest.mark.parametrize("kind", ["training job", "endpoint"])

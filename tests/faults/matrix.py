@@ -18,6 +18,7 @@ from localcloud.deploy import deploy
 from localcloud.left_running import left_running
 from localcloud.run import Upload, run_file
 from localcloud.session import STACK, Session
+from tests.end_to_end.functions import invoke
 from tests.end_to_end.notices import Notices, subscribe
 from tests.faults.kinds import FAULTS, Fault, Task
 
@@ -127,18 +128,15 @@ def _dataset(number: int) -> str:
     return f"cell-{number:03}"
 
 
-def _cloud(folder: Path, plan: dict[str, Any]) -> Any:
-    @contextmanager
-    def running() -> Iterator[Session]:
-        path = folder / "faults.json"
-        path.write_text(json.dumps(plan))
-        options = _OPTIONS | {"LOCALCLOUD_FAULTS": str(path)}
-        with clouds.temporary(folder / "cloud", options=options) as cloud:
-            current = Session(cloud, deploy(cloud, synthesize(), STACK))
-            with _answering(current):
-                yield current
-
-    return running()
+@contextmanager
+def _cloud(folder: Path, plan: dict[str, Any]) -> Iterator[Session]:
+    path = folder / "faults.json"
+    path.write_text(json.dumps(plan))
+    options = _OPTIONS | {"LOCALCLOUD_FAULTS": str(path)}
+    with clouds.temporary(folder / "cloud", options=options) as cloud:
+        current = Session(cloud, deploy(cloud, synthesize(), STACK))
+        with _answering(current):
+            yield current
 
 
 @contextmanager
@@ -187,10 +185,7 @@ def _of(dataset: str, arns: Sequence[str]) -> list[str]:
 
 
 def _janitor(current: Session) -> None:
-    client = current.cloud.client("lambda")
-    functions = client.list_functions()["Functions"]
-    name = next(found["FunctionName"] for found in functions if "janitor" in found["Handler"])
-    client.invoke(FunctionName=name, Payload=json.dumps({"older_than_minutes": 0}))
+    invoke(current, "janitor", older_than_minutes=0)
     # SageMaker answers a delete before it is done.
     sagemaker = current.cloud.client("sagemaker")
     deadline = time.monotonic() + _DELETE_SECONDS
