@@ -35,6 +35,24 @@ LogRetention = Literal[
 ]  # CloudWatch Logs accepts only these
 
 
+# Settings of a dataset whose default is a setting of the stack, and that one's name.
+DATASET_DEFAULTS = {
+    "algorithm": "algorithm",
+    "language": "language",
+    "processing_instance_type": "processing_instance_type",
+    "training_instance_types": "training_instance_types",
+    "volume_size_gb": "training_volume_size_gb",
+    "max_runtime_seconds": "training_max_runtime_seconds",
+    "endpoint_instance_types": "endpoint_instance_types",
+    "spot": "spot",
+    "tune": "tune",
+    "max_cost_usd": "max_cost_usd",
+    "max_hours": "max_hours",
+    "endpoint_kind": "endpoint_kind",
+    "endpoint_memory_mb": "endpoint_memory_mb",
+    "endpoint_max_concurrency": "endpoint_max_concurrency",
+    "capture_percent": "capture_percent",
+}
 _LEAST_RUNTIME = 3600  # of training jobs sized by their data: lambdas/preprocess/budget.py
 
 
@@ -302,23 +320,7 @@ class Settings(BaseModel):
     @property
     def dataset_defaults(self) -> dict[str, Any]:
         """The settings that a dataset may override, as the Lambdas read them."""
-        return {
-            "algorithm": self.algorithm,
-            "language": self.language,
-            "processing_instance_type": self.processing_instance_type,
-            "training_instance_types": self.training_instance_types,
-            "volume_size_gb": self.training_volume_size_gb,
-            "max_runtime_seconds": self.training_max_runtime_seconds,
-            "endpoint_instance_types": self.endpoint_instance_types,
-            "spot": self.spot,
-            "tune": self.tune,
-            "max_cost_usd": self.max_cost_usd,
-            "max_hours": self.max_hours,
-            "endpoint_kind": self.endpoint_kind,
-            "endpoint_memory_mb": self.endpoint_memory_mb,
-            "endpoint_max_concurrency": self.endpoint_max_concurrency,
-            "capture_percent": self.capture_percent,
-        }
+        return {name: getattr(self, ours) for name, ours in DATASET_DEFAULTS.items()}
 
     @property
     def dataset_defaults_json(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from lambdas.shared.setting_types import Names
 
@@ -12,5 +12,8 @@ class EvaluationSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    # Columns by whose values the metrics are broken down; they need not be features.
-    compare_by: Names = ()
+    compare_by: Names = Field(
+        default=(),
+        description="Columns by whose values the metrics are broken down; they need not be "
+        "features.",
+    )

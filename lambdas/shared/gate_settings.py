@@ -31,21 +31,59 @@ _THRESHOLD = {
 class GateFields(BaseModel):
     """What a candidate must show to become the champion, and whether the champion is served."""
 
-    gate_metric: GateMetric | None = None
-    gate_margin: float = Field(default=0.0, ge=0)
-    gate_approval: Literal["automatic", "manual"] = "automatic"
-    minimum_accuracy: float | None = Field(default=None, ge=0, le=1)
-    minimum_balanced_accuracy: float | None = Field(default=None, ge=0, le=1)
-    minimum_roc_auc: float | None = Field(default=None, ge=0, le=1)
-    minimum_f1: float | None = Field(default=None, ge=0, le=1)
-    minimum_f1_macro: float | None = Field(default=None, ge=0, le=1)
-    minimum_sensitivity: float | None = Field(default=None, ge=0, le=1)
-    minimum_specificity: float | None = Field(default=None, ge=0, le=1)
-    minimum_r2: float | None = Field(default=None, le=1)
-    maximum_log_loss: float | None = Field(default=None, ge=0)
-    maximum_mae: float | None = Field(default=None, ge=0)
-    maximum_rmse: float | None = Field(default=None, ge=0)
-    keep: bool = False
+    gate_metric: GateMetric | None = Field(
+        default=None,
+        description="What candidate and champion are compared by; if not set, roc_auc for two "
+        "classes, balanced_accuracy for more, rmse for numbers.",
+    )
+    gate_margin: float = Field(
+        default=0.0,
+        ge=0,
+        description="By how much the candidate must be better, in the metric's unit.",
+    )
+    gate_approval: Literal["automatic", "manual"] = Field(
+        default="automatic",
+        description="With manual a person is asked before a model becomes the champion.",
+    )
+    minimum_accuracy: float | None = Field(
+        default=None, ge=0, le=1, description="Limit: at least this accuracy, or no promotion."
+    )
+    minimum_balanced_accuracy: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Limit: at least this balanced_accuracy, or no promotion.",
+    )
+    minimum_roc_auc: float | None = Field(
+        default=None, ge=0, le=1, description="Limit: at least this roc_auc, or no promotion."
+    )
+    minimum_f1: float | None = Field(
+        default=None, ge=0, le=1, description="Limit: at least this f1, or no promotion."
+    )
+    minimum_f1_macro: float | None = Field(
+        default=None, ge=0, le=1, description="Limit: at least this f1_macro, or no promotion."
+    )
+    minimum_sensitivity: float | None = Field(
+        default=None, ge=0, le=1, description="Limit: at least this sensitivity, or no promotion."
+    )
+    minimum_specificity: float | None = Field(
+        default=None, ge=0, le=1, description="Limit: at least this specificity, or no promotion."
+    )
+    minimum_r2: float | None = Field(
+        default=None, le=1, description="Limit: at least this r2, or no promotion."
+    )
+    maximum_log_loss: float | None = Field(
+        default=None, ge=0, description="Limit: at most this log_loss, or no promotion."
+    )
+    maximum_mae: float | None = Field(
+        default=None, ge=0, description="Limit: at most this mae, or no promotion."
+    )
+    maximum_rmse: float | None = Field(
+        default=None, ge=0, description="Limit: at most this rmse, or no promotion."
+    )
+    keep: bool = Field(
+        default=False, description="Serve the champion from a serverless endpoint after the run."
+    )
 
     def thresholds(self) -> dict[str, float]:
         """Return the limits that are set, by metric."""

@@ -32,21 +32,98 @@ Strategy = Literal["bayesian", "random", "hyperband", "grid"]
 class JobSettings(BaseModel):
     """Settings of the jobs and the endpoint; None leaves a figure to the data's size."""
 
-    training_instance_types: InstanceTypes = ("ml.m5.large",)
-    endpoint_instance_types: InstanceTypes = ("ml.m5.large",)
-    volume_size_gb: int | None = Field(default=None, ge=1, le=16384)
-    max_runtime_seconds: int | None = Field(default=None, ge=60, le=432_000)
-    spot: bool = False
-    max_wait_seconds: int | None = Field(default=None, ge=60, le=518_400)
-    max_cost_usd: float | None = Field(default=None, gt=0)
-    max_hours: float | None = Field(default=None, gt=0)
-    tune: TuneJobs = 0
-    tune_strategy: Strategy = "bayesian"
-    tune_parallel: int = Field(default=2, ge=1, le=10)
-    tune_ranges: str | None = Field(default=None, min_length=1)
-    tune_metric: str | None = Field(default=None, min_length=1)
-    tune_early_stopping: bool = True
-    tune_max_runtime_seconds: int | None = Field(default=None, ge=120, le=432_000)
+    processing_instance_type: InstanceType = Field(
+        default="ml.m5.xlarge",
+        description="Instance type of the processing job that large uploads need.",
+    )
+    training_instance_types: InstanceTypes = Field(
+        default=("ml.m5.large",),
+        description="Instance types of training jobs: the next is tried when AWS has no capacity "
+        "or the account no quota for one.",
+    )
+    endpoint_instance_types: InstanceTypes = Field(
+        default=("ml.m5.large",),
+        description="Instance types of the evaluated endpoint, in the order they are tried.",
+    )
+    endpoint_kind: Literal["instance", "serverless"] = Field(
+        default="instance",
+        description="What the evaluated endpoint runs on. A serverless one costs nothing while "
+        "idle, but AWS gives it neither network isolation nor data capture.",
+    )
+    # The sizes AWS offers; settings arrive as text, so the choice is a rule, not a Literal.
+    endpoint_memory_mb: int = Field(
+        default=2048,
+        ge=1024,
+        le=6144,
+        multiple_of=1024,
+        description="Memory of a serverless endpoint.",
+    )
+    endpoint_max_concurrency: int = Field(
+        default=5, ge=1, le=200, description="Requests a serverless endpoint answers at a time."
+    )
+    capture_percent: int = Field(
+        default=0,
+        ge=0,
+        le=100,
+        description="Share of requests and answers that an endpoint stores under captures/.",
+    )
+    volume_size_gb: int | None = Field(
+        default=None,
+        ge=1,
+        le=16384,
+        description="Disk of a training job's instance; sized by the data if not set.",
+    )
+    max_runtime_seconds: int | None = Field(
+        default=None,
+        ge=60,
+        le=432_000,
+        description="A training job that runs longer is stopped; sized by the data if not set.",
+    )
+    spot: bool = Field(
+        default=False,
+        description="Train on spare capacity, which is cheaper and may be taken away meanwhile.",
+    )
+    max_wait_seconds: int | None = Field(
+        default=None,
+        ge=60,
+        le=518_400,
+        description="Longest time of a spot job, waiting for capacity included; if not set, a "
+        "day more than it may run.",
+    )
+    max_cost_usd: float | None = Field(
+        default=None, gt=0, description="A run that could cost more is refused."
+    )
+    max_hours: float | None = Field(
+        default=None, gt=0, description="A run that could take longer is refused."
+    )
+    tune: TuneJobs = Field(
+        default=0,
+        description="Training jobs that look for better hyperparameters: 2 to 100, yes (20) or no. "
+        "The better of the tuned and the default model is kept.",
+    )
+    tune_strategy: Strategy = Field(default="bayesian", description="How tuning searches.")
+    tune_parallel: int = Field(default=2, ge=1, le=10, description="Tuning's jobs at once.")
+    tune_ranges: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Where tuning looks, such as `max_depth=2..20, alpha=0.01..10 log, "
+        "max_features=sqrt|log2`; if not set, in the ranges of [algorithms.md](algorithms.md).",
+    )
+    tune_metric: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Validation metric that tuning improves; log_loss for classes and rmse for "
+        "numbers if not set.",
+    )
+    tune_early_stopping: bool = Field(
+        default=True, description="Whether tuning ends jobs that do not look promising."
+    )
+    tune_max_runtime_seconds: int | None = Field(
+        default=None,
+        ge=120,
+        le=432_000,
+        description="Longest time of all of tuning; sized by the jobs if not set.",
+    )
 
     def job_contradictions(self) -> list[str]:
         """Return a sentence for each pair of these settings that can't both hold."""

@@ -37,11 +37,26 @@ class ReadingSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    delimiter: Annotated[Literal[",", ";", "\t", "|"] | None, BeforeValidator(_delimiter)] = None
-    encoding: Annotated[str, AfterValidator(_encoding)] | None = None
-    decimal: Annotated[Literal[".", ","] | None, BeforeValidator(_decimal)] = None
-    header: bool | None = None
-    missing: Names = ()  # spellings of "no value" beside the usual ones
-    ignore: Names = ()  # columns to leave out
-    max_unpacked_mb: int = Field(default=4096, ge=1, le=1_048_576)
-    max_unpack_ratio: int = Field(default=200, ge=1, le=2000)
+    delimiter: Annotated[Literal[",", ";", "\t", "|"] | None, BeforeValidator(_delimiter)] = Field(
+        default=None,
+        description="What stands between cells; comma, semicolon, tab and pipe do too.",
+    )
+    encoding: Annotated[str, AfterValidator(_encoding)] | None = Field(
+        default=None, description="The text's encoding, such as utf-8, cp1252 or utf-16."
+    )
+    decimal: Annotated[Literal[".", ","] | None, BeforeValidator(_decimal)] = Field(
+        default=None, description="The decimal sign; point and comma do too."
+    )
+    header: bool | None = Field(
+        default=None, description="Whether the first row holds the columns' names."
+    )
+    missing: Names = Field(
+        default=(), description="Spellings of “no value” beside the usual ones, such as `?`."
+    )
+    ignore: Names = Field(default=(), description="Columns to leave out.")
+    max_unpacked_mb: int = Field(
+        default=4096, ge=1, le=1_048_576, description="Largest size of an archive once unpacked."
+    )
+    max_unpack_ratio: int = Field(
+        default=200, ge=1, le=2000, description="How many times its size an archive may unpack to."
+    )

@@ -29,23 +29,52 @@ class DatasetSettings(
 
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
-    target: str | None = Field(default=None, min_length=1)
-    task: Task | None = None
-    group: str | None = Field(default=None, min_length=1)  # its rows stay on one side
-    time: str | None = Field(default=None, min_length=1)  # the latest rows are the test
-    algorithm: AlgorithmName = DEFAULT_ALGORITHM
-    language: Literal["en", "es"] = "en"  # of the report
-    seed: int = Field(default=0, ge=SEED.minimum, le=SEED.maximum)
-    test_fraction: float = Field(default=0.15, ge=0.05, le=0.4)
-    validation_fraction: float = Field(default=0.15, ge=0.05, le=0.4)
-    processing_instance_type: str = Field(
-        default="ml.m5.xlarge", pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"
+    target: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Column to predict; if not set, the first called target, label, class, "
+        "diagnosis, outcome or y, else the last column.",
     )
-    endpoint_kind: Literal["instance", "serverless"] = "instance"
-    # The sizes AWS offers; settings arrive as text, so the choice is a rule, not a Literal.
-    endpoint_memory_mb: int = Field(default=2048, ge=1024, le=6144, multiple_of=1024)
-    endpoint_max_concurrency: int = Field(default=5, ge=1, le=200)
-    capture_percent: int = Field(default=0, ge=0, le=100)
+    task: Task | None = Field(
+        default=None, description="Two classes, more classes or numbers; found from the target."
+    )
+    group: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Column whose equal values stay on one side of the split: a patient's rows, "
+        "say. It is no feature.",
+    )
+    time: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Column to order rows by: the latest are the test, those before them the "
+        "validation.",
+    )
+    algorithm: AlgorithmName = Field(
+        default=DEFAULT_ALGORITHM, description="What learns; see [algorithms.md](algorithms.md)."
+    )
+    language: Literal["en", "es"] = Field(
+        default="en", description="Language of the report: English or Spanish."
+    )
+    seed: int = Field(
+        default=0,
+        ge=SEED.minimum,
+        le=SEED.maximum,
+        description="Seed of everything random in training.",
+    )
+    test_fraction: float = Field(
+        default=0.15,
+        ge=0.05,
+        le=0.4,
+        description="Share of the rows that are kept for the test.",
+    )
+    validation_fraction: float = Field(
+        default=0.15,
+        ge=0.05,
+        le=0.4,
+        description="Share of the rows that choices are made by while training. With "
+        "test_fraction at most 0.6.",
+    )
 
     def given_hyperparameters(self) -> dict[str, Any]:
         """Return the algorithm's own hyperparameters that are set."""
