@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from localcloud.session import Session
+from tests.docs.keys import told_by, told_keys
 from tests.end_to_end import datasets
 from tests.end_to_end.notices import Notices
 from tests.end_to_end.recompute import recomputed
@@ -131,3 +132,16 @@ def _stored(session: Session, finished: dict[str, Any], name: str) -> Any:
     return session.cloud.client("s3").get_object(Bucket=session.outputs["BucketName"], Key=key)[
         "Body"
     ]
+
+
+def test_what_lies_in_the_bucket_is_what_the_architecture_page_tells(
+    finished: dict[str, Any], session: Session
+) -> None:
+    pages = session.cloud.client("s3").get_paginator("list_objects_v2")
+    listed = pages.paginate(Bucket=session.outputs["BucketName"])
+    keys = [entry["Key"] for page in listed for entry in page["Contents"]]
+    assert [key for key in keys if not told_by(key)] == []
+    run = finished["execution_arn"].rsplit(":", 1)[-1]
+    own = [key for key in keys if run in key or key.count("/") < 3]
+    for told in told_keys():
+        assert not told.is_certain or any(told.matches(key) for key in own), told.pattern

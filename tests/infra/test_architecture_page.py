@@ -1,0 +1,49 @@
+"""docs/architecture.md and its picture show all of the template and of the machine."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from infra.architecture_page import PAGE, page
+from infra.architecture_picture import SUPPORTING, main_resources, picture, states
+from infra.settings import Settings
+from infra.workflow import definition
+from lambdas.shared.paths import RunPaths
+from tests.docs.keys import told_by
+
+LAMBDAS = Path(__file__).parents[2] / "lambdas"
+
+
+def test_the_picture_shows_every_main_resource_and_every_task(template: dict[str, Any]) -> None:
+    shown = set(re.findall(r"<text [^>]*>([^<:]+)", picture(template)))
+    assert main_resources(template).keys() - {"WorkflowStateMachine"} <= shown
+    tasks = {name for name, state in states(definition(Settings())) if state["Type"] == "Task"}
+    assert tasks <= shown
+
+
+def test_what_the_picture_leaves_out_only_supports(template: dict[str, Any]) -> None:
+    main = {"Bucket", "Function", "Queue", "Rule", "StateMachine", "Topic", "Key", "Alarm"}
+    assert not main & {kind.rsplit("::", 1)[-1] for kind in SUPPORTING}
+    assert set(main_resources(template).values()) >= {"AWS::S3::Bucket", "AWS::KMS::Key"}
+
+
+def test_the_page_has_every_state_and_every_role(template: dict[str, Any]) -> None:
+    text = page(PAGE.read_text(encoding="utf-8"), template)
+    for name, _ in states(definition(Settings())):
+        assert len(re.findall(rf"^\| `{re.escape(name)}`", text, re.MULTILINE)) == 1, name
+    roles = [r for r in template["Resources"].values() if r["Type"] == "AWS::IAM::Role"]
+    assert text.split("## Roles")[1].count("Role | ") == len(roles)
+
+
+def test_the_way_of_the_data_names_every_handlers_folder() -> None:
+    way = PAGE.read_text(encoding="utf-8").split("## Where things lie")[0]
+    for handler in LAMBDAS.glob("*/handler.py"):
+        assert f"(../lambdas/{handler.parent.name})" in way
+
+
+def test_every_key_that_the_code_makes_is_told() -> None:
+    paths = RunPaths("bucket", "breast-cancer", "breast-cancer-0123456789abcdef")
+    names = [name for name, made in vars(RunPaths).items() if isinstance(made, property)]
+    keys = [getattr(paths, name) for name in names if name.endswith("_key")]
+    assert len(keys) > 5
+    assert [key for key in (*keys, paths.split_key("test")) if not told_by(key)] == []
