@@ -3,45 +3,72 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import random
 from dataclasses import asdict
+from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.parser import BaseModel
+from botocore.exceptions import ClientError
 
-from lambdas.admission.turn import Running, find_turn
-from lambdas.shared.aws import step_functions_client
+from lambdas.admission.listing import RunningExecutions
+from lambdas.admission.turn import Running, Turn, find_turn, shortest_wait
+from lambdas.shared.aws import unretried_step_functions_client
 from lambdas.shared.entry import entry
 from lambdas.shared.observability import logger
 
 
 class AdmissionEvent(BaseModel):
-    """The execution that asks."""
+    """The execution that asks, and how often it has before."""
 
     execution_name: str
     state_machine_arn: str
+    looks: int
 
 
 @entry(AdmissionEvent)
 def handler(event: AdmissionEvent) -> dict[str, Any]:
-    """Return ``{"verdict": "GO" | "WAIT" | "REPLACED", "ahead": int, "wait_seconds": int}``."""
-    turn = find_turn(
-        event.execution_name,
-        _running(event.state_machine_arn),
-        int(os.environ["EXECUTIONS_AT_ONCE"]),
-        only_newest=os.environ["WAITING_UPLOADS"] == "newest",
-    )
+    """Return a `Turn` as a dictionary.
+
+    AWS refusing the list for its rate is no failure: the execution looks again later.
+    """
+    # A burst of uploads looks for the first time at once; later looks are spread by their waits.
+    turn = (_turn_from_recent(event) if event.looks == 0 else None) or _turn_from_now(event)
     logger.info("turn", extra=asdict(turn))
     return asdict(turn)
 
 
-def _running(state_machine_arn: str) -> Iterator[Running]:
-    paginator = step_functions_client().get_paginator("list_executions")
-    pages = paginator.paginate(
-        stateMachineArn=state_machine_arn,
-        statusFilter="RUNNING",
-        PaginationConfig={"PageSize": 1000},
+def _turn_from_recent(event: AdmissionEvent) -> Turn | None:
+    running = _executions().recent(event.state_machine_arn)
+    if running is None:
+        return None
+    turn = _turn(event, running)
+    # Who is not on an older list has no place on it: only that others fill the limit is certain.
+    is_certain = turn.ahead or any(found.name == event.execution_name for found in running)
+    return turn if is_certain else None
+
+
+def _turn_from_now(event: AdmissionEvent) -> Turn:
+    try:
+        return _turn(event, _executions().now(event.state_machine_arn))
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ThrottlingException":
+            raise
+        # Apart from each other, or all that were refused would be so again.
+        wait = shortest_wait(event.looks) * random.uniform(1, 2)  # noqa: S311 - no secret
+        return Turn("WAIT", None, round(wait))
+
+
+def _turn(event: AdmissionEvent, running: list[Running]) -> Turn:
+    return find_turn(
+        event.execution_name,
+        running,
+        int(os.environ["EXECUTIONS_AT_ONCE"]),
+        only_newest=os.environ["WAITING_UPLOADS"] == "newest",
+        looks=event.looks,
     )
-    for page in pages:
-        for found in page["executions"]:
-            yield Running(found["startDate"], found["name"])
+
+
+@cache
+def _executions() -> RunningExecutions:
+    return RunningExecutions(unretried_step_functions_client())

@@ -31,6 +31,12 @@ def step_functions_client() -> SFNClient:
 
 
 @cache
+def unretried_step_functions_client() -> SFNClient:
+    """Return the client for calls that are not worth a second try at once when refused."""
+    return boto3.client("stepfunctions", config=Config(retries={"total_max_attempts": 1}))
+
+
+@cache
 def sns_client() -> SNSClient:
     """Return the SNS client."""
     return boto3.client("sns", config=_RETRIES)

@@ -234,6 +234,7 @@ def test_an_execution_waits_for_its_turn(run: RUN) -> None:
     assert done.last("Admit")["Payload"] == {
         "execution_name": CONTEXT["Execution"]["Name"],
         "state_machine_arn": "machine",
+        "looks": 2,
     }
 
 
