@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from infra.synth import ASSEMBLY, synthesize
 from localcloud.session import STACK, Session
 
@@ -101,3 +103,19 @@ def _executions(session: Session) -> int:
         stateMachineArn=session.outputs["StateMachineArn"]
     )
     return sum(len(page["executions"]) for page in pages)
+
+
+@pytest.mark.skipif(
+    not Path("/proc/net/tcp").exists(), reason="sockets are read from Linux's /proc"
+)
+def test_it_listens_on_the_loopback_interface_only(session: Session) -> None:
+    descriptors = Path(f"/proc/{session.cloud.pid}/fd").iterdir()
+    sockets = {str(path.readlink())[8:-1] for path in descriptors if path.is_symlink()}
+    own = [
+        fields[1]
+        for table in ("tcp", "tcp6")
+        for fields in map(str.split, Path(f"/proc/net/{table}").read_text().splitlines()[1:])
+        if fields[3] == "0A" and fields[9] in sockets  # listening, by inode
+    ]
+    assert f"0100007F:{session.cloud.port:04X}" in own
+    assert [address for address in own if not address.startswith("0100007F:")] == []

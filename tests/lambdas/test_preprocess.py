@@ -125,6 +125,15 @@ def test_equal_and_empty_column_names(tmp_path: Path) -> None:
     assert "DuplicateColumnName" in codes(prepared)
 
 
+def test_column_names_are_no_statements(tmp_path: Path) -> None:
+    names = ['a"; DROP TABLE data; --', "b' OR '1'='1", "c); SELECT 1; --", "target"]
+    header = ",".join('"' + name.replace('"', '""') + '"' for name in names)
+    body = "".join(f"{i % 7},{i % 5},{i % 3},{i % 2}\n" for i in range(60))
+    prepared = run(tmp_path, f"{header}\n{body}")
+    assert [feature.name for feature in prepared.features] == names[:3]
+    assert prepared.table.rows == 60
+
+
 @pytest.mark.parametrize(
     ("content", "error"),
     [
