@@ -184,17 +184,23 @@ def _limit_time(execution: dict[str, Any], seconds: float | None) -> None:
         return
     mine = execution.get("redriveCount", 0)
 
-    def time_out() -> None:
-        if execution["status"] == "RUNNING" and execution.get("redriveCount", 0) == mine:
-            execution.update(status="TIMED_OUT", stopDate=now_iso(), error="States.Timeout")
-            stepfunctions._add_event(
-                execution, "ExecutionTimedOut", {"executionTimedOutEventDetails": {}}
-            )
-            stepfunctions._emit_execution_status_event(execution)
+    def end() -> None:
+        if execution.get("redriveCount", 0) == mine:
+            time_out(execution)
 
-    timer = threading.Timer(seconds, contextvars.copy_context().run, args=(time_out,))
+    timer = threading.Timer(seconds, contextvars.copy_context().run, args=(end,))
     timer.daemon = True
     timer.start()
+
+
+def time_out(execution: dict[str, Any]) -> None:
+    """End an execution whose time is over, unless it has ended."""
+    if execution["status"] == "RUNNING":
+        execution.update(status="TIMED_OUT", stopDate=now_iso(), error="States.Timeout")
+        stepfunctions._add_event(
+            execution, "ExecutionTimedOut", {"executionTimedOutEventDetails": {}}
+        )
+        stepfunctions._emit_execution_status_event(execution)
 
 
 def _described(response: Response, data: dict[str, Any]) -> Response:

@@ -4,6 +4,7 @@ Run as ``python -m localcloud.gateway FOLDER``; `localcloud.cloud` starts and st
 """
 
 import asyncio
+import json
 import logging
 import os
 import signal
@@ -24,15 +25,15 @@ from localcloud.task_faults import TaskFaults
 
 def main(folder: Path) -> None:
     """Serve until SIGTERM or SIGINT, then end every child process."""
-    faults = os.environ.get("LOCALCLOUD_FAULTS")
+    faults, task_faults = _faults()
     core = LocalSageMaker(
         folder / "sagemaker",
         s3_for_role,
         account=os.environ["MINISTACK_ACCOUNT_ID"],
         region=os.environ["MINISTACK_REGION"],
-        faults=FaultPlan.from_file(Path(faults)) if faults else None,
+        faults=faults,
     )
-    ministack_adapter.install(core, TaskFaults.from_file(Path(faults)) if faults else TaskFaults())
+    ministack_adapter.install(core, task_faults)
     config = Config()
     config.bind = [f"127.0.0.1:{os.environ['GATEWAY_PORT']}"]
     config.certfile = os.environ["MINISTACK_SSL_CERT"]
@@ -40,6 +41,14 @@ def main(folder: Path) -> None:
     config.keep_alive_timeout = 75
     config.graceful_timeout = 1
     asyncio.run(_serve(config, core))
+
+
+def _faults() -> tuple[FaultPlan, TaskFaults]:
+    """Read the plan that the environment names."""
+    path = os.environ.get("LOCALCLOUD_FAULTS")
+    document = json.loads(Path(path).read_text(encoding="utf-8")) if path else {}
+    tasks = TaskFaults.of(document.pop("tasks", []))
+    return FaultPlan.of(document), tasks
 
 
 async def _serve(config: Config, core: LocalSageMaker) -> None:

@@ -22,7 +22,7 @@ from localcloud import assignment, executions
 from localcloud.permissions import denial, sagemaker_permissions, task_permissions
 from localcloud.sagemaker import LocalSageMaker, http
 from localcloud.sagemaker_tasks import TaskError, error_cause, error_name, run_task
-from localcloud.task_faults import TaskFaults
+from localcloud.task_faults import Attempt, TaskFaults
 
 PINNED = "1.5.33"
 _ERROR_MARK = "localcloud-error:"
@@ -45,6 +45,7 @@ def install(core: LocalSageMaker, faults: TaskFaults) -> None:
     executions.install()
     assignment.install()
     _run_tasks_with_the_state_machines_role(core, faults)
+    _end_executions_in_waits(faults)
     _report_lambda_error_classes()
     _skip_layers_built_for_lambda()
     _tell_event_rules_the_object_version()
@@ -116,13 +117,7 @@ def _run_tasks_with_the_state_machines_role(core: LocalSageMaker, faults: TaskFa
             _refuse_what_the_role_may_not(resource, arguments, execution)
             return work(execution)
 
-        return faults.around(
-            execution.get("name", ""),
-            _state.get(),
-            carry_out,
-            stepfunctions._ExecutionError,
-            lambda: stepfunctions._stop_execution({"executionArn": execution["executionArn"]}),
-        )
+        return faults.around(_attempt(execution, _state.get()), carry_out)
 
     def invoke(resource: str, arguments: Any) -> Any:
         def work(execution: dict[str, Any]) -> Any:
@@ -140,6 +135,33 @@ def _run_tasks_with_the_state_machines_role(core: LocalSageMaker, faults: TaskFa
     stepfunctions._execute_task = execute
     stepfunctions._invoke_resource = invoke
     stepfunctions._invoke_with_callback = invoke_and_wait
+
+
+def _end_executions_in_waits(faults: TaskFaults) -> None:
+    """Faults that end an execution can meet it in a Wait state, too."""
+    execute_wait = stepfunctions._execute_wait
+
+    def wait(state: dict[str, Any], raw: Any, ctx: Any) -> Any:
+        execution = stepfunctions._executions.get(ctx["Execution"]["Id"]) or {}
+        attempt = _attempt(execution, ctx["State"]["Name"])
+        return faults.around(attempt, lambda: execute_wait(state, raw, ctx))
+
+    stepfunctions._execute_wait = wait
+
+
+def _attempt(execution: dict[str, Any], state: str) -> Attempt:
+    return Attempt(
+        execution.get("name", ""),
+        state,
+        execution.get("redriveCount", 0),
+        stepfunctions._ExecutionError,
+        {
+            "abort": lambda: stepfunctions._stop_execution(
+                {"executionArn": execution["executionArn"]}
+            ),
+            "expire": lambda: executions.time_out(execution),
+        },
+    )
 
 
 def _run_sagemaker_task(

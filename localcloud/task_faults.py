@@ -1,21 +1,27 @@
-"""Faults on purpose in a state machine's tasks, for services that can't fail on order."""
+"""Faults on purpose in a state machine's states, for services that can't fail on order.
 
-import json
+docs/faults.md shows plans; the fields below are those of the file.
+"""
+
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import copy_context
-from dataclasses import dataclass, field
+from dataclasses import dataclass as plain_dataclass
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any, Literal, Self
 
-Kind = Literal["error", "lost", "malformed", "abort"]
-_ABORT_SECONDS = 0.2  # into the task
+from pydantic import TypeAdapter
+from pydantic.dataclasses import dataclass
+
+from localcloud.sagemaker.fault_times import STRICT, Encounters, When
+
+Kind = Literal["error", "lost", "malformed", "abort", "expire"]
+_END_SECONDS = 0.2  # into the state
 
 
-@dataclass(frozen=True)
-class TaskFault:
-    """What happens to a task.
+@dataclass(frozen=True, config=STRICT)
+class TaskFault(When):
+    """What happens in a state, a Task or a Wait.
 
     Parameters
     ----------
@@ -24,11 +30,17 @@ class TaskFault:
     kind
         ``error``: it is not carried out and fails with ``error`` and ``cause``; ``lost``: it is
         carried out, then fails so; ``malformed``: its answer is empty; ``abort``: the execution is
-        stopped while it runs.
+        stopped while it runs; ``expire``: the execution's own time is over while it runs.
     execution
         Shell pattern that the execution's name matches.
-    times
-        How many of an execution's attempts it meets; 0 means all.
+    seconds
+        Of what is lost: fail after so many though it goes on, instead of when it is done.
+    redrives
+        Only in these redrives; 0 is the first try. All, if none are given.
+
+    Notes
+    -----
+    ``nth`` counts the attempts of one execution.
     """
 
     state: str
@@ -36,68 +48,91 @@ class TaskFault:
     execution: str = "*"
     error: str = "States.Timeout"
     cause: str = ""
-    times: int = 0
+    seconds: float | None = None
+    redrives: tuple[int, ...] = ()
+
+    def fits(self, attempt: "Attempt") -> bool:
+        """Say whether an attempt is one of those."""
+        return (
+            self.state == attempt.state
+            and fnmatchcase(attempt.execution, self.execution)
+            and (not self.redrives or attempt.redrive in self.redrives)
+        )
 
 
-@dataclass
+@plain_dataclass(frozen=True)
+class Attempt:
+    """One attempt at a state.
+
+    Parameters
+    ----------
+    execution, state, redrive
+        Names, and how often the execution was redriven.
+    fail
+        Makes the exception of an error and a cause.
+    ends
+        End the execution, by the kind of fault.
+    """
+
+    execution: str
+    state: str
+    redrive: int
+    fail: Callable[[str, str], Exception]
+    ends: Mapping[str, Callable[[], Any]]
+
+
 class TaskFaults:
-    """Which tasks fail; counts what it has met."""
+    """Which states fail; counts what it has met."""
 
-    faults: list[TaskFault] = field(default_factory=list)
-    _met: dict[tuple[int, str], int] = field(default_factory=dict, repr=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    def __init__(self, faults: list[TaskFault] | None = None) -> None:
+        self.faults = faults or []
+        self._encounters = Encounters()
 
     @classmethod
-    def from_file(cls, path: Path) -> Self:
-        """Read the ``tasks`` of a plan: ``{"tasks": [{…}]}`` with the fields above."""
-        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return cls([TaskFault(**entry) for entry in document.get("tasks", [])])
+    def of(cls, entries: list[dict[str, Any]]) -> Self:
+        """Make it of a plan's ``tasks``, with the fields above.
 
-    def around(
-        self,
-        execution: str,
-        state: str,
-        task: Callable[[], Any],
-        fail: Callable[[str, str], Exception],
-        abort: Callable[[], Any],
-    ) -> Any:
-        """Carry out a task, or let it fail as the plan says.
-
-        Parameters
-        ----------
-        fail
-            Makes the exception of an error and a cause.
-        abort
-            Stops the execution.
+        Raises
+        ------
+        pydantic.ValidationError
+            Naming every field that is unknown, missing or unusable.
         """
-        fault = self._next(execution, state)
+        return cls(TypeAdapter(list[TaskFault]).validate_python(entries))
+
+    def around(self, attempt: Attempt, task: Callable[[], Any]) -> Any:
+        """Carry out a state, or let it fail as the plan says."""
+        fault = self._encounters.first(
+            self.faults, lambda fault: fault.fits(attempt), attempt.execution
+        )
         if fault is None:
             return task()
         if fault.kind == "error":
-            raise fail(fault.error, fault.cause)
-        if fault.kind == "abort":
-            return _aborted(task, abort)
-        result = task()
+            raise attempt.fail(fault.error, fault.cause)
+        if fault.kind in attempt.ends:
+            return _ended(task, attempt.ends[fault.kind])
+        result = _within(fault.seconds, task)
         if fault.kind == "lost":
-            raise fail(fault.error, fault.cause)
+            raise attempt.fail(fault.error, fault.cause)
         return {} if fault.kind == "malformed" else result
 
-    def _next(self, execution: str, state: str) -> TaskFault | None:
-        with self._lock:
-            for index, fault in enumerate(self.faults):
-                if fault.state != state or not fnmatchcase(execution, fault.execution):
-                    continue
-                met = self._met[index, execution] = self._met.get((index, execution), 0) + 1
-                if not fault.times or met <= fault.times:
-                    return fault
-        return None
 
-
-def _aborted(task: Callable[[], Any], abort: Callable[[], Any]) -> Any:
-    """Carry out a task during which its execution is stopped, however quick it is."""
-    timer = threading.Timer(_ABORT_SECONDS, copy_context().run, args=(abort,))
+def _ended(task: Callable[[], Any], end: Callable[[], Any]) -> Any:
+    """Carry out a state during which its execution is ended, however quick it is."""
+    timer = threading.Timer(_END_SECONDS, copy_context().run, args=(end,))
     timer.start()
     try:
         return task()
     finally:
         timer.join()
+
+
+def _within(seconds: float | None, task: Callable[[], Any]) -> Any:
+    """Carry out a state; after so many seconds it goes on unattended, with no result."""
+    if seconds is None:
+        return task()
+    results: list[Any] = []
+    run = copy_context().run
+    thread = threading.Thread(target=lambda: results.append(run(task)), daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return results[0] if results else None

@@ -146,7 +146,7 @@ class LocalSageMaker:
         if operation not in self._operations:
             raise ApiError("NotImplemented", f"The local SageMaker has no {operation}", 501)
         request = validate(model.operation_model(operation), parameters)
-        self._context.faults.check_call(operation)
+        self._context.faults.check_call(operation, request)
         return self._operations[operation](request)
 
     def invoke_endpoint(
@@ -168,7 +168,7 @@ class LocalSageMaker:
         ------
         ApiError
         """
-        self._context.faults.check_call("InvokeEndpoint")
+        self._context.faults.check_call("InvokeEndpoint", {"EndpointName": name})
         given = {"Content-Type": content_type, "Accept": accept}
         sent = headers | {key: value for key, value in given.items() if value}
         return invocation.invoke(self._context, self._endpoints, name, body, sent)

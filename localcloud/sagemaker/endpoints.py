@@ -6,6 +6,7 @@ from typing import Any
 from localcloud.sagemaker.context import Context
 from localcloud.sagemaker.endpoint_run import EndpointRun
 from localcloud.sagemaker.errors import already_exists, could_not_find, validation_exception
+from localcloud.sagemaker.faults import ResourceFault
 from localcloud.sagemaker.listing import page
 from localcloud.sagemaker.models import Declarations
 from localcloud.sagemaker.store import Record, now
@@ -23,6 +24,7 @@ class Endpoints:
     def __init__(self, context: Context, models: Declarations, configs: Declarations) -> None:
         self._context, self._models, self._configs = context, models, configs
         self._runs: dict[str, EndpointRun] = {}  # those that answer, by name
+        self._closing = threading.Event()
         self._alive: list[EndpointRun] = []  # all that were started and not yet closed
 
     def create(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -93,6 +95,7 @@ class Endpoints:
 
     def close(self) -> None:
         """End every endpoint's process."""
+        self._closing.set()
         with self._context.store.locked():
             runs = list(self._alive)
         for run in runs:
@@ -122,8 +125,18 @@ class Endpoints:
         fault = self._context.faults.for_resource("endpoint", name)
         if fault is None:
             self._start(run)
-        elif fault.outcome == "Failed":
-            self._set(name, EndpointStatus="Failed", FailureReason=fault.reason)
+        else:
+            late = (name, run, fault)
+            threading.Thread(target=self._launch_late, args=late, daemon=True).start()
+
+    def _launch_late(self, name: str, run: EndpointRun, fault: ResourceFault) -> None:
+        if self._closing.wait(fault.wait_seconds):
+            return
+        with self._context.store.locked():
+            if fault.outcome == "Failed":
+                self._set(name, EndpointStatus="Failed", FailureReason=fault.reason)
+            else:
+                self._start(run)
 
     def _start(self, run: EndpointRun) -> None:
         self._alive.append(run)

@@ -75,7 +75,7 @@ class JobRun(ABC):
     def _run(self) -> None:
         members: dict[str, Any] = {}
         try:
-            ended = self._follow(self._fault) if self._fault else self._carry_out()
+            ended = self._follow(self._fault) or self._carry_out()
         except JobError as error:
             ended, members = "Failed", {"FailureReason": str(error)[:MAX_FAILURE_REASON]}
         except Exception as error:  # noqa: BLE001 (a job must never be left in progress)
@@ -85,18 +85,22 @@ class JobRun(ABC):
             shutil.rmtree(folder, ignore_errors=True)
         self._end_with(ended, members)
 
-    def _follow(self, fault: ResourceFault) -> str:
-        if fault.outcome == "stuck":
-            self._stop.wait()
-        if fault.outcome == "Failed":
+    def _follow(self, fault: ResourceFault | None) -> str | None:
+        """Come to the end that a fault brings; None if the job goes on."""
+        if fault is None or fault.outcome == "Interrupted":
+            return None
+        stopped = self._stop.wait(fault.wait_seconds)
+        if fault.outcome == "Failed" and not stopped:
             raise JobError(fault.reason)
+        if fault.outcome == "stuck" and not stopped:
+            return None
         self._stopping()
         return "Stopped"
 
     def _execute(
         self, command: Sequence[str], folder: Path, environment: Mapping[str, str], limit: float
     ) -> int | str:
-        """Run a command until ``limit`` (of the monotonic clock).
+        """Run a command until ``limit`` (of the monotonic clock) or until its machine is gone.
 
         Returns
         -------
@@ -106,6 +110,8 @@ class JobRun(ABC):
         child = Child(command, folder=folder, environment=environment, on_line=self._on_line)
         try:
             while (code := child.wait(0.02)) is None:
+                if self._machine_is_gone():
+                    return "Interrupted"
                 if self._stop.is_set():
                     self._terminate(child)
                     return "Stopped"
@@ -116,6 +122,9 @@ class JobRun(ABC):
             return code
         finally:
             child.kill()
+
+    def _machine_is_gone(self) -> bool:
+        return False
 
     def _on_line(self, line: str) -> None:
         self.log.write(line)

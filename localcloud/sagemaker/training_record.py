@@ -10,18 +10,21 @@ _MESSAGES = {
     "Starting": "Preparing the instances for training",
     "Downloading": "Downloading input data",
     "Training": "Training image download completed. Training in progress.",
+    "Interrupted": "Interrupted",
     "Uploading": "Uploading generated training model",
     "Stopping": "Stopping the training job",
     "Completed": "Training job completed",
     "Failed": "Training job failed",
     "Stopped": "Training job stopped",
     "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
+    "MaxWaitTimeExceeded": "Training job wait time exceeded MaxWaitTimeInSeconds provided",
 }
 _STATUS = {
     "Completed": "Completed",
     "Failed": "Failed",
     "Stopped": "Stopped",
     "MaxRuntimeExceeded": "Stopped",
+    "MaxWaitTimeExceeded": "Stopped",
 }
 _COPIED = (
     "TrainingJobName", "HyperParameters", "AlgorithmSpecification", "RoleArn", "InputDataConfig",
@@ -92,7 +95,7 @@ class Progress:
             if secondary == "Stopping":
                 record["TrainingJobStatus"] = "Stopping"
             if secondary == "Downloading":
-                record["TrainingStartTime"] = time
+                record.setdefault("TrainingStartTime", time)
             if secondary in _STATUS:
                 transitions[-1]["EndTime"] = time
                 _close(record, secondary)
@@ -108,4 +111,17 @@ def _close(record: Record, secondary: str) -> None:
     if "TrainingStartTime" in record:
         seconds = max(1, round((time - record["TrainingStartTime"]).total_seconds()))
         record["TrainingTimeInSeconds"] = seconds
-        record["BillableTimeInSeconds"] = seconds  # of one instance, by the API reference
+        # Of one instance, by the API reference; none is paid for while there is none.
+        record["BillableTimeInSeconds"] = max(1, seconds - round(_idle(record)))
+
+
+def _idle(record: Record) -> float:
+    """Return the seconds from each interruption to the next download."""
+    seconds, since = 0.0, None
+    for transition in record["SecondaryStatusTransitions"]:
+        if transition["Status"] == "Interrupted":
+            since = transition["StartTime"]
+        elif since and transition["Status"] != "Starting":
+            seconds += (transition["StartTime"] - since).total_seconds()
+            since = None
+    return seconds

@@ -1,6 +1,7 @@
 """One training job, run: download, script, upload, and how it ended."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -15,6 +16,7 @@ from localcloud.sagemaker.context import Context
 from localcloud.sagemaker.job_run import JobError, JobRun
 from localcloud.sagemaker.limits import MAX_FAILURE_REASON
 from localcloud.sagemaker.metrics import MetricReader
+from localcloud.sagemaker.spot import Spot
 from localcloud.sagemaker.training_record import KIND, Progress, artifact_uri
 
 _DEFAULT_MAX_RUNTIME = 86_400
@@ -32,6 +34,7 @@ class TrainingRun(JobRun):
         super().__init__(context, KIND, name, folder=folder, log_group=_LOG_GROUP)
         self._progress = Progress(context, name)
         self._layout = Layout(folder / "opt" / "ml")
+        self._spot = Spot(request, self._fault)
         algorithm = request["AlgorithmSpecification"]
         self.metrics = MetricReader(algorithm.get("MetricDefinitions", []))
 
@@ -44,14 +47,25 @@ class TrainingRun(JobRun):
 
     def _carry_out(self) -> str:
         """Return the secondary status that the job ends with."""
-        self._progress.enter("Downloading")
         started = time.monotonic()
+        while (ended := self._run_on_a_machine(started)) == "Interrupted":
+            shutil.rmtree(self._layout.base)  # all that was on the machine
+            self._progress.enter("Interrupted")
+            if gave_up := self._spot.replace(self._stop):
+                return gave_up
+            self._progress.enter("Starting")
+        return ended
+
+    def _run_on_a_machine(self, started: float) -> str:
+        self._progress.enter("Downloading")
         self._layout.create()
         self._download()
         ended = "Completed"
         if not self._stop.is_set():
             self._progress.enter("Training")
             ended = self._train(started)
+        if ended == "Interrupted":
+            return ended
         self._upload()
         return "Stopped" if self._stop.is_set() else ended
 
@@ -128,6 +142,7 @@ class TrainingRun(JobRun):
         client = self._context.s3_for_role(self._request["RoleArn"])
         try:
             with CheckpointSync(client, self._layout.base, self._request):
+                self._spot.begin()
                 ended = self._execute(command, self._layout.code, environment, limit)
         except s3.TransferError as error:
             raise JobError(f"ClientError: Checkpoint download failed:{error}") from error
@@ -146,6 +161,9 @@ class TrainingRun(JobRun):
             raise _algorithm_error(text)
         # The toolkit turns a signal into a negative exit code.
         raise _script_failure("ExecuteUserScriptError", code if code < 128 else 128 - code, command)
+
+    def _machine_is_gone(self) -> bool:
+        return self._spot.is_gone()
 
     def _on_line(self, line: str) -> None:
         super()._on_line(line)

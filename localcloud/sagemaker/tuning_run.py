@@ -58,7 +58,7 @@ class TuningRun:
     def _run(self) -> None:
         members: dict[str, Any] = {}
         try:
-            status, reason = self._follow_fault() if self._fault else self._carry_out()
+            status, reason = self._follow_fault() or self._carry_out()
         except Exception as error:  # noqa: BLE001 (a job must never be left in progress)
             self._stop_children()
             status, reason = "Failed", f"InternalServerError: {type(error).__name__}"
@@ -73,11 +73,13 @@ class TuningRun:
             )
         )
 
-    def _follow_fault(self) -> tuple[str, str]:
-        assert self._fault is not None  # noqa: S101 - for mypy
-        if self._fault.outcome == "stuck":
-            self._stop.wait()
-        failed = self._fault.outcome == "Failed"
+    def _follow_fault(self) -> tuple[str, str] | None:
+        if self._fault is None:
+            return None
+        stopped = self._stop.wait(self._fault.wait_seconds)
+        if self._fault.outcome == "stuck" and not stopped:
+            return None
+        failed = self._fault.outcome == "Failed" and not stopped
         return ("Failed", self._fault.reason) if failed else ("Stopped", "")
 
     def _carry_out(self) -> tuple[str, str]:

@@ -59,10 +59,12 @@ class Fault:
     aborts: bool = field(default=False)
 
 
-def _tasks(kind: str, error: str = "States.Timeout", cause: str = "", times: int = 0) -> Any:
+def _tasks(
+    kind: str, error: str = "States.Timeout", cause: str = "", nth: tuple[int, ...] = ()
+) -> Any:
     def plan(task: Task, execution: str) -> Plan:
         fault = {"state": task.name, "kind": kind, "execution": execution}
-        return {"tasks": [fault | {"error": error, "cause": cause, "times": times}]}
+        return {"tasks": [fault | {"error": error, "cause": cause, "nth": nth}]}
 
     return plan
 
@@ -74,7 +76,7 @@ def _throttled(task: Task, execution: str) -> Plan:
         "events": "States.TaskFailed",
         "sagemaker": f"SageMaker.{'Amazon' if task.is_job else ''}SageMakerException",
     }
-    plan: Plan = _tasks("error", names[task.service], "Rate exceeded", 1)(task, execution)
+    plan: Plan = _tasks("error", names[task.service], "Rate exceeded", (1,))(task, execution)
     return plan
 
 
