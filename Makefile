@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 OURS := app.py infra lambdas training localcloud tests examples
 
-.PHONY: help setup demo test test-faults test-corpus bench up down synth bootstrap deploy destroy pr format lint types templates complexity lock clean
+.PHONY: help setup demo test test-faults test-corpus bench up down synth bootstrap deploy destroy pr format lint types templates nag complexity lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -72,6 +72,9 @@ types: .venv/ready-dev
 
 templates: .venv/ready-dev synth
 	@$(BIN)/cfn-lint cdk.out/*.template.json
+
+nag: .venv/ready-dev  ## what cdk-nag finds in the stack, and how much of it has no reason yet
+	@$(BIN)/python -m tests.infra.nag_table
 
 complexity: .venv/ready-dev
 	@$(BIN)/xenon --max-absolute C --max-modules B --max-average A app.py infra lambdas training localcloud

@@ -13,8 +13,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 _CDK_JSON = PROJECT / "cdk.json"
 
 
-def synthesize(context: dict[str, Any] | None = None, outdir: str | None = None) -> Path:
-    """Write the cloud assembly and return its folder.
+def build_app(context: dict[str, Any] | None = None, outdir: str | None = None) -> cdk.App:
+    """Return the app with its stack, not synthesized yet.
 
     Parameters
     ----------
@@ -38,4 +38,9 @@ def synthesize(context: dict[str, Any] | None = None, outdir: str | None = None)
     )
     settings = Settings.from_context(app.node.get_all_context())
     Molino(app, settings)
-    return Path(app.synth().directory)
+    return app
+
+
+def synthesize(context: dict[str, Any] | None = None, outdir: str | None = None) -> Path:
+    """Write the cloud assembly of `build_app` and return its folder."""
+    return Path(build_app(context, outdir).synth().directory)

@@ -87,7 +87,7 @@ class Function(Construct):
             self,
             "Function",
             description=f"Molino: {handler}",
-            runtime=lambda_.Runtime.PYTHON_3_13,
+            runtime=lambda_.Runtime.PYTHON_3_14,
             architecture=lambda_.Architecture.ARM_64,
             handler=f"lambdas.{handler}.handler.handler",
             # Without a mutable role CDK can't add statements of its own making to it.

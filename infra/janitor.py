@@ -3,15 +3,14 @@
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
-from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.functions import Function, FunctionParts, Size, uses_key
 from infra.registry import spares_champions
+from infra.rules import invoking_rule
 
 # What has a Stop or a Delete, by IAM's names.
 _ENDED_BY = {
@@ -42,7 +41,7 @@ class Janitor(Construct):
     topic
         Told of what was found, and of what could not be deleted.
     unhandled
-        Queue for events that it could not handle in three attempts.
+        Queue for events that could not be delivered, or not be handled in three attempts.
     """
 
     def __init__(  # noqa: PLR0913 - each is one named part
@@ -81,10 +80,11 @@ class Janitor(Construct):
                 uses_key(parts.key),
             ],
         )
-        _rule(
+        invoking_rule(
             self,
             "UntidyEnds",
             janitor.function,
+            unhandled,
             description="Molino's executions that ended without their own teardown",
             event_pattern={
                 "source": ["aws.states"],
@@ -95,10 +95,11 @@ class Janitor(Construct):
                 },
             },
         )
-        _rule(
+        invoking_rule(
             self,
             "Regularly",
             janitor.function,
+            unhandled,
             description="A look for what outlived its execution in Molino's stack",
             schedule_expression=f"rate({settings.janitor_rate})",
         )
@@ -129,23 +130,6 @@ def _finds_and_ends(here: cdk.Stack) -> list[iam.PolicyStatement]:
             for kind, action in _ENDED_BY.items()
         ),
     ]
-
-
-def _rule(scope: Construct, name: str, function: lambda_.IFunction, **given: object) -> None:
-    rule = events.CfnRule(
-        scope,
-        name,
-        targets=[events.CfnRule.TargetProperty(id="janitor", arn=function.function_arn)],
-        **given,  # type: ignore[arg-type]  # the caller's own keywords
-    )
-    lambda_.CfnPermission(
-        rule,
-        "MayInvoke",
-        action="lambda:InvokeFunction",
-        function_name=function.function_name,
-        principal="events.amazonaws.com",
-        source_arn=rule.attr_arn,
-    )
 
 
 def _alarm(scope: Construct, topic: sns.ITopic) -> None:

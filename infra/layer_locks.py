@@ -5,7 +5,7 @@ from pathlib import Path
 from infra.wheels import Platform, compile_lock
 
 PROJECT = Path(__file__).resolve().parent.parent
-LAMBDA = Platform("3.13", "aarch64-manylinux_2_28")
+LAMBDA = Platform("3.14", "aarch64-manylinux_2_28")
 LAYERS = ("runtime", "duckdb", "numpy")
 # Lambda's Python has boto3 and all that it needs.
 OF_THE_RUNTIME = (

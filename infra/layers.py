@@ -51,7 +51,7 @@ class Layers(Construct):
                     asset_hash=layer_hash(layer),
                     asset_hash_type=cdk.AssetHashType.CUSTOM,
                 ),
-                compatible_runtimes=[lambda_.Runtime.PYTHON_3_13],
+                compatible_runtimes=[lambda_.Runtime.PYTHON_3_14],
                 compatible_architectures=[lambda_.Architecture.ARM_64],
             )
             for layer in LAYERS

@@ -3,15 +3,13 @@
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
-from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.functions import Function, FunctionParts, Size, uses_key
+from infra.rules import invoking_rule
 
 INCOMING = "incoming/"
 _RETENTION = cdk.Duration.days(14)  # SQS's longest
@@ -67,57 +65,22 @@ class Trigger(Construct):
                 uses_key(parts.key),
             ],
         )
-        rule = _new_uploads(self, parts.bucket, starter.function, unhandled)
-        _let_rule_use(rule, starter.function, unhandled)
-        _alarm(self, unhandled, topic)
-
-
-def _new_uploads(
-    scope: Construct, bucket: s3.IBucket, function: lambda_.IFunction, unhandled: sqs.IQueue
-) -> events.CfnRule:
-    return events.CfnRule(
-        scope,
-        "NewUploads",
-        description="New objects below incoming/ in Molino's bucket",
-        event_pattern={
-            "source": ["aws.s3"],
-            "detail-type": ["Object Created"],
-            "detail": {
-                "bucket": {"name": [bucket.bucket_name]},
-                "object": {"key": [{"prefix": INCOMING}]},
+        invoking_rule(
+            self,
+            "NewUploads",
+            starter.function,
+            unhandled,
+            description="New objects below incoming/ in Molino's bucket",
+            event_pattern={
+                "source": ["aws.s3"],
+                "detail-type": ["Object Created"],
+                "detail": {
+                    "bucket": {"name": [parts.bucket.bucket_name]},
+                    "object": {"key": [{"prefix": INCOMING}]},
+                },
             },
-        },
-        targets=[
-            events.CfnRule.TargetProperty(
-                id="trigger",
-                arn=function.function_arn,
-                retry_policy=events.CfnRule.RetryPolicyProperty(
-                    maximum_event_age_in_seconds=86_400, maximum_retry_attempts=185
-                ),
-                dead_letter_config=events.CfnRule.DeadLetterConfigProperty(arn=unhandled.queue_arn),
-            )
-        ],
-    )
-
-
-def _let_rule_use(rule: events.CfnRule, function: lambda_.IFunction, unhandled: sqs.IQueue) -> None:
-    lambda_.CfnPermission(
-        rule,
-        "MayInvoke",
-        action="lambda:InvokeFunction",
-        function_name=function.function_name,
-        principal="events.amazonaws.com",
-        source_arn=rule.attr_arn,
-    )
-    unhandled.add_to_resource_policy(
-        iam.PolicyStatement(
-            sid="UndeliveredEvents",
-            principals=[iam.ServicePrincipal("events.amazonaws.com")],
-            actions=["sqs:SendMessage"],
-            resources=[unhandled.queue_arn],
-            conditions={"ArnEquals": {"aws:SourceArn": rule.attr_arn}},
         )
-    )
+        _alarm(self, unhandled, topic)
 
 
 def _alarm(scope: Construct, unhandled: sqs.IQueue, topic: sns.ITopic) -> None:

@@ -78,7 +78,7 @@ class Workflow(Construct):
             role_arn=role.role_arn,
             definition_string=json.dumps(definition(settings), sort_keys=True, indent=1),
             definition_substitutions=_names(self, parts),
-            logging_configuration=_errors_only(log_group),
+            logging_configuration=_all_but_data(log_group),
             tracing_configuration=stepfunctions.CfnStateMachine.TracingConfigurationProperty(
                 enabled=True
             ),
@@ -187,12 +187,12 @@ def _asset(name: str, asset: assets.Asset) -> dict[str, str]:
     return {f"{name}Uri": asset.s3_object_url, f"{name}File": file}
 
 
-def _errors_only(
+def _all_but_data(
     log_group: logs.ILogGroup,
 ) -> stepfunctions.CfnStateMachine.LoggingConfigurationProperty:
     machine = stepfunctions.CfnStateMachine
     return machine.LoggingConfigurationProperty(
-        level="ERROR",
+        level="ALL",
         include_execution_data=False,
         destinations=[
             machine.LogDestinationProperty(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
-from infra.layer_locks import LAYERS, OF_THE_RUNTIME, PROJECT, lock_file
+from infra.layer_locks import LAMBDA, LAYERS, OF_THE_RUNTIME, PROJECT, lock_file
 from infra.layers import build_layer, layer_hash, left_out, unzipped_size
 from tests.handlers import HANDLERS
 
@@ -24,7 +24,7 @@ def archives(assembly: Path) -> dict[str, Path]:
 
 def locked(path: Path) -> dict[str, set[str]]:
     """Return the versions that a lock gives each package on Lambda's Python and processor."""
-    lambda_python = {"python_version": "3.13", "python_full_version": "3.13.0",
+    lambda_python = {"python_version": LAMBDA.python, "python_full_version": f"{LAMBDA.python}.0",
                      "sys_platform": "linux", "platform_machine": "aarch64",
                      "platform_python_implementation": "CPython", "implementation_name": "cpython",
                      "platform_system": "Linux", "os_name": "posix", "extra": ""}  # fmt: skip
@@ -84,7 +84,8 @@ def test_wheels_are_for_lambdas_processor_and_python(archives: dict[str, Path]) 
                     header = opened.open(name).read(20)
                     assert header[:4] == b"\x7fELF"
                     assert int.from_bytes(header[18:20], "little") == 0xB7, name  # AArch64
-    assert [name for name in libraries if "cpython-3" in name and "cpython-313" not in name] == []
+    ours = f"cpython-{LAMBDA.python.replace('.', '')}"
+    assert [name for name in libraries if "cpython-3" in name and ours not in name] == []
     assert libraries
 
 

@@ -96,7 +96,7 @@ def test_logs_end_and_functions_write_to_their_own(resources: Resources) -> None
 
 def test_functions_run_on_arm_with_traces(resources: Resources) -> None:
     for function in of_type(resources, "AWS::Lambda::Function"):
-        assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
+        assert (function["Runtime"], function["Architectures"]) == ("python3.14", ["arm64"])
         assert function["TracingConfig"] == {"Mode": "Active"}
         variables = function["Environment"]["Variables"]
         wanted = {"BUCKET", "DATASET_DEFAULTS", "LOG_LEVEL", "POWERTOOLS_METRICS_NAMESPACE"}
@@ -139,6 +139,22 @@ def test_uploads_reach_the_trigger_and_none_is_lost(resources: Resources) -> Non
     }
 
 
+def test_no_event_of_a_rule_is_lost(resources: Resources) -> None:
+    queues = of_type(resources, "AWS::SQS::QueuePolicy")
+    allowed = {
+        statement["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::GetAtt"][0]
+        for queue in queues
+        for statement in queue["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow" and "ArnEquals" in statement["Condition"]
+    }
+    rules = {name for name, found in resources.items() if found["Type"] == "AWS::Events::Rule"}
+    assert allowed == rules
+    for rule in rules:
+        for target in resources[rule]["Properties"]["Targets"]:
+            assert target["DeadLetterConfig"]["Arn"].keys() == {"Fn::GetAtt"}
+            assert target["RetryPolicy"]["MaximumRetryAttempts"] == 185
+
+
 def test_what_ends_without_teardown_reaches_the_janitor(resources: Resources) -> None:
     rules = [
         found
@@ -155,7 +171,7 @@ def test_what_ends_without_teardown_reaches_the_janitor(resources: Resources) ->
 def test_execution_data_stays_out_of_the_state_machines_log(resources: Resources) -> None:
     (machine,) = of_type(resources, "AWS::StepFunctions::StateMachine")
     logging = machine["LoggingConfiguration"]
-    assert (logging["Level"], logging["IncludeExecutionData"]) == ("ERROR", False)
+    assert (logging["Level"], logging["IncludeExecutionData"]) == ("ALL", False)
     assert machine["TracingConfiguration"] == {"Enabled": True}
     assert machine["StateMachineType"] == "STANDARD"
 

@@ -1,0 +1,127 @@
+"""Findings of cdk-nag that stay, each with its resources and the reason.
+
+A new function or role is looked at before it is added to a list here.
+"""
+
+from dataclasses import dataclass
+
+_STEPS = (
+    *("Admission", "Champion", "Evaluate", "Gate", "Keep", "Outcome", "Preprocess", "Report"),
+    "Teardown",
+)
+_BY_EVENTS = ("Janitor/Janitor", "Trigger/Trigger")
+_JOBS = ("Processing", "Training")
+_CLEANERS = ("Janitor/Janitor", "Teardown", "Workflow")
+
+_BUCKET = "Resource::<StorageBucket5CB7C8EA.Arn>"
+_HERE = "<AWS::Region>:<AWS::AccountId>"
+_SAGEMAKER = f"Resource::arn:<AWS::Partition>:sagemaker:{_HERE}"
+_LOGS = f"Resource::arn:<AWS::Partition>:logs:{_HERE}:log-group:/aws/sagemaker"
+_EXECUTIONS = (
+    f"Resource::arn:<AWS::Partition>:states:{_HERE}:execution:"
+    '{"Fn::Select":[6,{"Fn::Split":[":",{"Fn::GetAtt":["WorkflowStateMachine85C6F4E4","Arn"]}]}]}:*'
+)
+
+_OBJECTS = "the keys of one folder of the bucket are made at run time; other folders stay closed"
+_NAMES = "SageMaker's names are made at run time; all of this stack's begin so"
+_KEPT = "names of kept endpoints and of their parts are made at run time; all begin so"
+_LOG_NAMES = "SageMaker itself names its log groups and streams below this prefix"
+_NO_RESOURCE = (
+    "actions that IAM can limit to no resource, by the Service Authorization Reference; "
+    "tests/infra/test_permissions.py lists them one by one"
+)
+
+
+@dataclass(frozen=True)
+class Acknowledgement:
+    """A rule's finding, where it stays, and why.
+
+    Parameters
+    ----------
+    finding
+        The rule with its finding in brackets, as cdk-nag names it.
+    resources
+        Paths of constructs below the stack, without the last part, ``Resource``.
+    """
+
+    finding: str
+    resources: tuple[str, ...]
+    reason: str
+
+
+def _wildcard(finding: str, owners: tuple[str, ...], reason: str) -> Acknowledgement:
+    return Acknowledgement(f"AwsSolutions-IAM5[{finding}]", _roles(owners), reason)
+
+
+def _roles(owners: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{owner}/Role" for owner in owners)
+
+
+def _functions(owners: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{owner}/Function" for owner in owners)
+
+
+ACKNOWLEDGED = (
+    _wildcard("Resource::*", (*_STEPS, *_BY_EVENTS, *_JOBS, "Workflow"), _NO_RESOURCE),
+    _wildcard(
+        f"{_BUCKET}/datasets/*",
+        (*_JOBS, "Champion", "Evaluate", "Gate", "Keep", "Preprocess", "Report"),
+        _OBJECTS,
+    ),
+    _wildcard(f"{_BUCKET}/incoming/*", ("Preprocess", "Processing"), _OBJECTS),
+    _wildcard(f"{_BUCKET}/settings/*", ("Preprocess",), _OBJECTS),
+    _wildcard(f"{_BUCKET}/reports/*", ("Evaluate", "Gate", "Keep", "Report"), _OBJECTS),
+    _wildcard(f"{_BUCKET}/reports/*/champion.json", ("Keep",), _OBJECTS),
+    _wildcard(f"{_BUCKET}/models/*", ("Training",), _OBJECTS),
+    _wildcard(f"{_BUCKET}/captures/*", ("Training",), _OBJECTS),
+    _wildcard(f"{_LOGS}/Endpoints/molino-*", ("Training",), _LOG_NAMES),
+    _wildcard(f"{_LOGS}/TrainingJobs*", ("Training",), _LOG_NAMES),
+    _wildcard(f"{_LOGS}/ProcessingJobs*", ("Processing",), _LOG_NAMES),
+    *(
+        _wildcard(f"{_SAGEMAKER}:{kind}/molino-*", _CLEANERS, _NAMES)
+        for kind in (
+            *("endpoint-config", "hyper-parameter-tuning-job", "model", "processing-job"),
+            "training-job",
+        )
+    ),
+    _wildcard(f"{_SAGEMAKER}:endpoint/molino-*", (*_CLEANERS, "Evaluate"), _NAMES),
+    _wildcard(
+        f"{_SAGEMAKER}:model-package/molino-*", ("Champion", "Gate", "Keep", "Workflow"), _NAMES
+    ),
+    _wildcard(f"{_SAGEMAKER}:model-package-group/molino-*", ("Gate",), _NAMES),
+    *(
+        _wildcard(f"{_SAGEMAKER}:{kind}/molino-kept--*", ("Keep",), _KEPT)
+        for kind in ("endpoint", "endpoint-config", "model")
+    ),
+    _wildcard(_EXECUTIONS, ("Janitor/Janitor",), "executions of the one state machine"),
+    Acknowledgement(
+        "Serverless-LambdaStarPermissions", _roles((*_STEPS, *_BY_EVENTS)), _NO_RESOURCE
+    ),
+    Acknowledgement(
+        "Serverless-LambdaDLQ",
+        _functions(_STEPS),
+        "the state machine waits for the answer of this function and handles its errors itself",
+    ),
+    Acknowledgement(
+        "Serverless-LambdaDLQ",
+        _functions(_BY_EVENTS),
+        "its event invoke configuration sends failed events to a queue, with the error beside "
+        "the event, which a dead-letter queue would lose",
+    ),
+    Acknowledgement(
+        "AwsSolutions-SQS3",
+        ("Trigger/Unhandled",),
+        "this is the dead-letter queue: of EventBridge's rules and of Lambda's failed events",
+    ),
+    Acknowledgement(
+        "Serverless-SQSRedrivePolicy",
+        ("Trigger/Unhandled",),
+        "this is the dead-letter queue: nothing receives from it but people",
+    ),
+    Acknowledgement(
+        "AwsSolutions-S1",
+        ("Storage/Bucket",),
+        "server access logs are best effort and can't have a KMS key; CloudTrail's data events "
+        "tell the same and more, where the account has them",
+    ),
+)
