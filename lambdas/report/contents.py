@@ -32,6 +32,25 @@ def importance(words: Language, found: Mapping[str, Any] | None) -> list[dict[st
     ]
 
 
+def findings(words: Language, found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return what was noticed; in another language than English what it means comes first.
+
+    The detail of a finding is always the English sentence that was written when it was made.
+    """
+    rows = []
+    for each in found:
+        said = words.explained.get(each["code"])
+        rows.append(
+            {
+                "severity": each["severity"],
+                "summary": f"{said['summary']}." if said else "",
+                "detail": each["message"],
+                "advice": said["advice"] if said else each["advice"] or "",
+            }
+        )
+    return rows
+
+
 def profile(words: Language, found: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return a row for each column of the upload."""
     rows = max(1, int((found.get("rows") or {}).get("file") or 1))

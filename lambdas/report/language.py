@@ -26,10 +26,14 @@ class Language:
         BCP 47 tag.
     texts : mapping of str to str
         Key to text; ``{name}`` stands for a value.
+    explained : mapping of str to mapping
+        ``summary`` and ``advice`` of each code of a finding or a failure; empty in English, in
+        which both are written.
     """
 
     code: str
     texts: Mapping[str, str]
+    explained: Mapping[str, Mapping[str, str]]
 
     def __call__(self, key: str, **values: Any) -> str:
         """Return a text with its values filled in."""
@@ -77,4 +81,7 @@ def language(code: str | None) -> Language:
     """Return a language; the default one for a code that has no catalogue."""
     known = code if code in LANGUAGES else DEFAULT
     texts = json.loads((_FOLDER / f"{known}.json").read_text(encoding="utf-8"))
-    return Language(str(known), texts)
+    explained = {}
+    if known != DEFAULT:
+        explained = json.loads((_FOLDER / "explained" / f"{known}.json").read_text("utf-8"))
+    return Language(str(known), texts, explained)

@@ -318,6 +318,18 @@ def test_tuning_is_told_beside_what_the_defaults_reached(s3: Any, kept: bool, wo
     assert answer["status"] == "SUCCEEDED"
 
 
+def test_a_failure_is_explained_in_the_stacks_language(s3: Any, monkeypatch: Any) -> None:
+    monkeypatch.setenv("DATASET_DEFAULTS", json.dumps({"language": "es"}))
+    upload = {"bucket": BUCKET, "key": "incoming/heart/a.csv", "version_id": "v"}
+    nothing: dict[str, None] = dict.fromkeys(
+        ("preprocess", "training", "endpoint", "evaluation", "teardown")
+    )
+    flow.report(upload, failure=own(errors.EmptyFile()), **nothing)
+    page = flow.stored(s3, "reports/heart/run-1/report.html")
+    assert "El archivo subido está vacío. Exporte de nuevo los datos" in page
+    assert '<p class="small" lang="en">The uploaded file is empty.' in page
+
+
 def test_a_failure_before_anything_was_read(s3: Any) -> None:
     upload = {"bucket": BUCKET, "key": "incoming/heart/a.csv", "version_id": "v"}
     failure = own(errors.EmptyFile())

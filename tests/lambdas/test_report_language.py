@@ -1,10 +1,15 @@
 """Both catalogues say the same things; numbers are written as each language does."""
 
+import re
 import string
 
 import pytest
 
+from lambdas.report.contents import findings
 from lambdas.report.language import LANGUAGES, language
+from lambdas.shared.finding_kinds import KINDS
+from lambdas.shared.findings import Finding
+from lambdas.shared.messages import EXPLANATIONS
 
 
 def places(text: str) -> set[str]:
@@ -17,6 +22,29 @@ def test_english_and_spanish_have_the_same_texts_with_the_same_places() -> None:
     assert english.keys() == spanish.keys()
     for key, text in english.items():
         assert places(text) == places(spanish[key]), key
+
+
+def test_every_finding_and_failure_is_explained_in_spanish() -> None:
+    explained = language("es").explained
+    english = {**KINDS, **EXPLANATIONS}
+    assert explained.keys() == english.keys(), "see lambdas/report/texts/explained/es.json"
+    for code, kind in english.items():
+        said = explained[code]
+        assert said["summary"]
+        assert not said["summary"].endswith(".")
+        assert said["summary"] != kind.summary
+        assert bool(said["advice"]) == bool(kind.advice), code
+        settings = re.findall(r"“([a-z_]+)”", kind.advice)
+        assert all(f"«{name}»" in said["advice"] for name in settings), code
+
+
+def test_a_finding_says_what_it_means_in_spanish_before_its_english_detail() -> None:
+    found = [Finding("ConstantColumn", "“site” never changes", column="site").to_dict()]
+    (spanish,) = findings(language("es"), found)
+    assert spanish["summary"] == "Una columna se deja fuera porque nunca cambia."
+    assert spanish["detail"] == "“site” never changes."
+    (english,) = findings(language("en"), found)
+    assert (english["summary"], english["detail"]) == ("", "“site” never changes.")
 
 
 def test_an_unknown_language_is_english() -> None:
