@@ -29,7 +29,7 @@ demo: .venv/ready  ## the whole path on real data, on this machine: no AWS accou
 	@$(BIN)/python -m localcloud demo
 
 test: .venv/ready-dev  ## all tests but the slow suites
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 test-faults: .venv/ready-dev  ## the fault matrix
 	@$(BIN)/python -m pytest -m faults tests

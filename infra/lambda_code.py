@@ -1,13 +1,25 @@
 """The Lambdas' code asset: the package ``lambdas/`` and the table of algorithms it checks by."""
 
+import hashlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+
+from infra.build_once import build_once
 
 PROJECT = Path(__file__).resolve().parent.parent
 _PACKAGE = PROJECT / "lambdas"
 # Plain data without imports: what training accepts is refused before a job is paid for.
 _OF_TRAINING = ("training/__init__.py", "training/algorithms.py")
+
+
+def staged_code(build_dir: Path) -> Path:
+    """Return a folder with the sources, staged if it is not there yet."""
+    digest = hashlib.sha256()
+    for inside in _files():
+        content = (PROJECT / inside).read_bytes()
+        digest.update(f"{inside.as_posix()}\0{len(content)}\0".encode() + content)
+    return build_once(build_dir / f"lambdas-{digest.hexdigest()[:16]}", stage_code)
 
 
 def stage_code(output_dir: Path) -> Path:
@@ -16,7 +28,6 @@ def stage_code(output_dir: Path) -> Path:
     Left out: byte code, hidden files and the layers' requirements. Modes are fixed, so the asset's
     hash is the same on every machine.
     """
-    shutil.rmtree(output_dir, ignore_errors=True)
     for inside in _files():
         target = output_dir / inside
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,6 @@ build's own version: the same on every machine, and nothing is built twice.
 
 import hashlib
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.build_once import build_once
 from infra.layer_locks import LAMBDA, LAYERS, lock_file
 from infra.wheels import install_wheels
 
@@ -72,19 +72,16 @@ def build_layer(layer: str, build_dir: Path) -> Path:
     subprocess.CalledProcessError
         When a package can't be fetched or its hash differs from the lock's.
     """
-    target = build_dir / f"layer-{layer}-{layer_hash(layer)[:16]}.zip"
-    if target.exists():
-        return target
-    build_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=build_dir) as folder:
-        packages = Path(folder) / "python"
-        install_wheels(lock_file(layer), packages, LAMBDA)
-        partial = Path(folder) / "layer.zip"
-        with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-            for path in kept(packages):
-                add_file(archive, path, path.relative_to(packages.parent).as_posix())
-        partial.replace(target)  # whole or not at all
-    return target
+    name = f"layer-{layer}-{layer_hash(layer)[:16]}.zip"
+    return build_once(build_dir / name, lambda target: _zip_packages(lock_file(layer), target))
+
+
+def _zip_packages(lock: Path, target: Path) -> None:
+    packages = target.parent / "python"
+    install_wheels(lock, packages, LAMBDA)
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for path in kept(packages):
+            add_file(archive, path, path.relative_to(packages.parent).as_posix())
 
 
 def unzipped_size(archive: Path) -> int:

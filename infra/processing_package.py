@@ -5,10 +5,10 @@ AWS's image has no DuckDB, and isolated containers install nothing, so the packa
 """
 
 import hashlib
-import tempfile
 import zipfile
 from pathlib import Path
 
+from infra.build_once import build_once
 from infra.layer_locks import PROJECT, lock_file
 from infra.layers import add_file, kept
 from infra.training_packages import IMAGE
@@ -42,21 +42,19 @@ def build_package(code_dir: Path, build_dir: Path) -> Path:
     subprocess.CalledProcessError
         When a package can't be fetched or its hash differs from the lock's.
     """
-    target = build_dir / f"processing-{package_hash(code_dir)[:16]}.zip"
-    if target.exists():
-        return target
-    build_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=build_dir) as folder:
-        packages, partial = Path(folder) / "packages", Path(folder) / "package.zip"
-        install_wheels(LOCK, packages, IMAGE)
-        with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-            add_file(archive, _STARTER, "__main__.py")
-            for path in _sources(code_dir):
-                add_file(archive, path, f"code/{path.relative_to(code_dir).as_posix()}")
-            for path in kept(packages):
-                add_file(archive, path, path.relative_to(folder).as_posix())
-        partial.replace(target)  # whole or not at all
-    return target
+    name = f"processing-{package_hash(code_dir)[:16]}.zip"
+    return build_once(build_dir / name, lambda target: _zip_code_and_packages(code_dir, target))
+
+
+def _zip_code_and_packages(code_dir: Path, target: Path) -> None:
+    packages = target.parent / "packages"
+    install_wheels(LOCK, packages, IMAGE)
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        add_file(archive, _STARTER, "__main__.py")
+        for path in _sources(code_dir):
+            add_file(archive, path, f"code/{path.relative_to(code_dir).as_posix()}")
+        for path in kept(packages):
+            add_file(archive, path, path.relative_to(packages.parent).as_posix())
 
 
 def _sources(code_dir: Path) -> list[Path]:

@@ -9,7 +9,7 @@ from constructs import Construct
 
 from infra.functions import Function, FunctionParts, Size, uses_key
 from infra.janitor import Janitor
-from infra.lambda_code import stage_code
+from infra.lambda_code import staged_code
 from infra.layers import Layers
 from infra.notify import Notify
 from infra.processing import Processing
@@ -39,7 +39,7 @@ class Molino(cdk.Stack):
         training = Training(
             self, "Training", bucket=storage.bucket, key=storage.key, build_dir=BUILD / "training"
         )
-        code_dir = stage_code(BUILD / "lambdas")
+        code_dir = staged_code(BUILD)
         processing = Processing(
             self,
             "Processing",

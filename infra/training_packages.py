@@ -4,9 +4,9 @@ The packages travel in a second source bundle, which only the jobs of these algo
 """
 
 import hashlib
-import tempfile
 from pathlib import Path
 
+from infra.build_once import build_once
 from infra.wheels import Platform, compile_lock, install_wheels
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -27,12 +27,8 @@ def package_files(build_dir: Path) -> dict[str, bytes]:
     subprocess.CalledProcessError
         When a package can't be fetched or its hash differs from the lock's.
     """
-    target = build_dir / f"packages-{hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16]}"
-    if not target.exists():
-        build_dir.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=build_dir) as folder:
-            install_wheels(LOCK, Path(folder) / "site", IMAGE)
-            (Path(folder) / "site").replace(target)  # whole or not at all
+    name = f"packages-{hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16]}"
+    target = build_once(build_dir / name, lambda folder: install_wheels(LOCK, folder, IMAGE))
     paths = (path for path in target.rglob("*") if path.is_file())
     return {
         path.relative_to(target).as_posix(): path.read_bytes()

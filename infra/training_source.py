@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import tarfile
+import tempfile
 from importlib import metadata
 from pathlib import Path
 
@@ -93,6 +94,9 @@ def _write(files: dict[str, bytes], path: Path) -> Path:
             archive.addfile(member, io.BytesIO(content))
     path.parent.mkdir(parents=True, exist_ok=True)
     # No name and no time in the gzip header either.
-    with path.open("wb") as file, gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
-        packed.write(buffer.getbuffer())
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        partial = Path(folder) / path.name
+        with partial.open("wb") as file, gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
+            packed.write(buffer.getbuffer())
+        partial.replace(path)  # whole or not at all: synths may run at the same time
     return path

@@ -1,4 +1,4 @@
-"""One synth for all tests of the stack."""
+"""One synth, the deployed one, for all tests of the stack."""
 
 import json
 from pathlib import Path
@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from infra.synth import synthesize
+
 
 @pytest.fixture(scope="session")
-def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from infra.app import synthesize
-
-    return synthesize(outdir=str(tmp_path_factory.mktemp("cdk.out")))
+def assembly() -> Path:
+    return synthesize()
 
 
 @pytest.fixture(scope="session")

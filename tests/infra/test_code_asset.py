@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.lambda_code import stage_code
+from infra import lambda_code
+from infra.lambda_code import stage_code, staged_code
 from tests.handlers import HANDLERS
 
 
@@ -24,11 +25,20 @@ def test_staged_code_is_the_package_and_the_table_of_algorithms(tmp_path: Path) 
         assert (staged / path).stat().st_mode & 0o777 == 0o644
 
 
-def test_what_is_gone_from_the_sources_is_gone_from_the_asset(tmp_path: Path) -> None:
-    staged = stage_code(tmp_path / "code")
-    (staged / "lambdas" / "forgotten.py").write_text("")
-    stage_code(staged)
-    assert not (staged / "lambdas" / "forgotten.py").exists()
+def test_other_sources_are_staged_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Synths at the same time, of one tree or two, never change each other's files."""
+    before = staged_code(tmp_path / "build")
+    assert staged_code(tmp_path / "build") == before
+    project = stage_code(tmp_path / "project")
+    (project / "lambdas" / "__init__.py").write_text("changed = True")
+    monkeypatch.setattr(lambda_code, "PROJECT", project)
+    monkeypatch.setattr(lambda_code, "_PACKAGE", project / "lambdas")
+    after = staged_code(tmp_path / "build")
+    assert after != before
+    assert (after / "lambdas" / "__init__.py").read_text() == "changed = True"
+    assert (before / "lambdas" / "__init__.py").read_text() != "changed = True"
 
 
 @pytest.mark.parametrize("name", HANDLERS)

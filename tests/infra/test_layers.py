@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
+from infra.lambda_code import staged_code
 from infra.layer_locks import LAMBDA, LAYERS, OF_THE_RUNTIME, PROJECT, lock_file
 from infra.layers import build_layer, layer_hash, left_out, unzipped_size
 from tests.handlers import HANDLERS
@@ -61,7 +62,7 @@ def test_functions_fit_lambda(resources: dict[str, Any], archives: dict[str, Pat
         for layer in LAYERS
         if layer_hash(layer) and layer.capitalize() in name
     }
-    code = sum(path.stat().st_size for path in (BUILD / "lambdas").rglob("*") if path.is_file())
+    code = sum(path.stat().st_size for path in staged_code(BUILD).rglob("*") if path.is_file())
     checked = 0
     for resource in resources.values():
         if resource["Type"] == "AWS::Lambda::Function":

@@ -56,7 +56,7 @@ class CheckedSageMaker(LocalSageMaker):
         return answer
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # moto empties itself only where no other mock is active
 def s3() -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
