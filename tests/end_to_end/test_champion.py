@@ -1,7 +1,10 @@
 """Champions through the whole workflow: promoted, defended, replaced and served."""
 
 import json
+import os
 import shlex
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +19,7 @@ import pytest
 from lambdas.shared.names import group_name, kept_name
 from localcloud.run import Upload, run_file
 from localcloud.session import Session
+from tests.docs.blocks import command
 from tests.end_to_end import datasets
 from tests.end_to_end.conftest import Notices
 
@@ -75,24 +79,23 @@ class Ward:
         return result
 
     def versions(self) -> dict[int, str]:
+        return self._listed("ModelApprovalStatus")
+
+    def _listed(self, field: str) -> dict[int, str]:
         listed = self.session.cloud.client("sagemaker").list_model_packages(
             ModelPackageGroupName=self.group
         )
         return {
-            item["ModelPackageVersion"]: item["ModelApprovalStatus"]
-            for item in listed["ModelPackageSummaryList"]
+            item["ModelPackageVersion"]: item[field] for item in listed["ModelPackageSummaryList"]
         }
 
     def approve(self, version: int) -> None:
-        sagemaker = self.session.cloud.client("sagemaker")
-        (arn,) = [
-            item["ModelPackageArn"]
-            for item in sagemaker.list_model_packages(ModelPackageGroupName=self.group)[
-                "ModelPackageSummaryList"
-            ]
-            if item["ModelPackageVersion"] == version
-        ]
-        sagemaker.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
+        self.session.cloud.client("sagemaker").update_model_package(
+            ModelPackageArn=self.arns()[version], ModelApprovalStatus="Approved"
+        )
+
+    def arns(self) -> dict[int, str]:
+        return self._listed("ModelPackageArn")
 
     def document(self, key: str) -> Any:
         body = self.session.cloud.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"]
@@ -234,27 +237,46 @@ def test_uploads_with_other_columns_are_compared_where_that_is_possible(
 
 
 @pytest.mark.parametrize("approved", [True, False])
-def test_a_person_is_asked_and_answers_with_the_command_told(
-    session: Session, notices: Notices, approved: bool
-) -> None:
+def test_a_person_is_asked_and_answers(session: Session, notices: Notices, approved: bool) -> None:
+    """With the commands that the notice and docs/champion.md tell, by AWS's command line."""
     dataset = f"asked-{approved}".lower()
     upload = Upload(datasets.BREAST_CANCER, dataset, {"gate_approval": "manual"} | WEAK)
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(run_file, session.cloud, session.outputs, upload)
         notice = notices.wait_for(group_name(session.outputs["BucketName"], dataset), limit=90)
         assert "asks for approval" in notice["Subject"]
-        command = shlex.split(notice["Message"].splitlines()[-1])
-        assert command[:3] == ["aws", "stepfunctions", "send-task-success"]
-        given = dict(zip(command[3::2], command[4::2], strict=True))
-        answer = json.loads(given["--task-output"]) | {"approved": approved}
-        session.cloud.client("stepfunctions").send_task_success(
-            taskToken=given["--task-token"], output=json.dumps(answer)
-        )
+        told = notice["Message"].splitlines()[-1]
+        given = _options(told)
+        answer = command("champion.md", "aws stepfunctions send-task-success")
+        answer = answer.replace("<TaskToken>", given["--task-token"])
+        assert given.items() >= _options(answer).items()
+        _run(session, answer.replace("true", json.dumps(approved)))
         result = running.result()
     assert result["status"] == "SUCCEEDED"
     assert result["promoted"] is approved
     assert "approved by a person: why" in result["message"]
     assert result["left_running"] == []
+    ward = Ward(session, dataset)
+    (arn,) = ward.arns().values()
+    update = command("champion.md", "aws sagemaker update-model-package")
+    _run(session, update.replace("<ModelPackageArn>", arn))
+    assert ward.versions() == {1: "Approved"}
+    _run(session, update.replace("<ModelPackageArn>", arn).replace("Approved", "Rejected"))
+    assert ward.versions() == {1: "Rejected"}
+
+
+def _options(line: str) -> dict[str, str]:
+    words = shlex.split(line)[3:]  # aws, the service, what to do
+    return dict(zip(words[::2], words[1::2], strict=True))
+
+
+def _run(session: Session, line: str) -> None:
+    """Run AWS's command line as a person would."""
+    subprocess.run(
+        [str(Path(sys.executable).parent / "aws"), *shlex.split(line)[1:]],
+        env=os.environ | session.environment,
+        check=True,
+    )
 
 
 @pytest.fixture(scope="module")
