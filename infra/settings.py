@@ -204,10 +204,15 @@ class Settings(BaseModel):
         default=0, description="Training jobs that look for better hyperparameters; 0 is none."
     )
     max_cost_usd: float | None = Field(
-        default=None, gt=0, description="A run that could cost more is refused."
+        default=None,
+        gt=0,
+        description="A run that could cost more is refused; a dataset can lower it, not raise it.",
     )
     max_hours: float | None = Field(
-        default=None, gt=0, description="A run that could take longer is refused."
+        default=None,
+        gt=0,
+        description="A run that could take longer is refused; a dataset can lower it, not raise "
+        "it.",
     )
     training_wait_limit_seconds: int = Field(
         default=518_400,  # SageMaker's longest run and a day of waiting for an instance

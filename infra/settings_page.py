@@ -12,7 +12,7 @@ from lambdas.shared.gate_settings import GateFields
 from lambdas.shared.hyperparameters import HYPERPARAMETERS
 from lambdas.shared.job_settings import JobSettings
 from lambdas.shared.reading_settings import ReadingSettings
-from lambdas.shared.settings import DatasetSettings
+from lambdas.shared.settings import CEILINGS, DatasetSettings
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
 _TOPICS: Mapping[str, type[BaseModel]] = {
@@ -21,7 +21,7 @@ _TOPICS: Mapping[str, type[BaseModel]] = {
     "How it is measured": EvaluationSettings,
     "Champions": GateFields,
 }
-_INTRODUCTION = """\
+_INTRODUCTION = f"""\
 # Settings
 
 A dataset needs none: what is not set is found from the file, or has the default below. Unknown
@@ -34,7 +34,8 @@ in lambdas/shared/. -->
 
 ## Where to set them
 
-The first of these places that names a setting decides it, and the report says which it was:
+The first of these places that names a setting decides it, and the report says which it was; of
+ceilings, {" and ".join(f"`{name}`" for name in CEILINGS)}, the lowest holds:
 
 1. the upload's own metadata, `x-amz-meta-<setting>`; hyphens do for underscores, and a list is
    written with commas;

@@ -286,14 +286,14 @@ _REQUEST: dict[str, Kind] = {
     "CostCeilingExceeded": Kind(
         "error",
         "The run could cost more than the settings allow, so nothing was started",
-        "Lower “max_runtime_seconds” or “tune”, choose cheaper machines, or raise “max_cost_usd”; "
-        "then upload the data again.",
+        "Lower “max_runtime_seconds” or “tune”, choose cheaper machines, or raise “max_cost_usd”, "
+        "the stack's too if that is lower; then upload the data again.",
     ),
     "TimeCeilingExceeded": Kind(
         "error",
         "The run could take longer than the settings allow, so nothing was started",
-        "Lower “max_runtime_seconds”, “max_wait_seconds” or “tune”, or raise “max_hours”; then "
-        "upload the data again.",
+        "Lower “max_runtime_seconds”, “max_wait_seconds” or “tune”, or raise “max_hours”, the "
+        "stack's too if that is lower; then upload the data again.",
     ),
     "UploadNotFound": Kind(
         "error", "The uploaded file is no longer in the bucket", "Upload the file again."

@@ -91,10 +91,14 @@ class JobSettings(BaseModel):
         "day more than it may run.",
     )
     max_cost_usd: float | None = Field(
-        default=None, gt=0, description="A run that could cost more is refused."
+        default=None,
+        gt=0,
+        description="A run that could cost more is refused; the lowest of all places holds.",
     )
     max_hours: float | None = Field(
-        default=None, gt=0, description="A run that could take longer is refused."
+        default=None,
+        gt=0,
+        description="A run that could take longer is refused; the lowest of all places holds.",
     )
     tune: TuneJobs = Field(
         default=0,

@@ -134,8 +134,12 @@ class Resolved:
     findings: tuple[Finding, ...] = ()
 
 
+# The lowest of all sources holds: who uploads must not raise what the account's owner allows.
+CEILINGS = ("max_cost_usd", "max_hours")
+
+
 def resolve(sources: Sequence[Source]) -> Resolved:
-    """Check every source and let the first that gives a setting decide it.
+    """Check every source and let the first that gives a setting decide it, ceilings aside.
 
     Parameters
     ----------
@@ -158,11 +162,16 @@ def resolve(sources: Sequence[Source]) -> Resolved:
         wrong = _problems(source.place, given)
         problems += wrong.values()
         for name, value in given.items():
-            if name not in chosen and name not in wrong:
+            if name not in wrong and (name not in chosen or _is_lower(name, value, chosen[name])):
                 chosen[name], rules[name] = value, source.rule
     settings = DatasetSettings(**chosen)
     problems += _contradictions(settings)
     return Resolved(settings, rules, tuple(Finding("SettingsInvalid", text) for text in problems))
+
+
+def _is_lower(name: str, value: Any, than: Any) -> bool:
+    """Tell whether a ceiling is given again and lower; values that were checked may be texts."""
+    return name in CEILINGS and float(value) < float(than)
 
 
 _LARGEST_SHARE = 0.6

@@ -26,6 +26,17 @@ def test_metadata_beats_yaml_beats_stack() -> None:
     assert "seed" not in resolved.rules
 
 
+def test_the_lowest_ceiling_holds_wherever_it_is_set() -> None:
+    stack = from_stack('{"max_cost_usd": 5, "max_hours": 2}')
+    higher = resolve([from_metadata({"max-cost-usd": "500", "max_hours": "1.5"}), stack])
+    assert (higher.settings.max_cost_usd, higher.settings.max_hours) == (5, 1.5)
+    assert "stack" in higher.rules["max_cost_usd"]
+    assert "metadata" in higher.rules["max_hours"]
+    wrong = resolve([from_metadata({"max_cost_usd": "all"}), stack])
+    assert wrong.settings.max_cost_usd == 5
+    assert [finding.code for finding in wrong.findings] == ["SettingsInvalid"]
+
+
 def test_every_mistake_of_every_source_is_told_with_the_nearest_name() -> None:
     sources = [
         from_metadata({"tagret": "SECRET", "n-estimators": "SECRET"}),
