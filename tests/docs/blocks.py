@@ -34,7 +34,7 @@ def blocks(path: Path) -> list[Block]:
     return [Block(name, *found) for found in _BLOCK.findall(path.read_text())]
 
 
-def command(page: str, first_words: str) -> str:
+def documented(page: str, first_words: str) -> str:
     """Return a page's command that begins with these words."""
     found = [c for path in pages() if path.name == page for b in blocks(path) for c in b.commands]
     (only,) = (each for each in found if each.startswith(first_words))

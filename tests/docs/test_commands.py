@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 
-from tests.docs.blocks import PROJECT, Block, blocks, pages, shell_commands
+from tests.docs.blocks import PROJECT, Block, blocks, documented, pages, shell_commands
 from tests.docs.conftest import Shell
 
 PAGES = {page.name: blocks(page) for page in pages()}
@@ -33,6 +33,9 @@ RUN_BY = {
         for command in block.commands
         if block.language == "sh"
     },
+    documented("report.md", "chromium"): (
+        "tests/lambdas/test_report_browser.py::test_axe_finds_nothing_and_nothing_is_asked_for"
+    ),
 }
 
 
@@ -44,6 +47,13 @@ def test_every_documented_command_is_run_by_a_test() -> None:
     for path, name in (test.split("::") for test in RUN_BY.values() if "::" in test):
         assert re.search(rf"(?m)^def {name}\(", (PROJECT / path).read_text()), name
     assert {name for name in RUN_BY.values() if name.startswith("test_")} <= set(globals())
+
+
+def test_every_block_says_its_language() -> None:
+    """So that no command hides in one that is taken for something else."""
+    for page in pages():
+        fences = re.findall(r"(?m)^```", page.read_text(encoding="utf-8"))
+        assert len(fences) == 2 * len(blocks(page)), page.name
 
 
 def test_every_documented_target_of_make_exists() -> None:

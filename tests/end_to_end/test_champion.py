@@ -19,7 +19,7 @@ import pytest
 from lambdas.shared.names import group_name, kept_name
 from localcloud.run import Upload, run_file
 from localcloud.session import Session
-from tests.docs.blocks import command
+from tests.docs.blocks import documented
 from tests.end_to_end import datasets
 from tests.end_to_end.conftest import Notices
 
@@ -247,7 +247,7 @@ def test_a_person_is_asked_and_answers(session: Session, notices: Notices, appro
         assert "asks for approval" in notice["Subject"]
         told = notice["Message"].splitlines()[-1]
         given = _options(told)
-        answer = command("champion.md", "aws stepfunctions send-task-success")
+        answer = documented("champion.md", "aws stepfunctions send-task-success")
         answer = answer.replace("<TaskToken>", given["--task-token"])
         assert given.items() >= _options(answer).items()
         _run(session, answer.replace("true", json.dumps(approved)))
@@ -258,7 +258,7 @@ def test_a_person_is_asked_and_answers(session: Session, notices: Notices, appro
     assert result["left_running"] == []
     ward = Ward(session, dataset)
     (arn,) = ward.arns().values()
-    update = command("champion.md", "aws sagemaker update-model-package")
+    update = documented("champion.md", "aws sagemaker update-model-package")
     _run(session, update.replace("<ModelPackageArn>", arn))
     assert ward.versions() == {1: "Approved"}
     _run(session, update.replace("<ModelPackageArn>", arn).replace("Approved", "Rejected"))

