@@ -107,6 +107,8 @@ class Function(Construct):
                 "POWERTOOLS_SERVICE_NAME": handler,
                 **(environment or {}),
             },
+            # Executions that began before an upgrade go on with the code they began with.
+            current_version_options=lambda_.VersionOptions(removal_policy=cdk.RemovalPolicy.RETAIN),
         )
         resource = self.function.node.default_child
         assert isinstance(resource, lambda_.CfnFunction)  # noqa: S101 - tells mypy what L2 holds

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -86,16 +87,22 @@ def _reads_and_writes_data(needs: JobNeeds) -> list[iam.PolicyStatement]:
 
 
 def _reads_code(sources: Sequence[assets.Asset]) -> list[iam.PolicyStatement]:
-    bucket = sources[0].bucket
+    """Let jobs read their code, and that of earlier versions of the stack.
+
+    An execution that began before an upgrade trains with the code of its time, whose key is a
+    hash that this version can't know: the kind of file is what can be named.
+    """
+    bucket, kinds = sources[0].bucket, {PurePath(source.asset_path).suffix for source in sources}
+    keys = [f"*{kind}" for kind in sorted(kinds)]
     return [
         iam.PolicyStatement(
             actions=["s3:GetObject"],
-            resources=[bucket.arn_for_objects(source.s3_object_key) for source in sources],
+            resources=[bucket.arn_for_objects(key) for key in keys],
         ),
         iam.PolicyStatement(
             actions=["s3:ListBucket"],
             resources=[bucket.bucket_arn],
-            conditions={"StringLike": {"s3:prefix": [source.s3_object_key for source in sources]}},
+            conditions={"StringLike": {"s3:prefix": keys}},
         ),
     ]
 

@@ -42,7 +42,8 @@ def build_package(code_dir: Path, build_dir: Path) -> Path:
     subprocess.CalledProcessError
         When a package can't be fetched or its hash differs from the lock's.
     """
-    name = f"processing-{package_hash(code_dir)[:16]}.zip"
+    # Python's own ending for such files, which other apps' assets hardly have: infra/job_role.py.
+    name = f"processing-{package_hash(code_dir)[:16]}.pyz"
     return build_once(build_dir / name, lambda target: _zip_code_and_packages(code_dir, target))
 
 

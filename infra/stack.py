@@ -94,7 +94,7 @@ class Molino(cdk.Stack):
 
 def _steps(
     scope: Construct, parts: FunctionParts, model_role: iam.IRole
-) -> dict[str, lambda_.IFunction]:
+) -> dict[str, lambda_.Function]:
     """Return the functions that the state machine invokes, by name."""
     settings, bucket = parts.settings, parts.bucket
     here = cdk.Stack.of(scope)

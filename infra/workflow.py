@@ -42,7 +42,7 @@ _OTHER_STATES_SECONDS = 86_400  # room for everything but jobs, with all retries
 class WorkflowParts:
     """What the state machine works with."""
 
-    functions: Mapping[str, lambda_.IFunction]
+    functions: Mapping[str, lambda_.Function]
     training: Training
     processing: Processing
     key: kms.IKey
@@ -65,7 +65,7 @@ class Workflow(Construct):
         log_group = encrypted_log_group(self, "Log", settings, parts.key)
         role = workflow_role(
             self,
-            functions=[function.function_arn for function in parts.functions.values()],
+            functions=[f"{function.function_arn}:*" for function in parts.functions.values()],
             passed_roles=[parts.processing.role.role_arn, parts.training.role.role_arn],
             topic=parts.topic.topic_arn,
             key=parts.key,
@@ -166,7 +166,7 @@ def _fill(node: Any, figures: Mapping[str, Any]) -> Any:
 
 def _names(scope: Construct, parts: WorkflowParts) -> dict[str, str]:
     functions = {
-        f"{name.capitalize()}Arn": function.function_arn
+        f"{name.capitalize()}Arn": function.current_version.function_arn
         for name, function in parts.functions.items()
     }
     return functions | {

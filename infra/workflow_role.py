@@ -23,7 +23,7 @@ def workflow_role(
     Parameters
     ----------
     functions
-        ARNs of the Lambda functions it invokes.
+        ARNs of the Lambda functions it invokes, in whatever version an execution began with.
     passed_roles
         ARNs of the roles that it passes to SageMaker, and to nobody else.
     topic

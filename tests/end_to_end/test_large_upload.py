@@ -7,26 +7,21 @@ from typing import Any
 
 import pytest
 
+from infra.synth import synthesize
+from localcloud.deploy import deploy
 from localcloud.run import exit_status
-from localcloud.session import Session
+from localcloud.session import STACK, Session
 from tests.end_to_end import datasets
+from tests.end_to_end.upgrade import synthesize_with
 
 
 @pytest.fixture(scope="module")
-def low_limit(session: Session) -> Iterator[None]:
+def low_limit(session: Session, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Let the deployed preprocess hand everything over; an upload of a GB would take minutes."""
-    client = session.cloud.client("lambda")
-    (name,) = (
-        found["FunctionName"]
-        for page in client.get_paginator("list_functions").paginate()
-        for found in page["Functions"]
-        if found["Handler"] == "lambdas.preprocess.handler.handler"
-    )
-    variables = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    low = variables | {"UPLOAD_LIMIT_BYTES": "1"}
-    client.update_function_configuration(FunctionName=name, Environment={"Variables": low})
+    folder = tmp_path_factory.mktemp("low_limit")
+    deploy(session.cloud, synthesize_with(folder, preprocess_upload_limit_mb=0), STACK)
     yield
-    client.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+    deploy(session.cloud, synthesize(), STACK)
 
 
 def _jobs(session: Session) -> list[dict[str, Any]]:

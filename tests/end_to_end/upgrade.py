@@ -1,0 +1,54 @@
+"""The project a version later: a copy whose Lambdas and definition agree only with each other."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from infra.synth import PROJECT
+
+_SOURCES = ("app.py", "cdk.json", "infra", "lambdas", "training")
+# Report takes a member under another name; the definition passes it under that one. With code and
+# definition of two versions, no report could be written.
+_CHANGES = {
+    "lambdas/report/events.py": (
+        "preprocess: dict[str, Any] | None = None",
+        'preprocess: dict[str, Any] | None = Field(alias="prepared")',
+    ),
+    "infra/workflow.asl.yaml": (' preprocess: "{% $prepared %}"', ' prepared: "{% $prepared %}"'),
+    "training/train.py": ('"""', '"""(Of the next version.) '),
+}
+_IMPORT = "from __future__ import annotations\n"
+
+
+def synthesize_next_version(folder: Path, **settings: object) -> Path:
+    """Return the cloud assembly of the version after this one."""
+    project = folder / "project"
+    project.mkdir()
+    for name in _SOURCES:
+        copy = shutil.copytree if (PROJECT / name).is_dir() else shutil.copy2
+        copy(PROJECT / name, project / name)
+    for name, (found, replacement) in _CHANGES.items():
+        text = (project / name).read_text()
+        assert found in text, f"{name} changed: {found}"
+        (project / name).write_text(text.replace(found, replacement, 1))
+    events = project / "lambdas/report/events.py"
+    events.write_text(
+        events.read_text().replace(_IMPORT, f"{_IMPORT}\nfrom pydantic import Field\n", 1)
+    )
+    (project / ".venv").symlink_to(PROJECT / ".venv")
+    shutil.copytree(  # what is built of locked packages is the same in both versions
+        PROJECT / "build",
+        project / "build",
+        copy_function=os.link,
+        ignore=shutil.ignore_patterns("lambdas", "*.lock", "sourcedir*"),
+    )
+    return synthesize_with(folder / "next", project, **settings)
+
+
+def synthesize_with(assembly: Path, project: Path = PROJECT, **settings: object) -> Path:
+    """Return the cloud assembly of a project with settings other than cdk.json's."""
+    script = f"from infra.app import synthesize; synthesize({settings!r}, {str(assembly)!r})"
+    subprocess.run([sys.executable, "-c", script], cwd=project, check=True)
+    return assembly
