@@ -22,9 +22,20 @@ _EXECUTIONS = (
     '{"Fn::Select":[6,{"Fn::Split":[":",{"Fn::GetAtt":["WorkflowStateMachine85C6F4E4","Arn"]}]}]}:*'
 )
 
+_ASSETS = "Resource::arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>"
+_INVOKED = (
+    *("AdmissionFunction0776B337", "ChampionFunctionC0FA3195", "EvaluateFunction645C2A65"),
+    *("GateFunction115324B9", "KeepFunction7491536D", "OutcomeFunctionDBB433AB"),
+    *("PreprocessFunction2B5F2F43", "ReportFunction6EC312E5", "TeardownFunction1A93A53E"),
+)
+
 _OBJECTS = "the keys of one folder of the bucket are made at run time; other folders stay closed"
 _NAMES = "SageMaker's names are made at run time; all of this stack's begin so"
 _KEPT = "names of kept endpoints and of their parts are made at run time; all begin so"
+_OTHER_VERSIONS = (
+    "executions that began before an upgrade go on with the code of their time, whose version or "
+    "hash the newer template can't know: docs/upgrades.md"
+)
 _LOG_NAMES = "SageMaker itself names its log groups and streams below this prefix"
 _NO_RESOURCE = (
     "actions that IAM can limit to no resource, by the Service Authorization Reference; "
@@ -74,6 +85,12 @@ ACKNOWLEDGED = (
     _wildcard(f"{_BUCKET}/reports/*/champion.json", ("Keep",), _OBJECTS),
     _wildcard(f"{_BUCKET}/models/*", ("Training",), _OBJECTS),
     _wildcard(f"{_BUCKET}/captures/*", ("Training",), _OBJECTS),
+    *(
+        _wildcard(f"Resource::<{function}.Arn>:*", ("Workflow",), _OTHER_VERSIONS)
+        for function in _INVOKED
+    ),
+    _wildcard(f"{_ASSETS}/*.gz", ("Training",), _OTHER_VERSIONS),
+    _wildcard(f"{_ASSETS}/*.pyz", ("Processing",), _OTHER_VERSIONS),
     _wildcard(f"{_LOGS}/Endpoints/molino-*", ("Training",), _LOG_NAMES),
     _wildcard(f"{_LOGS}/TrainingJobs*", ("Training",), _LOG_NAMES),
     _wildcard(f"{_LOGS}/ProcessingJobs*", ("Processing",), _LOG_NAMES),
