@@ -103,7 +103,7 @@ class Function(Construct):
                 "BUCKET": parts.bucket.bucket_name,
                 "DATASET_DEFAULTS": settings.dataset_defaults_json,
                 "LOG_LEVEL": settings.log_level,
-                "POWERTOOLS_METRICS_NAMESPACE": "Molino",
+                "POWERTOOLS_METRICS_NAMESPACE": settings.stack_name,
                 "POWERTOOLS_SERVICE_NAME": handler,
                 **(environment or {}),
             },

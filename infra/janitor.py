@@ -1,8 +1,6 @@
 """What cleans up where the workflow can't: after aborts and time-outs, and regularly."""
 
 import aws_cdk as cdk
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
@@ -32,7 +30,7 @@ _LISTED = (
 
 
 class Janitor(Construct):
-    """The Lambda, the rule for executions that ended badly, the schedule, and an alarm.
+    """The Lambda, the rule for executions that ended badly, and the schedule.
 
     Parameters
     ----------
@@ -42,6 +40,11 @@ class Janitor(Construct):
         Told of what was found, and of what could not be deleted.
     unhandled
         Queue for events that could not be delivered, or not be handled in three attempts.
+
+    Attributes
+    ----------
+    function
+        The Lambda.
     """
 
     def __init__(  # noqa: PLR0913 - each is one named part
@@ -56,7 +59,7 @@ class Janitor(Construct):
     ) -> None:
         super().__init__(scope, name)
         settings = parts.settings
-        janitor = Function(
+        self.function = Function(
             self,
             "janitor",
             parts,
@@ -79,11 +82,11 @@ class Janitor(Construct):
                 iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[unhandled.queue_arn]),
                 uses_key(parts.key),
             ],
-        )
+        ).function
         invoking_rule(
             self,
             "UntidyEnds",
-            janitor.function,
+            self.function,
             unhandled,
             description="Molino's executions that ended without their own teardown",
             event_pattern={
@@ -98,12 +101,11 @@ class Janitor(Construct):
         invoking_rule(
             self,
             "Regularly",
-            janitor.function,
+            self.function,
             unhandled,
             description="A look for what outlived its execution in Molino's stack",
             schedule_expression=f"rate({settings.janitor_rate})",
         )
-        _alarm(self, topic)
 
 
 def _executions(scope: Construct, state_machine_arn: str) -> str:
@@ -130,23 +132,3 @@ def _finds_and_ends(here: cdk.Stack) -> list[iam.PolicyStatement]:
             for kind, action in _ENDED_BY.items()
         ),
     ]
-
-
-def _alarm(scope: Construct, topic: sns.ITopic) -> None:
-    alarm = cloudwatch.Alarm(
-        scope,
-        "LeftoversRemain",
-        alarm_description="Molino could not delete something that goes on costing money",
-        metric=cloudwatch.Metric(
-            namespace="Molino",
-            metric_name="LeftoversRemaining",
-            dimensions_map={"service": "janitor"},
-            period=cdk.Duration.minutes(5),
-            statistic="Maximum",
-        ),
-        threshold=1,
-        evaluation_periods=1,
-        comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-    )
-    alarm.add_alarm_action(actions.SnsAction(topic))

@@ -147,14 +147,22 @@ class Settings(BaseModel):
     )
     janitor_rate: str = Field(
         default="15 minutes",
-        pattern=r"^(1 (minute|hour|day)|[0-9]+ (minutes|hours|days))$",
-        description="Time between two looks for what outlived its execution.",
+        pattern=r"^(1 (minute|hour|day)|[0-9]+ (minutes|hours))$",
+        description="Time between two looks for what outlived its execution; a day at most.",
     )
     janitor_age_minutes: int = Field(
         default=30,
         ge=1,
         description="What is younger is left alone by the regular look, as is what belongs to a "
         "running execution.",
+    )
+
+    endpoint_limit_minutes: int = Field(
+        default=360,
+        ge=1,
+        le=10_080,
+        description="An alarm tells of an endpoint that exists for longer, the champions' own ones "
+        "left out.",
     )
 
     executions_at_once: int = Field(
@@ -297,6 +305,13 @@ class Settings(BaseModel):
             )
         return self
 
+    @field_validator("janitor_rate")
+    @classmethod
+    def _looks_every_day(cls, value: str) -> str:
+        if not 60 <= _seconds(value) <= 86_400:
+            raise ValueError("give a minute at least and a day at most")
+        return value
+
     @model_validator(mode="after")
     def _serverless_endpoints_capture_nothing(self) -> Self:
         if self.endpoint_kind == "serverless" and self.capture_percent:
@@ -323,6 +338,11 @@ class Settings(BaseModel):
         return settings
 
     @property
+    def janitor_seconds(self) -> int:
+        """`janitor_rate` in seconds."""
+        return _seconds(self.janitor_rate)
+
+    @property
     def dataset_defaults(self) -> dict[str, Any]:
         """The settings that a dataset may override, as the Lambdas read them."""
         return {name: getattr(self, ours) for name, ours in DATASET_DEFAULTS.items()}
@@ -331,6 +351,11 @@ class Settings(BaseModel):
     def dataset_defaults_json(self) -> str:
         """`dataset_defaults` as the Lambdas' environment carries it."""
         return json.dumps(self.dataset_defaults, sort_keys=True)
+
+
+def _seconds(rate: str) -> int:
+    number, unit = rate.split()
+    return int(number) * {"minute": 60, "hour": 3600, "day": 86_400}[unit.removesuffix("s")]
 
 
 def _is_cdks(key: str) -> bool:

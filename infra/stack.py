@@ -7,6 +7,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.alarms import Alarms, Watched
+from infra.dashboard import Dashboard, Shown
 from infra.functions import Function, FunctionParts, Size, uses_key
 from infra.janitor import Janitor
 from infra.lambda_code import staged_code
@@ -56,32 +58,46 @@ class Molino(cdk.Stack):
             code=lambda_.Code.from_asset(str(code_dir)),
             layers=Layers(self, "Layers", BUILD).by_name,
         )
+        steps = _steps(self, parts, training.role)
         workflow = Workflow(
             self,
             "Workflow",
             settings,
             WorkflowParts(
-                _steps(self, parts, training.role),
+                steps,
                 training,
                 processing,
                 storage.key,
                 notify.topic,
             ),
         )
-        trigger = Trigger(
-            self,
-            "Trigger",
-            parts,
-            state_machine_arn=workflow.state_machine_arn,
-            topic=notify.topic,
-        )
-        Janitor(
+        trigger = Trigger(self, "Trigger", parts, state_machine_arn=workflow.state_machine_arn)
+        janitor = Janitor(
             self,
             "Janitor",
             parts,
             state_machine_arn=workflow.state_machine_arn,
             topic=notify.topic,
             unhandled=trigger.unhandled,
+        )
+        unattended = {"trigger": trigger.function, "janitor": janitor.function}
+        alarms = Alarms(
+            self,
+            "Alarms",
+            Watched(
+                settings, workflow.state_machine_arn, trigger.unhandled, unattended, notify.topic
+            ),
+        )
+        Dashboard(
+            self,
+            "Dashboard",
+            Shown(
+                settings,
+                workflow.state_machine_arn,
+                steps | unattended,
+                trigger.unhandled,
+                alarms.all,
+            ),
         )
         for name, value in {
             "BucketName": storage.bucket.bucket_name,

@@ -1,10 +1,7 @@
 """What starts an execution: a new object below ``incoming/`` in the stack's own bucket."""
 
 import aws_cdk as cdk
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -16,17 +13,17 @@ _RETENTION = cdk.Duration.days(14)  # SQS's longest
 
 
 class Trigger(Construct):
-    """The rule, its Lambda, and the queue of what neither could handle, with an alarm.
+    """The rule, its Lambda, and the queue of what neither could handle.
 
     Parameters
     ----------
     state_machine_arn
         Of the state machine to start.
-    topic
-        Told when an upload could not be started.
 
     Attributes
     ----------
+    function
+        The Lambda.
     unhandled
         The queue.
     """
@@ -38,7 +35,6 @@ class Trigger(Construct):
         parts: FunctionParts,
         *,
         state_machine_arn: str,
-        topic: sns.ITopic,
     ) -> None:
         super().__init__(scope, name)
         self.unhandled = unhandled = sqs.Queue(
@@ -50,7 +46,7 @@ class Trigger(Construct):
             retention_period=_RETENTION,
             removal_policy=cdk.RemovalPolicy(parts.settings.removal_policy.upper()),
         )
-        starter = Function(
+        self.function = Function(
             self,
             "trigger",
             parts,
@@ -64,11 +60,11 @@ class Trigger(Construct):
                 iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[unhandled.queue_arn]),
                 uses_key(parts.key),
             ],
-        )
+        ).function
         invoking_rule(
             self,
             "NewUploads",
-            starter.function,
+            self.function,
             unhandled,
             description="New objects below incoming/ in Molino's bucket",
             event_pattern={
@@ -80,20 +76,3 @@ class Trigger(Construct):
                 },
             },
         )
-        _alarm(self, unhandled, topic)
-
-
-def _alarm(scope: Construct, unhandled: sqs.IQueue, topic: sns.ITopic) -> None:
-    alarm = cloudwatch.Alarm(
-        scope,
-        "UnhandledUploads",
-        alarm_description="Molino could not start an execution for an upload: see the queue",
-        metric=unhandled.metric_approximate_number_of_messages_visible(
-            period=cdk.Duration.minutes(1), statistic="Maximum"
-        ),
-        threshold=1,
-        evaluation_periods=1,
-        comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-    )
-    alarm.add_alarm_action(actions.SnsAction(topic))

@@ -15,7 +15,8 @@ from lambdas.admission.listing import RunningExecutions
 from lambdas.admission.turn import Running, Turn, find_turn, shortest_wait
 from lambdas.shared.aws import unretried_step_functions_client
 from lambdas.shared.entry import entry
-from lambdas.shared.observability import logger
+from lambdas.shared.observability import emit, logger
+from lambdas.shared.own_metrics import WAITING
 
 
 class AdmissionEvent(BaseModel):
@@ -34,6 +35,8 @@ def handler(event: AdmissionEvent) -> dict[str, Any]:
     """
     # A burst of uploads looks for the first time at once; later looks are spread by their waits.
     turn = (_turn_from_recent(event) if event.looks == 0 else None) or _turn_from_now(event)
+    if turn.ahead is not None:
+        emit(WAITING, turn.ahead)
     logger.info("turn", extra=asdict(turn))
     return asdict(turn)
 

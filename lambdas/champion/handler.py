@@ -33,6 +33,7 @@ def handler(event: ChampionEvent) -> dict[str, Any]:
     """Return ``champion``: None, or its ARN, version, records and what stands in the way."""
     found = champion(sagemaker_client(), event.group)
     if found is None:
+        logger.info("no champion yet")
         return {"champion": None}
     uri = found.properties.get("manifest_uri", "")
     before = _manifest(s3_client(), uri)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit
-
 from lambdas.gate.events import Approval, GateEvent
 from lambdas.gate.judge import judge
 from lambdas.gate.package import mark, register
 from lambdas.gate.stored import Stored
 from lambdas.shared.aws import s3_client, sagemaker_client
 from lambdas.shared.entry import entry
-from lambdas.shared.observability import logger, metrics
+from lambdas.shared.observability import emit, logger
+from lambdas.shared.own_metrics import PROMOTED
 from lambdas.shared.paths import split_uri
 from lambdas.shared.registry import champion
 
@@ -75,7 +74,7 @@ def _conclude(event: GateEvent, document: dict[str, Any]) -> dict[str, Any]:
         Body=(json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode(),
         ContentType="application/json",
     )
-    metrics.add_metric("Promoted", MetricUnit.Count, 1 if promoted else 0)
+    emit(PROMOTED, 1 if promoted else 0)
     logger.info("decided", extra={"verdict": status, "rule": document["rule"]})
     return {
         "verdict": document["verdict"],

@@ -6,18 +6,26 @@ import datetime as dt
 import os
 from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.parser import BaseModel
 from pydantic import Field
 
 from lambdas.janitor import notice
-from lambdas.janitor.sweep import Swept, end, leftovers
+from lambdas.janitor.failures import is_fault, kind_of
+from lambdas.janitor.sweep import Swept, end, endpoint_ages, leftovers
 from lambdas.report.notice import execution_link
 from lambdas.shared.aws import sagemaker_client, sns_client, step_functions_client
 from lambdas.shared.entry import entry
 from lambdas.shared.errors import TeardownIncomplete
 from lambdas.shared.messages import EXPLANATIONS
-from lambdas.shared.observability import logger, metrics
+from lambdas.shared.observability import emit, emit_by, logger
+from lambdas.shared.own_metrics import (
+    ENDPOINTS_ALIVE,
+    FAILURES,
+    FAULTS,
+    LEFTOVERS_FOUND,
+    LEFTOVERS_REMAINING,
+    OLDEST_ENDPOINT,
+)
 
 # Errors under which the workflow itself lets an execution fail, after teardown and notice.
 _TOLD = EXPLANATIONS.keys() | {"ReportFailed"}
@@ -49,11 +57,14 @@ def handler(event: JanitorEvent) -> dict[str, Any]:
         If anything remains; Lambda, and the next scheduled look, try again.
     """
     ended = event.detail
+    if ended.status == "FAILED":
+        emit_by(FAILURES, 1, kind_of(ended.error))
+        emit(FAULTS, 1 if is_fault(ended.error) else 0)
     if ended.status == "FAILED" and ended.error in _TOLD:
         return {"deleted": [], "remaining": []}
     swept = _after_execution(ended) if ended.name else _regular(event.older_than_minutes)
-    metrics.add_metric("LeftoversFound", MetricUnit.Count, len(swept.deleted + swept.remaining))
-    metrics.add_metric("LeftoversRemaining", MetricUnit.Count, len(swept.remaining))
+    emit(LEFTOVERS_FOUND, len(swept.deleted + swept.remaining))
+    emit(LEFTOVERS_REMAINING, len(swept.remaining))
     logger.info("swept", extra={"deleted": swept.deleted, "remaining": swept.remaining})
     if ended.name:
         link = execution_link(ended.execution_arn)
@@ -77,7 +88,16 @@ def _regular(older_than_minutes: int | None) -> Swept:
         minutes = int(os.environ["JANITOR_AGE_MINUTES"])
     client, before = sagemaker_client(), dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minutes)
     found = leftovers(client, os.environ["STACK_NAME"], _is_over, before)
-    return end(client, list(found))
+    swept = end(client, list(found))
+    _count_endpoints()
+    return swept
+
+
+def _count_endpoints() -> None:
+    """Tell how many endpoints there still are, and how long the oldest has been there."""
+    ages = endpoint_ages(sagemaker_client(), os.environ["STACK_NAME"])
+    emit(ENDPOINTS_ALIVE, len(ages))
+    emit(OLDEST_ENDPOINT, max(ages, default=0))
 
 
 def _is_over(execution: str) -> bool:

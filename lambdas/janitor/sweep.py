@@ -60,15 +60,37 @@ def leftovers(
         Younger resources are left alone.
     """
     for kind in KINDS:
-        for found in _listed(client, kind, created_before):
-            name, arn = found[kind.name], found[kind.arn]
-            if not name.startswith(PREFIX) or found.get(kind.status) == _ENDING:
-                continue
-            tags = {tag["Key"]: tag["Value"] for tag in client.list_tags(ResourceArn=arn)["Tags"]}
-            if tags.get(STACK_TAG) != stack or KEEP_TAG in tags:
-                continue
+        for found, tags in _ours(client, stack, kind, created_before):
             if is_over(tags.get(EXECUTION_TAG, "")):
-                yield Leftover(kind, name, arn, tags)
+                yield Leftover(kind, found[kind.name], found[kind.arn], tags)
+
+
+def endpoint_ages(client: SageMakerClient, stack: str) -> list[float]:
+    """Return how many seconds each of a stack's endpoints has existed; kept ones are left out."""
+    now = dt.datetime.now(dt.UTC)
+    (kind,) = (kind for kind in KINDS if kind.member == "Endpoints")
+    found = _ours(client, stack, kind, None)
+    return [(now - each["CreationTime"]).total_seconds() for each, _ in found]
+
+
+def _ours(
+    client: SageMakerClient, stack: str, kind: Kind, created_before: dt.datetime | None
+) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
+    """Yield what bears the stack's tag and is not kept, with its tags."""
+    for found in _listed(client, kind, created_before):
+        if not found[kind.name].startswith(PREFIX) or found.get(kind.status) == _ENDING:
+            continue
+        tags = _tags(client, found[kind.arn])
+        if tags.get(STACK_TAG) == stack and KEEP_TAG not in tags:
+            yield found, tags
+
+
+def _tags(client: SageMakerClient, arn: str) -> dict[str, str]:
+    """Return a resource's tags; none of what was deleted since it was listed."""
+    try:
+        return {tag["Key"]: tag["Value"] for tag in client.list_tags(ResourceArn=arn)["Tags"]}
+    except client.exceptions.ResourceNotFound:
+        return {}
 
 
 def _listed(

@@ -16,7 +16,8 @@ from lambdas.report.page import Stored, render
 from lambdas.report.runs import list_run
 from lambdas.shared.aws import s3_client
 from lambdas.shared.entry import entry
-from lambdas.shared.observability import logger
+from lambdas.shared.observability import emit, logger
+from lambdas.shared.own_metrics import RUN_COST, RUN_SECONDS
 from lambdas.shared.paths import split_uri
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ def handler(event: ReportEvent) -> dict[str, Any]:
             ContentType=kind,
         )
     list_run(client, event, document, now, words)
+    emit(RUN_COST, document["cost"]["total_usd"])
+    for stage, spent in document["seconds"].items():
+        emit(RUN_SECONDS[stage], spent)
     logger.info("reported", extra={"status": document["status"], "error": document["error"]})
     return {
         "status": document["status"],

@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError
 from pydantic import BaseModel, ValidationError
 
@@ -23,10 +22,12 @@ from lambdas.shared.errors import (
     UnexpectedError,
 )
 from lambdas.shared.frames import frames
-from lambdas.shared.observability import logger, metrics, tracer
+from lambdas.shared.observability import belongs_to, flush, logger, tracer
 
 Event = TypeVar("Event", bound=BaseModel)
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+# Where the events of the state machine, the report and Step Functions name the execution.
+_EXECUTION = "execution_name || execution.name || detail.name"
 
 
 def entry(model: type[Event]) -> Callable[[Callable[[Event], dict[str, Any]]], Handler]:
@@ -47,12 +48,12 @@ def entry(model: type[Event]) -> Callable[[Callable[[Event], dict[str, Any]]], H
     def decorate(function: Callable[[Event], dict[str, Any]]) -> Handler:
         # The tracer stands outside: exceptions it records have already lost foreign texts.
         @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
-        @logger.inject_lambda_context(clear_state=True)
-        @metrics.log_metrics(capture_cold_start_metric=True)
+        @logger.inject_lambda_context(clear_state=True, correlation_id_path=_EXECUTION)
         def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             deadline.begin(context)
+            belongs_to(logger.get_correlation_id())
             result, failure = _attempt(function, model, event, context)
-            metrics.add_metric("Succeeded", MetricUnit.Count, 1 if failure is None else 0)
+            flush()
             # Raised here, outside any except block, so that nothing is chained to it.
             if failure is not None:
                 raise failure

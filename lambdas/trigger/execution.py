@@ -21,6 +21,12 @@ class Upload:
     key: str
     version_id: str
 
+    @property
+    def execution_name(self) -> str:
+        """Name of the one execution that this version of the object gets."""
+        dataset = dataset_of(self.key)
+        return execution_name(dataset, self.bucket, self.key, self.version_id)
+
 
 def is_folder_marker(upload: Upload) -> bool:
     """Tell whether the object only makes the console show an empty folder."""
@@ -38,7 +44,7 @@ def start(client: SFNClient, state_machine_arn: str, upload: Upload) -> tuple[st
         False if an execution of this name has already ended; a running one of the same name and
         input is answered by Step Functions as if just started.
     """
-    name = execution_name(dataset_of(upload.key), upload.bucket, upload.key, upload.version_id)
+    name = upload.execution_name
     try:
         response = client.start_execution(
             stateMachineArn=state_machine_arn, name=name, input=json.dumps(asdict(upload))

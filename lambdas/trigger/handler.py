@@ -10,7 +10,7 @@ from pydantic import Field
 
 from lambdas.shared.aws import step_functions_client
 from lambdas.shared.entry import entry
-from lambdas.shared.observability import logger
+from lambdas.shared.observability import belongs_to, logger
 from lambdas.trigger.execution import Upload, is_folder_marker, start
 
 
@@ -43,6 +43,7 @@ def handler(event: ObjectCreated) -> dict[str, Any]:
     if is_folder_marker(upload):
         logger.info("ignored a folder marker")
         return {"execution_arn": None, "started": False}
+    belongs_to(upload.execution_name)
     arn, started = start(step_functions_client(), os.environ["STATE_MACHINE_ARN"], upload)
     logger.info("execution", extra={"execution_arn": arn, "started": started})
     return {"execution_arn": arn, "started": started}

@@ -47,6 +47,19 @@ def test_every_task_is_limited_retried_and_caught(name: str) -> None:
     assert state["Resource"].startswith("arn:aws:states:::")
 
 
+@pytest.mark.parametrize(
+    "name", [name for name, task in TASKS.items() if ":lambda:" in task["Resource"]]
+)
+def test_every_function_is_told_the_execution_for_its_log(name: str) -> None:
+    payload = TASKS[name]["Arguments"]["Payload"]
+    if name == "Report":
+        payload = {f"execution_{key}": value for key, value in payload["execution"].items()}
+    if isinstance(payload, str):
+        assert "'execution_name': $states.context.Execution.Name" in payload
+    else:
+        assert payload["execution_name"] == "{% $states.context.Execution.Name %}"
+
+
 @pytest.mark.parametrize("name", sorted(set(TASKS) - {*AFTER_TEARDOWN, *NOTHING_RUNS, LAST}))
 def test_every_failure_before_teardown_is_kept_and_leads_there(name: str) -> None:
     last = catcher(name)["Catch"][-1]

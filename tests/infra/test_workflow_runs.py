@@ -145,6 +145,7 @@ def test_the_way_through(run: RUN) -> None:
     assert endpoint["created"] <= endpoint["deleted"]
     assert report["decision"] == DECISION
     assert done.last("Teardown")["Payload"] == {
+        "execution_name": CONTEXT["Execution"]["Name"],
         "resource_name": name,
         "processing_job_name": None,
         "training_job_name": f"{name}-0-0-0",
@@ -248,7 +249,9 @@ def test_a_replaced_upload_is_told_and_costs_nothing(run: RUN) -> None:
 
 def test_before_preprocess_is_done_there_is_nothing_to_tear_down(run: RUN) -> None:
     done = run(Preprocess=failing("EmptyFile"))
-    assert set(done.last("Teardown")["Payload"].values()) == {None}
+    payload = done.last("Teardown")["Payload"]
+    assert payload.pop("execution_name") == CONTEXT["Execution"]["Name"]
+    assert set(payload.values()) == {None}
 
 
 def test_a_failed_job_is_torn_down_under_the_name_it_was_created_with(run: RUN) -> None:
@@ -393,6 +396,7 @@ def test_an_endpoint_without_instances_is_cleared_and_tried_on_the_next_type(
     assert [variant["InstanceType"] for variant in variants] == ["ml.m5.large", "ml.c5.large"]
     assert {variant["ModelName"] for variant in variants} == {f"{name}-0"}
     assert done.last("ClearEndpoint")["Payload"] == {
+        "execution_name": CONTEXT["Execution"]["Name"],
         "endpoint_name": f"{name}-0",
         "endpoint_config_name": f"{name}-0",
     }

@@ -131,10 +131,3 @@ def test_the_text_of_unexpected_exceptions_is_lost(log: io.StringIO, capsys: Any
     assert "see the log of request request-1" in str(caught.value)
     assert "test_privacy.py" in log.getvalue()  # where it happened is logged
     _assert_private(_told(str(caught.value), log, capsys) + _chain(caught.value))
-
-
-def test_a_failing_metric_counts_the_failure(s3: Any, capsys: Any, log: io.StringIO) -> None:
-    with pytest.raises(MolinoError):
-        flow.preprocess(flow.put(s3, "incoming/x/a.csv", ""))
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line[:1] == "{"]
-    assert [line["Succeeded"] for line in lines if "Succeeded" in line] == [[0.0]]

@@ -1,0 +1,60 @@
+"""Molino's own metrics: the Lambdas emit them, alarms and dashboard show them.
+
+What AWS counts anyway (executions, invocations, errors, messages in queues) has none of these.
+CloudWatch bills each name with each value of its dimension by the month, so there are few.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class OwnMetric:
+    """One metric, in the namespace that bears the stack's name.
+
+    Parameters
+    ----------
+    name : str
+    service : str
+        The function that emits it.
+    unit : str
+        By CloudWatch's names; ``None`` is one of them.
+    dimension : str
+        What tells its series apart; where it is not the service, that is named beside it.
+    """
+
+    name: str
+    service: str
+    unit: str = "Count"
+    dimension: str = "service"
+
+
+WAITING = OwnMetric("ExecutionsWaiting", "admission")
+
+RUN_COST = OwnMetric("RunCost", "report", "None")  # USD, as estimated in the report
+RUN_SECONDS = {
+    stage: OwnMetric(f"{stage.capitalize()}Seconds", "report", "Seconds")
+    for stage in ("processing", "training", "endpoint", "total")
+}
+
+# The janitor hears of every execution that ended badly, whether or not a report was written.
+FAULTS = OwnMetric("ExecutionFaults", "janitor")  # failures that no upload is to blame for
+FAILURES = OwnMetric("ExecutionFailures", "janitor", dimension="error")
+LEFTOVERS_FOUND = OwnMetric("LeftoversFound", "janitor")
+LEFTOVERS_REMAINING = OwnMetric("LeftoversRemaining", "janitor")
+ENDPOINTS_ALIVE = OwnMetric("EndpointsAlive", "janitor")  # champions' own ones left out
+OLDEST_ENDPOINT = OwnMetric("OldestEndpointSeconds", "janitor", "Seconds")
+
+PROMOTED = OwnMetric("Promoted", "gate")
+
+# By dataset, so that a drift of quality is seen: the task's main figure, and one row's latency.
+QUALITY = {
+    "binary": ("roc_auc", OwnMetric("RocAuc", "evaluate", "None", "dataset")),
+    "multiclass": (
+        "balanced_accuracy",
+        OwnMetric("BalancedAccuracy", "evaluate", "None", "dataset"),
+    ),
+    "regression": ("r2", OwnMetric("R2", "evaluate", "None", "dataset")),
+}
+LATENCY = OwnMetric("EndpointLatency", "evaluate", "Milliseconds", "dataset")

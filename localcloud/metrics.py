@@ -1,0 +1,109 @@
+"""The metrics that AWS makes of what happens, where ministack makes none.
+
+- Step Functions counts executions (developer guide, "Monitoring Step Functions metrics using Amazon
+  CloudWatch"): ends of redriven executions count like any, beside metrics of their own.
+- CloudWatch Logs takes metrics out of log lines in the embedded metric format
+  ("Specification: Embedded metric format").
+- SQS tells every minute how many messages wait.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from ministack.services import cloudwatch, cloudwatch_logs, sqs, stepfunctions
+
+_EXECUTIONS = {
+    "RUNNING": "ExecutionsStarted",
+    "SUCCEEDED": "ExecutionsSucceeded",
+    "FAILED": "ExecutionsFailed",
+    "TIMED_OUT": "ExecutionsTimedOut",
+    "ABORTED": "ExecutionsAborted",
+}
+_MINUTE = 60.0
+
+
+def install() -> None:
+    """Let ministack's Step Functions and Logs feed its CloudWatch."""
+    _count_executions()
+    _read_log_lines()
+
+
+def _count_executions() -> None:
+    emit_event = stepfunctions._emit_execution_status_event
+
+    def emit(execution: dict[str, Any]) -> None:
+        emit_event(execution)
+        dimensions = {"StateMachineArn": execution["stateMachineArn"]}
+        for name in _counted(execution["status"], is_redriven=bool(execution.get("redriveCount"))):
+            cloudwatch.record_metric("AWS/States", name, 1, "Count", dimensions)
+
+    stepfunctions._emit_execution_status_event = emit
+
+
+def _counted(status: str, *, is_redriven: bool) -> Iterator[str]:
+    name = _EXECUTIONS[status]
+    if not is_redriven:
+        yield name
+    elif status == "RUNNING":
+        yield "ExecutionsRedriven"
+    else:
+        yield name
+        yield f"Redriven{name}"
+
+
+def _read_log_lines() -> None:
+    append = cloudwatch_logs._append_log_events
+
+    def append_and_read(stream: Any, events: list[dict[str, Any]]) -> None:
+        append(stream, events)
+        for event in events:
+            for namespace, name, value, unit, dimensions in embedded_metrics(event["message"]):
+                cloudwatch.record_metric(namespace, name, value, unit, dimensions)
+
+    cloudwatch_logs._append_log_events = append_and_read
+
+
+def embedded_metrics(line: str) -> Iterator[tuple[str, str, float, str, dict[str, str]]]:
+    """Yield namespace, name, value, unit and dimensions of every metric in a log line."""
+    if not line.startswith("{") or '"_aws"' not in line:
+        return
+    try:
+        document = json.loads(line)
+    except ValueError:
+        return
+    for directive in document.get("_aws", {}).get("CloudWatchMetrics", []):
+        for names in directive["Dimensions"]:
+            dimensions = {name: str(document[name]) for name in names}
+            for metric in directive["Metrics"]:
+                found = document[metric["Name"]]
+                for value in found if isinstance(found, list) else [found]:
+                    unit = metric.get("Unit", "None")
+                    yield directive["Namespace"], metric["Name"], value, unit, dimensions
+
+
+class QueueDepths:
+    """Tells CloudWatch of waiting messages: each minute, and at once when their number changes."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, tuple[float, int]] = {}
+
+    def tell(self) -> None:
+        """Look at all queues once."""
+        now = time.time()
+        for queue in list(sqs._queues.values()):
+            with sqs._queues_lock:
+                sqs._refresh_counts(queue)
+            name = queue["name"]
+            waiting = int(queue["attributes"]["ApproximateNumberOfMessages"])
+            told_at, told = self._told.get(name, (0.0, -1))
+            if waiting != told or now - told_at >= _MINUTE:
+                self._told[name] = (now, waiting)
+                cloudwatch.record_metric(
+                    "AWS/SQS",
+                    "ApproximateNumberOfMessagesVisible",
+                    waiting,
+                    "Count",
+                    {"QueueName": name},
+                )
