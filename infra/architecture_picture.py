@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
+from infra.picture_boxes import PLAIN, Box, across, arrow_head, down
 from infra.settings import Settings
 from infra.workflow import definition
-from lambdas.report.svg import element, text
+from lambdas.report.svg import element
 
 # Permissions, logs, code and versions of what is drawn.
 SUPPORTING = frozenset(
@@ -39,7 +39,6 @@ _SAGEMAKER = (
     "kept endpoint, if asked for",
 )
 _COLOURS = {"lambda": "#fde3c8", "sagemaker": "#cfe8e0", "sns": "#f6d3e0", "events": "#e3d9f5"}
-_PLAIN = "#eef1f5"
 _STYLE = """
 text { font: 12px system-ui, sans-serif; fill: #1d2733 }
 .title { font-weight: 600; font-size: 13px }
@@ -48,48 +47,6 @@ polyline { stroke: #33404d; stroke-width: 1.5; fill: none; marker-end: url(#tip)
 """
 _WIDTH, _GAP = 1180, 50
 _BOX = (_WIDTH - 5 * _GAP) / 4  # width of one of four in a row
-
-
-@dataclass(frozen=True)
-class Box:
-    """A rectangle with a title and lines below it, in columns, each perhaps on a ground."""
-
-    x: float
-    y: float
-    title: str
-    lines: tuple[str, ...] = ()
-    fill: str = _PLAIN
-    width: float = _BOX
-    columns: int = 1
-    grounds: tuple[str, ...] = ()
-
-    @property
-    def height(self) -> float:
-        """In pixels."""
-        return 34 + self._line * -(-len(self.lines) // self.columns)
-
-    @property
-    def _line(self) -> int:
-        return 26 if self.grounds else 18
-
-    @property
-    def bottom(self) -> float:
-        """Where the rectangle ends."""
-        return self.y + self.height
-
-    def drawn(self) -> Iterator[Markup]:
-        """Yield rectangle and texts."""
-        size = {"width": self.width, "height": self.height, "fill": self.fill}
-        yield element("rect", x=self.x, y=self.y, rx=6, **size)
-        yield text(self.x + 10, self.y + 21, self.title, "start", "title")
-        for index, line in enumerate(self.lines):
-            row, column = divmod(index, self.columns)
-            width = (self.width - 10) / self.columns
-            across, base = self.x + 10 + column * width, self.y + 42 + self._line * row
-            if self.grounds:
-                ground = {"height": 20, "rx": 3, "fill": self.grounds[index]}
-                yield element("rect", x=across - 4, y=base - 14, width=width - 8, **ground)
-            yield text(across, base, line, "start")
 
 
 def main_resources(template: Mapping[str, Any]) -> dict[str, str]:
@@ -121,7 +78,7 @@ def picture(template: Mapping[str, Any]) -> str:
     height = max(box.bottom for box in boxes) + 20
     parts = [
         element("style", _STYLE),
-        _tip(),
+        arrow_head(),
         element("rect", class_="ground", width=_WIDTH, height=height),
         *(part for box in boxes for part in box.drawn()),
         *(element("polyline", points=points) for points in arrows),
@@ -143,10 +100,13 @@ def _layout(found: Mapping[str, str]) -> tuple[list[Box], list[str]]:
     def named(kind: str) -> tuple[str, ...]:
         return tuple(name for name, its in found.items() if its == kind)
 
-    def box(place: int, y: float, kind: str, *more: str, fill: str = _PLAIN) -> Box:
-        return Box(_GAP + place * (_BOX + _GAP), y, _HEADINGS[kind], named(kind) + more, fill)
+    def at(place: int) -> float:
+        return _GAP + place * (_BOX + _GAP)
 
-    you = Box(_GAP, 20, "You: a CSV, perhaps settings")
+    def box(place: int, y: float, kind: str, *more: str, fill: str = PLAIN) -> Box:
+        return Box(at(place), y, _BOX, _HEADINGS[kind], named(kind) + more, fill)
+
+    you = Box(at(0), 20, _BOX, "You: a CSV, perhaps settings")
     first = you.bottom + 30
     bucket = box(0, first, "AWS::S3::Bucket", *_PREFIXES)
     rules = box(1, first, "AWS::Events::Rule", fill=_COLOURS["events"])
@@ -158,24 +118,24 @@ def _layout(found: Mapping[str, str]) -> tuple[list[Box], list[str]]:
     wide = _WIDTH - 2 * _GAP
     tasks = _tasks()
     fills = tuple(tasks.values())
-    steps = Box(_GAP, second, title, tuple(tasks), width=wide, columns=6, grounds=fills)
+    steps = Box(at(0), second, wide, title, tuple(tasks), columns=6, grounds=fills)
     third = steps.bottom + 40
-    sagemaker = Box(_GAP, third, "SageMaker", _SAGEMAKER, _COLOURS["sagemaker"])
+    sagemaker = Box(at(0), third, _BOX, "SageMaker", _SAGEMAKER, _COLOURS["sagemaker"])
     topic = box(2, third, "AWS::SNS::Topic", "results, questions, alarms", fill=_COLOURS["sns"])
-    bus = Box(3 * _BOX + 4 * _GAP, third, "Event bus", ("events for programs",), _COLOURS["events"])
+    bus = Box(at(3), third, _BOX, "Event bus", ("events for programs",), _COLOURS["events"])
     rest = tuple(f"{n}: {k.removeprefix('AWS::')}" for n, k in found.items() if k not in _HEADINGS)
-    also = Box(_GAP, sagemaker.bottom + 20, "Also", rest, width=wide, columns=4)
+    also = Box(at(0), sagemaker.bottom + 20, wide, "Also", rest, columns=4)
     boxes = [you, bucket, rules, functions, alarms, steps, sagemaker, topic, bus, also]
     middle = first + 40
     arrows = [
-        _across(bucket, rules, middle),
-        _across(rules, functions, middle),
-        _down(you, bucket),
-        _down(functions, steps),
-        _down(bucket, steps),
-        _down(steps, sagemaker),
-        _down(steps, topic),
-        _down(steps, bus),
+        across(bucket, rules, middle),
+        across(rules, functions, middle),
+        down(you, bucket),
+        down(functions, steps),
+        down(bucket, steps),
+        down(steps, sagemaker),
+        down(steps, topic),
+        down(steps, bus),
     ]
     return boxes, arrows
 
@@ -190,20 +150,4 @@ def _tasks() -> dict[str, str]:
 
 
 def _colour(resource: str) -> str:
-    return next((fill for name, fill in _COLOURS.items() if f":{name}:" in resource), _PLAIN)
-
-
-def _across(start: Box, end: Box, y: float) -> str:
-    return f"{start.x + start.width:.0f},{y:.0f} {end.x - 3:.0f},{y:.0f}"
-
-
-def _down(start: Box, end: Box) -> str:
-    x = min((start, end), key=lambda box: box.width)
-    middle = x.x + x.width / 2
-    return f"{middle:.0f},{start.bottom:.0f} {middle:.0f},{end.y - 3:.0f}"
-
-
-def _tip() -> Markup:
-    path = element("path", d="M0 0 10 5 0 10z", fill="#33404d")
-    size = {"viewBox": "0 0 10 10", "refX": 9, "refY": 5, "markerWidth": 7, "markerHeight": 7}
-    return element("defs", element("marker", path, id="tip", orient="auto", **size))
+    return next((fill for name, fill in _COLOURS.items() if f":{name}:" in resource), PLAIN)
