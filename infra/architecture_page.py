@@ -86,11 +86,18 @@ def _roles(template: Mapping[str, Any]) -> Iterator[str]:
         if resource["Type"] == "AWS::IAM::Role":
             properties = resource["Properties"]
             (trust,) = properties["AssumeRolePolicyDocument"]["Statement"]
-            service = trust["Principal"]["Service"].removesuffix(".amazonaws.com")
+            taken_by = trust["Principal"].get("Service", "people of the account")
+            service = taken_by.removesuffix(".amazonaws.com")
+            managed = [
+                template["Resources"][found["Ref"]]["Properties"]
+                for found in properties.get("ManagedPolicyArns", ())
+            ]
             left_out = _OF_EVERY_FUNCTION if service == "lambda" else ()
             actions = "; ".join(
                 f"`{name}`: {', '.join(sorted(found))}"
-                for name, found in sorted(_actions(properties["Policies"]).items())
+                for name, found in sorted(
+                    _actions([*properties.get("Policies", ()), *managed]).items()
+                )
                 if name not in left_out
             )
             yield f"| {re.sub('[0-9A-F]{8}$', '', logical)} | {service} | {actions} |"

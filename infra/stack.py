@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.access import Access
 from infra.alarms import Alarms, Watched
 from infra.dashboard import Dashboard, Shown
 from infra.functions import Function, FunctionParts, Size, uses_key
@@ -37,6 +38,7 @@ class Molino(cdk.Stack):
         for key, value in settings.tags.items():
             cdk.Tags.of(self).add(key, value)
         storage = Storage(self, "Storage", settings)
+        access = Access(self, "Access", bucket=storage.bucket, key=storage.key)
         notify = Notify(self, "Notify", storage.key, settings.notification_email)
         training = Training(
             self, "Training", bucket=storage.bucket, key=storage.key, build_dir=BUILD / "training"
@@ -104,6 +106,7 @@ class Molino(cdk.Stack):
             "StateMachineArn": workflow.state_machine_arn,
             "TopicArn": notify.topic.topic_arn,
             "KeyArn": storage.key.key_arn,
+            **access.outputs,
         }.items():
             cdk.CfnOutput(self, name, value=value)
 

@@ -58,6 +58,8 @@ class Storage(Construct):
                 )
             ],
         )
+        for statement in _refuse_other_keys(self.bucket, self.key):
+            self.bucket.add_to_resource_policy(statement)
         # event_bridge_enabled=True would do this with a custom resource and its Lambda.
         resource = self.bucket.node.default_child
         assert isinstance(resource, s3.CfnBucket)  # noqa: S101 - tells mypy what L2 holds
@@ -66,6 +68,26 @@ class Storage(Construct):
                 event_bridge_enabled=True
             )
         )
+
+
+def _refuse_other_keys(bucket: s3.Bucket, key: kms.IKey) -> list[iam.PolicyStatement]:
+    """Refuse uploads that ask for another encryption than the bucket's; to ask for none is fine."""
+    header = "s3:x-amz-server-side-encryption"
+    return [
+        iam.PolicyStatement(
+            sid=sid,
+            effect=iam.Effect.DENY,
+            principals=[iam.AnyPrincipal()],
+            actions=["s3:PutObject"],
+            resources=[bucket.arn_for_objects(folder) for folder in ("incoming/*", "settings/*")],
+            # Not-equals also holds for what is absent.
+            conditions={"Null": {asked: "false"}, "StringNotEquals": {asked: ours}},
+        )
+        for sid, asked, ours in (
+            ("OtherEncryption", header, "aws:kms"),
+            ("OtherKeys", f"{header}-aws-kms-key-id", key.key_arn),
+        )
+    ]
 
 
 def _let_services_use(key: kms.Key) -> None:

@@ -30,6 +30,7 @@ _INVOKED = (
 )
 
 _OBJECTS = "the keys of one folder of the bucket are made at run time; other folders stay closed"
+_OTHERS = "people name the files of this folder, and the bucket's policy holds them to it"
 _NAMES = "SageMaker's names are made at run time; all of this stack's begin so"
 _KEPT = "names of kept endpoints and of their parts are made at run time; all begin so"
 _OTHER_VERSIONS = (
@@ -83,6 +84,13 @@ ACKNOWLEDGED = (
     _wildcard(f"{_BUCKET}/settings/*", ("Preprocess",), _OBJECTS),
     _wildcard(f"{_BUCKET}/reports/*", ("Evaluate", "Gate", "Keep", "Report"), _OBJECTS),
     _wildcard(f"{_BUCKET}/reports/*/champion.json", ("Keep",), _OBJECTS),
+    *(
+        Acknowledgement(f"AwsSolutions-IAM5[{_BUCKET}/{folder}/*]", (f"Access/{policy}",), _OTHERS)
+        for folder, policy in (
+            *(("incoming", "Uploads"), ("settings", "Uploads")),
+            ("reports", "ReadsReports"),
+        )
+    ),
     _wildcard(f"{_BUCKET}/models/*", ("Training",), _OBJECTS),
     _wildcard(f"{_BUCKET}/captures/*", ("Training",), _OBJECTS),
     *(

@@ -64,14 +64,35 @@ def test_the_bucket_is_private_versioned_and_encrypted(resources: Resources) -> 
 )
 def test_requests_without_tls_are_refused(resources: Resources, kind: str) -> None:
     for policy in of_type(resources, kind):
-        denied = [
+        (denied,) = [
             statement
             for statement in policy["PolicyDocument"]["Statement"]
-            if statement["Effect"] == "Deny"
+            if statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
         ]
-        assert [found["Condition"] for found in denied] == [
-            {"Bool": {"aws:SecureTransport": "false"}}
-        ]
+        assert denied["Effect"] == "Deny"
+        assert denied["Principal"] in ("*", {"AWS": "*"})
+
+
+@pytest.mark.parametrize(
+    ("sid", "asked"),
+    [
+        ("OtherEncryption", "s3:x-amz-server-side-encryption"),
+        ("OtherKeys", "s3:x-amz-server-side-encryption-aws-kms-key-id"),
+    ],
+)
+def test_uploads_with_another_key_are_refused(resources: Resources, sid: str, asked: str) -> None:
+    (policy,) = of_type(resources, "AWS::S3::BucketPolicy")
+    statements = {found.get("Sid"): found for found in policy["PolicyDocument"]["Statement"]}
+    found = statements[sid]
+    assert (found["Effect"], found["Principal"]) == ("Deny", {"AWS": "*"})
+    assert found["Condition"]["Null"] == {asked: "false"}
+    (ours,) = found["Condition"]["StringNotEquals"].values()
+    assert ours == "aws:kms" or resources[ours["Fn::GetAtt"][0]]["Type"] == "AWS::KMS::Key"
+
+
+def test_nobody_owns_objects_but_the_account(resources: Resources) -> None:
+    (bucket,) = of_type(resources, "AWS::S3::Bucket")
+    assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
 
 
 def test_everything_at_rest_has_the_stacks_key_which_rotates(resources: Resources) -> None:
@@ -183,7 +204,10 @@ def test_every_name_in_the_definition_is_filled_in(resources: Resources) -> None
 
 
 def test_outputs(template: dict[str, Any]) -> None:
-    assert set(template["Outputs"]) == {"BucketName", "StateMachineArn", "TopicArn", "KeyArn"}
+    assert set(template["Outputs"]) == {
+        *("BucketName", "StateMachineArn", "TopicArn", "KeyArn"),
+        *("UploaderPolicy", "UploaderRoleArn", "ReaderPolicy", "ReaderRoleArn"),
+    }
 
 
 def test_what_holds_data_outlives_the_stack_by_default(resources: Resources) -> None:
