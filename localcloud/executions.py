@@ -172,7 +172,7 @@ def _redrivable(execution: dict[str, Any]) -> tuple[bool, str]:
     status = execution["status"]
     if status not in _REDRIVABLE or "at" not in execution:
         return False, f"Execution is {status} and cannot be redriven"
-    age = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(execution["startDate"])
+    age = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(execution["stopDate"])
     if age > dt.timedelta(days=_REDRIVABLE_DAYS):
         return False, "Execution has exceeded the redrivable period"
     return True, ""

@@ -4,6 +4,7 @@ import datetime as dt
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from localcloud.cloud import Cloud
@@ -119,8 +120,7 @@ def _before(entered: list[tuple[str, dt.datetime]], current: str) -> set[str]:
 
 def _durations(entered: list[tuple[str, dt.datetime]], end: dt.datetime) -> dict[str, float]:
     seconds: dict[str, float] = {}
-    ends = [time_ for _, time_ in entered[1:]] + [end]
-    for (stage, start), stop in zip(entered, ends, strict=True):
+    for (stage, start), (_, stop) in pairwise([*entered, ("", end)]):
         spent = (stop - start).total_seconds()
         seconds[stage] = round(seconds.get(stage, 0.0) + spent, 3)
     return seconds

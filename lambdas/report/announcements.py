@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lambdas.report.contents import not_deleted
 from lambdas.report.events import ReportEvent
 
 VERSION = 1
@@ -38,7 +39,7 @@ def announcements(
     if decision and decision["promoted"]:
         champion = {key: decision[key] for key in ("version", "package_arn", "decision_uri")}
         found.append({"kind": "Molino Model Promoted", "detail": about | champion})
-    remaining = [str(name) for name in (event.teardown or {}).get("remaining") or [] if name]
+    remaining = not_deleted(event.teardown)
     if remaining:
         left = about | {"remaining": remaining}
         found.append({"kind": "Molino Teardown Incomplete", "detail": left})

@@ -169,13 +169,18 @@ def teardown(words: Language, found: Mapping[str, Any] | None) -> tuple[str, boo
     """Say what was deleted and what was not, and whether someone must look."""
     if found is None:
         return words("teardown.unknown"), True
-    remaining = [str(name) for name in found.get("remaining") or [] if name]
+    remaining = not_deleted(found)
     if remaining:
         return words("teardown.remaining", names=", ".join(remaining)), True
     deleted = found.get("deleted") or []
     if not deleted:
         return words("teardown.nothing"), False
     return words("teardown.deleted", names=", ".join(deleted)), False
+
+
+def not_deleted(found: Mapping[str, Any] | None) -> list[str]:
+    """Return the names of what a teardown could not delete."""
+    return [str(name) for name in (found or {}).get("remaining") or [] if name]
 
 
 def tuning(words: Language, found: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from lambdas.report.announcements import announcements
+from lambdas.report.contents import not_deleted
 from lambdas.report.document import build_document
 from lambdas.report.events import ReportEvent
 from lambdas.report.language import Language, language
@@ -54,7 +55,7 @@ def handler(event: ReportEvent) -> dict[str, Any]:
         "status": document["status"],
         "error": document["error"],
         "subject": subject(document),
-        "message": message(document, event.execution.name, links),
+        "message": message(document, event.execution.name, links, not_deleted(event.teardown)),
         "announcements": announcements(event, document, links),
         "report_uri": document["report_uri"],
         "cost_usd": document["cost"]["total_usd"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 _CONSOLES = {
@@ -37,11 +38,17 @@ def subject(document: dict[str, Any]) -> str:
     return f"Molino: {document['dataset']} {end}"[:_SUBJECT_LIMIT]
 
 
-def message(document: dict[str, Any], execution_name: str, links: dict[str, str]) -> str:
-    """Return the notice's text."""
+def message(
+    document: dict[str, Any],
+    execution_name: str,
+    links: dict[str, str],
+    not_deleted: Sequence[str],
+) -> str:
+    """Return the notice's text, which begins with what may go on costing money."""
     upload = document["upload"]
     return "\n".join(
         [
+            *_left(not_deleted),
             document["message"],
             "",
             f"Upload: s3://{upload['bucket']}/{upload['key']}",
@@ -52,3 +59,9 @@ def message(document: dict[str, Any], execution_name: str, links: dict[str, str]
             f"Steps of the run: {links['execution']}",
         ]
     )
+
+
+def _left(names: Sequence[str]) -> list[str]:
+    if not names:
+        return []
+    return [f"Not deleted, may go on costing money; please look: {', '.join(names)}.", ""]

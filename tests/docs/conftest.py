@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from infra.synth import synthesize
 from localcloud import cloud as clouds
+from localcloud.deploy import deploy
+from localcloud.session import STACK, Session
 from tests.docs.blocks import PROJECT
 
 _SET_UP = (".venv", "build", "node_modules")  # as they are after `make setup`; not copied
@@ -56,6 +59,15 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shell(checkout: Path) -> Shell:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return Shell(checkout, kept)
+
+
+@pytest.fixture
+def deployed(shell: Shell, tmp_path: Path) -> Iterator[Shell]:
+    """An account with Molino in it, reached with AWS's command line."""
+    with clouds.temporary(tmp_path / "cloud") as cloud:
+        session = Session(cloud, deploy(cloud, synthesize(), STACK))
+        found = {"PATH": f"{PROJECT}/.venv/bin:{shell.environment['PATH']}"}
+        yield Shell(shell.folder, shell.environment | session.environment | found)
 
 
 @pytest.fixture

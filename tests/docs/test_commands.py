@@ -9,6 +9,8 @@ from tests.docs.conftest import Shell
 
 PAGES = {page.name: blocks(page) for page in pages()}
 README = PAGES["README.md"]
+FAULTS = PAGES["faults.md"]
+RERUNS = [block.text for block in PAGES["reruns.md"]]
 
 
 def _block(first: str) -> Block:
@@ -35,6 +37,10 @@ RUN_BY = {
     },
     documented("report.md", "chromium"): (
         "tests/lambdas/test_report_browser.py::test_axe_finds_nothing_and_nothing_is_asked_for"
+    ),
+    FAULTS[0].text.strip(): "test_faults_on_purpose",
+    **dict.fromkeys(
+        [command for text in RERUNS for command in text.splitlines()], "test_running_again"
     ),
 }
 
@@ -113,3 +119,34 @@ def test_from_bootstrap_to_destroy(account: Shell) -> None:
     account.run(_block("make destroy").text.replace("destroy", "destroy ARGS=--force"))
     left = json.loads(account.run(".venv/bin/aws cloudformation describe-stacks"))["Stacks"]
     assert [stack["StackName"] for stack in left if "Molino" in stack["StackName"]] == []
+
+
+def test_running_again(deployed: Shell) -> None:
+    """A run is stopped, redriven until it succeeds, and repeated as an execution of its own."""
+    find, redrive, new, look, stop = RERUNS
+    bucket = f"s3://{deployed.environment['MOLINO_BUCKET']}"
+    deployed.run(f"aws s3 cp examples/breast_cancer.csv {bucket}/incoming/again/data.csv")
+    running = find.replace("FAILED", "RUNNING")
+    wait = f"until [ $({look.strip()}) != RUNNING ]; do sleep 1; done; {look}"
+    deployed.run(f"until {running} [ $EXECUTION != None ]; do sleep 1; done; {stop}")
+
+    stopped = find.replace("FAILED", "ABORTED")
+    assert deployed.run(f"{stopped}{redrive}{wait}").split()[-1] == "SUCCEEDED"
+
+    succeeded = find.replace("FAILED", "SUCCEEDED")
+    started = json.loads(deployed.run(f"{succeeded}{new}"))["executionArn"]
+    assert deployed.run(f"EXECUTION={started}\n{wait}").split()[-1] == "SUCCEEDED"
+    reports = deployed.run(f"aws s3 ls {bucket}/reports/again/ --recursive")
+    assert reports.count("/report.html") == 2
+    assert started.rsplit(":", 1)[-1] in reports
+    listed = "aws sagemaker list-{} --output text --query 'length({})'"
+    for kind, member in (("endpoints", "Endpoints"), ("models", "Models")):
+        assert deployed.run(listed.format(kind, member)).strip() == "0"
+
+
+def test_faults_on_purpose(shell: Shell) -> None:
+    command, plan = FAULTS
+    (shell.folder / "faults.json").write_text(plan.text)
+    result = json.loads(shell.run(f"{command.text.strip()} || [ $? = 1 ]"))
+    assert (result["status"], result["error"]) == ("FAILED", "TrainingFailed")
+    assert result["left_running"] == []

@@ -1,59 +1,32 @@
 """Cells of the matrix, run through one local cloud with all their faults planned."""
 
-import json
-import threading
-import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from infra.settings import Settings
-from infra.synth import synthesize
-from infra.workflow import definition
-from localcloud import cloud as clouds
-from localcloud.deploy import deploy
 from localcloud.left_running import left_running
-from localcloud.run import Upload, run_file
-from localcloud.session import STACK, Session
-from tests.end_to_end.functions import invoke
-from tests.end_to_end.notices import Notices, subscribe
-from tests.faults.kinds import FAULTS, Fault, Task
-
-_AT_ONCE = 3
-_DELETE_SECONDS = 60
-# Waits of minutes become seconds; an endpoint still has its 18 s to come up.
-_OPTIONS = {"SFN_WAIT_SCALE": "0.01"}
-_ROWS = "".join(f"{i % 7},{i % 3},{'yes' if i % 2 else 'no'}\n" for i in range(60))
-GOOD, BAD = "a,b,target\n" + _ROWS, "a,b,target\n" + _ROWS.replace("yes", "no")
-LEARNABLE = "a,b,target\n" + "".join(
-    f"{i % 7},{i % 3},{'yes' if i % 7 > 3 else 'no'}\n" for i in range(60)
+from localcloud.session import Session
+from tests.end_to_end.notices import subscribe
+from tests.faults.kinds import FAULTS, Fault
+from tests.faults.laboratory import (
+    all_busy,
+    ends_told,
+    janitor,
+    laboratory,
+    merged,
+    of_dataset,
+    run_all,
+    upload,
 )
-# Uploads that between them reach every task: content and settings.
-ROUTES: dict[str, tuple[str, dict[str, str]]] = {
-    "trained": (GOOD, {"n_estimators": "10"}),
-    "tuned": (GOOD, {"n_estimators": "10", "tune": "2"}),
-    "kept": (LEARNABLE, {"n_estimators": "10", "keep": "true"}),
-    "asked": (LEARNABLE, {"n_estimators": "10", "gate_approval": "manual"}),
-    "refused": (BAD, {}),
-}
-
-
-def tasks() -> list[Task]:
-    """Return every task of the definition as it is."""
-    states = definition(Settings())["States"]
-    return [
-        Task(name, state["Resource"]) for name, state in states.items() if state["Type"] == "Task"
-    ]
+from tests.faults.routes import ROUTES
+from tests.faults.states import State, states
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One task with one kind of fault."""
+    """One state with one kind of fault."""
 
-    task: Task
+    state: State
     kind: str
 
     @property
@@ -63,12 +36,12 @@ class Cell:
 
 
 def cells() -> list[Cell]:
-    """Return every cell that can be: what no task of a service can have is left out."""
+    """Return every cell that can be: what no state of a service can have is left out."""
     return [
-        Cell(task, kind)
-        for task in tasks()
+        Cell(state, kind)
+        for state in states()
         for kind, fault in FAULTS.items()
-        if fault.applies(task)
+        if fault.applies(state)
     ]
 
 
@@ -84,118 +57,78 @@ class Outcome:
     left_after_janitor: Sequence[str] = ()
 
 
-def routes_by_state(folder: Path) -> dict[str, str]:
+def routes_by_state(folder: Path, assembly: Path) -> dict[str, str]:
     """Return for each state the first route that enters it, found by running each once."""
     found: dict[str, str] = {}
-    with _cloud(folder, {}) as current:
-        states = current.cloud.client("stepfunctions")
-        for route in ROUTES:
-            result = _upload(current, f"route-{route}", route, folder)
-            pages = states.get_paginator("get_execution_history").paginate(
-                executionArn=result["execution_arn"]
+    plan = merged([ROUTES[route].plan(f"v{number}") for number, route in enumerate(ROUTES)])
+    with laboratory(folder, plan, assembly) as current:
+        routes = [route for route in ROUTES if not ROUTES[route].waits]
+
+        def entered(route: str) -> list[str]:
+            return entered_states(
+                current, upload(current, f"v{list(ROUTES).index(route)}", route, folder)
             )
-            for event in (event for page in pages for event in page["events"]):
-                if "stateEnteredEventDetails" in event:
-                    found.setdefault(event["stateEnteredEventDetails"]["name"], route)
-    return found
+
+        for route, names in zip(routes, run_all(entered, routes), strict=True):
+            for name in names:
+                found.setdefault(name, route)
+    # Its execution is ahead of none, so that it would wait for ever.
+    return found | {"WaitForTurn": "waiting"}
 
 
-def run_cells(wanted: Sequence[Cell], routes: dict[str, str], folder: Path) -> dict[Cell, Outcome]:
+def entered_states(current: Session, result: dict[str, str]) -> list[str]:
+    """Return the names of the states that an execution entered, in order."""
+    pages = (
+        current.cloud.client("stepfunctions")
+        .get_paginator("get_execution_history")
+        .paginate(executionArn=result["execution_arn"])
+    )
+    return [
+        event["stateEnteredEventDetails"]["name"]
+        for page in pages
+        for event in page["events"]
+        if "stateEnteredEventDetails" in event
+    ]
+
+
+def run_cells(
+    wanted: Sequence[Cell], routes: dict[str, str], folder: Path, assembly: Path
+) -> dict[Cell, Outcome]:
     """Run cells, a few at once, then let the janitor look once."""
-    plan: dict[str, list[dict[str, Any]]] = {"tasks": [], "resources": []}
-    for number, cell in enumerate(wanted):
-        for part, entries in cell.fault.plan(cell.task, f"{_dataset(number)}-*").items():
-            plan[part] += entries
-    with _cloud(folder, plan) as current:
+    datasets = {cell: f"c{number:03}" for number, cell in enumerate(wanted)}
+    route_of = {cell: routes[cell.state.parent] for cell in wanted}
+    plans = [cell.fault.plan(cell.state, datasets[cell]) for cell in wanted]
+    plans += [ROUTES[route_of[cell]].plan(datasets[cell]) for cell in wanted]
+    waiting = [cell for cell in wanted if ROUTES[route_of[cell]].waits]
+    others = [cell for cell in wanted if cell not in waiting]
+    with laboratory(folder, merged(plans), assembly) as current:
         notices = subscribe(current)
 
-        def one(number: int) -> Outcome:
-            route = routes[wanted[number].task.name]
-            return _outcome(current, number, _upload(current, _dataset(number), route, folder))
+        def one(cell: Cell) -> Outcome:
+            settings = cell.fault.settings
+            result = upload(current, datasets[cell], route_of[cell], folder, **settings)
+            return _outcome(current, datasets[cell], result)
 
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            outcomes = list(pool.map(one, range(len(wanted))))
-        _janitor(current)
+        outcomes = dict(zip(others, run_all(one, others), strict=True))
+        if waiting:
+            with all_busy(current, folder):
+                outcomes |= dict(zip(waiting, run_all(one, waiting), strict=True))
+        janitor(current)
         left = left_running(current.cloud)
-        told = _drain(notices)
-    for number, outcome in enumerate(outcomes):
-        outcome.left_after_janitor = _of(_dataset(number), left)
+        told = ends_told(notices)
+    for cell, outcome in outcomes.items():
+        outcome.left_after_janitor = of_dataset(datasets[cell], left)
         outcome.notices = sum(outcome.execution in message for message in told)
-    return dict(zip(wanted, outcomes, strict=True))
+    return outcomes
 
 
-def _dataset(number: int) -> str:
-    return f"cell-{number:03}"
-
-
-@contextmanager
-def _cloud(folder: Path, plan: dict[str, Any]) -> Iterator[Session]:
-    path = folder / "faults.json"
-    path.write_text(json.dumps(plan))
-    options = _OPTIONS | {"LOCALCLOUD_FAULTS": str(path)}
-    with clouds.temporary(folder / "cloud", options=options) as cloud:
-        current = Session(cloud, deploy(cloud, synthesize(), STACK))
-        with _answering(current):
-            yield current
-
-
-@contextmanager
-def _answering(current: Session) -> Iterator[None]:
-    """Approve whatever a person is asked to."""
-    notices, over = subscribe(current, "person"), threading.Event()
-
-    def answer() -> None:
-        while not over.is_set():
-            for notice in notices.receive():
-                *_, option, token = notice["Message"].split(" ")
-                if option == "--task-token":
-                    current.cloud.client("stepfunctions").send_task_success(
-                        taskToken=token, output='{"approved": true}'
-                    )
-
-    person = threading.Thread(target=answer, daemon=True)
-    person.start()
-    try:
-        yield
-    finally:
-        over.set()
-        person.join()
-
-
-def _upload(current: Session, dataset: str, route: str, folder: Path) -> dict[str, Any]:
-    content, settings = ROUTES[route]
-    path = folder / f"{dataset}.csv"
-    path.write_text(content)
-    return run_file(current.cloud, current.outputs, Upload(path, dataset, settings))
-
-
-def _outcome(current: Session, number: int, result: dict[str, Any]) -> Outcome:
-    arn = result["execution_arn"]
-    described = current.cloud.client("stepfunctions").describe_execution(executionArn=arn)
+def _outcome(current: Session, dataset: str, result: dict[str, str]) -> Outcome:
+    described = current.cloud.client("stepfunctions").describe_execution(
+        executionArn=result["execution_arn"]
+    )
     return Outcome(
         status=described["status"],
         error=result["error"],
         execution=described["name"],
-        left=_of(_dataset(number), result["left_running"]),
+        left=of_dataset(dataset, result["left_running"]),
     )
-
-
-def _of(dataset: str, arns: Sequence[str]) -> list[str]:
-    return [arn.rsplit(":", 1)[-1] for arn in arns if f"/molino-{dataset}-" in arn]
-
-
-def _janitor(current: Session) -> None:
-    invoke(current, "janitor", older_than_minutes=0)
-    # SageMaker answers a delete before it is done.
-    sagemaker = current.cloud.client("sagemaker")
-    deadline = time.monotonic() + _DELETE_SECONDS
-    while sagemaker.list_endpoints(StatusEquals="Deleting")["Endpoints"]:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
-def _drain(notices: Notices) -> list[str]:
-    told: list[str] = []
-    while batch := notices.receive():
-        told += [notice["Message"] for notice in batch]
-    return told

@@ -1,0 +1,132 @@
+"""A local cloud with all faults planned, in which many uploads run a few at a time."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from localcloud import cloud as clouds
+from localcloud.deploy import deploy
+from localcloud.run import Upload, run_file, start
+from localcloud.session import STACK, Session
+from tests.end_to_end.functions import invoke
+from tests.end_to_end.notices import Notices, subscribe
+from tests.faults.kinds import Plan
+from tests.faults.routes import ROUTES
+
+AT_ONCE = 3
+# A table of a MB is large, and who comes after all these waits for its turn.
+SMALL = {"preprocess_upload_limit_mb": 1, "executions_at_once": AT_ONCE}
+_DELETE_SECONDS = 60
+# Waits of minutes become seconds; an endpoint still has its 18 s to come up.
+_OPTIONS = {"SFN_WAIT_SCALE": "0.01"}
+_HOLDER = "holder"
+Given, Found = TypeVar("Given"), TypeVar("Found")
+
+
+def merged(plans: Sequence[Plan]) -> Plan:
+    """Return all faults of several plans as one."""
+    whole: Plan = {"calls": [], "resources": [], "tasks": []}
+    for plan in plans:
+        for part, entries in plan.items():
+            whole[part] += entries
+    return whole
+
+
+@contextmanager
+def laboratory(folder: Path, plan: Plan, assembly: Path) -> Iterator[Session]:
+    """Deploy an assembly into a cloud with a plan."""
+    held = {"resource": "training-job", "name": f"molino-{_HOLDER}-*", "outcome": "stuck"}
+    path = folder / "faults.json"
+    path.write_text(json.dumps(merged([plan, {"resources": [held]}])))
+    options = _OPTIONS | {"LOCALCLOUD_FAULTS": str(path)}
+    with clouds.temporary(folder / "cloud", options=options) as cloud:
+        current = Session(cloud, deploy(cloud, assembly, STACK))
+        with _answering(current):
+            yield current
+
+
+def run_all(work: Callable[[Given], Found], given: Sequence[Given]) -> list[Found]:
+    """Do a few at once; in their order."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(work, given))
+
+
+def upload(
+    current: Session, dataset: str, route: str, folder: Path, **settings: str
+) -> dict[str, Any]:
+    """Run an upload of a route to its end."""
+    return run_file(current.cloud, current.outputs, _upload_of(dataset, route, folder, **settings))
+
+
+def _upload_of(dataset: str, route: str, folder: Path, **settings: str) -> Upload:
+    path = folder / f"{dataset}.csv"
+    path.write_text(ROUTES[route].content)
+    return Upload(path, dataset, ROUTES[route].settings | settings)
+
+
+@contextmanager
+def all_busy(current: Session, folder: Path) -> Iterator[None]:
+    """Let as many executions as may work at once be at work for ever."""
+    uploads = [_upload_of(f"{_HOLDER}-{n}", "trained", folder) for n in range(AT_ONCE)]
+    held = [start(current.cloud, current.outputs, upload) for upload in uploads]
+    try:
+        yield
+    finally:
+        for arn in held:
+            current.cloud.client("stepfunctions").stop_execution(executionArn=arn)
+
+
+@contextmanager
+def _answering(current: Session) -> Iterator[None]:
+    """Approve whatever a person is asked to."""
+    notices, over = subscribe(current, "person"), threading.Event()
+
+    def answer() -> None:
+        while not over.is_set():
+            for notice in notices.receive():
+                *_, option, token = notice["Message"].split(" ")
+                if option == "--task-token":
+                    current.cloud.client("stepfunctions").send_task_success(
+                        taskToken=token, output='{"approved": true}'
+                    )
+
+    person = threading.Thread(target=answer, daemon=True)
+    person.start()
+    try:
+        yield
+    finally:
+        over.set()
+        person.join()
+
+
+def of_dataset(dataset: str, arns: Sequence[str]) -> list[str]:
+    """Return the names of what belongs to a dataset."""
+    return [arn.rsplit(":", 1)[-1] for arn in arns if f"/molino-{dataset}-" in arn]
+
+
+def janitor(current: Session) -> None:
+    """Let the janitor look once, and wait until what it deletes is gone."""
+    invoke(current, "janitor", older_than_minutes=0)
+    # SageMaker answers a delete before it is done.
+    sagemaker = current.cloud.client("sagemaker")
+    deadline = time.monotonic() + _DELETE_SECONDS
+    while sagemaker.list_endpoints(StatusEquals="Deleting")["Endpoints"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def ends_told(notices: Notices) -> list[str]:
+    """Return what was told of executions' ends."""
+    told: list[str] = []
+    while batch := notices.receive():
+        told += [notice["Message"] for notice in batch if not _asks(notice)]
+    return told
+
+
+def _asks(notice: dict[str, Any]) -> bool:
+    return bool(notice.get("MessageAttributes", {}).get("status", {}).get("Value") == "ASKS")

@@ -1,0 +1,56 @@
+"""Uploads that between them reach every state, by what they hold and what happens to them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tests.faults.kinds import CAPACITY, Plan
+
+_ROWS = "".join(f"{i % 7},{i % 3},{'yes' if i % 2 else 'no'}\n" for i in range(60))
+_GOOD, _BAD = "a,b,target\n" + _ROWS, "a,b,target\n" + _ROWS.replace("yes", "no")
+_LARGE = _GOOD.replace("target\n", "target,note\n", 1).replace("s\n", "s," + "x" * 20_000 + "\n")
+_LARGE = _LARGE.replace("no\n", "no," + "x" * 20_000 + "\n")
+_LEARNABLE = "a,b,target\n" + "".join(
+    f"{i % 7},{i % 3},{'yes' if i % 7 > 3 else 'no'}\n" for i in range(60)
+)
+_FEW_TREES = {"n_estimators": "10"}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One upload.
+
+    Parameters
+    ----------
+    scarce
+        Kinds of resources that there is no capacity for, at first.
+    waits
+        Whether other executions are to be ahead of it.
+    """
+
+    content: str
+    settings: dict[str, str] = field(default_factory=dict)
+    scarce: Sequence[str] = ()
+    waits: bool = False
+
+    def plan(self, dataset: str, times: int = 1) -> Plan:
+        """Return what the local cloud is told, so that capacity is lacking so many times."""
+        return {
+            "resources": [
+                {"resource": kind, "name": f"molino-{dataset}-*", "outcome": "Failed"}
+                | {"reason": CAPACITY, "nth": list(range(1, times + 1))}
+                for kind in self.scarce
+            ]
+        }
+
+
+ROUTES = {
+    "trained": Route(_GOOD, _FEW_TREES),
+    "tuned": Route(_GOOD, _FEW_TREES | {"tune": "2"}),
+    "kept": Route(_LEARNABLE, _FEW_TREES | {"keep": "true"}),
+    "asked": Route(_LEARNABLE, _FEW_TREES | {"gate_approval": "manual"}),
+    "large": Route(_LARGE, _FEW_TREES),
+    "scarce": Route(_GOOD, _FEW_TREES, scarce=("training-job", "endpoint")),
+    "large and scarce": Route(_LARGE, _FEW_TREES, scarce=("processing-job",)),
+    "refused": Route(_BAD),
+    "waiting": Route(_BAD, waits=True),
+}

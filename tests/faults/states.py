@@ -1,0 +1,59 @@
+"""The states that faults are met in, found in the definition as it is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from infra.settings import Settings
+from infra.workflow import definition
+
+
+@dataclass(frozen=True)
+class State:
+    """A Task or Wait state, by the integration it uses.
+
+    Parameters
+    ----------
+    parent
+        The state of the definition that it is part of: itself, or the Map around it.
+    resource
+        A task's ``Resource``; empty for a Wait.
+    """
+
+    name: str
+    parent: str
+    resource: str = ""
+
+    @property
+    def is_task(self) -> bool:
+        """Whether it does something."""
+        return bool(self.resource)
+
+    @property
+    def service(self) -> str:
+        """A task's ``lambda``, ``sagemaker`` and so on."""
+        return self.resource.split(":")[-2] if self.resource else ""
+
+    @property
+    def verb(self) -> str:
+        """A task's action, such as ``createEndpoint``."""
+        return self.resource.split(":")[-1].split(".")[0]
+
+    @property
+    def is_job(self) -> bool:
+        """Whether it waits for a job."""
+        return self.resource.endswith(".sync")
+
+
+def states() -> list[State]:
+    """Return every Task and Wait state, those inside Map states included."""
+    return list(_within(definition(Settings())["States"], ""))
+
+
+def _within(found: dict[str, Any], parent: str) -> Iterator[State]:
+    for name, state in found.items():
+        if state["Type"] in ("Task", "Wait"):
+            yield State(name, parent or name, state.get("Resource", ""))
+        if state["Type"] == "Map":
+            yield from _within(state["ItemProcessor"]["States"], parent or name)
+        assert state["Type"] != "Parallel", "let these branches be walked, too"

@@ -1,0 +1,93 @@
+"""What cannot be deleted at once: it is tried again, told, and found by the janitor."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from localcloud.left_running import left_running
+from localcloud.session import Session
+from tests.end_to_end.functions import invoke
+from tests.end_to_end.notices import Notices, subscribe
+from tests.end_to_end.upgrade import synthesize_with
+from tests.faults.laboratory import laboratory, of_dataset, run_all, upload
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]
+_ATTEMPTS = 25  # of Teardown, with its retries
+_REFUSED = {"operation": "DeleteModel", "code": "ConflictException", "name": "molino-stays-*"}
+PLAN: dict[str, list[dict[str, Any]]] = {
+    # The janitor's first look is refused, too.
+    "calls": [_REFUSED | {"nth": list(range(1, _ATTEMPTS + 2))}],
+    "resources": [
+        {"resource": "endpoint", "name": "molino-late-*", "outcome": "stuck", "seconds": 12},
+        {"resource": "endpoint", "name": "molino-never-*", "outcome": "stuck"},
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    folder = tmp_path_factory.mktemp("teardown")
+    # An endpoint is looked at four times, every 15 s.
+    assembly = synthesize_with(folder / "assembly", endpoint_wait_limit_seconds=60)
+    with laboratory(folder, PLAN, assembly) as current:
+        yield current
+
+
+@pytest.fixture(scope="module")
+def results(session: Session, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder, datasets = tmp_path_factory.mktemp("uploads"), ("late", "never", "stays")
+    notices = subscribe(session, "listener")
+    found = dict(
+        zip(
+            datasets,
+            run_all(lambda name: upload(session, name, "trained", folder), datasets),
+            strict=True,
+        )
+    )
+    told = []
+    while batch := notices.receive():
+        told += [notice["Message"] for notice in batch]
+    for result in found.values():
+        name = result["execution_arn"].rsplit(":", 1)[-1]
+        (result["notice"],) = (message for message in told if name in message)
+    return found
+
+
+def test_an_endpoint_that_comes_up_too_late_is_deleted_then(results: dict[str, Any]) -> None:
+    assert results["late"]["error"] == "EndpointTimeout"
+    assert results["late"]["left_running"] == []
+
+
+def test_an_endpoint_that_cannot_be_deleted_is_told(results: dict[str, Any]) -> None:
+    result = results["never"]
+    assert result["error"] == "EndpointTimeout"
+    (endpoint,) = (name for name in result["left_running"] if ":endpoint/" in name)
+    assert endpoint.rsplit("/", 1)[-1] in result["notice"]
+
+
+def test_what_is_not_deleted_is_found_by_the_janitor(
+    session: Session, results: dict[str, Any]
+) -> None:
+    result = results["stays"]
+    assert result["error"] == "TeardownIncomplete"
+    (model,) = result["left_running"]
+    name = model.rsplit("/", 1)[-1]
+    assert name in result["notice"]
+
+    # The endpoint that never comes up is in its way no more than in teardown's.
+    notices = subscribe(session, "janitors")
+    failed = invoke(session, "janitor", older_than_minutes=0)
+    assert failed["errorType"] == "TeardownIncomplete"
+    assert f"model {name}: ConflictException" in failed["errorMessage"]
+    _told_as_there(notices, f"model {name}: ConflictException")
+
+    invoke(session, "janitor", older_than_minutes=0)
+    _told_as_there(notices, f"Deleted or stopped: model {name}.")
+    assert of_dataset("stays", left_running(session.cloud)) == []
+
+
+def _told_as_there(notices: Notices, text: str) -> None:
+    (notice,) = notices.receive()
+    assert notice["Subject"] == "Molino: leftovers were found"
+    assert text in notice["Message"]
