@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from infra.architecture_page import PAGE
+from tests.docs.blocks import PROJECT
 
+_PAGE = PROJECT / "docs" / "architecture.md"
 _ANY = {"<dataset>": "[^/]+", "<run>": "[^/]+", "<job>": "[^/]+", "…": ".+"}
 
 
@@ -23,7 +24,7 @@ class Key:
 @cache
 def told_keys() -> list[Key]:
     """Return the table's files in order."""
-    table = PAGE.read_text(encoding="utf-8").split("## Where things lie")[1].split("\n## ")[0]
+    table = _PAGE.read_text(encoding="utf-8").split("## Where things lie")[1].split("\n## ")[0]
     rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| `")]
     return [
         Key(_pattern(folder.strip("`") + file), "only" not in what)
