@@ -153,6 +153,17 @@ def uses_key(key: kms.IKey) -> iam.PolicyStatement:
     )
 
 
+def reads_settings_files(bucket: s3.IBucket) -> list[iam.PolicyStatement]:
+    """Return the permission to read datasets' settings files, and to see that there is none."""
+    return [
+        iam.PolicyStatement(
+            actions=["s3:GetObject"], resources=[bucket.arn_for_objects("settings/*")]
+        ),
+        # Without it S3 answers 403, not 404, for what is not there.
+        iam.PolicyStatement(actions=["s3:ListBucket"], resources=[bucket.bucket_arn]),
+    ]
+
+
 def _writes_log_and_traces(log_group: logs.ILogGroup) -> list[iam.PolicyStatement]:
     return [
         iam.PolicyStatement(

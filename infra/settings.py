@@ -3,11 +3,20 @@
 import difflib
 import json
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from lambdas.shared.job_settings import InstanceTypes, TuneJobs
+from lambdas.shared.schedule_settings import ScheduleFields
 from training.algorithms import DEFAULT_ALGORITHM, AlgorithmName
 
 LogRetention = Literal[
@@ -54,6 +63,21 @@ DATASET_DEFAULTS = {
     "capture_percent": "capture_percent",
 }
 _LEAST_RUNTIME = 3600  # of training jobs sized by their data: lambdas/preprocess/budget.py
+
+
+class StackSchedule(ScheduleFields):
+    """A dataset's schedule, made by the stack."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="after")
+    def _has_a_schedule(self) -> Self:
+        problems = self.schedule_contradictions()
+        if self.schedule is None:
+            problems = ["“schedule” is missing", *problems]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
 
 
 class SettingsError(ValueError):
@@ -281,9 +305,16 @@ class Settings(BaseModel):
         description="Hours that a person has to approve a champion, where a dataset asks for that.",
     )
 
-    @field_validator("tags", mode="before")
+    schedules: dict[Annotated[str, StringConstraints(pattern=r"^[^/]+$")], StackSchedule] = Field(
+        default={},
+        description="Schedules by dataset, such as "
+        '`{"heart": {"schedule": "rate(7 days)"}}`; one in a dataset\'s own file takes its '
+        "place. See [schedules.md](schedules.md).",
+    )
+
+    @field_validator("tags", "schedules", mode="before")
     @classmethod
-    def _tags_of_the_command_line(cls, value: object) -> object:
+    def _object_of_the_command_line(cls, value: object) -> object:
         try:
             return json.loads(value) if isinstance(value, str) else value
         except json.JSONDecodeError:
@@ -371,5 +402,9 @@ def _unknown(key: str, known: list[str]) -> str:
 
 def _unusable(found: Any) -> str:
     name = ".".join(map(str, found["loc"]))
+    if found["type"] == "extra_forbidden":  # within a setting
+        return _unknown(
+            name, [f"{name.rpartition('.')[0]}.{key}" for key in StackSchedule.model_fields]
+        )
     message = found["msg"].removeprefix("Value error, ")
     return f"{name}: {message}" if name else message

@@ -12,6 +12,7 @@ from lambdas.shared.gate_settings import GateFields
 from lambdas.shared.hyperparameters import HYPERPARAMETERS
 from lambdas.shared.job_settings import JobSettings
 from lambdas.shared.reading_settings import ReadingSettings
+from lambdas.shared.schedule_settings import RetrainFields
 from lambdas.shared.settings import CEILINGS, DatasetSettings
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
@@ -20,6 +21,7 @@ _TOPICS: Mapping[str, type[BaseModel]] = {
     "Machines, time, cost and tuning": JobSettings,
     "How it is measured": EvaluationSettings,
     "Champions": GateFields,
+    "Training by schedule": RetrainFields,
 }
 _INTRODUCTION = f"""\
 # Settings
@@ -96,7 +98,7 @@ def _row(model: type[BaseModel], name: str, schema: Mapping[str, Any]) -> str:
 def _value(value: Any) -> str:
     """Write a default as a settings file would."""
     match value:
-        case None | ():
+        case None | () | {} if not value:
             return "none"
         case float():
             return f"`{value:g}`"

@@ -17,6 +17,7 @@ from infra.layers import Layers
 from infra.notify import Notify
 from infra.processing import Processing
 from infra.registry import registry_steps, spares_champions
+from infra.schedules import Schedules
 from infra.settings import Settings
 from infra.storage import Storage
 from infra.training import Training
@@ -73,7 +74,13 @@ class Molino(cdk.Stack):
                 notify.topic,
             ),
         )
-        trigger = Trigger(self, "Trigger", parts, state_machine_arn=workflow.state_machine_arn)
+        trigger = Trigger(
+            self,
+            "Trigger",
+            parts,
+            state_machine_arn=workflow.state_machine_arn,
+            topic=notify.topic,
+        )
         janitor = Janitor(
             self,
             "Janitor",
@@ -82,7 +89,19 @@ class Molino(cdk.Stack):
             topic=notify.topic,
             unhandled=trigger.unhandled,
         )
-        unattended = {"trigger": trigger.function, "janitor": janitor.function}
+        schedules = Schedules(
+            self,
+            "Schedules",
+            parts,
+            state_machine_arn=workflow.state_machine_arn,
+            topic=notify.topic,
+            unhandled=trigger.unhandled,
+        )
+        unattended = {
+            "trigger": trigger.function,
+            "janitor": janitor.function,
+            **schedules.functions,
+        }
         alarms = Alarms(
             self,
             "Alarms",

@@ -2,13 +2,14 @@
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.functions import Function, FunctionParts, Size, uses_key
+from infra.functions import Function, FunctionParts, Size, reads_settings_files, uses_key
 from infra.rules import invoking_rule
+from lambdas.shared.paths import INCOMING
 
-INCOMING = "incoming/"
 _RETENTION = cdk.Duration.days(14)  # SQS's longest
 
 
@@ -19,6 +20,8 @@ class Trigger(Construct):
     ----------
     state_machine_arn
         Of the state machine to start.
+    topic
+        Told of uploads that are left to their schedule.
 
     Attributes
     ----------
@@ -35,6 +38,7 @@ class Trigger(Construct):
         parts: FunctionParts,
         *,
         state_machine_arn: str,
+        topic: sns.ITopic,
     ) -> None:
         super().__init__(scope, name)
         self.unhandled = unhandled = sqs.Queue(
@@ -51,12 +55,17 @@ class Trigger(Construct):
             "trigger",
             parts,
             size=Size(parts.settings.memory_mb, parts.settings.timeout_seconds),
-            environment={"STATE_MACHINE_ARN": state_machine_arn},
+            environment={
+                "STATE_MACHINE_ARN": state_machine_arn,
+                "TOPIC_ARN": topic.topic_arn,
+            },
             dead_letters=unhandled,
             statements=[
                 iam.PolicyStatement(
                     actions=["states:StartExecution"], resources=[state_machine_arn]
                 ),
+                *reads_settings_files(parts.bucket),
+                iam.PolicyStatement(actions=["sns:Publish"], resources=[topic.topic_arn]),
                 iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[unhandled.queue_arn]),
                 uses_key(parts.key),
             ],

@@ -18,7 +18,7 @@ from ministack.core import iam_actions, lambda_runtime, router
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import eventbridge, lambda_svc, s3, stepfunctions
 
-from localcloud import alarms, assignment, executions, metrics
+from localcloud import alarms, assignment, executions, metrics, scheduler
 from localcloud.permissions import denial, sagemaker_permissions, task_permissions
 from localcloud.sagemaker import LocalSageMaker, http
 from localcloud.sagemaker_tasks import TaskError, error_cause, error_name, run_task
@@ -46,6 +46,7 @@ def install(core: LocalSageMaker, faults: TaskFaults) -> None:
     assignment.install()
     metrics.install()
     alarms.install()
+    scheduler.install()
     _run_tasks_with_the_state_machines_role(core, faults)
     _end_executions_in_waits(faults)
     _report_lambda_error_classes()

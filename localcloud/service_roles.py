@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
@@ -25,8 +25,7 @@ def s3_for_role(role_arn: str) -> "S3Client":
         When the role does not exist or does not trust SageMaker.
     """
     account, role_name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
-    role = iam._roles.get_scoped(account, None, role_name)
-    if role is None or not _trusts_sagemaker(role["AssumeRolePolicyDocument"], account):
+    if not may_assume(role_arn, _SAGEMAKER):
         raise PermissionError(f"Could not assume role {role_arn}. Check its trust relationship.")
     digest = hashlib.sha256(f"sagemaker:{role_arn}".encode()).hexdigest()
     access_key, secret, token = f"ASIA{digest[:16].upper()}", digest[16:56], digest[:40]
@@ -50,22 +49,36 @@ def s3_for_role(role_arn: str) -> "S3Client":
     )
 
 
-def _trusts_sagemaker(trust_policy: str | dict[str, Any], account: str) -> bool:
-    """Evaluate a trust policy for the service; ministack does so for IAM principals only."""
+def may_assume(role_arn: str, service: str, source_arn: str = "") -> bool:
+    """Tell whether a role exists and trusts a service; ministack asks for IAM principals only.
+
+    Parameters
+    ----------
+    role_arn
+    service
+        Such as ``sagemaker.amazonaws.com``.
+    source_arn
+        What the service acts for, where it says so.
+    """
+    account, _, role_name = role_arn.removeprefix("arn:aws:iam::").partition(":role/")
+    role = iam._roles.get_scoped(account, None, role_name.rpartition("/")[2])
+    if role is None:
+        return False
+    trust_policy = role["AssumeRolePolicyDocument"]
     document = json.loads(trust_policy) if isinstance(trust_policy, str) else trust_policy
     context = EvalContext(
-        principal_arn=_SAGEMAKER,
+        principal_arn=service,
         principal_type="Service",
         principal_account=account,
         action="sts:AssumeRole",
         resource_arn="*",
         region="",
-        service_context={"aws:sourceaccount": account},
+        service_context={"aws:sourceaccount": account, "aws:sourcearn": source_arn},
     )
     decisions = {
         statement["Effect"]
         for statement in document["Statement"]
-        if _SAGEMAKER in _listed(statement["Principal"].get("Service"))
+        if service in _listed(statement["Principal"].get("Service"))
         and "sts:AssumeRole" in _listed(statement["Action"])
         and _conditions_met(statement.get("Condition", {}), context)
     }

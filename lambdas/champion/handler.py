@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.parser import BaseModel
 from botocore.exceptions import ClientError
 
 from lambdas.champion.fit import problem
-from lambdas.shared.aws import s3_client, sagemaker_client
+from lambdas.shared.aws import ABSENT, s3_client, sagemaker_client
 from lambdas.shared.entry import entry
 from lambdas.shared.observability import logger
 from lambdas.shared.paths import split_uri
@@ -17,8 +17,6 @@ from lambdas.shared.registry import champion
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-_ABSENT = ("NoSuchKey", "404")
 
 
 class ChampionEvent(BaseModel):
@@ -58,7 +56,7 @@ def _manifest(client: S3Client, uri: str) -> dict[str, Any] | None:
     try:
         body = client.get_object(Bucket=bucket, Key=key)["Body"].read()
     except ClientError as error:
-        if error.response["Error"]["Code"] not in _ABSENT:
+        if error.response["Error"]["Code"] not in ABSENT:
             raise
         return None
     document: dict[str, Any] = json.loads(body)

@@ -13,7 +13,7 @@ from lambdas.janitor import notice
 from lambdas.janitor.failures import is_fault, kind_of
 from lambdas.janitor.sweep import Swept, end, endpoint_ages, leftovers
 from lambdas.report.notice import execution_link
-from lambdas.shared.aws import sagemaker_client, sns_client, step_functions_client
+from lambdas.shared.aws import sagemaker_client, step_functions_client
 from lambdas.shared.entry import entry
 from lambdas.shared.errors import TeardownIncomplete
 from lambdas.shared.messages import EXPLANATIONS
@@ -26,6 +26,7 @@ from lambdas.shared.own_metrics import (
     LEFTOVERS_REMAINING,
     OLDEST_ENDPOINT,
 )
+from lambdas.shared.topic import tell
 
 # Errors under which the workflow itself lets an execution fail, after teardown and notice.
 _TOLD = EXPLANATIONS.keys() | {"ReportFailed"}
@@ -68,9 +69,9 @@ def handler(event: JanitorEvent) -> dict[str, Any]:
     logger.info("swept", extra={"deleted": swept.deleted, "remaining": swept.remaining})
     if ended.name:
         link = execution_link(ended.execution_arn)
-        _tell(*notice.ended(ended.name, ended.status, swept, link))
+        tell("SWEPT", *notice.ended(ended.name, ended.status, swept, link))
     elif swept.deleted or swept.remaining:
-        _tell(*notice.reaped(swept))
+        tell("SWEPT", *notice.reaped(swept))
     if swept.remaining:
         raise TeardownIncomplete(*swept.remaining)
     return {"deleted": swept.deleted, "remaining": []}
@@ -109,12 +110,3 @@ def _is_over(execution: str) -> bool:
     except client.exceptions.ExecutionDoesNotExist:
         return True
     return found["status"] != "RUNNING"
-
-
-def _tell(subject: str, message: str) -> None:
-    sns_client().publish(
-        TopicArn=os.environ["TOPIC_ARN"],
-        Subject=subject,
-        Message=message,
-        MessageAttributes={"status": {"DataType": "String", "StringValue": "SWEPT"}},
-    )

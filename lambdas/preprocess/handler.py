@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.utilities.parser import BaseModel
 
 from lambdas.preprocess.large import hand_over, take_back
-from lambdas.preprocess.storage import open_upload, read_settings, store
+from lambdas.preprocess.storage import open_upload, store
 from lambdas.preprocess.work import Order, carry_out
 from lambdas.shared.aws import s3_client
 from lambdas.shared.entry import entry
 from lambdas.shared.observability import logger
-from lambdas.shared.paths import dataset_of, settings_key
+from lambdas.shared.paths import dataset_of
 from lambdas.shared.settings import Source
-from lambdas.shared.settings_sources import from_metadata, from_stack, from_yaml
+from lambdas.shared.settings_file import read_settings
+from lambdas.shared.settings_sources import from_metadata, from_stack
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -68,8 +69,7 @@ def handler(event: PreprocessEvent) -> dict[str, Any]:
 
 
 def _sources(client: S3Client, order: Order, metadata: dict[str, str]) -> tuple[Source, ...]:
-    dataset = dataset_of(order.key)
-    text = read_settings(client, order.bucket, dataset)
-    in_file = [] if text is None else [from_yaml(settings_key(dataset), text)]
+    file = read_settings(client, order.bucket, dataset_of(order.key))
+    in_file = [] if file is None else [file]
     stack = from_stack(os.environ.get("DATASET_DEFAULTS", "{}"))
     return (from_metadata(metadata), *in_file, stack)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from lambdas.preprocess.download import Download
+from lambdas.shared.aws import ABSENT
 from lambdas.shared.errors import UploadNotFound
-from lambdas.shared.paths import settings_key
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from lambdas.preprocess.work import Work
 
 _CHUNK_BYTES = 1 << 20
-_ABSENT = ("NoSuchKey", "NoSuchVersion", "404")
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def open_upload(client: S3Client, bucket: str, key: str, version_id: str) -> Ope
     try:
         response = client.get_object(Bucket=bucket, Key=key, **which)
     except ClientError as error:
-        if error.response["Error"]["Code"] not in _ABSENT:
+        if error.response["Error"]["Code"] not in ABSENT:
             raise
         problem = UploadNotFound()
     if problem:
@@ -67,20 +66,9 @@ def latest_version(client: S3Client, bucket: str, key: str) -> str | None:
     try:
         return client.head_object(Bucket=bucket, Key=key).get("VersionId")
     except ClientError as error:
-        if error.response["Error"]["Code"] not in _ABSENT:
+        if error.response["Error"]["Code"] not in ABSENT:
             raise
         return None
-
-
-def read_settings(client: S3Client, bucket: str, dataset: str) -> str | None:
-    """Return the text of the dataset's settings file, or None if there is none."""
-    try:
-        response = client.get_object(Bucket=bucket, Key=settings_key(dataset))
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in _ABSENT:
-            raise
-        return None
-    return response["Body"].read().decode("utf-8-sig", "replace")
 
 
 def store(client: S3Client, bucket: str, work: Work) -> None:

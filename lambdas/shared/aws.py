@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
+    from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_stepfunctions import SFNClient
 
+# Error codes with which S3 says that an object, or a version of it, is not there.
+ABSENT = ("NoSuchKey", "NoSuchVersion", "404")
 _RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 5})
 
 
@@ -34,6 +37,12 @@ def step_functions_client() -> SFNClient:
 def unretried_step_functions_client() -> SFNClient:
     """Return the client for calls that are not worth a second try at once when refused."""
     return boto3.client("stepfunctions", config=Config(retries={"total_max_attempts": 1}))
+
+
+@cache
+def scheduler_client() -> EventBridgeSchedulerClient:
+    """Return the EventBridge Scheduler client."""
+    return boto3.client("scheduler", config=_RETRIES)
 
 
 @cache

@@ -36,17 +36,34 @@ def dataset_slug(dataset: str) -> str:
     return f"{slug[: SLUG_LIMIT - 9].strip('-_')}-{_digest(dataset, 8)}".strip("-_")
 
 
-def execution_name(dataset: str, bucket: str, key: str, version_id: str) -> str:
+def execution_name(
+    dataset: str, bucket: str, key: str, version_id: str, scheduled_for: str = ""
+) -> str:
     """Return the name of the execution for one version of one upload.
 
-    The same upload always gets the same name, so Step Functions itself refuses duplicates.
+    The same upload always gets the same name, so Step Functions itself refuses duplicates; a
+    scheduled training of it gets one for its time.
 
     Returns
     -------
     str
         ``<slug>-<16 hex digits>`` of ``[a-zA-Z0-9_-]``, at most 80 characters.
     """
-    return f"{dataset_slug(dataset)}-{_digest(chr(10).join((bucket, key, version_id)), 16)}"
+    parts = [bucket, key, version_id, *([scheduled_for] if scheduled_for else [])]
+    return f"{dataset_slug(dataset)}-{_digest(chr(10).join(parts), 16)}"
+
+
+def schedule_name(dataset: str) -> str:
+    """Return the name of the schedule that a dataset's settings file makes.
+
+    Datasets that share a slug have files, and so schedules, of their own.
+
+    Returns
+    -------
+    str
+        ``<slug>-<8 hex digits>`` of ``[a-z0-9_-]``, at most 49 characters; Scheduler allows 64.
+    """
+    return f"{dataset_slug(dataset)}-{_digest(dataset, 8)}"
 
 
 def resource_name(dataset: str, execution: str) -> str:

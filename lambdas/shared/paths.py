@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from lambdas.shared.names import dataset_slug
 
 INCOMING = "incoming/"
+SETTINGS, _YAML = "settings/", ".yaml"
 SPLITS = ("train", "validation", "test")
 
 
@@ -28,7 +29,13 @@ def dataset_of(key: str) -> str:
 
 def settings_key(dataset: str) -> str:
     """Return the key of a dataset's settings file."""
-    return f"settings/{dataset}.yaml"
+    return f"{SETTINGS}{dataset}{_YAML}"
+
+
+def dataset_of_settings(key: str) -> str | None:
+    """Return the dataset whose settings file a key names, None if it names no such file."""
+    name = key.removeprefix(SETTINGS).removesuffix(_YAML)
+    return name if name and "/" not in name and key == settings_key(name) else None
 
 
 @dataclass(frozen=True)

@@ -36,11 +36,19 @@ def champion(client: SageMakerClient, group: str, besides: str = "") -> Version 
     besides : str, optional
         ARN of a version that does not count.
     """
+    return _newest(client, group, besides, {"ModelApprovalStatus": "Approved"})
+
+
+def newest(client: SageMakerClient, group: str) -> Version | None:
+    """Return the newest version of a group, whatever was decided about it."""
+    return _newest(client, group, "", {})
+
+
+def _newest(
+    client: SageMakerClient, group: str, besides: str, filters: dict[str, Any]
+) -> Version | None:
     pages = client.get_paginator("list_model_packages").paginate(
-        ModelPackageGroupName=group,
-        ModelApprovalStatus="Approved",
-        SortBy="CreationTime",
-        SortOrder="Descending",
+        ModelPackageGroupName=group, SortBy="CreationTime", SortOrder="Descending", **filters
     )
     try:
         # A page may be empty and still name a next one.

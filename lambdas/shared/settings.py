@@ -16,6 +16,7 @@ from lambdas.shared.gate_settings import GateFields
 from lambdas.shared.hyperparameters import HYPERPARAMETERS, HyperparameterFields, misfits
 from lambdas.shared.job_settings import JobSettings
 from lambdas.shared.reading_settings import ReadingSettings
+from lambdas.shared.schedule_settings import RetrainFields
 from lambdas.shared.tuning import Wanted, objective, search_space
 from training.algorithms import DEFAULT_ALGORITHM, SEED, AlgorithmName
 
@@ -23,7 +24,12 @@ Task = Literal["binary", "multiclass", "regression"]
 
 
 class DatasetSettings(
-    ReadingSettings, EvaluationSettings, GateFields, JobSettings, HyperparameterFields
+    ReadingSettings,
+    EvaluationSettings,
+    GateFields,
+    JobSettings,
+    RetrainFields,
+    HyperparameterFields,
 ):
     """Everything a user can set for a dataset; None leaves it to the data or to training."""
 
@@ -180,7 +186,8 @@ _LARGEST_SHARE = 0.6
 def _contradictions(settings: DatasetSettings) -> list[str]:
     """Return a sentence for each pair of settings that can't both hold."""
     problems = misfits(settings.algorithm, settings.given_hyperparameters())
-    problems += settings.job_contradictions() + _tuning_problems(settings)
+    problems += settings.job_contradictions() + settings.schedule_contradictions()
+    problems += _tuning_problems(settings)
     if settings.test_fraction + settings.validation_fraction > _LARGEST_SHARE:
         problems.append("“test_fraction” and “validation_fraction” add up to more than 0.6")
     if settings.decimal == "," and settings.delimiter == ",":
@@ -238,6 +245,7 @@ def _problems(place: str, given: Mapping[str, Any]) -> dict[str, str]:
 def _sentence(place: str, name: str, kind: str, message: str) -> str:
     if kind != "extra_forbidden":
         # pydantic's messages state what is allowed; with include_input off they quote no value.
+        message = message.removeprefix("Value error, ")
         wanted = message[0].lower() + message[1:].replace("'", "")
         return f"in {place}, “{name}”: {wanted}"
     known = list(DatasetSettings.model_fields)

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from lambdas.shared.schedule_settings import FILE_ONLY
 from lambdas.shared.settings import Source
 
 # Metadata that tools add on their own: rclone, s3fs, s3cmd, DataSync and Storage Gateway.
@@ -30,7 +31,19 @@ def from_metadata(metadata: Mapping[str, str]) -> Source:
         for name, value in metadata.items()
         if name.lower() not in TOOLS_METADATA
     }
-    return Source("set in the metadata of the upload", "the metadata of the upload", values)
+    place = "the metadata of the upload"
+    misplaced = [name for name in values if name.replace("-", "_") in FILE_ONLY]
+    problems = tuple(
+        f"in {place}, “{name}”: it concerns every upload of a dataset, so it belongs in the "
+        "settings file"
+        for name in misplaced
+    )
+    return Source(
+        f"set in {place}",
+        place,
+        {name: value for name, value in values.items() if name not in misplaced},
+        problems,
+    )
 
 
 def _decoded(value: str) -> str:

@@ -28,6 +28,19 @@ class Upload:
         return execution_name(dataset, self.bucket, self.key, self.version_id)
 
 
+@dataclass(frozen=True)
+class ScheduledUpload(Upload):
+    """An upload that is trained by schedule; ``scheduled_for`` as EventBridge Scheduler has it."""
+
+    scheduled_for: str
+
+    @property
+    def execution_name(self) -> str:
+        """Name of the one execution that a look at this version gets."""
+        dataset = dataset_of(self.key)
+        return execution_name(dataset, self.bucket, self.key, self.version_id, self.scheduled_for)
+
+
 def is_folder_marker(upload: Upload) -> bool:
     """Tell whether the object only makes the console show an empty folder."""
     return upload.key.endswith("/")

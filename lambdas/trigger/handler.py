@@ -8,9 +8,13 @@ from typing import Any
 from aws_lambda_powertools.utilities.parser import BaseModel
 from pydantic import Field
 
-from lambdas.shared.aws import step_functions_client
+from lambdas.shared.aws import s3_client, step_functions_client
 from lambdas.shared.entry import entry
 from lambdas.shared.observability import belongs_to, logger
+from lambdas.shared.paths import dataset_of
+from lambdas.shared.settings import resolve
+from lambdas.shared.settings_file import read_settings
+from lambdas.shared.topic import tell
 from lambdas.trigger.execution import Upload, is_folder_marker, start
 
 
@@ -44,6 +48,20 @@ def handler(event: ObjectCreated) -> dict[str, Any]:
         logger.info("ignored a folder marker")
         return {"execution_arn": None, "started": False}
     belongs_to(upload.execution_name)
+    if _waits_for_schedule(upload):
+        logger.info("left to the schedule")
+        text = f"The upload {upload.key} is kept until the schedule of its dataset looks at it."
+        tell("WAITS", "Molino: an upload waits for its schedule", text)
+        return {"execution_arn": None, "started": False}
     arn, started = start(step_functions_client(), os.environ["STATE_MACHINE_ARN"], upload)
     logger.info("execution", extra={"execution_arn": arn, "started": started})
     return {"execution_arn": arn, "started": started}
+
+
+def _waits_for_schedule(upload: Upload) -> bool:
+    """Tell whether the dataset's file says so; one with mistakes is told by the run it fails."""
+    file = read_settings(s3_client(), upload.bucket, dataset_of(upload.key))
+    if file is None:
+        return False
+    resolved = resolve([file])
+    return not resolved.findings and not resolved.settings.train_on_upload

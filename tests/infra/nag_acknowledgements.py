@@ -9,7 +9,7 @@ _STEPS = (
     *("Admission", "Champion", "Evaluate", "Gate", "Keep", "Outcome", "Preprocess", "Report"),
     "Teardown",
 )
-_BY_EVENTS = ("Janitor/Janitor", "Trigger/Trigger")
+_BY_EVENTS = ("Janitor/Janitor", "Schedules/Retrain", "Schedules/Schedule", "Trigger/Trigger")
 _JOBS = ("Processing", "Training")
 _CLEANERS = ("Janitor/Janitor", "Teardown", "Workflow")
 
@@ -22,6 +22,7 @@ _EXECUTIONS = (
     '{"Fn::Select":[6,{"Fn::Split":[":",{"Fn::GetAtt":["WorkflowStateMachine85C6F4E4","Arn"]}]}]}:*'
 )
 
+_SCHEDULES = f"Resource::arn:<AWS::Partition>:scheduler:{_HERE}:schedule/<SchedulesGroupC7F67308>/*"
 _ASSETS = "Resource::arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>"
 _INVOKED = (
     *("AdmissionFunction0776B337", "ChampionFunctionC0FA3195", "EvaluateFunction645C2A65"),
@@ -77,12 +78,25 @@ ACKNOWLEDGED = (
     _wildcard("Resource::*", (*_STEPS, *_BY_EVENTS, *_JOBS, "Workflow"), _NO_RESOURCE),
     _wildcard(
         f"{_BUCKET}/datasets/*",
-        (*_JOBS, "Champion", "Evaluate", "Gate", "Keep", "Preprocess", "Report"),
+        (
+            *_JOBS,
+            "Champion",
+            "Evaluate",
+            "Gate",
+            "Keep",
+            "Preprocess",
+            "Report",
+            "Schedules/Retrain",
+        ),
         _OBJECTS,
     ),
-    _wildcard(f"{_BUCKET}/incoming/*", ("Preprocess", "Processing"), _OBJECTS),
-    _wildcard(f"{_BUCKET}/settings/*", ("Preprocess",), _OBJECTS),
-    _wildcard(f"{_BUCKET}/reports/*", ("Evaluate", "Gate", "Keep", "Report"), _OBJECTS),
+    _wildcard(f"{_BUCKET}/incoming/*", ("Preprocess", "Processing", "Schedules/Retrain"), _OBJECTS),
+    _wildcard(f"{_BUCKET}/settings/*", (*_BY_EVENTS[1:], "Preprocess"), _OBJECTS),
+    _wildcard(
+        f"{_BUCKET}/reports/*",
+        ("Evaluate", "Gate", "Keep", "Report", "Schedules/Retrain"),
+        _OBJECTS,
+    ),
     _wildcard(f"{_BUCKET}/reports/*/champion.json", ("Keep",), _OBJECTS),
     *(
         Acknowledgement(f"AwsSolutions-IAM5[{_BUCKET}/{folder}/*]", (f"Access/{policy}",), _OTHERS)
@@ -111,13 +125,16 @@ ACKNOWLEDGED = (
     ),
     _wildcard(f"{_SAGEMAKER}:endpoint/molino-*", (*_CLEANERS, "Evaluate"), _NAMES),
     _wildcard(
-        f"{_SAGEMAKER}:model-package/molino-*", ("Champion", "Gate", "Keep", "Workflow"), _NAMES
+        f"{_SAGEMAKER}:model-package/molino-*",
+        ("Champion", "Gate", "Keep", "Schedules/Retrain", "Workflow"),
+        _NAMES,
     ),
     _wildcard(f"{_SAGEMAKER}:model-package-group/molino-*", ("Gate",), _NAMES),
     *(
         _wildcard(f"{_SAGEMAKER}:{kind}/molino-kept--*", ("Keep",), _KEPT)
         for kind in ("endpoint", "endpoint-config", "model")
     ),
+    _wildcard(_SCHEDULES, ("Schedules/Schedule",), "schedules of the stack's own group"),
     _wildcard(_EXECUTIONS, ("Janitor/Janitor",), "executions of the one state machine"),
     Acknowledgement(
         "Serverless-LambdaStarPermissions", _roles((*_STEPS, *_BY_EVENTS)), _NO_RESOURCE

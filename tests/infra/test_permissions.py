@@ -68,7 +68,7 @@ def test_roles_hold_their_policies_themselves(resources: Resources) -> None:
         "AccessReadsReports",
         "AccessUploads",
     ]
-    assert len(list(roles(resources))) == len(HANDLERS) + 3  # of both jobs, the state machine's
+    assert len(list(roles(resources))) == len(HANDLERS) + 4  # of jobs, state machine, schedules
 
 
 def test_no_action_is_a_wildcard(resources: Resources) -> None:
@@ -106,22 +106,24 @@ def test_processing_jobs_may_not_touch_models_or_reports(resources: Resources) -
     assert [str(found["Resource"]["Fn::Join"][1][-1]) for found in written] == ["/datasets/*"]
 
 
-def test_the_execution_role_goes_to_sagemaker_alone(resources: Resources) -> None:
+def test_roles_go_to_the_service_that_needs_them_alone(resources: Resources) -> None:
     passing = [
         (name, statement)
         for name, statements in roles(resources)
         for statement in statements
         if "iam:PassRole" in many(statement["Action"])
     ]
-    assert {name.split("Role")[0] for name, _ in passing} == {"Workflow", "Keep"}
+    found = {}
     for name, statement in passing:
-        assert statement["Condition"] == {
-            "StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}
-        }
-        passed = [found["Fn::GetAtt"][0] for found in many(statement["Resource"])]
-        roles_passed = [re.sub("[0-9A-F]{8}$", "", role) for role in passed]
-        ours = ["TrainingRole"] if name.startswith("Keep") else ["ProcessingRole", "TrainingRole"]
-        assert roles_passed == ours
+        passed = [given["Fn::GetAtt"][0] for given in many(statement["Resource"])]
+        (service,) = statement["Condition"].pop("StringEquals").values()
+        assert statement["Condition"] == {}
+        found[name.split("Role")[0]] = service, [re.sub("[0-9A-F]{8}$", "", r) for r in passed]
+    assert found == {
+        "Workflow": ("sagemaker.amazonaws.com", ["ProcessingRole", "TrainingRole"]),
+        "Keep": ("sagemaker.amazonaws.com", ["TrainingRole"]),
+        "SchedulesSchedule": ("scheduler.amazonaws.com", ["SchedulesSchedulerRole"]),
+    }
 
 
 def test_sagemaker_resources_are_ours_by_name(resources: Resources) -> None:

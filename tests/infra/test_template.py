@@ -137,16 +137,22 @@ def test_the_lambdas_read_the_defaults_they_are_given(resources: Resources) -> N
 
 
 def test_uploads_reach_the_trigger_and_none_is_lost(resources: Resources) -> None:
-    (rule,) = [
-        found
+    rules = {
+        found["EventPattern"]["detail"]["object"]["key"][0]["prefix"]: found
         for found in of_type(resources, "AWS::Events::Rule")
         if found.get("EventPattern", {}).get("source") == ["aws.s3"]
-    ]
-    pattern = rule["EventPattern"]
-    assert pattern["detail"]["object"] == {"key": [{"prefix": "incoming/"}]}
-    assert pattern["detail"]["bucket"]["name"][0].keys() == {"Ref"}
-    (target,) = rule["Targets"]
-    queue = target["DeadLetterConfig"]["Arn"]
+    }
+    kinds = {prefix: rule["EventPattern"]["detail-type"] for prefix, rule in rules.items()}
+    assert kinds == {
+        "incoming/": ["Object Created"],
+        "settings/": ["Object Created", "Object Deleted"],
+    }
+    (queue,) = {
+        json.dumps(rule["Targets"][0]["DeadLetterConfig"]["Arn"]) for rule in rules.values()
+    }
+    queue = json.loads(queue)
+    for rule in rules.values():
+        assert rule["EventPattern"]["detail"]["bucket"]["name"][0].keys() == {"Ref"}
     for invocation in of_type(resources, "AWS::Lambda::EventInvokeConfig"):
         assert invocation["DestinationConfig"]["OnFailure"]["Destination"] == queue
     (alarm,) = [

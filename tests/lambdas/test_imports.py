@@ -14,6 +14,8 @@ PROJECT = Path(__file__).parents[2]
 OF_LAMBDA = {"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3", "awscrt"}
 LAYERS = {
     "trigger": ("runtime",),
+    "schedule": ("runtime",),
+    "retrain": ("runtime",),
     "preprocess": ("runtime", "duckdb"),
     "evaluate": ("runtime", "numpy"),
     "teardown": ("runtime",),

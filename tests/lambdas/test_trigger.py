@@ -8,6 +8,7 @@ from botocore.stub import Stubber
 
 from lambdas.shared.errors import MolinoError, UnexpectedError
 from lambdas.shared.names import execution_name
+from lambdas.shared.settings_sources import from_yaml
 from lambdas.trigger import handler as module
 from tests.lambdas.conftest import Context
 
@@ -24,6 +25,7 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> Any:
     client = boto3.client("stepfunctions")
     monkeypatch.setenv("STATE_MACHINE_ARN", MACHINE)
     monkeypatch.setattr(module, "step_functions_client", lambda: client)
+    monkeypatch.setattr(module, "read_settings", lambda *_: None)
     with Stubber(client) as stubber:
         yield stubber
         stubber.assert_no_pending_responses()
@@ -60,6 +62,27 @@ def test_folder_markers_start_nothing(stub: Any, context: Context) -> None:
 def test_an_unversioned_upload_starts_too(stub: Any, context: Context) -> None:
     stub.add_response("start_execution", {"executionArn": "a", "startDate": 0}, None)
     assert module.handler(event("incoming/x.csv", None), context)["started"]
+
+
+@pytest.mark.parametrize(
+    ("text", "waits"),
+    [
+        ("schedule: rate(7 days)\ntrain_on_upload: no\n", True),
+        ("schedule: rate(7 days)\n", False),
+        ("schedule: rate(7 days)\ntrain_on_upload: no\ntsak: binary\n", False),  # the run tells
+    ],
+)
+def test_an_upload_is_left_to_the_schedule_where_its_file_says_so(
+    stub: Any, context: Context, monkeypatch: pytest.MonkeyPatch, text: str, waits: bool
+) -> None:
+    told: list[tuple[str, ...]] = []
+    file = from_yaml("settings/x.yaml", text)
+    monkeypatch.setattr(module, "read_settings", lambda *_: file)
+    monkeypatch.setattr(module, "tell", lambda *notice: told.append(notice))
+    if not waits:
+        stub.add_response("start_execution", {"executionArn": "a", "startDate": 0}, None)
+    assert module.handler(event("incoming/x.csv"), context)["started"] is not waits
+    assert [status for status, _, _ in told] == (["WAITS"] if waits else [])
 
 
 @pytest.mark.parametrize(

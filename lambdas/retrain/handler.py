@@ -1,0 +1,112 @@
+"""Look at a dataset when its schedule says so, and start a training if that is worth it."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from aws_lambda_powertools.utilities.parser import BaseModel
+from pydantic import Field
+
+from lambdas.admission.turn import dataset_part
+from lambdas.retrain import notice
+from lambdas.retrain.history import History
+from lambdas.retrain.look import Decision, Look, decide
+from lambdas.retrain.uploads import newest_upload
+from lambdas.shared.aws import s3_client, sagemaker_client, step_functions_client
+from lambdas.shared.entry import entry
+from lambdas.shared.errors import SettingsInvalid
+from lambdas.shared.names import dataset_slug, group_name
+from lambdas.shared.observability import belongs_to, logger
+from lambdas.shared.settings import Resolved, Source, resolve
+from lambdas.shared.settings_file import read_settings
+from lambdas.shared.settings_sources import from_metadata, from_stack
+from lambdas.shared.topic import tell
+from lambdas.trigger.execution import ScheduledUpload, start
+
+
+class ScheduledLook(BaseModel):
+    """What EventBridge Scheduler sends.
+
+    ``settings`` are those of a schedule that the stack has made; a settings file's schedule has
+    none here, as the file itself is read.
+    """
+
+    dataset: str = Field(min_length=1)
+    scheduled_for: str = Field(min_length=1)
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+@entry(ScheduledLook)
+def handler(event: ScheduledLook) -> dict[str, Any]:
+    """Return ``{"execution_arn": str or None, "started": bool, "reason": str}``."""
+    bucket = os.environ["BUCKET"]
+    file = read_settings(s3_client(), bucket, event.dataset)
+    if not _is_in_force(event, file):
+        return _nothing("another schedule of the dataset is in force")
+    found = newest_upload(s3_client(), bucket, event.dataset)
+    if found is None:
+        return _skip(event, "nothing of it has been uploaded")
+    newest, metadata = found
+    upload = ScheduledUpload(bucket, newest.key, newest.version_id, event.scheduled_for)
+    running = _running(dataset_slug(event.dataset))
+    belongs_to(upload.execution_name)
+    if upload.execution_name in running:
+        return _nothing("the same look has started it already")
+    if running:
+        return _skip(event, "a run of it is under way or waits for its turn")
+    resolved = _resolve(event, file, metadata)
+    if resolved.findings:
+        return _skip(event, str(SettingsInvalid(*resolved.findings)).rstrip("."))
+    history = History(s3_client(), sagemaker_client(), group_name(bucket, event.dataset))
+    decision = decide(resolved.settings, Look(newest, history.trained(), history.worse()))
+    return _act(event, upload, decision)
+
+
+def _is_in_force(event: ScheduledLook, file: Source | None) -> bool:
+    """Tell whether a firing counts: the file's schedule takes the place of the stack's."""
+    if file is not None and file.problems:
+        return True  # whose the schedule is can't be told, but that the file is broken must be
+    in_file = file is not None and "schedule" in file.values
+    return in_file != bool(event.settings)
+
+
+def _running(slug: str) -> set[str]:
+    """Return the names of the dataset's executions that have not ended."""
+    pages = (
+        step_functions_client()
+        .get_paginator("list_executions")
+        .paginate(stateMachineArn=os.environ["STATE_MACHINE_ARN"], statusFilter="RUNNING")
+    )
+    names = (found["name"] for page in pages for found in page["executions"])
+    return {name for name in names if dataset_part(name) == slug}
+
+
+def _resolve(event: ScheduledLook, file: Source | None, metadata: dict[str, str]) -> Resolved:
+    place = "the schedules of the stack"
+    sources = [
+        from_metadata(metadata),
+        *([file] if file else []),
+        Source(f"set in {place}", place, event.settings),
+        from_stack(os.environ["DATASET_DEFAULTS"]),
+    ]
+    return resolve(sources)
+
+
+def _act(event: ScheduledLook, upload: ScheduledUpload, decision: Decision) -> dict[str, Any]:
+    if not decision.train:
+        return _skip(event, decision.reason)
+    arn, started = start(step_functions_client(), os.environ["STATE_MACHINE_ARN"], upload)
+    extra = {"execution_arn": arn, "started": started, "reason": decision.reason}
+    logger.info("scheduled training", extra=extra)
+    return extra
+
+
+def _skip(event: ScheduledLook, reason: str) -> dict[str, Any]:
+    tell(*notice.skipped(event.dataset, event.scheduled_for, reason))
+    return _nothing(reason)
+
+
+def _nothing(reason: str) -> dict[str, Any]:
+    logger.info("nothing started", extra={"reason": reason})
+    return {"execution_arn": None, "started": False, "reason": reason}

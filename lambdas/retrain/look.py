@@ -1,0 +1,109 @@
+"""What a scheduled look has found, and whether it is worth a training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lambdas.shared.schedule_settings import FILE_ONLY
+from lambdas.shared.settings import DatasetSettings
+
+
+@dataclass(frozen=True)
+class Newest:
+    """The newest upload of a dataset: where it lies, its size in bytes."""
+
+    key: str
+    version_id: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The upload that was trained last, by its manifest: what it was and the settings then."""
+
+    key: str
+    version_id: str
+    size: int
+    rows: int
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What there is.
+
+    Parameters
+    ----------
+    newest : Newest
+    trained : Trained or None
+        None if nothing of the dataset was trained before.
+    worse : str or None
+        How the champion did worse on newer rows, as a clause; None if it is not known to.
+    """
+
+    newest: Newest
+    trained: Trained | None
+    worse: str | None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether to train, and why, as a clause."""
+
+    train: bool
+    reason: str
+
+
+def decide(settings: DatasetSettings, look: Look) -> Decision:
+    """Decide by the settings of the dataset as they are now."""
+    if look.trained is None:
+        return Decision(train=True, reason="nothing of the dataset was trained before")
+    is_new = (look.newest.key, look.newest.version_id) != (
+        look.trained.key,
+        look.trained.version_id,
+    )
+    changed = _changed(settings, look.trained.settings)
+    if changed:
+        names = ", ".join(f"“{name}”" for name in changed)
+        return Decision(train=True, reason=f"settings have changed since: {names}")
+    if settings.retrain_unchanged:
+        return Decision(train=True, reason="“retrain_unchanged” is set")
+    if not is_new:
+        return Decision(
+            train=False,
+            reason="the newest upload was trained already, with the same settings",
+        )
+    return _by_conditions(settings, look.newest, look.trained, look.worse)
+
+
+def _by_conditions(
+    settings: DatasetSettings, newest: Newest, trained: Trained, worse: str | None
+) -> Decision:
+    wanted, missing = settings.retrain_after_new_rows, []
+    if wanted is None and not settings.retrain_when_worse:
+        return Decision(train=True, reason="the newest upload was not trained yet")
+    if settings.retrain_when_worse:
+        if worse:
+            return Decision(train=True, reason=f"the champion has got worse: {worse}")
+        missing.append("the champion is not known to have got worse")
+    if wanted is not None:
+        rows = new_rows(newest, trained)
+        told = f"about {rows} rows are new, of {wanted} asked for"
+        if rows >= wanted:
+            return Decision(train=True, reason=told)
+        missing.insert(0, told)
+    return Decision(train=False, reason=", and ".join(missing))
+
+
+def new_rows(newest: Newest, trained: Trained) -> int:
+    """Estimate by how many rows an upload exceeds another, from the bytes a row of that took."""
+    return round(newest.size * trained.rows / max(trained.size, 1)) - trained.rows
+
+
+def _changed(settings: DatasetSettings, before: Mapping[str, Any]) -> list[str]:
+    """Return the settings that differ; one that is newer than the manifest had its default."""
+    now = settings.model_dump(mode="json", exclude=set(FILE_ONLY))
+    defaults = DatasetSettings().model_dump(mode="json")
+    return [name for name in now if now[name] != before.get(name, defaults[name])]

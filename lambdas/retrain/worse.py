@@ -1,0 +1,47 @@
+"""Whether a champion has got worse, from what evaluations of newer models measured."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from lambdas.shared.gate_settings import LOWER_IS_BETTER
+
+
+def got_worse(registered: dict[str, Any], decision: dict[str, Any], version: int) -> str | None:
+    """Return how a champion did worse on newer rows, as a clause; None if it is not shown to.
+
+    Parameters
+    ----------
+    registered : dict
+        ``metrics.json`` of the champion's own run.
+    decision : dict
+        ``decision.json`` of a later run, whose gate measured the champion on rows new to it.
+    version : int
+        The champion's version; a decision about another says nothing.
+
+    Notes
+    -----
+    The figure must fall by more than the 95 % interval of the difference of two independent
+    figures. The registered half width stands for both, scaled to the number of newer rows, as
+    variances go with 1 / rows and add up (Altman and Bland 2003, BMJ 326:219).
+    """
+    known = decision.get("champion") or {}
+    comparison = known.get("comparison") or {}
+    now, rows, metric = (
+        comparison.get("other"),
+        comparison.get("rows"),
+        comparison.get("metric", ""),
+    )
+    before = registered["metrics"].get(metric)
+    if known.get("version") != version or None in (now, before) or not rows:
+        return None
+    interval = registered["intervals"][metric]
+    if metric in LOWER_IS_BETTER:
+        fall, half = now - before, interval["high"] - before
+    else:
+        fall, half = before - now, before - interval["low"]
+    if fall <= half * math.sqrt(1 + registered["rows"] / rows):
+        return None
+    words = metric.replace("_", " ")
+    return f"{words} {now:.4g} on {rows} newer rows, {before:.4g} when it was registered"

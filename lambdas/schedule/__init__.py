@@ -1,0 +1,1 @@
+"""Keep a dataset's schedule in step with its settings file."""

@@ -1,0 +1,230 @@
+"""Whether a scheduled look trains, and what it says if not."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import boto3
+import pytest
+
+from lambdas.retrain import handler as module
+from lambdas.retrain.look import Look, Newest, Trained, decide, new_rows
+from lambdas.retrain.worse import got_worse
+from lambdas.shared import aws
+from lambdas.shared.names import execution_name
+from lambdas.shared.settings import DatasetSettings
+from tests.lambdas.conftest import BUCKET, Context
+
+BEFORE = Newest("incoming/heart/a.csv", "v1", 10_000)
+NEWER = replace(BEFORE, version_id="v2", size=12_000)  # some 20 rows more
+MANIFEST = json.loads(json.dumps(DatasetSettings().model_dump()))
+TRAINED = Trained(BEFORE.key, BEFORE.version_id, BEFORE.size, 100, MANIFEST)
+WORSE = "roc auc 0.7 on 90 newer rows, 0.9 when it was registered"
+
+# settings, newest, trained before, how the champion got worse → whether to train, words of why
+LOOKS: dict[str, tuple[dict[str, Any], Newest, Trained | None, str | None, bool, str]] = {
+    "first": ({}, BEFORE, None, None, True, "nothing of the dataset"),
+    "first, rows asked for": ({"rows": 5}, BEFORE, None, None, True, "nothing of the dataset"),
+    "unchanged": ({}, BEFORE, TRAINED, None, False, "trained already, with the same settings"),
+    "unchanged, worse": ({"worse": True}, BEFORE, TRAINED, WORSE, False, "trained already"),
+    "unchanged, told to": ({"unchanged": True}, BEFORE, TRAINED, None, True, "unchanged"),
+    "newer": ({}, NEWER, TRAINED, None, True, "not trained yet"),
+    "another file": ({}, replace(BEFORE, key="incoming/heart/b.csv"), TRAINED, None, True, "not"),
+    "settings": ({"seed": 7}, BEFORE, TRAINED, None, True, "“seed”"),
+    "a setting unknown then": (
+        {}, BEFORE, replace(TRAINED, settings={}), None, False, "trained already",
+    ),
+    "too few rows": ({"rows": 21}, NEWER, TRAINED, None, False, "about 20 rows are new, of 21"),
+    "enough rows": ({"rows": 20}, NEWER, TRAINED, None, True, "about 20 rows are new, of 20"),
+    "not worse": ({"worse": True}, NEWER, TRAINED, None, False, "not known to have got worse"),
+    "worse": ({"worse": True}, NEWER, TRAINED, WORSE, True, WORSE),
+    "few rows, but worse": ({"rows": 21, "worse": True}, NEWER, TRAINED, WORSE, True, WORSE),
+    "neither": ({"rows": 21, "worse": True}, NEWER, TRAINED, None, False, "of 21 asked for, and"),
+}  # fmt: skip
+NAMES = {
+    "rows": "retrain_after_new_rows",
+    "worse": "retrain_when_worse",
+    "unchanged": "retrain_unchanged",
+}
+
+
+@pytest.mark.parametrize("case", LOOKS)
+def test_looks(case: str) -> None:
+    given, newest, trained, worse, train, words = LOOKS[case]
+    named = {NAMES.get(name, name): value for name, value in given.items()}
+    settings = DatasetSettings(schedule="rate(1 day)", **named)
+    found = decide(settings, Look(newest, trained, worse))
+    assert found.train is train
+    assert words in found.reason
+
+
+def test_rows_are_told_from_bytes() -> None:
+    assert new_rows(NEWER, TRAINED) == 20
+    assert new_rows(replace(NEWER, size=5_000), TRAINED) == -50
+
+
+def decision(metric: str, other: float | None, rows: int, version: int = 4) -> dict[str, Any]:
+    comparison = {"metric": metric, "rows": rows, "other": other}
+    return {"champion": {"version": version, "comparison": comparison}}
+
+
+REGISTERED = {
+    "rows": 100,
+    "metrics": {"roc_auc": 0.90, "rmse": 2.0},
+    "intervals": {"roc_auc": {"low": 0.85, "high": 0.94}, "rmse": {"low": 1.8, "high": 2.3}},
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "worse"),
+    [
+        # On 100 newer rows a fall must exceed 0.05 √2, on 400 rows 0.05 √1.25.
+        (decision("roc_auc", 0.84, 100), False),
+        (decision("roc_auc", 0.82, 100), True),
+        (decision("roc_auc", 0.84, 400), True),
+        (decision("roc_auc", 0.96, 400), False),
+        # Less is better: it must rise, by more than 0.3 √2.
+        (decision("rmse", 2.4, 100), False),
+        (decision("rmse", 2.5, 100), True),
+        (decision("rmse", 1.0, 100), False),
+        (decision("roc_auc", None, 100), False),
+        (decision("accuracy", 0.1, 100), False),  # not known of its registration
+        (decision("roc_auc", 0.1, 100, version=3), False),  # of another champion
+        ({"champion": None}, False),
+        ({"champion": {"version": 4, "problem": "older", "comparison": None}}, False),
+    ],
+)
+def test_a_champion_is_worse_beyond_the_interval_of_the_difference(
+    given: dict[str, Any], worse: bool
+) -> None:
+    found = got_worse(REGISTERED, given, 4)
+    assert (found is not None) is worse
+    if found:
+        assert "newer rows" in found
+
+
+class Machine:
+    """Step Functions with a list of running executions."""
+
+    def __init__(self) -> None:
+        self.client = boto3.client("stepfunctions")
+        self.running: list[str] = []
+        self.started: list[dict[str, Any]] = []
+
+    @property
+    def exceptions(self) -> Any:
+        return self.client.exceptions
+
+    def get_paginator(self, _: str) -> Any:
+        return self
+
+    def paginate(self, **_: Any) -> list[dict[str, Any]]:
+        return [{"executions": [{"name": name} for name in self.running]}]
+
+    def start_execution(self, **given: Any) -> dict[str, str]:
+        self.started.append(given)
+        self.running.append(given["name"])
+        return {"executionArn": f"arn:{given['name']}"}
+
+
+@pytest.fixture
+def machine(s3: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
+    monkeypatch.setenv("BUCKET", BUCKET)
+    monkeypatch.setenv("DATASET_DEFAULTS", "{}")
+    monkeypatch.setenv("STATE_MACHINE_ARN", "arn:aws:states:us-east-1:1:stateMachine:Molino")
+    found = Machine()
+    monkeypatch.setattr(module, "step_functions_client", lambda: found)
+    monkeypatch.setattr(module, "s3_client", lambda: s3)
+    yield found
+    aws.sagemaker_client.cache_clear()
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    notices: list[tuple[str, ...]] = []
+    monkeypatch.setattr(module, "tell", lambda *notice: notices.append(notice))
+    return notices
+
+
+def look(**settings: Any) -> dict[str, Any]:
+    given = {"settings": settings} if settings else {}
+    return {"dataset": "heart", "scheduled_for": "2027-03-29T04:00:00Z", **given}
+
+
+def put(s3: Any, key: str, text: str, **metadata: str) -> str:
+    answer = s3.put_object(Bucket=BUCKET, Key=key, Body=text.encode(), Metadata=metadata)
+    return str(answer.get("VersionId", ""))
+
+
+FILE = "settings/heart.yaml"
+
+
+def test_a_look_starts_the_newest_upload_once_under_its_own_name(
+    machine: Machine, told: list[Any], s3: Any, context: Context
+) -> None:
+    put(s3, FILE, "schedule: rate(7 days)\n")
+    put(s3, "incoming/heart-2/x.csv", "another dataset")
+    put(s3, "incoming/heart/", "")
+    put(s3, "incoming/heart/a.csv", "1")
+    version = put(s3, "incoming/heart/a.csv", "2")
+    answer = module.handler(look(), context)
+    again = module.handler(look(), context)
+    name = execution_name("heart", BUCKET, "incoming/heart/a.csv", version, "2027-03-29T04:00:00Z")
+    assert [started["name"] for started in machine.started] == [name]
+    assert name != execution_name("heart", BUCKET, "incoming/heart/a.csv", version)
+    assert json.loads(machine.started[0]["input"]) == {
+        "bucket": BUCKET,
+        "key": "incoming/heart/a.csv",
+        "version_id": version,
+        "scheduled_for": "2027-03-29T04:00:00Z",
+    }
+    assert (answer["started"], again["started"]) == (True, False)
+    assert told == []
+
+
+def test_a_look_says_why_it_starts_nothing(
+    machine: Machine, told: list[Any], s3: Any, context: Context
+) -> None:
+    put(s3, FILE, "schedule: rate(7 days)\n")
+    module.handler(look(), context)
+    put(s3, "incoming/heart/a.csv", "1", schedule="rate(1 day)")
+    module.handler(look(), context)
+    machine.running.append(execution_name("heart", BUCKET, "incoming/heart/b.csv", ""))
+    module.handler(look(), context)
+    assert machine.started == []
+    assert [status for status, _, _ in told] == ["SKIPPED"] * 3
+    texts = [text for _, _, text in told]
+    assert all("heart at 2027-03-29T04:00:00Z: " in text for text in texts)
+    assert "nothing of it has been uploaded" in texts[0]
+    assert "belongs in the settings file" in texts[1]
+    assert "under way" in texts[2]
+
+
+@pytest.mark.parametrize(
+    ("file", "of_stack", "in_force"),
+    [
+        ("schedule: rate(7 days)\n", False, True),
+        ("schedule: rate(7 days)\n", True, False),
+        ("target: a\n", True, True),
+        ("target: a\n", False, False),  # it was deleted a moment ago
+        (None, True, True),
+        (None, False, False),
+        ("target: [\n", True, True),  # which is told
+    ],
+)
+def test_a_files_schedule_takes_the_place_of_the_stacks(
+    machine: Machine,
+    told: list[Any],
+    s3: Any,
+    context: Context,
+    file: str | None,
+    of_stack: bool,
+    in_force: bool,
+) -> None:
+    if file is not None:
+        put(s3, FILE, file)
+    event = look(schedule="rate(1 day)", retrain_unchanged=True) if of_stack else look()
+    module.handler(event, context)
+    assert len(told) == in_force  # that nothing was uploaded
+    assert machine.started == []
