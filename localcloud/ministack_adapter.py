@@ -7,7 +7,6 @@ internals. tests/localcloud/test_ministack_adapter.py fails when one of them mov
 import asyncio
 import contextvars
 import json
-import logging
 import os
 from collections.abc import Callable
 from importlib.metadata import version
@@ -18,10 +17,19 @@ from ministack.core import iam_actions, lambda_runtime, router
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import eventbridge, lambda_svc, s3, stepfunctions
 
-from localcloud import alarms, assignment, executions, metrics, scheduler
-from localcloud.permissions import denial, sagemaker_permissions, task_permissions
+from localcloud import (
+    alarms,
+    assignment,
+    authorization,
+    encryption,
+    executions,
+    metrics,
+    scheduler,
+    task_authorization,
+)
+from localcloud.permissions import sagemaker_permissions
 from localcloud.sagemaker import LocalSageMaker, http
-from localcloud.sagemaker_tasks import TaskError, error_cause, error_name, run_task
+from localcloud.sagemaker_tasks import TaskError, run_task
 from localcloud.task_faults import Attempt, TaskFaults
 
 PINNED = "1.5.33"
@@ -33,7 +41,6 @@ _state: contextvars.ContextVar[str] = contextvars.ContextVar("state", default=""
 _object_version: contextvars.ContextVar[str | None] = contextvars.ContextVar(
     "object_version", default=None
 )
-_log = logging.getLogger("localcloud")
 
 
 def install(core: LocalSageMaker, faults: TaskFaults) -> None:
@@ -42,6 +49,8 @@ def install(core: LocalSageMaker, faults: TaskFaults) -> None:
         raise RuntimeError(f"localcloud needs ministack {PINNED}, found {version('ministack')}")
     _add_sagemaker_api(core)
     _authorize_sagemaker_calls()
+    authorization.install()
+    encryption.install()
     executions.install()
     assignment.install()
     metrics.install()
@@ -117,7 +126,7 @@ def _run_tasks_with_the_state_machines_role(core: LocalSageMaker, faults: TaskFa
 
         def carry_out() -> Any:
             executions.refuse_ended(execution)
-            _refuse_what_the_role_may_not(resource, arguments, execution)
+            task_authorization.ask_for_task(resource, arguments, execution)
             return work(execution)
 
         return faults.around(_attempt(execution, _state.get()), carry_out)
@@ -173,34 +182,15 @@ def _run_sagemaker_task(
     count = execution.get("redriveCount", 0)
 
     def runs() -> bool:
-        return execution.get("status") == "RUNNING" and execution.get("redriveCount", 0) == count
+        if execution.get("status") == "RUNNING" and execution.get("redriveCount", 0) == count:
+            return True
+        task_authorization.ask_for_stop(resource, arguments, execution)
+        return False
 
     try:
         return run_task(core, resource, arguments, runs)
     except TaskError as error:
         raise stepfunctions._ExecutionError(error.error, error.cause) from None
-
-
-def _refuse_what_the_role_may_not(resource: str, arguments: Any, execution: dict[str, Any]) -> None:
-    machine = stepfunctions._state_machines.get(execution.get("stateMachineArn"))
-    if machine is None or not isinstance(arguments, dict):
-        return
-    account, region = get_account_id(), get_region()
-    for permission in task_permissions(resource, arguments, account, region):
-        message = denial(machine["roleArn"], permission, account, region)
-        if message:
-            _log.warning("refused: %s on %s", permission.action, permission.resource)
-            raise stepfunctions._ExecutionError(*_denied(resource, message))
-
-
-def _denied(resource: str, message: str) -> tuple[str, str]:
-    if "sagemaker:" in resource:
-        optimized = ":aws-sdk:" not in resource
-        cause = error_cause(message, "AccessDeniedException", 400, optimized=optimized)
-        return error_name("AccessDeniedException", optimized=optimized), cause
-    service = "Lambda.AWSLambdaException" if "lambda" in resource else "SNS.AmazonSNSException"
-    cause = f"{message} (Status Code: 403; Error Code: AccessDeniedException)"
-    return service, cause
 
 
 def _report_lambda_error_classes() -> None:

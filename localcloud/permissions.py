@@ -61,10 +61,20 @@ def sagemaker_permissions(
     if tags and operation.startswith("Create"):
         yield Permission("sagemaker:AddTags", named[-1] if named else "*", context)
     for given in (parameters, parameters.get("TrainingJobDefinition") or {}):
-        for member in _PASSED_ROLES:
-            if given.get(member):
-                passed = {"iam:passedtoservice": "sagemaker.amazonaws.com"}
-                yield Permission("iam:PassRole", given[member], passed)
+        yield from _passed_roles_and_volumes(given)
+
+
+def _passed_roles_and_volumes(given: Parameters) -> Iterator[Permission]:
+    for member in _PASSED_ROLES:
+        if given.get(member):
+            passed = {"iam:passedtoservice": "sagemaker.amazonaws.com"}
+            yield Permission("iam:PassRole", given[member], passed)
+    processing = given.get("ProcessingResources") or {}
+    machines = given.get("ResourceConfig") or processing.get("ClusterConfig") or {}
+    if machines.get("VolumeKmsKeyId"):
+        # SageMaker gives the volume's service a grant ("API permissions reference").
+        for_aws = {"kms:grantisforawsresource": "true"}
+        yield Permission("kms:CreateGrant", machines["VolumeKmsKeyId"], for_aws)
 
 
 def _arn(prefix: str, kind: str, name: str) -> str:
@@ -72,13 +82,18 @@ def _arn(prefix: str, kind: str, name: str) -> str:
     return name if name.startswith("arn:") else f"{prefix}:{kind}/{name}"
 
 
+def task_operation(resource: str) -> tuple[str, str]:
+    """Return service and API operation of a Step Functions task's ``Resource``."""
+    service, _, verb = resource.removeprefix("arn:aws:states:::").rpartition(":")
+    verb = verb.split(".")[0]
+    return service, verb[:1].upper() + verb[1:]
+
+
 def task_permissions(
     resource: str, arguments: Parameters, account: str, region: str
 ) -> Iterator[Permission]:
     """Yield what a Step Functions task needs, by the integration named in its ``Resource``."""
-    service, _, operation = resource.removeprefix("arn:aws:states:::").rpartition(":")
-    operation = operation.split(".")[0]
-    operation = operation[:1].upper() + operation[1:]
+    service, operation = task_operation(resource)
     match service:
         case "lambda":
             yield Permission("lambda:InvokeFunction", arguments.get("FunctionName", "*"))

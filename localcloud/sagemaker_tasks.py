@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from localcloud.permissions import task_operation
 from localcloud.sagemaker import ApiError, LocalSageMaker
 
 _MODELLED = {
@@ -63,8 +64,7 @@ def run_task(
         job's description as the cause.
     """
     optimized = ":aws-sdk:" not in resource
-    verb = resource.rsplit(":", 1)[-1].split(".", maxsplit=1)[0]
-    operation = verb[:1].upper() + verb[1:]
+    _, operation = task_operation(resource)
     response: dict[str, Any] = _call(core, operation, arguments, optimized=optimized)
     if ".sync" in resource:
         response = _wait_for_job(core, operation, arguments, still_running)

@@ -9,16 +9,19 @@ import pytest
 from infra.synth import synthesize
 from localcloud import cloud as clouds
 from localcloud.deploy import deploy
+from localcloud.permission_log import VARIABLE
 from localcloud.run import Upload, run_file
 from localcloud.session import STACK, Session
 from tests.end_to_end.notices import Notices, subscribe
+from tests.permissions.calls import LOG
 
 
 @pytest.fixture(scope="session")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     folder = tmp_path_factory.mktemp("cloud")
     assembly = synthesize()
-    with clouds.temporary(folder / "cloud") as cloud:
+    options = {VARIABLE: str(folder / "cloud" / LOG)}
+    with clouds.temporary(folder / "cloud", options=options) as cloud:
         yield Session(cloud, deploy(cloud, assembly, STACK))
 
 

@@ -11,6 +11,7 @@ from localcloud.assignment import assign_at_once
 from localcloud.ministack_adapter import PINNED
 from localcloud.permissions import Permission, sagemaker_permissions, task_permissions
 from localcloud.sagemaker_tasks import error_name
+from localcloud.sync_permissions import stop_permission, sync_permissions
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 PREFIX = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}"
@@ -21,8 +22,9 @@ def test_ministack_is_the_pinned_version() -> None:
 
 
 def test_the_patched_functions_keep_their_parameters() -> None:
-    from ministack.core import iam_actions
+    from ministack.core import iam_actions, iam_evaluator
     from ministack.services import lambda_svc, stepfunctions
+    from ministack.services.cloudformation import provisioners
 
     def parameters(function: Any) -> list[str]:
         return list(inspect.signature(function).parameters)
@@ -35,6 +37,13 @@ def test_the_patched_functions_keep_their_parameters() -> None:
     assert parameters(lambda_svc._execute_function_warm) == ["func", "event", "request_id"]
     assert parameters(lambda_svc._resolve_layer_zip) == ["attachment"]
     assert parameters(iam_actions.extract_iam_action)[:3] == ["service", "method", "path"]
+    asked = ["access_key_id", "iam_action", "service", "region", "resource_arn", "service_context"]
+    assert parameters(iam_evaluator.enforce) == asked
+    for kind in ("AWS::S3::Bucket", "AWS::SNS::Topic"):
+        handler = provisioners._RESOURCE_HANDLERS[kind]
+        assert parameters(handler["create"]) == ["logical_id", "props", "stack_name"]
+        changed = ["physical_id", "old_props", "new_props", "stack_name"]
+        assert parameters(handler["update"])[:4] == changed
 
 
 def test_nothing_of_the_product_imports_the_local_cloud() -> None:
@@ -80,6 +89,17 @@ def test_nothing_of_the_product_imports_the_local_cloud() -> None:
             ],
         ),
         ("ListEndpoints", {"NameContains": "molino"}, [("sagemaker:ListEndpoints", "*")]),
+        (
+            "CreateProcessingJob",
+            {
+                "ProcessingJobName": "p",
+                "ProcessingResources": {"ClusterConfig": {"VolumeKmsKeyId": "arn:key"}},
+            },
+            [
+                ("sagemaker:CreateProcessingJob", f"{PREFIX}:processing-job/p"),
+                ("kms:CreateGrant", "arn:key"),
+            ],
+        ),
     ],
 )
 def test_what_sagemaker_calls_need(
@@ -124,6 +144,23 @@ def test_what_tasks_need(
 ) -> None:
     first = next(task_permissions(resource, arguments, ACCOUNT, REGION))
     assert (first.action, first.resource) == expected
+
+
+def test_what_waiting_for_a_job_needs() -> None:
+    job = {"HyperParameterTuningJobName": "T", "TrainingJobDefinition": {"RoleArn": "arn:role"}}
+    needed = sync_permissions("CreateHyperParameterTuningJob", job, ACCOUNT, REGION)
+    rule = (
+        f"arn:aws:events:{REGION}:{ACCOUNT}:rule/StepFunctionsGetEventsForSageMakerTuningJobsRule"
+    )
+    arn = f"{PREFIX}:hyper-parameter-tuning-job/t"
+    assert [(permission.action, permission.resource) for permission in needed] == [
+        ("sagemaker:DescribeHyperParameterTuningJob", arn),
+        ("events:DescribeRule", rule),
+        ("events:PutRule", rule),
+        ("events:PutTargets", rule),
+    ]
+    stop = stop_permission("CreateHyperParameterTuningJob", job, ACCOUNT, REGION)
+    assert (stop.action, stop.resource) == ("sagemaker:StopHyperParameterTuningJob", arn)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,55 @@
+"""Encryption that a template asks for: ministack's CloudFormation forgets it.
+
+Without it the local cloud would never ask whether a role may use the key.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from xml.sax.saxutils import escape
+
+from ministack.services import s3, sns
+from ministack.services.cloudformation import provisioners
+
+Properties = dict[str, Any]
+
+
+def install() -> None:
+    """Apply the property to each bucket and topic that a stack makes or changes."""
+    _after("AWS::S3::Bucket", _encrypt_bucket)
+    _after("AWS::SNS::Topic", _encrypt_topic)
+
+
+def _after(resource_type: str, apply: Callable[[str, Properties], None]) -> None:
+    handler = provisioners._RESOURCE_HANDLERS[resource_type]
+    create, update = handler["create"], handler["update"]
+
+    def created(logical_id: str, properties: Properties, stack_name: str) -> Any:
+        physical_id, attributes = create(logical_id, properties, stack_name)
+        apply(physical_id, properties)
+        return physical_id, attributes
+
+    def updated(physical_id: str, old: Properties, new: Properties, *rest: str) -> Any:
+        physical_id, attributes = update(physical_id, old, new, *rest)
+        apply(physical_id, new)
+        return physical_id, attributes
+
+    handler["create"], handler["update"] = created, updated
+
+
+def _encrypt_bucket(name: str, properties: Properties) -> None:
+    rules = properties.get("BucketEncryption", {}).get("ServerSideEncryptionConfiguration", [])
+    if not rules:
+        return
+    default = rules[0]["ServerSideEncryptionByDefault"]
+    settings = "".join(f"<{key}>{escape(value)}</{key}>" for key, value in default.items())
+    body = (
+        "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>"
+        f"{settings}</ApplyServerSideEncryptionByDefault></Rule>"
+        "</ServerSideEncryptionConfiguration>"
+    )
+    s3._put_bucket_encryption(name, body.encode())
+
+
+def _encrypt_topic(arn: str, properties: Properties) -> None:
+    if key := properties.get("KmsMasterKeyId"):
+        sns._topics[arn]["attributes"]["KmsMasterKeyId"] = key

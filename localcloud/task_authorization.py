@@ -1,0 +1,63 @@
+"""Tasks of a state machine: ministack runs them without asking IAM for its role."""
+
+import logging
+from typing import Any
+
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import stepfunctions
+
+from localcloud import permission_log
+from localcloud.implied_permissions import implied_permissions
+from localcloud.permissions import Permission, denial, task_operation, task_permissions
+from localcloud.sagemaker_tasks import error_cause, error_name
+from localcloud.sync_permissions import stop_permission, sync_permissions
+
+_log = logging.getLogger("localcloud")
+
+
+def ask_for_task(resource: str, arguments: Any, execution: dict[str, Any]) -> None:
+    """Ask for all that a task needs.
+
+    Raises
+    ------
+    _ExecutionError
+        When the role may not; named as Step Functions names it.
+    """
+    if not isinstance(arguments, dict):
+        return
+    here = get_account_id(), get_region()
+    for permission in task_permissions(resource, arguments, *here):
+        _ask(resource, execution, permission)
+    if ".sync" in resource:
+        for permission in sync_permissions(task_operation(resource)[1], arguments, *here):
+            _ask(resource, execution, permission)
+
+
+def ask_for_stop(resource: str, arguments: Any, execution: dict[str, Any]) -> None:
+    """Ask for what stopping a job needs, when its execution was stopped; raises as above."""
+    here = get_account_id(), get_region()
+    _ask(resource, execution, stop_permission(task_operation(resource)[1], arguments, *here))
+
+
+def _ask(resource: str, execution: dict[str, Any], permission: Permission) -> None:
+    machine = stepfunctions._state_machines.get(execution.get("stateMachineArn"))
+    if machine is None:
+        return
+    account, region = get_account_id(), get_region()
+    for needed in (permission, *implied_permissions(permission, account, region)):
+        message = denial(machine["roleArn"], needed, account, region)
+        role = machine["roleArn"].rsplit("/", 1)[-1]
+        permission_log.record(role, needed, allowed=message is None)
+        if message:
+            _log.warning("refused: %s on %s", needed.action, needed.resource)
+            raise stepfunctions._ExecutionError(*_denied(resource, message))
+
+
+def _denied(resource: str, message: str) -> tuple[str, str]:
+    if "sagemaker:" in resource:
+        optimized = ":aws-sdk:" not in resource
+        cause = error_cause(message, "AccessDeniedException", 400, optimized=optimized)
+        return error_name("AccessDeniedException", optimized=optimized), cause
+    service = "Lambda.AWSLambdaException" if "lambda" in resource else "SNS.AmazonSNSException"
+    cause = f"{message} (Status Code: 403; Error Code: AccessDeniedException)"
+    return service, cause

@@ -1,0 +1,62 @@
+"""Every role has what its work needs and no more, shown by all that the product does."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from rich.console import Console
+
+from infra.synth import synthesize
+from localcloud import cloud as clouds
+from localcloud.deploy import deploy
+from localcloud.permission_log import VARIABLE
+from localcloud.session import STACK, Session
+from tests.permissions.calls import LOG, Recording
+from tests.permissions.comparison import Comparison, as_table, compare, documented
+from tests.permissions.grants import Grant, deployed_grants
+from tests.permissions.workflows import WORKFLOWS, faults
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    folder = tmp_path_factory.mktemp("permissions")
+    plan = folder / "faults.json"
+    plan.write_text(json.dumps(faults()))
+    options = {VARIABLE: str(folder / LOG), "LOCALCLOUD_FAULTS": str(plan)}
+    with clouds.temporary(folder / "cloud", options=options) as cloud:
+        yield Session(cloud, deploy(cloud, synthesize(), STACK))
+
+
+@pytest.fixture(scope="module")
+def grants(session: Session) -> dict[str, list[Grant]]:
+    return deployed_grants(session)
+
+
+@pytest.fixture(scope="module")
+def recording(session: Session, tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    found = Recording(session.cloud.folder.parent / LOG)
+    for name, run in WORKFLOWS.items():
+        with found.of(name):
+            run(session, tmp_path_factory.mktemp("workflow"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def comparison(grants: dict[str, list[Grant]], recording: Recording) -> Comparison:
+    found = compare(grants, recording, documented())
+    Console(width=200).print(as_table(found.rows))
+    return found
+
+
+def test_nothing_is_missing(recording: Recording) -> None:
+    assert [call for call in recording.calls if not call.allowed] == []
+
+
+def test_only_roles_of_the_stack_ask(recording: Recording, grants: dict[str, list[Grant]]) -> None:
+    assert {call.role for call in recording.calls} <= grants.keys()
+
+
+def test_nothing_is_extra(comparison: Comparison) -> None:
+    assert comparison.problems == []
