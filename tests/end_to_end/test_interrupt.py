@@ -25,6 +25,8 @@ def _processes_with(variable: str, value: str) -> list[int]:
 
 def test_ctrl_c_leaves_no_process_behind(tmp_path: Path) -> None:
     mark = str(tmp_path)
+    # Started in the background, shells have us ignore Ctrl-C, and our children with us.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "localcloud", "run", "examples/breast_cancer.csv"],
         cwd=PROJECT,
