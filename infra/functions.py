@@ -164,6 +164,11 @@ def reads_settings_files(bucket: s3.IBucket) -> list[iam.PolicyStatement]:
     ]
 
 
+def reads_with_key(key: kms.IKey) -> iam.PolicyStatement:
+    """Return the permission to read what the stack's key encrypts, and to write nothing."""
+    return iam.PolicyStatement(actions=["kms:Decrypt"], resources=[key.key_arn])
+
+
 def _writes_log_and_traces(log_group: logs.ILogGroup) -> list[iam.PolicyStatement]:
     return [
         iam.PolicyStatement(

@@ -4,7 +4,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from infra.functions import Function, FunctionParts, Size, uses_key
+from infra.functions import Function, FunctionParts, Size, reads_with_key, uses_key
 
 KEPT = "molino-kept--*"  # lambdas/shared/names.py names kept endpoints and their parts so
 
@@ -49,7 +49,7 @@ def _champion(scope: Construct, parts: FunctionParts) -> Function:
             _may(["sagemaker:DescribeModelPackage"], _packages(scope)),
             _may(["s3:GetObject"], objects("datasets/*")),
             _may(["s3:ListBucket"], parts.bucket.bucket_arn),  # else 403, not 404, for what is gone
-            uses_key(parts.key),
+            reads_with_key(parts.key),
         ],
     )
 

@@ -162,11 +162,8 @@ def _steps(
             "UPLOAD_LIMIT_BYTES": str(settings.preprocess_upload_limit_mb << 20),
         },
         statements=[
-            may(
-                ["s3:GetObject", "s3:GetObjectVersion"],
-                objects("incoming/*"),
-                objects("settings/*"),
-            ),
+            may(["s3:GetObject", "s3:GetObjectVersion"], objects("incoming/*")),
+            may(["s3:GetObject"], objects("settings/*")),
             may([*write, "s3:GetObject"], objects("datasets/*")),
             tells_absence,
             uses_key(parts.key),

@@ -1,17 +1,60 @@
-"""Requests over HTTP: what AWS asks unseen is asked for too, and all that is asked is recorded."""
+"""Requests over HTTP: all that AWS asks is asked for, and what was asked is recorded."""
 
+import contextvars
+import json
+from collections.abc import Iterator
 from typing import Any
 
-from ministack.core import iam_evaluator
-from ministack.core.responses import get_account_id
+from ministack.core import iam_actions, iam_evaluator
+from ministack.core.responses import get_account_id, get_region
 
 from localcloud import permission_log
 from localcloud.implied_permissions import implied_permissions
-from localcloud.permissions import Permission
+from localcloud.permissions import Permission, sagemaker_permissions
+
+# What the SageMaker request that is being looked at needs beside its first permission.
+_further: contextvars.ContextVar[tuple[Permission, ...]] = contextvars.ContextVar(
+    "further", default=()
+)
 
 
 def install() -> None:
-    """Ministack asks for the permission of the request alone."""
+    """Ministack knows no SageMaker, and asks for one permission of each request."""
+    _name_sagemaker_calls()
+    _ask_for_all()
+
+
+def _name_sagemaker_calls() -> None:
+    """Give the IAM evaluator the action and resources of SageMaker requests."""
+    extract_action = iam_actions.extract_iam_action
+    extract_resource = iam_actions.extract_resource_arn
+
+    def action(service: str, method: str, path: str, *rest: Any) -> str | None:
+        if service == "sagemaker" and path.startswith("/endpoints/"):
+            return "sagemaker:InvokeEndpoint"
+        found: str | None = extract_action(service, method, path, *rest)
+        return found
+
+    def resource(
+        service: str, method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any
+    ) -> str:
+        if service != "sagemaker":
+            return str(extract_resource(service, method, path, headers, body, *rest))
+        if path.startswith("/endpoints/"):
+            operation, parameters = "InvokeEndpoint", {"EndpointName": path.split("/")[2]}
+        else:
+            operation = headers.get("x-amz-target", "").rpartition(".")[2]
+            parameters = json.loads(body or b"{}")
+        needed = sagemaker_permissions(operation, parameters, get_account_id(), get_region())
+        first, *further = needed
+        _further.set(tuple(further))
+        return first.resource
+
+    iam_actions.extract_iam_action = action
+    iam_actions.extract_resource_arn = resource
+
+
+def _ask_for_all() -> None:
     ask = iam_evaluator.enforce
 
     def enforce(  # noqa: PLR0913, PLR0917 - ministack's own parameters
@@ -28,16 +71,26 @@ def install() -> None:
             return denied
         permission = Permission(iam_action, resource_arn, service_context or {})
         permission_log.record(role, permission, allowed=denied is None)
-        if denied is not None:
-            return denied
-        for needed in implied_permissions(permission, get_account_id(), region):
-            of = needed.action.split(":")[0]
+        for needed in _beside(permission, region):
             denied = denied or enforce(
-                access_key_id, needed.action, of, region, needed.resource, needed.context
+                access_key_id,
+                needed.action,
+                needed.action.split(":")[0],
+                region,
+                needed.resource,
+                needed.context,
             )
         return denied
 
     iam_evaluator.enforce = enforce
+
+
+def _beside(permission: Permission, region: str) -> Iterator[Permission]:
+    yield from implied_permissions(permission, get_account_id(), region)
+    if permission.action.startswith("sagemaker:"):
+        further = _further.get()
+        _further.set(())  # those are asked for by this same function
+        yield from further
 
 
 def _role(access_key_id: str) -> str | None:

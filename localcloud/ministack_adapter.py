@@ -14,7 +14,6 @@ from typing import Any
 
 from ministack import app
 from ministack.core import iam_actions, lambda_runtime, router
-from ministack.core.responses import get_account_id, get_region
 from ministack.services import eventbridge, lambda_svc, s3, stepfunctions
 
 from localcloud import (
@@ -27,7 +26,6 @@ from localcloud import (
     scheduler,
     task_authorization,
 )
-from localcloud.permissions import sagemaker_permissions
 from localcloud.sagemaker import LocalSageMaker, http
 from localcloud.sagemaker_tasks import TaskError, run_task
 from localcloud.task_faults import Attempt, TaskFaults
@@ -48,7 +46,6 @@ def install(core: LocalSageMaker, faults: TaskFaults) -> None:
     if version("ministack") != PINNED:
         raise RuntimeError(f"localcloud needs ministack {PINNED}, found {version('ministack')}")
     _add_sagemaker_api(core)
-    _authorize_sagemaker_calls()
     authorization.install()
     encryption.install()
     executions.install()
@@ -78,34 +75,6 @@ def _add_sagemaker_api(core: LocalSageMaker) -> None:
     }
     app.SERVICE_HANDLERS["sagemaker"] = handle
     iam_actions.SERVICE_TO_IAM_NAMESPACE["sagemaker"] = "sagemaker"
-
-
-def _authorize_sagemaker_calls() -> None:
-    """Give the IAM evaluator the action and resource of SageMaker requests over HTTP."""
-    extract_action = iam_actions.extract_iam_action
-    extract_resource = iam_actions.extract_resource_arn
-
-    def action(service: str, method: str, path: str, *rest: Any) -> str | None:
-        if service == "sagemaker" and path.startswith("/endpoints/"):
-            return "sagemaker:InvokeEndpoint"
-        found: str | None = extract_action(service, method, path, *rest)
-        return found
-
-    def resource(
-        service: str, method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any
-    ) -> str:
-        if service != "sagemaker":
-            return str(extract_resource(service, method, path, headers, body, *rest))
-        if path.startswith("/endpoints/"):
-            operation, parameters = "InvokeEndpoint", {"EndpointName": path.split("/")[2]}
-        else:
-            operation = headers.get("x-amz-target", "").rpartition(".")[2]
-            parameters = json.loads(body or b"{}")
-        needed = sagemaker_permissions(operation, parameters, get_account_id(), get_region())
-        return next(needed).resource
-
-    iam_actions.extract_iam_action = action
-    iam_actions.extract_resource_arn = resource
 
 
 def _run_tasks_with_the_state_machines_role(core: LocalSageMaker, faults: TaskFaults) -> None:

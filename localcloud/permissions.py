@@ -51,6 +51,9 @@ def sagemaker_permissions(
     ]
     if operation in {"AddTags", "DeleteTags", "ListTags"}:
         named = [parameters.get("ResourceArn", "*")]
+    if operation == "CreateModelPackage" and named:
+        # The package itself is asked for, too; its number is not given yet.
+        named.append(_arn(prefix, "model-package", f"{parameters['ModelPackageGroupName']}/new"))
     for resource in named or ["*"]:
         yield Permission(f"sagemaker:{operation}", resource, context)
     package = (parameters.get("PrimaryContainer") or {}).get("ModelPackageName")

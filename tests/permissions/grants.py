@@ -49,16 +49,23 @@ def deployed_grants(session: Session) -> dict[str, list[Grant]]:
 
 
 def _grants(iam: Any, role: dict[str, Any]) -> Iterator[Grant]:
-    name = role["PhysicalResourceId"]
     logical = re.sub("[0-9A-F]{8}$", "", role["LogicalResourceId"])
-    assert iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"] == []
-    for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
-        document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+    for document in _documents(iam, role["PhysicalResourceId"]):
         for statement in document["Statement"]:
             conditions = json.dumps(statement.get("Condition", {}))
             pairs = product(_many(statement["Action"]), _many(statement["Resource"]))
             for action, resource in pairs:
                 yield Grant(logical, statement["Effect"], action, resource, conditions)
+
+
+def _documents(iam: Any, role: str) -> Iterator[dict[str, Any]]:
+    for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        yield iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+    for policy in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+        arn = policy["PolicyArn"]
+        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        found = iam.get_policy_version(PolicyArn=arn, VersionId=version)
+        yield found["PolicyVersion"]["Document"]
 
 
 def allows(grants: Iterable[Grant], call: Call) -> bool:

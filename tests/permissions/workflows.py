@@ -18,29 +18,24 @@ from tests.end_to_end import datasets
 from tests.end_to_end.functions import invoke
 from tests.end_to_end.notices import subscribe
 from tests.end_to_end.sabotage import source_bundle
-from tests.faults.kinds import FAULTS, Task
+from tests.end_to_end.test_access import as_role
 
 QUICK = {"n_estimators": "10"}
 WEAK = {"n_estimators": "1", "max_depth": "1"}
 TUNED = QUICK | {"tune": "2"}
 _LIMIT_SECONDS = 120
 # Jobs that go on though the state machine has given them up: teardown stops them.
-_LATE = {
-    "late-training": Task("Train", "arn:aws:states:::sagemaker:createTrainingJob.sync"),
-    "late-tuning": Task("Tune", "arn:aws:states:::sagemaker:createHyperParameterTuningJob.sync"),
-    "late-processing": Task(
-        "PreprocessLarge", "arn:aws:states:::sagemaker:createProcessingJob.sync"
-    ),
-}
+_LATE = {"late-train": "Train", "late-tune": "Tune", "late-prepare": "PreprocessLarge"}
 
 
 def faults() -> dict[str, list[dict[str, Any]]]:
     """Return the plan of what goes wrong on purpose in these workflows."""
-    plan: dict[str, list[dict[str, Any]]] = {"tasks": [], "resources": []}
-    for dataset, task in _LATE.items():
-        for part, entries in FAULTS["state time-out"].plan(task, f"{dataset}-*").items():
-            plan[part] += entries
-    return plan
+    late = [
+        {"state": state, "kind": "lost", "execution": f"{dataset}-*", "seconds": 0.5}
+        for dataset, state in _LATE.items()
+    ]
+    broken = {"resource": "endpoint", "name": "molino-kept--*unlucky*", "outcome": "Failed"}
+    return {"tasks": late, "resources": [broken]}
 
 
 def _run(session: Session, dataset: str, status: str = "SUCCEEDED", **settings: str) -> Any:
@@ -113,10 +108,10 @@ def _large(session: Session, folder: Path) -> None:
 
 
 def _late(session: Session, folder: Path) -> None:
-    for dataset, settings in {"late-training": QUICK, "late-tuning": TUNED}.items():
+    for dataset, settings in {"late-train": QUICK, "late-tune": TUNED}.items():
         _run(session, dataset, status="FAILED", **settings)
     with _everything_is_large(session):
-        _run(session, "late-processing", status="FAILED", **QUICK)
+        _run(session, "late-prepare", status="FAILED", **QUICK)
 
 
 def _champion(session: Session, folder: Path) -> None:
@@ -124,6 +119,13 @@ def _champion(session: Session, folder: Path) -> None:
     _run(session, "ward", keep="true", **WEAK)
     _run(session, "ward", keep="true")
     _run(session, "ward", **WEAK)
+
+
+def _unlucky(session: Session, folder: Path) -> None:
+    """The first kept endpoint does not come up: it is deleted, and nothing serves."""
+    upload = Upload(datasets.BREAST_CANCER, "unlucky", QUICK | {"keep": "true"})
+    result = run_file(session.cloud, session.outputs, upload)
+    assert result["left_running"] == []
 
 
 def _canary(session: Session, folder: Path) -> None:
@@ -193,41 +195,60 @@ def _until(condition: Callable[[], Any]) -> None:
 
 def _aborted(session: Session, folder: Path) -> None:
     sagemaker = session.cloud.client("sagemaker")
-    stages: dict[str, tuple[dict[str, str], Callable[[], Any]]] = {
-        "aborted-training": (
-            QUICK,
-            lambda: sagemaker.list_training_jobs(StatusEquals="InProgress"),
-        ),
-        "aborted-tuning": (
-            TUNED,
-            lambda: sagemaker.list_hyper_parameter_tuning_jobs(StatusEquals="InProgress"),
-        ),
-        "aborted-endpoint": (QUICK, sagemaker.list_endpoints),
-    }
-    for dataset, (settings, list_running) in stages.items():
-        _abort(session, Upload(datasets.BREAST_CANCER, dataset, settings), list_running)
+    tuning = sagemaker.list_hyper_parameter_tuning_jobs
+    _abort(session, "ab-train", QUICK, sagemaker.list_training_jobs)
+    _abort(session, "ab-tune", TUNED, tuning)
+    _abort(session, "ab-end", QUICK, sagemaker.list_endpoints)
     with _everything_is_large(session):
-        _abort(
-            session,
-            Upload(datasets.BREAST_CANCER, "aborted-processing", QUICK),
-            lambda: sagemaker.list_processing_jobs(StatusEquals="InProgress"),
-        )
+        _abort(session, "ab-prep", QUICK, sagemaker.list_processing_jobs)
 
 
-def _abort(session: Session, upload: Upload, list_running: Callable[[], Any]) -> None:
+def _abort(
+    session: Session, dataset: str, settings: dict[str, str], list_all: Callable[..., Any]
+) -> None:
     """Stop an execution as soon as something of it runs; the janitor ends the rest."""
-
-    def runs() -> bool:
-        return f"molino-{upload.dataset}-" in json.dumps(list_running(), default=str)
-
-    arn = start(session.cloud, session.outputs, upload)
-    _until(runs)
+    arn = start(session.cloud, session.outputs, Upload(datasets.BREAST_CANCER, dataset, settings))
+    _until(lambda: "molino-ab-" in json.dumps(list_all(NameContains="molino-ab-"), default=str))
     session.cloud.client("stepfunctions").stop_execution(executionArn=arn)
     _until(
         lambda: (
             not left_running(session.cloud) or not invoke(session, "janitor", older_than_minutes=0)
         )
     )
+
+
+def _leftover(session: Session, folder: Path) -> None:
+    """A configuration whose execution is long gone: the regular look deletes it."""
+    sagemaker = session.cloud.client("sagemaker")
+    iam = session.cloud.client("iam")
+    role = next(
+        found["Arn"] for found in iam.list_roles()["Roles"] if "TrainingRole" in found["RoleName"]
+    )
+    image = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
+    tags = {"molino:stack": "Molino", "molino:execution": "long-gone"}
+    sagemaker.create_model(
+        ModelName="molino-leftover",
+        ExecutionRoleArn=role,
+        PrimaryContainer={"Image": image},
+        Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+    )
+    swept = invoke(session, "janitor", older_than_minutes=0)
+    assert swept["deleted"] == ["model molino-leftover"]
+
+
+def _people(session: Session, folder: Path) -> None:
+    """An uploader uploads, whole and in parts; a reader lists and reads reports."""
+    bucket = session.outputs["BucketName"]
+    uploader, reader = as_role(session, "Uploader"), as_role(session, "Reader")
+    for key in ("incoming/people/rows.txt", "settings/people.txt"):
+        uploader.put_object(Bucket=bucket, Key=key, Body=b"x")
+        upload = {"Bucket": bucket, "Key": key}
+        upload |= {"UploadId": uploader.create_multipart_upload(**upload)["UploadId"]}
+        uploader.upload_part(**upload, PartNumber=1, Body=b"x")
+        uploader.list_parts(**upload)
+        uploader.abort_multipart_upload(**upload)
+    listed = reader.list_objects_v2(Bucket=bucket, Prefix="reports/")["Contents"]
+    reader.get_object(Bucket=bucket, Key=listed[0]["Key"])
 
 
 WORKFLOWS: dict[str, Callable[[Session, Path], None]] = {
@@ -241,8 +262,11 @@ WORKFLOWS: dict[str, Callable[[Session, Path], None]] = {
     "large": _large,
     "time-out": _late,
     "champion": _champion,
+    "unlucky": _unlucky,
     "canary": _canary,
     "approval": _asked,
     "redrive": _redriven,
     "abort": _aborted,
+    "leftover": _leftover,
+    "people": _people,
 }
