@@ -9,7 +9,7 @@ from tests.permissions.comparison import compare, documented
 from tests.permissions.grants import deployed_grants
 
 # All that these may do, a plain run needs.
-_OF_A_PLAIN_RUN = {"EvaluateRole", "ReportRole", "TriggerRole"}
+_OF_A_PLAIN_RUN = {"EvaluateRole", "ReportRole"}
 
 
 def test_a_plain_run_needs_what_its_roles_have(session: Session, run: Any) -> None:
