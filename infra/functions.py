@@ -12,6 +12,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.network import function_interfaces, lambda_vpc
 from infra.settings import Settings
 
 
@@ -79,7 +80,12 @@ class Function(Construct):
             description=f"What Molino's {handler} may do",
             inline_policies={
                 "Permissions": iam.PolicyDocument(
-                    statements=[*_writes_log_and_traces(log_group), *statements], minimize=True
+                    statements=[
+                        *_writes_log_and_traces(log_group),
+                        *function_interfaces(settings),
+                        *statements,
+                    ],
+                    minimize=True,
                 )
             },
         )
@@ -114,6 +120,7 @@ class Function(Construct):
         assert isinstance(resource, lambda_.CfnFunction)  # noqa: S101 - tells mypy what L2 holds
         # The role holds its policy itself: referring to it is dependency enough (W3005).
         resource.add_deletion_override("DependsOn")
+        resource.vpc_config = lambda_vpc(settings)
         if dead_letters:
             # AWS::Lambda::EventInvokeConfig keeps the error beside the event; a DLQ would not.
             lambda_.CfnEventInvokeConfig(

@@ -12,6 +12,8 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from infra.images import Images
+from infra.network import job_interfaces
+from infra.network_settings import NetworkSettings
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class JobNeeds:
         Patterns of keys in the stack's bucket.
     logs
         Names of log groups below ``/aws/sagemaker/``, without their stars.
+    network
+        Says whether they run in a VPC.
     """
 
     bucket: s3.IBucket
@@ -35,6 +39,7 @@ class JobNeeds:
     read: Sequence[str]
     written: Sequence[str]
     logs: Sequence[str]
+    network: NetworkSettings
 
 
 def job_role(scope: Construct, description: str, needs: JobNeeds) -> iam.Role:
@@ -51,6 +56,7 @@ def job_role(scope: Construct, description: str, needs: JobNeeds) -> iam.Role:
                     *_reads_code(needs.code),
                     *_uses_key(needs.key),
                     *_pulls_image(needs.images),
+                    *job_interfaces(needs.network),
                     *_writes_logs_and_metrics(cdk.Stack.of(scope), needs.logs),
                 ]
             )

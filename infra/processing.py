@@ -10,6 +10,7 @@ from constructs import Construct
 
 from infra.images import Images
 from infra.job_role import JobNeeds, job_role
+from infra.network_settings import NetworkSettings
 from infra.processing_package import build_package, package_hash
 
 
@@ -37,6 +38,7 @@ class Processing(Construct):
         bucket: s3.Bucket,
         key: kms.IKey,
         images: Images,
+        network: NetworkSettings,
         code_dir: Path,
         build_dir: Path,
     ) -> None:
@@ -59,5 +61,6 @@ class Processing(Construct):
                 read=("datasets/*", "incoming/*"),
                 written=("datasets/*",),
                 logs=("ProcessingJobs",),
+                network=network,
             ),
         )

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
     ConfigDict,
     Field,
     StringConstraints,
@@ -15,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from infra.network_settings import NetworkSettings
 from lambdas.shared.job_settings import InstanceTypes, TuneJobs
 from lambdas.shared.schedule_settings import ScheduleFields
 from training.algorithms import DEFAULT_ALGORITHM, AlgorithmName
@@ -84,7 +84,7 @@ class SettingsError(ValueError):
     """A setting of the stack is unknown or unusable; the message lists every one."""
 
 
-class Settings(BaseModel):
+class Settings(NetworkSettings):
     """Settings of the stack."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -344,9 +344,11 @@ class Settings(BaseModel):
         return value
 
     @model_validator(mode="after")
-    def _serverless_endpoints_capture_nothing(self) -> Self:
+    def _serverless_endpoints_have_neither_capture_nor_network(self) -> Self:
         if self.endpoint_kind == "serverless" and self.capture_percent:
             raise ValueError("capture_percent must be 0: serverless endpoints capture no data")
+        if self.endpoint_kind == "serverless" and self.subnet_ids:
+            raise ValueError("subnet_ids must be empty: serverless endpoints can be in no VPC")
         return self
 
     @classmethod

@@ -14,6 +14,7 @@ from infra.functions import Function, FunctionParts, Size, uses_key
 from infra.janitor import Janitor
 from infra.lambda_code import staged_code
 from infra.layers import Layers
+from infra.network import VpcEndpoints
 from infra.notify import Notify
 from infra.processing import Processing
 from infra.registry import registry_steps, spares_champions
@@ -41,8 +42,14 @@ class Molino(cdk.Stack):
         storage = Storage(self, "Storage", settings)
         access = Access(self, "Access", bucket=storage.bucket, key=storage.key)
         notify = Notify(self, "Notify", storage.key, settings.notification_email)
+        VpcEndpoints(self, "Network", settings)
         training = Training(
-            self, "Training", bucket=storage.bucket, key=storage.key, build_dir=BUILD / "training"
+            self,
+            "Training",
+            bucket=storage.bucket,
+            key=storage.key,
+            network=settings,
+            build_dir=BUILD / "training",
         )
         code_dir = staged_code(BUILD)
         processing = Processing(
@@ -51,6 +58,7 @@ class Molino(cdk.Stack):
             bucket=storage.bucket,
             key=storage.key,
             images=training.images,
+            network=settings,
             code_dir=code_dir,
             build_dir=BUILD,
         )
@@ -159,6 +167,7 @@ def _steps(
         ),
         layers=("runtime", "duckdb"),
         environment={
+            "IN_VPC": "1" if settings.subnet_ids else "",
             "UPLOAD_LIMIT_BYTES": str(settings.preprocess_upload_limit_mb << 20),
         },
         statements=[

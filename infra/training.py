@@ -9,6 +9,7 @@ from constructs import Construct
 
 from infra.images import Images
 from infra.job_role import JobNeeds, job_role
+from infra.network_settings import NetworkSettings
 from infra.training_source import build_bundle_with_packages, build_source_bundle
 
 
@@ -25,8 +26,15 @@ class Training(Construct):
         The training code in S3, without and with the packages that AWS's image lacks.
     """
 
-    def __init__(
-        self, scope: Construct, name: str, *, bucket: s3.Bucket, key: kms.IKey, build_dir: Path
+    def __init__(  # noqa: PLR0913 - each is one named part
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        bucket: s3.Bucket,
+        key: kms.IKey,
+        network: NetworkSettings,
+        build_dir: Path,
     ) -> None:
         super().__init__(scope, name)
         images = Images(self, "Images")
@@ -47,5 +55,6 @@ class Training(Construct):
                 read=("datasets/*", "models/*"),
                 written=("captures/*", "models/*"),  # data capture writes with this role too
                 logs=("TrainingJobs", "Endpoints/molino-"),
+                network=network,
             ),
         )

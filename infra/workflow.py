@@ -18,6 +18,7 @@ from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from infra.functions import encrypted_log_group
+from infra.network import sagemaker_vpc
 from infra.processing import Processing
 from infra.settings import Settings
 from infra.training import Training
@@ -35,6 +36,7 @@ METRICS = ("accuracy", "balanced_accuracy", "f1_macro", "log_loss", "roc_auc", "
 _NUMBER = "([0-9.eE+-]+)"
 _LAMBDA_MARGIN_SECONDS = 30  # so that the Lambda's own time limit is told, not the state's
 _PENDING_SECONDS = 3600  # a processing job's wait for an instance, its download and its upload
+_LEFT_OUT = object()  # in place of a figure: its member is not to be there at all
 _OTHER_STATES_SECONDS = 86_400  # room for everything but jobs, with all retries
 
 
@@ -134,6 +136,7 @@ def _figures(settings: Settings) -> dict[str, Any]:
             for metric in METRICS
         ],
         "Tags": _tags(settings),
+        "VpcConfig": sagemaker_vpc(settings) or _LEFT_OUT,
     }
 
 
@@ -152,7 +155,8 @@ def _tags(settings: Settings) -> list[dict[str, str]]:
 def _fill(node: Any, figures: Mapping[str, Any]) -> Any:
     """Replace ``${Name}`` by its figure: with its own type where it is the whole value."""
     if isinstance(node, dict):
-        return {key: _fill(value, figures) for key, value in node.items()}
+        filled = {key: _fill(value, figures) for key, value in node.items()}
+        return {key: value for key, value in filled.items() if value is not _LEFT_OUT}
     if isinstance(node, list):
         return [_fill(value, figures) for value in node]
     if not isinstance(node, str):

@@ -16,9 +16,9 @@ from lambdas.shared.aws import s3_client
 from lambdas.shared.entry import entry
 from lambdas.shared.observability import logger
 from lambdas.shared.paths import dataset_of
-from lambdas.shared.settings import Source
+from lambdas.shared.settings import Source, resolve
 from lambdas.shared.settings_file import read_settings
-from lambdas.shared.settings_sources import from_metadata, from_stack
+from lambdas.shared.settings_sources import from_metadata, from_stack, refusals_of_vpc
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -72,4 +72,6 @@ def _sources(client: S3Client, order: Order, metadata: dict[str, str]) -> tuple[
     file = read_settings(client, order.bucket, dataset_of(order.key))
     in_file = [] if file is None else [file]
     stack = from_stack(os.environ.get("DATASET_DEFAULTS", "{}"))
-    return (from_metadata(metadata), *in_file, stack)
+    sources = (from_metadata(metadata), *in_file, stack)
+    in_vpc = os.environ.get("IN_VPC")
+    return (*sources, refusals_of_vpc(resolve(sources).settings)) if in_vpc else sources

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from lambdas.shared.schedule_settings import FILE_ONLY
-from lambdas.shared.settings import Source
+from lambdas.shared.settings import DatasetSettings, Source
 
 # Metadata that tools add on their own: rclone, s3fs, s3cmd, DataSync and Storage Gateway.
 TOOLS_METADATA = frozenset(
@@ -99,3 +99,17 @@ def from_stack(defaults: str) -> Source:
         return Source(f"set in {place}", place, {}, (f"{place} are no JSON object",))
     given = {name: value for name, value in values.items() if value is not None}
     return Source(f"set in {place}", place, given)
+
+
+def refusals_of_vpc(settings: DatasetSettings) -> Source:
+    """Return what a stack inside a VPC can't give: AWS takes serverless endpoints into none."""
+    asked = {
+        "endpoint_kind": settings.endpoint_kind == "serverless",
+        "keep": settings.keep,
+    }
+    problems = [
+        f"“{name}” asks for a serverless endpoint, and the VPC of this stack can have none"
+        for name, is_asked in asked.items()
+        if is_asked
+    ]
+    return Source("the stack runs in a VPC", "the stack", {}, tuple(problems))

@@ -12,12 +12,15 @@ import boto3
 import pytest
 
 from infra.lambda_code import PROJECT
+from infra.network import sagemaker_vpc
 from lambdas.gate.events import GateEvent
 from lambdas.gate.package import register
 from lambdas.keep.events import KeepEvent
 from lambdas.keep.resources import Kept
-from tests.infra.definition import ACCOUNT, HANDED_OVER, NAMES, PREPARED, REGION
+from tests.infra.definition import ACCOUNT, HANDED_OVER, NAMES, PREPARED, REGION, deployed
 from tests.infra.guards import LOCAL_DISKS, SERVERLESS, WITHOUT, missing
+from tests.infra.service_model import problems
+from tests.infra.test_network import IN_VPC
 from tests.infra.test_workflow_requests import (
     CREATING,
     ENDPOINTS,
@@ -59,6 +62,14 @@ def unexplained(name: str, found: set[str], *reasons: dict[tuple[str, str], str]
 def test_a_state_creates_nothing_unguarded(state: str) -> None:
     name = creates(state)
     assert unexplained(name, missing(name, request(state), KEY)) == set()
+
+
+@pytest.mark.parametrize("state", CREATING)
+def test_in_a_vpc_a_state_creates_nothing_outside_it(state: str) -> None:
+    name, arguments = creates(state), request(state, machine=deployed(IN_VPC))
+    found = missing(name, arguments, KEY, vpc=sagemaker_vpc(IN_VPC))
+    assert unexplained(name, found) == set()
+    assert problems("sagemaker", name, arguments) == []
 
 
 @pytest.mark.parametrize("state", CREATING)

@@ -67,12 +67,18 @@ TASKS = dict(tasks(MACHINE))
 CREATING = [name for name, state in TASKS.items() if ":create" in state["Resource"]]
 
 
-def request(name: str, *, prepared: dict[str, Any] = TUNED, **changes: Any) -> Any:
+def request(
+    name: str,
+    *,
+    prepared: dict[str, Any] = TUNED,
+    machine: dict[str, Any] = MACHINE,
+    **changes: Any,
+) -> Any:
     is_large = name == "PreprocessLarge"
-    known = variables(MACHINE, TUNED if is_large else prepared) | LATER | changes
+    known = variables(machine, TUNED if is_large else prepared) | LATER | changes
     if is_large:
         known["prepared"] = prepared if "job" in prepared else HANDED_OVER
-    return evaluate(TASKS[name]["Arguments"], known, state_input="molino-tuned-job")
+    return evaluate(dict(tasks(machine))[name]["Arguments"], known, state_input="molino-tuned-job")
 
 
 def changed(part: str, **members: Any) -> dict[str, Any]:

@@ -162,3 +162,17 @@ def test_a_vanished_upload_is_told_as_such(s3: Any, large: None) -> None:
     s3.delete_object(Bucket=BUCKET, Key=KEY, VersionId=upload["version_id"])
     with pytest.raises(errors.UploadNotFound):
         invoke(upload)
+
+
+def test_a_vpc_refuses_what_asks_for_serverless_endpoints(
+    s3: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = put(s3, KEY, CSV, keep="true", **{"endpoint-kind": "serverless", "tagret": "x"})
+    monkeypatch.setenv("IN_VPC", "1")
+    with pytest.raises(errors.SettingsInvalid) as caught:
+        invoke(upload)
+    for part in ("“keep” asks for", "“endpoint_kind” asks for", "tagret"):
+        assert part in str(caught.value)
+    upload = put(s3, KEY, CSV, keep="true")
+    monkeypatch.setenv("IN_VPC", "")
+    assert invoke(upload)["keep"] is True
