@@ -70,7 +70,9 @@ def _ask_for_all() -> None:
         if role is None:
             return denied
         permission = Permission(iam_action, resource_arn, service_context or {})
-        permission_log.record(role, permission, allowed=denied is None)
+        permission_log.record(
+            role, iam_action, resource_arn, permission.context, allowed=denied is None
+        )
         for needed in _beside(permission, region):
             denied = denied or enforce(
                 access_key_id,

@@ -4,17 +4,23 @@ import json
 import os
 import threading
 from pathlib import Path
-
-from localcloud.permissions import Permission
+from typing import Any
 
 VARIABLE = "LOCALCLOUD_PERMISSIONS"
 _lock = threading.Lock()
 
 
-def record(role: str, permission: Permission, *, allowed: bool) -> None:
-    """Append one line of JSON: ``role`` (name), ``action``, ``resource``, ``context``, ``allowed``.
+def record(
+    role: str, action: str, resource: str, context: dict[str, Any], *, allowed: bool
+) -> None:
+    """Append one line of JSON with all of these.
 
-    The context holds the condition keys that the call had, in lower case.
+    Parameters
+    ----------
+    role
+        Its name.
+    context
+        The condition keys that the call had, in lower case.
     """
     path = os.environ.get(VARIABLE)
     if not path:
@@ -22,9 +28,9 @@ def record(role: str, permission: Permission, *, allowed: bool) -> None:
     line = json.dumps(
         {
             "role": role,
-            "action": permission.action,
-            "resource": permission.resource,
-            "context": permission.context,
+            "action": action,
+            "resource": resource,
+            "context": context,
             "allowed": allowed,
         },
         default=str,

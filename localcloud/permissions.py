@@ -10,6 +10,8 @@ from typing import Any
 
 from ministack.core.iam_evaluator import EvalContext, _gather_role_policies, evaluate
 
+from localcloud import permission_log
+
 Parameters = dict[str, Any]
 
 _RESOURCES = {
@@ -129,6 +131,13 @@ def denial(role_arn: str, permission: Permission, account: str, region: str) -> 
         service_context=permission.context,
     )
     decision = evaluate(context, _gather_role_policies(role_name, account)).decision
+    permission_log.record(
+        role_name,
+        permission.action,
+        permission.resource,
+        permission.context,
+        allowed=decision == "Allow",
+    )
     if decision == "Allow":
         return None
     reason = (

@@ -6,7 +6,6 @@ from typing import Any
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import stepfunctions
 
-from localcloud import permission_log
 from localcloud.implied_permissions import implied_permissions
 from localcloud.permissions import Permission, denial, task_operation, task_permissions
 from localcloud.sagemaker_tasks import error_cause, error_name
@@ -46,8 +45,6 @@ def _ask(resource: str, execution: dict[str, Any], permission: Permission) -> No
     account, region = get_account_id(), get_region()
     for needed in (permission, *implied_permissions(permission, account, region)):
         message = denial(machine["roleArn"], needed, account, region)
-        role = machine["roleArn"].rsplit("/", 1)[-1]
-        permission_log.record(role, needed, allowed=message is None)
         if message:
             _log.warning("refused: %s on %s", needed.action, needed.resource)
             raise stepfunctions._ExecutionError(*_denied(resource, message))

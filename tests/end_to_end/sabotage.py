@@ -7,15 +7,16 @@ import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from localcloud.session import Session
+from localcloud.session import STACK, Session
 
 
 @contextmanager
-def without_action(session: Session, action: str) -> Iterator[None]:
-    """Take one action away from the state machine's role, and give it back."""
-    iam, states = session.cloud.client("iam"), session.cloud.client("stepfunctions")
-    machine = states.describe_state_machine(stateMachineArn=session.outputs["StateMachineArn"])
-    role = machine["roleArn"].rsplit("/", 1)[-1]
+def without_action(session: Session, action: str, holder: str = "WorkflowRole") -> Iterator[None]:
+    """Take one action away from a role, by its name in the template, and give it back."""
+    iam = session.cloud.client("iam")
+    pages = iam.get_paginator("list_roles").paginate()
+    names = [found["RoleName"] for page in pages for found in page["Roles"]]
+    (role,) = [name for name in names if name.startswith(f"{STACK}-{holder}")]
     policies = iam.list_role_policies(RoleName=role)["PolicyNames"]
     kept = {
         name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]

@@ -51,11 +51,11 @@ def test_what_calls_need_unseen(
 def test_what_is_asked_is_written_where_the_variable_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    permission = Permission("s3:GetObject", f"{BUCKET}/there", {"aws:tagkeys": None})
-    permission_log.record("role", permission, allowed=True)  # no variable: nowhere
+    asked = "role", "s3:GetObject", f"{BUCKET}/there", {"aws:tagkeys": None}
+    permission_log.record(*asked, allowed=True)  # no variable: nowhere
     path = tmp_path / "log"
     monkeypatch.setenv(permission_log.VARIABLE, str(path))
-    permission_log.record("role", permission, allowed=False)
+    permission_log.record(*asked, allowed=False)
     (line,) = path.read_text().splitlines()
     assert json.loads(line) == {
         "role": "role",

@@ -6,15 +6,18 @@ from collections.abc import Iterator
 import pytest
 from rich.console import Console
 
-from infra.synth import synthesize
 from localcloud import cloud as clouds
 from localcloud.deploy import deploy
 from localcloud.permission_log import VARIABLE
+from localcloud.run import Upload, run_file
 from localcloud.session import STACK, Session
+from tests.end_to_end import datasets
+from tests.end_to_end.sabotage import without_action
+from tests.end_to_end.upgrade import synthesize_with
 from tests.permissions.calls import LOG, Recording
 from tests.permissions.comparison import Comparison, as_table, compare, documented
 from tests.permissions.grants import Grant, deployed_grants
-from tests.permissions.workflows import WORKFLOWS, faults
+from tests.permissions.workflows import QUICK, WORKFLOWS, faults
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
 
@@ -26,7 +29,8 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     plan.write_text(json.dumps(faults()))
     options = {VARIABLE: str(folder / LOG), "LOCALCLOUD_FAULTS": str(plan)}
     with clouds.temporary(folder / "cloud", options=options) as cloud:
-        yield Session(cloud, deploy(cloud, synthesize(), STACK))
+        assembly = synthesize_with(folder / "assembly", preprocess_upload_limit_mb=1)
+        yield Session(cloud, deploy(cloud, assembly, STACK))
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +64,21 @@ def test_only_roles_of_the_stack_ask(recording: Recording, grants: dict[str, lis
 
 def test_nothing_is_extra(comparison: Comparison) -> None:
     assert comparison.problems == []
+
+
+@pytest.mark.parametrize(
+    ("role", "action"),
+    [
+        ("EvaluateRole", "sagemaker:InvokeEndpoint"),
+        ("PreprocessRole", "kms:GenerateDataKey"),
+        ("TrainingRole", "s3:ListBucket"),
+        ("WorkflowRole", "events:PutRule"),
+    ],
+)
+def test_a_run_fails_without(session: Session, role: str, action: str) -> None:
+    """By re-evaluation every grant is missed; a few are taken away for real."""
+    upload = Upload(datasets.BREAST_CANCER, role.lower(), QUICK)
+    with without_action(session, action, role):
+        result = run_file(session.cloud, session.outputs, upload)
+    assert result["status"] == "FAILED"
+    assert result["left_running"] == []

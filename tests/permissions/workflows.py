@@ -3,9 +3,8 @@
 import json
 import shlex
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -82,36 +81,29 @@ def _captured(session: Session, folder: Path) -> None:
     _run(session, "captured", capture_percent="100", **QUICK)
 
 
-@contextmanager
-def _everything_is_large(session: Session) -> Iterator[None]:
-    client = session.cloud.client("lambda")
-    (name,) = (
-        found["FunctionName"]
-        for page in client.get_paginator("list_functions").paginate()
-        for found in page["Functions"]
-        if found["Handler"] == "lambdas.preprocess.handler.handler"
-    )
-    variables = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    low = variables | {"UPLOAD_LIMIT_BYTES": "1"}
-    client.update_function_configuration(FunctionName=name, Environment={"Variables": low})
-    try:
-        yield
-    finally:
-        client.update_function_configuration(
-            FunctionName=name, Environment={"Variables": variables}
-        )
+def _run_large(session: Session, folder: Path, dataset: str, status: str = "SUCCEEDED") -> None:
+    result = run_file(session.cloud, session.outputs, _large_upload(folder, dataset))
+    assert result["status"] == status, result["message"]
+    assert result["left_running"] == []
+
+
+def _large_upload(folder: Path, dataset: str) -> Upload:
+    """Write a table of more than the MB that is large in this cloud."""
+    header, *rows = datasets.BREAST_CANCER.read_text().splitlines()
+    path = folder / f"{dataset}.csv"
+    note = "x" * 3000
+    path.write_text("\n".join([f"note,{header}", *(f"{note},{row}" for row in rows)]) + "\n")
+    return Upload(path, dataset, QUICK | {"target": "diagnosis"})
 
 
 def _large(session: Session, folder: Path) -> None:
-    with _everything_is_large(session):
-        _run(session, "large", **QUICK)
+    _run_large(session, folder, "large")
 
 
 def _late(session: Session, folder: Path) -> None:
     for dataset, settings in {"late-train": QUICK, "late-tune": TUNED}.items():
         _run(session, dataset, status="FAILED", **settings)
-    with _everything_is_large(session):
-        _run(session, "late-prepare", status="FAILED", **QUICK)
+    _run_large(session, folder, "late-prepare", status="FAILED")
 
 
 def _champion(session: Session, folder: Path) -> None:
@@ -195,20 +187,20 @@ def _until(condition: Callable[[], Any]) -> None:
 
 def _aborted(session: Session, folder: Path) -> None:
     sagemaker = session.cloud.client("sagemaker")
-    tuning = sagemaker.list_hyper_parameter_tuning_jobs
-    _abort(session, "ab-train", QUICK, sagemaker.list_training_jobs)
-    _abort(session, "ab-tune", TUNED, tuning)
-    _abort(session, "ab-end", QUICK, sagemaker.list_endpoints)
-    with _everything_is_large(session):
-        _abort(session, "ab-prep", QUICK, sagemaker.list_processing_jobs)
+    for settings, name, list_all in (
+        (QUICK, "ab-train", sagemaker.list_training_jobs),
+        (TUNED, "ab-tune", sagemaker.list_hyper_parameter_tuning_jobs),
+        (QUICK, "ab-end", sagemaker.list_endpoints),
+    ):
+        _abort(session, Upload(datasets.BREAST_CANCER, name, settings), list_all)
+    _abort(session, _large_upload(folder, "ab-large"), sagemaker.list_processing_jobs)
 
 
-def _abort(
-    session: Session, dataset: str, settings: dict[str, str], list_all: Callable[..., Any]
-) -> None:
+def _abort(session: Session, upload: Upload, list_all: Callable[..., Any]) -> None:
     """Stop an execution as soon as something of it runs; the janitor ends the rest."""
-    arn = start(session.cloud, session.outputs, Upload(datasets.BREAST_CANCER, dataset, settings))
-    _until(lambda: "molino-ab-" in json.dumps(list_all(NameContains="molino-ab-"), default=str))
+    arn = start(session.cloud, session.outputs, upload)
+    prefix = f"molino-{upload.dataset[:6]}"  # names of tuning jobs are shorter than others
+    _until(lambda: prefix in json.dumps(list_all(NameContains=prefix), default=str))
     session.cloud.client("stepfunctions").stop_execution(executionArn=arn)
     _until(
         lambda: (
@@ -234,6 +226,39 @@ def _leftover(session: Session, folder: Path) -> None:
     )
     swept = invoke(session, "janitor", older_than_minutes=0)
     assert swept["deleted"] == ["model molino-leftover"]
+
+
+def _scheduled(session: Session, folder: Path) -> None:
+    """A settings file's schedule is made, trains, is changed, and goes with the file."""
+    _run(session, "regular", **QUICK)
+    s3, scheduler = session.cloud.client("s3"), session.cloud.client("scheduler")
+    states = session.cloud.client("stepfunctions")
+    file = {"Bucket": session.outputs["BucketName"], "Key": "settings/regular.yaml"}
+
+    def expressions() -> list[str]:
+        listed = scheduler.list_schedules()["Schedules"]
+        named = [{"Name": item["Name"], "GroupName": item["GroupName"]} for item in listed]
+        return [scheduler.get_schedule(**item)["ScheduleExpression"] for item in named]
+
+    def executions() -> list[dict[str, Any]]:
+        listed = states.list_executions(stateMachineArn=session.outputs["StateMachineArn"])
+        found = listed["executions"]
+        return [item for item in found if item["name"].startswith("regular-")]
+
+    # A rate's first time is at once.
+    s3.put_object(**file, Body=b"schedule: rate(7 days)\nretrain_unchanged: true\n")
+    _until(lambda: len(executions()) == 2)
+    _until(lambda: all(item["status"] != "RUNNING" for item in executions()))
+    s3.put_object(**file, Body=b"schedule: cron(0 6 1 1 ? *)\ntrain_on_upload: false\n")
+    _until(lambda: expressions() == ["cron(0 6 1 1 ? *)"])
+    notices = subscribe(session, "waiting")
+    upload = {"Bucket": file["Bucket"], "Key": "incoming/regular/next.csv"}
+    s3.put_object(**upload, Body=datasets.BREAST_CANCER.read_bytes())
+    notices.wait_for("is kept until the schedule", _LIMIT_SECONDS)
+    s3.delete_object(**file)
+    _until(lambda: expressions() == [])
+    s3.put_object(**file, Body=b"shedule: rate(7 days)\n")
+    notices.wait_for("shedule", _LIMIT_SECONDS)
 
 
 def _people(session: Session, folder: Path) -> None:
@@ -268,5 +293,6 @@ WORKFLOWS: dict[str, Callable[[Session, Path], None]] = {
     "redrive": _redriven,
     "abort": _aborted,
     "leftover": _leftover,
+    "schedule": _scheduled,
     "people": _people,
 }
