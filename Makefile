@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 OURS := app.py infra lambdas training localcloud tests examples
 
-.PHONY: help setup demo test test-faults test-corpus bench up down synth bootstrap deploy destroy pr format lint types templates nag complexity lock clean
+.PHONY: help setup demo test test-faults test-corpus bench up down synth bootstrap deploy destroy pr format lint types templates nag secrets audit complexity lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,7 +58,7 @@ deploy: .venv/ready synth  ## deploy to your AWS account
 destroy: .venv/ready synth  ## remove the stack from your AWS account
 	@$(BIN)/python -m infra.cdk destroy $(ARGS)
 
-pr: format lint types templates complexity test  ## everything a change must pass
+pr: format lint types templates complexity secrets audit test  ## everything a change must pass
 
 format: .venv/ready-dev
 	@$(BIN)/ruff format $(OURS)
@@ -75,6 +75,12 @@ templates: .venv/ready-dev synth
 
 nag: .venv/ready-dev  ## what cdk-nag finds in the stack, and how much of it has no reason yet
 	@$(BIN)/python -m tests.infra.nag_table
+
+secrets: .venv/ready-dev  ## keys and passwords in what git holds
+	@git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --no-verify
+
+audit: .venv/ready-dev  ## known vulnerabilities of the locked dependencies (needs the network)
+	@$(BIN)/python -m tests.checks.audit
 
 complexity: .venv/ready-dev
 	@$(BIN)/xenon --max-absolute C --max-modules B --max-average A app.py infra lambdas training localcloud

@@ -46,7 +46,7 @@ class Cloud:
             "AWS_ENDPOINT_URL": f"https://127.0.0.1:{self.port}",
             "AWS_CA_BUNDLE": str(self.ca_bundle),
             "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",  # pragma: allowlist secret
             "AWS_DEFAULT_REGION": REGION,
             "AWS_REGION": REGION,
         }
@@ -60,7 +60,7 @@ class Cloud:
             verify=str(self.ca_bundle),
             region_name=REGION,
             aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106 - ministack's fixed root key
+            aws_secret_access_key="test",  # noqa: S106  # pragma: allowlist secret - its fixed root key
         )
 
     def alive(self) -> bool:
@@ -156,7 +156,7 @@ def _server_environment(
         # Lambdas inherit the server's environment, so the bundle must be there before it starts.
         "AWS_CA_BUNDLE": str(bundle),
         "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",  # pragma: allowlist secret
         "AWS_ENDPOINT_URL": f"https://127.0.0.1:{port}",
         "GATEWAY_PORT": str(port),
         "BIND_HOST": "127.0.0.1",

@@ -99,7 +99,7 @@ def _endpoint(model: Path, folder: Path) -> Iterator[Any]:
             endpoint_url=url,
             region_name="eu-west-1",
             aws_access_key_id="bench",
-            aws_secret_access_key="bench",  # noqa: S106 - the local service asks for none
+            aws_secret_access_key="bench",  # noqa: S106 - the local service asks for none  # pragma: allowlist secret
             config=Config(retries={"total_max_attempts": 1}, max_pool_connections=10),
         )
     finally:

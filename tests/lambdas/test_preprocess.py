@@ -348,6 +348,7 @@ def test_the_split_is_the_same_anywhere(
     prepared = run(tmp_path, content, target="species")
     digest = hashlib.sha256(prepared.files["test"].read_bytes()).hexdigest()
     # Recorded from the first run; another machine, DuckDB or thread count must give these bytes.
+    # pragma: allowlist nextline secret
     assert digest == "cd60ab0cdf624405e531079247a2bfce69bc46c023b9a0d3cc6440d266558e37"
 
 

@@ -32,7 +32,7 @@ def client(server: Server, service: str) -> Any:
         endpoint_url=server.url,
         region_name=REGION,
         aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106
+        aws_secret_access_key="test",  # noqa: S106  # pragma: allowlist secret
     )
 
 
@@ -132,7 +132,7 @@ def _aws(server: Server, *words: str, check: bool = True) -> subprocess.Complete
         "AWS_ENDPOINT_URL": server.url,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",  # pragma: allowlist secret
         "AWS_CONFIG_FILE": os.devnull,
     }
     command = [sys.executable, str(Path(sys.executable).parent / "aws"), *words]

@@ -299,7 +299,7 @@ def test_boto3s_waiter(server: Server, processing: Build) -> None:
         endpoint_url=server.url,
         region_name=REGION,
         aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106
+        aws_secret_access_key="test",  # noqa: S106  # pragma: allowlist secret
     )
     client.create_processing_job(**processing("pass"))
     waiter = client.get_waiter("processing_job_completed_or_stopped")
