@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from infra.architecture_page import PAGE, page
+from infra.architecture_page import PAGE, PICTURE, page
 from infra.architecture_picture import SUPPORTING, main_resources, picture, states
 from infra.settings import Settings
 from infra.workflow import definition
@@ -12,6 +12,13 @@ from lambdas.shared.paths import RunPaths
 from tests.docs.keys import told_by
 
 LAMBDAS = Path(__file__).parents[2] / "lambdas"
+
+
+def test_page_and_picture_are_current(template: dict[str, Any]) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    renew = "run python -m infra.architecture_page"
+    assert text == page(text, template), renew
+    assert PICTURE.read_text(encoding="utf-8") == picture(template), renew
 
 
 def test_the_picture_shows_every_main_resource_and_every_task(template: dict[str, Any]) -> None:
