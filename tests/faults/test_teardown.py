@@ -10,6 +10,7 @@ from localcloud.session import Session
 from tests.end_to_end.functions import invoke
 from tests.end_to_end.notices import Notices, subscribe
 from tests.end_to_end.upgrade import synthesize_with
+from tests.faults.kinds import DENIED
 from tests.faults.laboratory import laboratory, of_dataset, run_all, upload
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]
@@ -21,6 +22,11 @@ PLAN: dict[str, list[dict[str, Any]]] = {
     "resources": [
         {"resource": "endpoint", "name": "molino-late-*", "outcome": "stuck", "seconds": 12},
         {"resource": "endpoint", "name": "molino-never-*", "outcome": "stuck"},
+    ],
+    # It has a model by then, and no endpoint that could keep it in use.
+    "tasks": [
+        {"state": "CreateEndpointConfig", "execution": "stays-*", "kind": "error"}
+        | {"error": "States.TaskFailed", "cause": DENIED}
     ],
 }
 
@@ -70,7 +76,7 @@ def test_what_is_not_deleted_is_found_by_the_janitor(
     session: Session, results: dict[str, Any]
 ) -> None:
     result = results["stays"]
-    assert result["error"] == "TeardownIncomplete"
+    assert result["error"] == "AccessDenied"  # what teardown could not do is told beside it
     (model,) = result["left_running"]
     name = model.rsplit("/", 1)[-1]
     assert name in result["notice"]

@@ -495,6 +495,23 @@ def test_one_tuned_job_is_a_list_too(run: RUN) -> None:
     assert done.last("Report")["Payload"]["tuning"]["jobs"] == 1
 
 
+@pytest.mark.parametrize(
+    ("state", "answer"),
+    [
+        ("ListTunedJobs", {}),
+        ("ListTunedJobs", {"TrainingJobSummaries": [{"TrainingJobName": JOBS[0]}]}),
+        ("DescribeTunedJob", {}),
+    ],
+)
+def test_a_best_job_of_which_nothing_is_known_fails_the_run(
+    run: RUN, state: str, answer: dict[str, Any]
+) -> None:
+    done = run(**(TUNING | {state: lambda _: answer}))
+    assert done.error == "IncompleteAnswer"
+    assert "CreateModel" not in done.states()
+    assert explain(done.last("Report")["Payload"]["failure"])[0] == "UnexpectedError"
+
+
 @pytest.mark.parametrize("state", ["Tune", "ListTunedJobs", "DescribeTunedJob"])
 def test_a_failure_of_tuning_is_torn_down_by_name(run: RUN, state: str) -> None:
     done = run(**(TUNING | {state: failing("SomeError", "its cause")}))
