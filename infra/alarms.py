@@ -110,12 +110,13 @@ def _of_events(watched: Watched) -> Iterator[_Alarm]:
             function.metric_errors(period=_ALL_ATTEMPTS),
             threshold=3,
         )
-        yield _Alarm(
-            f"{name.capitalize()}Throttled",
-            f"Lambda has had no room for the function {name} for a quarter of an hour",
-            function.metric_throttles(period=_FIVE_MINUTES),
-            periods=3,
-        )
+    # Uploads would wait unseen for hours; the others can wait, and the janitor's silence is told.
+    yield _Alarm(
+        "TriggerThrottled",
+        "Lambda has had no room for the function trigger for a quarter of an hour",
+        watched.unattended["trigger"].metric_throttles(period=_FIVE_MINUTES),
+        periods=3,
+    )
 
 
 def _of_executions(watched: Watched) -> Iterator[_Alarm]:

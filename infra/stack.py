@@ -124,6 +124,7 @@ class Molino(cdk.Stack):
                 settings,
                 workflow.state_machine_arn,
                 steps | unattended,
+                list(unattended),
                 trigger.unhandled,
                 alarms.all,
             ),
@@ -134,6 +135,9 @@ class Molino(cdk.Stack):
             "TopicArn": notify.topic.topic_arn,
             "KeyArn": storage.key.key_arn,
             **access.outputs,
+            "TriggerFunctionName": trigger.function.function_name,
+            "JanitorFunctionName": janitor.function.function_name,
+            "UnhandledQueueUrl": trigger.unhandled.queue_url,
         }.items():
             cdk.CfnOutput(self, name, value=value)
 

@@ -2,6 +2,8 @@
 
 - Step Functions counts executions (developer guide, "Monitoring Step Functions metrics using Amazon
   CloudWatch"): ends of redriven executions count like any, beside metrics of their own.
+- Lambda counts every invocation, whoever invokes ("Types of metrics for Lambda functions");
+  ministack those alone that come as requests.
 - CloudWatch Logs takes metrics out of log lines in the embedded metric format
   ("Specification: Embedded metric format").
 - SQS tells every minute how many messages wait.
@@ -12,7 +14,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from ministack.services import cloudwatch, cloudwatch_logs, sqs, stepfunctions
+from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc, sqs, stepfunctions
 
 _EXECUTIONS = {
     "RUNNING": "ExecutionsStarted",
@@ -25,8 +27,9 @@ _MINUTE = 60.0
 
 
 def install() -> None:
-    """Let ministack's Step Functions and Logs feed its CloudWatch."""
+    """Let ministack's Step Functions, Lambda and Logs feed its CloudWatch."""
     _count_executions()
+    _count_invocations()
     _read_log_lines()
 
 
@@ -51,6 +54,24 @@ def _counted(status: str, *, is_redriven: bool) -> Iterator[str]:
     else:
         yield name
         yield f"Redriven{name}"
+
+
+def _count_invocations() -> None:
+    emit, run = lambda_svc._emit_lambda_metrics, lambda_svc._execute_function_dispatch
+
+    def count_throttles(name: str, duration_ms: float, *, throttle: bool, **_: Any) -> None:
+        if throttle and not duration_ms:  # with a duration it is told for the second time
+            cloudwatch.record_metric("AWS/Lambda", "Throttles", 1, "Count", {"FunctionName": name})
+
+    def run_and_count(function: Any, config: dict[str, Any], *rest: Any) -> Any:
+        began = time.monotonic()
+        result = run(function, config, *rest)
+        milliseconds = (time.monotonic() - began) * 1000
+        emit(config["FunctionName"], milliseconds, bool(result.get("error")), throttle=False)
+        return result
+
+    lambda_svc._emit_lambda_metrics = count_throttles
+    lambda_svc._execute_function_dispatch = run_and_count
 
 
 def _read_log_lines() -> None:

@@ -7,6 +7,7 @@ internals. tests/localcloud/test_ministack_adapter.py fails when one of them mov
 import asyncio
 import contextvars
 import json
+import logging
 import os
 from collections.abc import Callable
 from importlib.metadata import version
@@ -39,6 +40,7 @@ _state: contextvars.ContextVar[str] = contextvars.ContextVar("state", default=""
 _object_version: contextvars.ContextVar[str | None] = contextvars.ContextVar(
     "object_version", default=None
 )
+_log = logging.getLogger("localcloud")
 
 
 def install(core: LocalSageMaker, faults: TaskFaults) -> None:
@@ -58,6 +60,7 @@ def install(core: LocalSageMaker, faults: TaskFaults) -> None:
     _report_lambda_error_classes()
     _skip_layers_built_for_lambda()
     _tell_event_rules_the_object_version()
+    _retry_functions_that_rules_invoke()
 
 
 def _add_sagemaker_api(core: LocalSageMaker) -> None:
@@ -221,3 +224,20 @@ def _tell_event_rules_the_object_version() -> None:
 
     s3._fire_s3_event = fire_with_version
     eventbridge._dispatch_event = dispatch_with_version
+
+
+def _retry_functions_that_rules_invoke() -> None:
+    """EventBridge invokes asynchronously: Lambda tries thrice, then tells the destination.
+
+    ministack does so for every event source but EventBridge, whose events it would lose.
+    """
+
+    def dispatch(arn: str, payload: str) -> None:
+        function, config, name = lambda_svc._get_func_record_for_ref(arn)
+        if function is None or config is None:
+            _log.warning("a rule's function is not there: %s", name)
+            return
+        record = lambda_svc._execution_record_for_config(function, config)
+        lambda_svc.invoke_async_with_retry(record, json.loads(payload))
+
+    eventbridge._dispatch_to_lambda = dispatch

@@ -35,6 +35,12 @@ RUN_BY = {
         for command in block.commands
         if block.language == "sh"
     },
+    **{
+        command: "tests/docs/test_operations.py::test_every_command_runs_on_a_stack"
+        for block in PAGES["operations.md"]
+        for command in block.commands
+        if block.language == "sh"
+    },
     documented("report.md", "chromium"): (
         "tests/lambdas/test_report_browser.py::test_axe_finds_nothing_and_nothing_is_asked_for"
     ),

@@ -213,6 +213,7 @@ def test_outputs(template: dict[str, Any]) -> None:
     assert set(template["Outputs"]) == {
         *("BucketName", "StateMachineArn", "TopicArn", "KeyArn"),
         *("UploaderPolicy", "UploaderRoleArn", "ReaderPolicy", "ReaderRoleArn"),
+        *("TriggerFunctionName", "JanitorFunctionName", "UnhandledQueueUrl"),
     }
 
 

@@ -1,0 +1,128 @@
+"""The runbook has a section for each alarm, and its commands run on a deployed stack."""
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.alarms import RUNBOOK
+from infra.synth import synthesize
+from localcloud import cloud as clouds
+from localcloud.deploy import deploy
+from localcloud.run import Upload, run_file, start
+from localcloud.session import STACK, Session
+from tests.docs.blocks import PROJECT, blocks
+from tests.docs.conftest import Shell
+from tests.end_to_end.endpoints import leftover_endpoint
+from tests.end_to_end.logs import log_group
+
+PAGE = PROJECT / RUNBOOK
+ROWS = "".join(f"{i % 7},{i % 3},no\n" for i in range(60))  # a single class: refused at once
+_OTHERS = {"What there is to look at", "Names", "One execution"}
+
+
+def _alarms() -> list[dict[str, Any]]:
+    template = json.loads((synthesize() / f"{STACK}.template.json").read_text())
+    return [
+        found["Properties"]
+        for found in template["Resources"].values()
+        if found["Type"] == "AWS::CloudWatch::Alarm"
+    ]
+
+
+def _sections() -> dict[str, str]:
+    _, *parts = re.split(r"(?m)^## ", PAGE.read_text(encoding="utf-8"))
+    return {head: text for head, _, text in (part.partition("\n") for part in parts)}
+
+
+def test_every_alarm_has_a_section_and_every_section_an_alarm() -> None:
+    names = {alarm["AlarmName"].removeprefix(f"{STACK}-") for alarm in _alarms()}
+    assert _sections().keys() - _OTHERS == names
+
+
+def test_a_section_says_what_it_means_where_to_look_and_what_to_do() -> None:
+    for name, text in _sections().items():
+        if name not in _OTHERS:
+            assert re.search(r"\*\*Means\*\*.*\*\*Look at\*\*.*\*\*[Dd]o\*\*", text, re.DOTALL), (
+                name
+            )
+
+
+def test_an_alarms_description_names_its_section() -> None:
+    for alarm in _alarms():
+        anchor = alarm["AlarmName"].removeprefix(f"{STACK}-").lower()
+        assert alarm["AlarmDescription"].endswith(f" {RUNBOOK}#{anchor}")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A deployed stack with what the commands' placeholders stand for."""
+
+    shell: Shell
+    session: Session
+    failed: str
+    folder: Path
+
+    def fill(self, command: str) -> str:
+        """Return a command with its placeholders filled in."""
+        found: dict[str, Callable[[], str]] = {
+            **{name: lambda name=name: self.session.outputs[name] for name in self.session.outputs},
+            "ExecutionArn": self.running if "stop-execution" in command else lambda: self.failed,
+            "ExecutionName": lambda: self.failed.rsplit(":", 1)[-1],
+            "LogGroup": lambda: log_group(self.session, "preprocess"),
+            "JanitorScheduleName": self.schedule,
+            "EndpointName": lambda: "molino-leftover",
+            "EndpointArn": self.endpoint,
+        }
+        # This version of AWS's command line heeds AWS_ENDPOINT_URL, but not for SQS.
+        command = command.replace("aws sqs", 'aws --endpoint-url "$AWS_ENDPOINT_URL" sqs')
+        return re.sub(r"<(\w+)>", lambda match: found[match[1]](), command)
+
+    def running(self) -> str:
+        """Start an execution and return its ARN."""
+        upload = Upload(self.folder / "data.csv", "stopped", {})
+        return start(self.session.cloud, self.session.outputs, upload)
+
+    def schedule(self) -> str:
+        rules = self.session.cloud.client("events").list_rules()["Rules"]
+        return next(rule["Name"] for rule in rules if "Regularly" in rule["Name"])
+
+    def endpoint(self) -> str:
+        client = self.session.cloud.client("sagemaker")
+        return str(client.describe_endpoint(EndpointName="molino-leftover")["EndpointArn"])
+
+
+@pytest.fixture
+def stack(shell: Shell, tmp_path: Path) -> Iterator[Stack]:
+    (tmp_path / "data.csv").write_text("a,b,target\n" + ROWS)
+    with clouds.temporary(tmp_path / "cloud") as cloud:
+        session = Session(cloud, deploy(cloud, synthesize(), STACK))
+        upload = Upload(tmp_path / "data.csv", "refused", {})
+        failed = run_file(cloud, session.outputs, upload)["execution_arn"]
+        path = f"{shell.folder}/.venv/bin{os.pathsep}{os.environ['PATH']}"
+        environment = shell.environment | cloud.environment | {"PATH": path}
+        with leftover_endpoint(session):
+            yield Stack(Shell(shell.folder, environment), session, failed, tmp_path)
+
+
+def test_every_command_runs_on_a_stack(stack: Stack) -> None:
+    commands = [command for block in blocks(PAGE) for command in block.commands]
+    printed = {command: stack.shell.run(stack.fill(command)) for command in dict.fromkeys(commands)}
+
+    def of(words: str) -> Any:
+        return json.loads(next(text for command, text in printed.items() if words in command))
+
+    # What a reader looks for is there.
+    name = stack.failed.rsplit(":", 1)[-1]
+    assert [name] == [found["name"] for found in of("list-executions")["executions"]]
+    assert of("describe-execution")["error"] == "SingleClass"
+    lines = [json.loads(event["message"]) for event in of("filter-log-events")["events"]]
+    assert lines
+    assert {line["correlation_id"] for line in lines} == {name}
+    answer = json.loads((stack.shell.folder / "answer.json").read_text())
+    assert answer == {"deleted": [], "remaining": []}
