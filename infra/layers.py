@@ -18,10 +18,11 @@ from infra.build_once import build_once
 from infra.layer_locks import LAMBDA, LAYERS, lock_file
 from infra.wheels import install_wheels
 
-BUILD_VERSION = "1"  # raise it when what goes into a layer changes
+BUILD_VERSION = "2"  # raise it when what goes into a layer changes
 _LEFT_OUT_FOLDERS = {"__pycache__", "_precompute", "bin", "include", "test", "tests"}
 _LEFT_OUT_FILES = {".lock", "direct_url.json", "INSTALLER", "RECORD", "REQUESTED", "uv_cache.json"}
 _LEFT_OUT_SUFFIXES = {".a", ".c", ".h", ".pxd", ".pyc", ".pyi", ".pyx"}
+_OF_NO_PACKAGE = Path("__init__.py")  # a slip of aws-cron-expression-validator
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
@@ -110,7 +111,8 @@ def kept(packages: Path) -> Iterator[Path]:
 def left_out(path: Path) -> bool:
     """Say whether a file of an installed package stays out of the layer."""
     return (
-        bool(_LEFT_OUT_FOLDERS.intersection(path.parts[:-1]))
+        path == _OF_NO_PACKAGE
+        or bool(_LEFT_OUT_FOLDERS.intersection(path.parts[:-1]))
         or path.suffix in _LEFT_OUT_SUFFIXES
         or (path.name in _LEFT_OUT_FILES and path.parent.suffix in ("", ".dist-info"))
     )

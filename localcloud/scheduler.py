@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,17 @@ from localcloud import scheduler_api
 from localcloud.permissions import Permission, denial
 from localcloud.schedule_times import due
 
+_to_queue = eventbridge._dispatch_to_sqs
+# By service: the permission that the role needs, and how the target is reached.
+_TARGETS: dict[str, tuple[str, Callable[[str, str], None]]] = {
+    "lambda": ("lambda:InvokeFunction", eventbridge._dispatch_to_lambda),
+    "sns": ("sns:Publish", eventbridge._dispatch_to_sns),
+    "sqs": (
+        "sqs:SendMessage",
+        lambda arn, text: eventbridge._dispatch_to_sqs(parse_arn(arn), text),
+    ),
+    "states": ("states:StartExecution", eventbridge._dispatch_to_stepfunctions),
+}
 _log = logging.getLogger("localcloud")
 _INSTANT = dt.timedelta(seconds=1)
 _looked: dict[Any, dt.datetime] = {}  # until when each schedule has been served
@@ -87,21 +99,27 @@ def _serve(key: Any, schedule: dict[str, Any], time: dt.datetime) -> None:
 def fire(schedule: dict[str, Any], moment: dt.datetime) -> None:
     """Invoke a schedule's target with its role; what that may not goes to the dead letters."""
     target = schedule["Target"]
+    role, arn = target["RoleArn"], target["Arn"]
     payload = _payload(schedule, moment)
-    refusal = scheduler_api.role_problem(target["RoleArn"], schedule["GroupName"]) or _denied(
-        target["RoleArn"], "lambda:InvokeFunction", target["Arn"]
-    )
-    if refusal is None:
-        eventbridge._dispatch_to_lambda(target["Arn"], payload)
+    problem = scheduler_api.role_problem(role, schedule["GroupName"]) or _send(role, arn, payload)
+    if problem is None:
         return
-    _log.warning("schedule %s: %s", schedule["Name"], refusal)
+    _log.warning("schedule %s: %s", schedule["Name"], problem)
     queue = target.get("DeadLetterConfig", {}).get("Arn")
-    if queue and _denied(target["RoleArn"], "sqs:SendMessage", queue) is None:
-        eventbridge._dispatch_to_sqs(parse_arn(queue), payload)
+    if queue:
+        _send(role, queue, payload)
 
 
-def _denied(role_arn: str, action: str, resource: str) -> str | None:
-    return denial(role_arn, Permission(action, resource), get_account_id(), get_region())
+def _send(role_arn: str, arn: str, payload: str) -> str | None:
+    """Hand a payload to a target; return what stands in the way, if anything does."""
+    to = parse_arn(arn)
+    if to.service not in _TARGETS:
+        return f"the local cloud's schedules can't invoke {to.service}"
+    action, send = _TARGETS[to.service]
+    refusal = denial(role_arn, Permission(action, arn), get_account_id(), get_region())
+    if refusal is None:
+        send(arn, payload)
+    return refusal
 
 
 def _payload(schedule: dict[str, Any], moment: dt.datetime) -> str:

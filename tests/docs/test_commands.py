@@ -41,6 +41,9 @@ RUN_BY = {
         for command in block.commands
         if block.language == "sh"
     },
+    documented("schedules.md", "aws s3 cp"): (
+        "tests/end_to_end/test_schedules.py::test_a_dataset_is_trained_when_its_schedule_says"
+    ),
     documented("report.md", "chromium"): (
         "tests/lambdas/test_report_browser.py::test_axe_finds_nothing_and_nothing_is_asked_for"
     ),
