@@ -91,16 +91,25 @@ def _about() -> cloudwatch.IWidget:
 
 
 def _ends(shown: Shown) -> cloudwatch.IWidget:
-    found = [
-        executions(name, shown.state_machine_arn, _HOUR).with_(label=label)
-        for name, label in _ENDS.items()
-    ]
     return cloudwatch.SingleValueWidget(
         title="Executions in the time shown",
-        metrics=found,
+        metrics=_executions(shown),
         set_period_to_time_range=True,
         width=16,
     )
+
+
+def _runs(shown: Shown) -> cloudwatch.IWidget:
+    return cloudwatch.GraphWidget(
+        title="Executions by the hour", left=_executions(shown), width=_HALF
+    )
+
+
+def _executions(shown: Shown) -> list[cloudwatch.IMetric]:
+    return [
+        executions(name, shown.state_machine_arn, _HOUR).with_(label=label)
+        for name, label in _ENDS.items()
+    ]
 
 
 def _cost(shown: Shown) -> cloudwatch.IWidget:
@@ -115,14 +124,6 @@ def _cost(shown: Shown) -> cloudwatch.IWidget:
         full_precision=True,
         width=_THIRD,
     )
-
-
-def _runs(shown: Shown) -> cloudwatch.IWidget:
-    found = [
-        executions(name, shown.state_machine_arn, _HOUR).with_(label=label)
-        for name, label in _ENDS.items()
-    ]
-    return cloudwatch.GraphWidget(title="Executions by the hour", left=found, width=_HALF)
 
 
 def _failures(shown: Shown) -> cloudwatch.IWidget:

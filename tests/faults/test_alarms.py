@@ -18,8 +18,8 @@ from tests.end_to_end.functions import function_name, invoke
 from tests.end_to_end.metrics import not_emitted
 from tests.end_to_end.notices import Notices, subscribe
 from tests.end_to_end.sabotage import without_action
+from tests.end_to_end.test_observability import BAD, GOOD
 from tests.end_to_end.upgrade import synthesize_with
-from tests.faults.matrix import BAD, GOOD
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
