@@ -24,14 +24,13 @@ def dataset_slug(dataset: str) -> str:
     Returns
     -------
     str
-        ``[a-z0-9_-]``, 1 to 40 characters. Names of Latin letters, digits, spaces, dots, hyphens
-        and underscores stay readable as they are; any other gets a piece of its hash, so that two
-        datasets never share a slug because their script was lost. Applied twice, it changes
-        nothing more.
+        ``[a-z0-9_-]``, 1 to 40 characters. Names of nothing else stay as they are; any other gets
+        a piece of its hash, so that two datasets never share a slug because their script, their
+        spaces or their capitals were lost. Applied twice, it changes nothing more.
     """
     ascii_text = unicodedata.normalize("NFKD", dataset).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^a-z0-9_-]+", "-", ascii_text.lower()).strip("-_")
-    if slug and len(slug) <= SLUG_LIMIT and re.fullmatch(r"[A-Za-z0-9 ._-]+", dataset):
+    if slug == dataset and len(slug) <= SLUG_LIMIT:
         return slug
     return f"{slug[: SLUG_LIMIT - 9].strip('-_')}-{_digest(dataset, 8)}".strip("-_")
 
@@ -55,8 +54,6 @@ def execution_name(
 
 def schedule_name(dataset: str) -> str:
     """Return the name of the schedule that a dataset's settings file makes.
-
-    Datasets that share a slug have files, and so schedules, of their own.
 
     Returns
     -------

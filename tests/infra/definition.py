@@ -1,7 +1,7 @@
 """The state machine as deployed, for tests: sample names filled in, and JSONata evaluated."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ministack.services import stepfunctions
@@ -151,8 +151,13 @@ def variables(machine: dict[str, Any], prepared: dict[str, Any]) -> dict[str, An
 
 
 def evaluate(
-    template: Any, variables: dict[str, Any], *, result: Any = None, state_input: Any = None
+    template: Any,
+    variables: dict[str, Any],
+    *,
+    result: Any = None,
+    state_input: Any = None,
+    context: Mapping[str, Any] = CONTEXT,
 ) -> Any:
     """Evaluate every ``{% %}`` in ``template``; raise where a result is missing, as AWS does."""
-    context = CONTEXT | {"variables": variables}
+    context = {**context, "variables": variables}
     return stepfunctions._apply_jsonata_template(template, state_input or {}, context, result)

@@ -5,8 +5,16 @@ import re
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from lambdas.shared.names import dataset_slug, execution_name, resource_name
-from lambdas.shared.paths import dataset_of
+from lambdas.shared.names import (
+    dataset_slug,
+    execution_name,
+    group_name,
+    kept_name,
+    resource_name,
+    schedule_name,
+    tuning_name,
+)
+from lambdas.shared.paths import RunPaths, dataset_of, settings_key, split_uri
 
 ANY = st.text(min_size=1, max_size=300)
 READABLE = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True)
@@ -58,10 +66,51 @@ def test_readable_names_stay_as_they_are(name: str) -> None:
 
 
 @given(ANY, ANY)
-def test_scripts_that_are_lost_do_not_merge_datasets(one: str, other: str) -> None:
+@example("Heart", "heart")
+@example("heart disease", "heart-disease")
+@example("heart.v2", "heart-v2")
+@example("heart-", "heart")
+@example("\u00e9", "e\u0301")  # the same letter to a reader, two keys to S3
+@example("x" * 41, "x" * 42)
+def test_datasets_never_share_a_slug_or_what_is_named_after_it(one: str, other: str) -> None:
     assume(one != other)
-    assume(not re.fullmatch(r"[A-Za-z0-9 ._-]+", one))
     assert dataset_slug(one) != dataset_slug(other)
+    assert group_name("b", one) != group_name("b", other)
+    assert RunPaths("b", one, "e").report_prefix != RunPaths("b", other, "e").report_prefix
+    assert settings_key(one) != settings_key(other)
+    assert schedule_name(one) != schedule_name(other)
+
+
+@given(ANY, ANY, st.integers(1, 999_999))
+def test_names_of_what_outlives_executions_are_legal(
+    dataset: str, bucket: str, version: int
+) -> None:
+    group = group_name(bucket, dataset)
+    names = [group, kept_name(group), kept_name(group, version)]
+    assert all(re.fullmatch(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", name) for name in names)
+    assert len(set(names)) == 3
+    assert re.fullmatch(r"[0-9a-zA-Z_.-]{1,64}", schedule_name(dataset))
+    assert group_name(bucket + "x", dataset) != group
+
+
+@given(ANY, ANY)
+def test_names_lead_back_to_dataset_and_execution(dataset: str, version: str) -> None:
+    execution = execution_name(dataset, "b", f"incoming/{dataset}/x.csv", version)
+    assert execution.rpartition("-")[0] == dataset_slug(dataset)
+    readable = re.sub(r"[^a-z0-9]+", "-", dataset_slug(dataset))
+    for name in (resource_name(dataset, execution), tuning_name(dataset, execution)):
+        shown = name.removeprefix("molino-").rpartition("-")[0]
+        assert readable.startswith(shown)
+        assert name != resource_name(dataset, execution + "x")
+
+
+@given(ANY, ANY)
+def test_keys_are_legal_and_stay_in_their_folders(dataset: str, version: str) -> None:
+    paths = RunPaths("b", dataset, execution_name(dataset, "b", dataset, version))
+    uris = [*paths.channel_uris.values(), paths.model_uri, paths.report_uri, paths.checkpoint_uri]
+    for key in (split_uri(uri)[1] for uri in uris):
+        assert len(key.encode()) <= 1024
+        assert re.fullmatch(r"[a-z]+(/[a-z0-9_][a-zA-Z0-9_.-]*)+/?", key)
 
 
 def test_dataset_of_keys() -> None:
