@@ -75,20 +75,21 @@ def find_turn(
     limit : int
         How many may work at once.
     only_newest : bool
-        Whether a newer upload of the same dataset replaces one that still waits.
+        Whether a newer upload of the same dataset replaces one that has not begun.
     looks : int
         How often this execution has looked before.
     """
     order = sorted(running)
     place = next((index for index, found in enumerate(order) if found.name == me), len(order))
     ahead = max(0, place - limit + 1)
+    behind = {dataset_part(found.name) for found in order[place + 1 :]}
+    # Who asks has not begun, so also one whose turn has come is replaced.
+    if only_newest and dataset_part(me) in behind:
+        return Turn("REPLACED", ahead, 0)
     if ahead == 0:
         if place == len(order) and looks < UNLISTED_LOOKS:
             return Turn("WAIT", 0, UNLISTED_WAIT)
         return Turn("GO", 0, 0)
-    behind = {dataset_part(found.name) for found in order[place + 1 :]}
-    if only_newest and dataset_part(me) in behind:
-        return Turn("REPLACED", ahead, 0)
     wait = _round_seconds(len(order), limit) * _rounds(ahead, limit)
     return Turn("WAIT", ahead, round(max(wait, shortest_wait(looks))))
 

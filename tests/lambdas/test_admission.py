@@ -85,11 +85,12 @@ def test_the_history_holds_the_longest_wait(seconds: float, events: int) -> None
         ("heart-2", True, "REPLACED"),  # a newer upload of the dataset waits behind
         ("heart-2", False, "WAIT"),
         ("heart-3", True, "WAIT"),  # the newest
-        ("heart-1", True, "GO"),  # it works already: it is never replaced
+        ("heart-1", True, "REPLACED"),  # also if its turn has come: who asks has not begun
+        ("heart-1", False, "GO"),
         ("heart-attack-1", True, "WAIT"),  # another dataset, if one whose name begins the same
     ],
 )
-def test_only_a_waiting_upload_is_replaced(me: str, only_newest: bool, verdict: str) -> None:
+def test_an_upload_that_has_not_begun_is_replaced(me: str, only_newest: bool, verdict: str) -> None:
     order = running("heart-1", "heart-attack-1", "heart-2", "heart-3")
     assert find_turn(me, order, 1, only_newest=only_newest, looks=0).verdict == verdict
 
