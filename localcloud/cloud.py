@@ -18,7 +18,7 @@ import boto3
 import urllib3
 
 from localcloud.paths import HOME, PROJECT
-from localcloud.tls import make_certificate
+from localcloud.tls import CertificateFiles, make_certificate
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
@@ -85,7 +85,9 @@ class Cloud:
         (self.folder / "cloud.json").unlink(missing_ok=True)
 
 
-def start(folder: Path = HOME, *, options: dict[str, str] | None = None) -> Cloud:
+def start(
+    folder: Path = HOME, *, options: dict[str, str] | None = None, keeps_state: bool = False
+) -> Cloud:
     """Start a local cloud with empty services and wait until it answers.
 
     Parameters
@@ -94,6 +96,8 @@ def start(folder: Path = HOME, *, options: dict[str, str] | None = None) -> Clou
         State, certificate and log; emptied first.
     options
         Environment variables for the server, for example ``SFN_WAIT_SCALE``.
+    keeps_state
+        Whether `revive` can bring it back after its process was killed.
 
     Raises
     ------
@@ -104,10 +108,30 @@ def start(folder: Path = HOME, *, options: dict[str, str] | None = None) -> Clou
     if running:
         running.stop()
     shutil.rmtree(folder, ignore_errors=True)
-    certificate, key, bundle = make_certificate(folder / "tls")
-    port = _free_port()
-    environment = _server_environment(port, certificate, key, bundle, folder) | (options or {})
-    with (folder / "gateway.log").open("wb") as log:
+    make_certificate(CertificateFiles(folder / "tls"))
+    kept = {"PERSIST_STATE": "1"} if keeps_state else {}
+    return _launch(folder, _free_port(), kept | (options or {}))
+
+
+def revive(folder: Path = HOME) -> Cloud | None:
+    """Start the cloud again whose process died, with what it held and where it answered.
+
+    Executions go on, jobs have failed, endpoints come up again. None if there is no such cloud:
+    none was started, it runs, it was stopped properly, or it keeps no state.
+    """
+    record = folder / "cloud.json"
+    if not record.exists() or find(folder):
+        return None
+    known = json.loads(record.read_text())
+    if "PERSIST_STATE" not in known["options"]:
+        return None
+    return _launch(folder, int(known["port"]), known["options"])
+
+
+def _launch(folder: Path, port: int, options: dict[str, str]) -> Cloud:
+    files = CertificateFiles(folder / "tls")
+    environment = _server_environment(port, files, folder) | options
+    with (folder / "gateway.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "localcloud.gateway", str(folder)],
             cwd=PROJECT,
@@ -117,10 +141,11 @@ def start(folder: Path = HOME, *, options: dict[str, str] | None = None) -> Clou
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    cloud = Cloud(folder, process.pid, port, bundle)
-    _wait_until_ready(cloud, process)
-    record = {name: str(value) for name, value in asdict(cloud).items()}
+    cloud = Cloud(folder, process.pid, port, files.bundle)
+    # Before it answers: should this process be killed meanwhile, the server is still found.
+    record = {name: str(value) for name, value in asdict(cloud).items()} | {"options": options}
     (folder / "cloud.json").write_text(json.dumps(record))
+    _wait_until_ready(cloud, process)
     return cloud
 
 
@@ -144,17 +169,15 @@ def temporary(folder: Path, *, options: dict[str, str] | None = None) -> Iterato
         cloud.stop()
 
 
-def _server_environment(
-    port: int, certificate: Path, key: Path, bundle: Path, folder: Path
-) -> dict[str, str]:
+def _server_environment(port: int, files: CertificateFiles, folder: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return kept | {
         "AUTH": "true",
         "USE_SSL": "1",
-        "MINISTACK_SSL_CERT": str(certificate),
-        "MINISTACK_SSL_KEY": str(key),
+        "MINISTACK_SSL_CERT": str(files.certificate),
+        "MINISTACK_SSL_KEY": str(files.key),
         # Lambdas inherit the server's environment, so the bundle must be there before it starts.
-        "AWS_CA_BUNDLE": str(bundle),
+        "AWS_CA_BUNDLE": str(files.bundle),
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",  # pragma: allowlist secret
         "AWS_ENDPOINT_URL": f"https://127.0.0.1:{port}",
@@ -166,6 +189,13 @@ def _server_environment(
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
         "STATE_DIR": str(folder / "state"),
+        # Objects on disk: in memory they would add up with every upload.
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(folder / "s3"),
+        # Processes that a burst of invocations started are of no use for long.
+        "LAMBDA_WARM_TTL_SECONDS": "20",
+        # Many threads allocate little each; an arena for each thread would keep what they free.
+        "MALLOC_ARENA_MAX": "2",
         "TMPDIR": str(_made(folder / "tmp")),
         # A 15 s poll of an endpoint that starts in two seconds would only be waiting.
         "SFN_WAIT_SCALE": "0.05",

@@ -14,8 +14,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ministack import app
+from ministack.core.iam_evaluator import pin_request_origin
 from ministack.core.responses import error_response_json, json_response, now_iso
 from ministack.services import stepfunctions
+
+from localcloud.journal import Journal
 
 Response = tuple[int, dict[str, str], bytes]
 _REDRIVABLE_DAYS = 14
@@ -49,7 +52,8 @@ _LOOP = (
         '    current_input = resume.get("input", current_input)\n'
         f"    try:\n        while current_name and {_MINE}:\n"
         '            execution["at"] = {"state": current_name, "input": current_input,\n'
-        '                               "variables": copy.deepcopy(ctx["variables"])}\n',
+        '                               "variables": copy.deepcopy(ctx["variables"])}\n'
+        "            _note(execution)\n",
     ),
     (
         '        if execution["status"] == "RUNNING":\n            output_json',
@@ -77,9 +81,11 @@ class ExecutionEndedError(Exception):
     """The execution ended while one of its tasks was to be run or retried."""
 
 
-def install() -> None:
-    """Give ministack redrive, and its executions AWS's ends."""
+def install(journal: Journal) -> None:
+    """Give ministack redrive, and its executions AWS's ends; write all of them down."""
     change_ministack()
+    _write_down(journal)
+    _find_again(journal)
     describe, handle = stepfunctions._describe_execution, app.SERVICE_HANDLERS["states"]
 
     async def handle_request(
@@ -108,6 +114,19 @@ def change_ministack() -> None:
     _change(stepfunctions._run_execution, _LOOP)
     _change(stepfunctions._emit_execution_status_event, _EVENT)
     stepfunctions._limit_time = _limit_time
+    stepfunctions._note = lambda _: None
+
+
+def _write_down(journal: Journal) -> None:
+    emit = stepfunctions._emit_execution_status_event
+
+    def emit_and_note(execution: dict[str, Any]) -> None:
+        # Before anybody is told: whoever looks then finds all of it.
+        journal.note(execution)
+        emit(execution)
+
+    stepfunctions._note = journal.note
+    stepfunctions._emit_execution_status_event = emit_and_note
 
 
 def _change(function: Callable[..., Any], changes: tuple[tuple[str, str], ...]) -> None:
@@ -141,12 +160,48 @@ def redrive(data: dict[str, Any]) -> Response:
     if not redrivable:
         return _error("ExecutionNotRedrivable", reason)
     prepare_redrive(execution)
+    _run(arn)
+    answer: Response = json_response({"redriveDate": execution["redriveDate"]})
+    return answer
+
+
+def _find_again(journal: Journal) -> None:
+    restore = stepfunctions.load_persisted_state
+
+    def restore_all(data: dict[str, Any]) -> None:
+        restore(data)
+        for execution in journal.load():
+            stepfunctions._executions[execution["executionArn"]] = execution
+            if execution["status"] == "RUNNING":
+                execution["resume"] = execution.get("at", {})
+                execution["interrupted"] = execution["resume"].get("state")
+
+    stepfunctions.load_persisted_state = restore_all
+
+
+def resume_interrupted() -> None:
+    """Go on with the executions that a killed cloud ran, each from the state that it was in.
+
+    Step Functions outlives the machines of AWS likewise: a task whose end it did not hear of is
+    carried out again, and a job that it waits for is waited for on.
+    """
+    # Their tasks speak TLS as if a request had begun them; policies refuse what does not.
+    pin_request_origin("127.0.0.1", secure_transport=True)
+    for execution in list(stepfunctions._executions.values()):
+        if execution["status"] == "RUNNING" and "interrupted" in execution:
+            _run(execution["executionArn"])
+
+
+def was_interrupted(execution: dict[str, Any], state: str) -> bool:
+    """Tell, once, whether a task begins in the state in which a killed cloud left its execution."""
+    return bool(execution.pop("interrupted", None) == state)
+
+
+def _run(arn: str) -> None:
     context = contextvars.copy_context()
     threading.Thread(
         target=context.run, args=(stepfunctions._run_execution, arn), daemon=True
     ).start()
-    answer: Response = json_response({"redriveDate": execution["redriveDate"]})
-    return answer
 
 
 def prepare_redrive(execution: dict[str, Any]) -> None:
@@ -160,6 +215,7 @@ def prepare_redrive(execution: dict[str, Any]) -> None:
         redriveCount=execution.get("redriveCount", 0) + 1,
         redriveDate=now_iso(),
         resume=execution["at"],
+        events=list(execution["events"]),
     )
     details = {"redriveCount": execution["redriveCount"]}
     stepfunctions._add_event(

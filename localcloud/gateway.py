@@ -9,18 +9,23 @@ import logging
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as ministack_app
-from ministack.core import lambda_runtime
+from ministack.core import lambda_runtime, persistence
 
-from localcloud import ministack_adapter
+from localcloud import executions, ministack_adapter
+from localcloud.journal import Journal
 from localcloud.sagemaker import LocalSageMaker
 from localcloud.sagemaker.faults import FaultPlan
 from localcloud.service_roles import s3_for_role
+from localcloud.snapshots import Snapshots
 from localcloud.task_faults import TaskFaults
+
+_ENDPOINTS_SECONDS = 60
 
 
 def main(folder: Path) -> None:
@@ -33,7 +38,7 @@ def main(folder: Path) -> None:
         region=os.environ["MINISTACK_REGION"],
         faults=faults,
     )
-    ministack_adapter.install(core, task_faults)
+    ministack_adapter.install(core, task_faults, Journal(folder / "executions"))
     config = Config()
     config.bind = [f"127.0.0.1:{os.environ['GATEWAY_PORT']}"]
     config.certfile = os.environ["MINISTACK_SSL_CERT"]
@@ -55,13 +60,39 @@ async def _serve(config: Config, core: LocalSageMaker) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    server = asyncio.create_task(serve(ministack_app.app, config, shutdown_trigger=_never))
+    application, begun = ministack_app.app, []
+    if persistence.PERSIST_STATE:
+        snapshots = Snapshots()
+        application = snapshots.observing(application)
+        begun.append(asyncio.create_task(snapshots.save_regularly()))
+        begun.append(asyncio.create_task(_recover(config, core)))
+    server = asyncio.create_task(serve(application, config, shutdown_trigger=_never))
     ended = asyncio.create_task(stop.wait())
     await asyncio.wait({server, ended}, return_when=asyncio.FIRST_COMPLETED)
     core.close()
     lambda_runtime.reset()
     # Clients keep connections open; leaving the loop would wait for each of them.
     os._exit(0)
+
+
+async def _recover(config: Config, core: LocalSageMaker) -> None:
+    """Go on with what was under way when the last process was killed, once requests are served."""
+    host, port = config.bind[0].split(":")
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(host, int(port))
+        except OSError:
+            await asyncio.sleep(0.05)
+        else:
+            writer.close()
+            break
+    await asyncio.to_thread(core.recover)
+    deadline = time.monotonic() + _ENDPOINTS_SECONDS
+    while core.call("ListEndpoints", {"StatusEquals": "Creating"})["Endpoints"]:
+        if time.monotonic() > deadline:
+            break  # one that does not come up; its execution will say so
+        await asyncio.sleep(0.1)
+    await asyncio.to_thread(executions.resume_interrupted)
 
 
 async def _never() -> None:

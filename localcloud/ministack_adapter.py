@@ -23,10 +23,13 @@ from localcloud import (
     authorization,
     encryption,
     executions,
+    lambda_places,
+    memory,
     metrics,
     scheduler,
     task_authorization,
 )
+from localcloud.journal import Journal
 from localcloud.sagemaker import LocalSageMaker, http
 from localcloud.sagemaker_tasks import TaskError, run_task
 from localcloud.task_faults import Attempt, TaskFaults
@@ -43,14 +46,16 @@ _object_version: contextvars.ContextVar[str | None] = contextvars.ContextVar(
 _log = logging.getLogger("localcloud")
 
 
-def install(core: LocalSageMaker, faults: TaskFaults) -> None:
+def install(core: LocalSageMaker, faults: TaskFaults, journal: Journal) -> None:
     """Add SageMaker to ministack and close the gaps that Molino's template meets."""
     if version("ministack") != PINNED:
         raise RuntimeError(f"localcloud needs ministack {PINNED}, found {version('ministack')}")
     _add_sagemaker_api(core)
     authorization.install()
     encryption.install()
-    executions.install()
+    executions.install(journal)
+    memory.install()
+    lambda_places.install()
     assignment.install()
     metrics.install()
     alarms.install()
@@ -159,8 +164,9 @@ def _run_sagemaker_task(
         task_authorization.ask_for_stop(resource, arguments, execution)
         return False
 
+    resumed = executions.was_interrupted(execution, _state.get())
     try:
-        return run_task(core, resource, arguments, runs)
+        return run_task(core, resource, arguments, runs, resumed=resumed)
     except TaskError as error:
         raise stepfunctions._ExecutionError(error.error, error.cause) from None
 

@@ -15,6 +15,7 @@ from lambdas.shared.names import dataset_slug, execution_name, resource_name
 from lambdas.shared.paths import dataset_of
 from localcloud.cloud import Cloud
 from localcloud.follow import Ended, follow, wait_for_execution
+from localcloud.kept_runs import make_room
 from localcloud.left_running import kept, left_running
 from localcloud.paths import RUNS
 
@@ -55,6 +56,7 @@ def run_file(
     ended = follow(cloud, arn, on_stage)
     report = _report(cloud, outputs["BucketName"], upload.dataset, ended)
     folder = RUNS / dataset_slug(upload.dataset) / ended.name
+    make_room(folder.parent)
     succeeded = ended.status == "SUCCEEDED"
     return {
         "status": "SUCCEEDED" if succeeded else "FAILED",

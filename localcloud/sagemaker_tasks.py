@@ -47,6 +47,8 @@ def run_task(
     resource: str,
     arguments: dict[str, Any],
     still_running: Callable[[], bool],
+    *,
+    resumed: bool = False,
 ) -> dict[str, Any]:
     """Run one SageMaker task state.
 
@@ -56,6 +58,8 @@ def run_task(
         The state's ``Resource``, for example ``arn:aws:states:::sagemaker:createTrainingJob.sync``.
     still_running
         False once the execution was stopped: the job is then stopped too, as AWS does.
+    resumed
+        Whether the state was begun before: a job of the name is then the one to wait for.
 
     Raises
     ------
@@ -65,7 +69,9 @@ def run_task(
     """
     optimized = ":aws-sdk:" not in resource
     _, operation = task_operation(resource)
-    response: dict[str, Any] = _call(core, operation, arguments, optimized=optimized)
+    response: dict[str, Any] = {}
+    if not (resumed and ".sync" in resource and _exists(core, operation, arguments)):
+        response = _call(core, operation, arguments, optimized=optimized)
     if ".sync" in resource:
         response = _wait_for_job(core, operation, arguments, still_running)
     answer: dict[str, Any] = _wire(response, milliseconds=optimized)
@@ -100,6 +106,15 @@ def _call(
             error_name(error.code, optimized=optimized),
             error_cause(error.message, error.code, error.status, optimized=optimized),
         ) from None
+
+
+def _exists(core: LocalSageMaker, operation: str, arguments: dict[str, Any]) -> bool:
+    describe, name_member, _ = _JOBS[operation]
+    try:
+        core.call(describe, {name_member: arguments[name_member]})
+    except ApiError:
+        return False
+    return True
 
 
 def _wait_for_job(

@@ -36,7 +36,7 @@ class Session:
 def bring_up() -> Session:
     """Return the session that stays, starting or updating it when it is not there or is stale."""
     assembly = synthesize()
-    cloud = clouds.find() or clouds.start()
+    cloud = clouds.find() or clouds.revive() or clouds.start(keeps_state=True)
     record = cloud.folder / _OUTPUTS
     digest = sources_digest()
     if record.exists():

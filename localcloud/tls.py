@@ -2,6 +2,7 @@
 
 import datetime as dt
 import ipaddress
+from dataclasses import dataclass
 from pathlib import Path
 
 import certifi
@@ -13,21 +14,35 @@ from cryptography.x509.oid import NameOID
 _LIFETIME = dt.timedelta(days=30)
 
 
-def make_certificate(folder: Path) -> tuple[Path, Path, Path]:
-    """Write a self-signed certificate for 127.0.0.1 and localhost.
+@dataclass(frozen=True)
+class CertificateFiles:
+    """The files of a folder: certificate, private key (mode 600) and CA bundle.
 
-    Parameters
-    ----------
-    folder
-        Where the files go; made if missing.
-
-    Returns
-    -------
-    tuple of Path
-        Certificate, private key (mode 600), and a CA bundle that adds the certificate
-        to the public roots (``AWS_CA_BUNDLE`` replaces the roots, it does not add to them).
+    The bundle adds the certificate to the public roots: ``AWS_CA_BUNDLE`` replaces those, it does
+    not add to them.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+
+    folder: Path
+
+    @property
+    def certificate(self) -> Path:
+        """The certificate."""
+        return self.folder / "certificate.pem"
+
+    @property
+    def key(self) -> Path:
+        """Its private key."""
+        return self.folder / "key.pem"
+
+    @property
+    def bundle(self) -> Path:
+        """It and the public roots."""
+        return self.folder / "ca-bundle.pem"
+
+
+def make_certificate(files: CertificateFiles) -> None:
+    """Write a self-signed certificate for 127.0.0.1 and localhost."""
+    files.folder.mkdir(parents=True, exist_ok=True)
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = dt.datetime.now(dt.UTC)
@@ -47,16 +62,13 @@ def make_certificate(folder: Path) -> tuple[Path, Path, Path]:
         .sign(key, hashes.SHA256())
     )
     pem = certificate.public_bytes(serialization.Encoding.PEM)
-    certificate_path, key_path = folder / "certificate.pem", folder / "key.pem"
-    bundle_path = folder / "ca-bundle.pem"
-    certificate_path.write_bytes(pem)
-    key_path.touch(mode=0o600)
-    key_path.write_bytes(
+    files.certificate.write_bytes(pem)
+    files.key.touch(mode=0o600)
+    files.key.write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
     )
-    bundle_path.write_bytes(Path(certifi.where()).read_bytes() + b"\n" + pem)
-    return certificate_path, key_path, bundle_path
+    files.bundle.write_bytes(Path(certifi.where()).read_bytes() + b"\n" + pem)

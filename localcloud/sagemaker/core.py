@@ -15,6 +15,7 @@ from localcloud.sagemaker.model_package_groups import ModelPackageGroups
 from localcloud.sagemaker.model_packages import ModelPackages
 from localcloud.sagemaker.models import CONFIG, MODEL, Declarations
 from localcloud.sagemaker.processing import ProcessingJobs
+from localcloud.sagemaker.recovery import fail_interrupted_jobs
 from localcloud.sagemaker.store import Store
 from localcloud.sagemaker.tags import Tags
 from localcloud.sagemaker.training import TrainingJobs
@@ -180,6 +181,14 @@ class LocalSageMaker:
     def processing_log(self, name: str) -> Path:
         """Return the file with a processing job's log lines."""
         return Path(self._processing.log_path(name))
+
+    def recover(self) -> None:
+        """Go on after the process died: its jobs have failed, its endpoints come up again.
+
+        Endpoints fetch their models, so S3 must answer by now.
+        """
+        fail_interrupted_jobs(self._context)
+        self._endpoints.recover()
 
     def close(self) -> None:
         """End every job and endpoint; no process is left."""

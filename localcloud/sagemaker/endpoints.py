@@ -5,7 +5,12 @@ from typing import Any
 
 from localcloud.sagemaker.context import Context
 from localcloud.sagemaker.endpoint_run import EndpointRun
-from localcloud.sagemaker.errors import already_exists, could_not_find, validation_exception
+from localcloud.sagemaker.errors import (
+    ApiError,
+    already_exists,
+    could_not_find,
+    validation_exception,
+)
 from localcloud.sagemaker.faults import ResourceFault
 from localcloud.sagemaker.listing import page
 from localcloud.sagemaker.models import Declarations
@@ -92,6 +97,25 @@ class Endpoints:
             if record and run and record["EndpointStatus"] in _ANSWERING:
                 return run, record
         return None
+
+    def recover(self) -> None:
+        """Start the processes of the endpoints that were there when the last process died."""
+        for record in self._context.store.all(KIND):
+            name, status = record["EndpointName"], record["EndpointStatus"]
+            if status == "Deleting":
+                self._context.store.delete(KIND, name, record["EndpointArn"])
+            elif status != "Failed":
+                self._start_again(name, record["EndpointConfigName"])
+
+    def _start_again(self, name: str, config: str) -> None:
+        with self._context.store.locked():
+            try:
+                run = self._new_run(name, config)
+            except ApiError as error:  # its configuration or model was deleted meanwhile
+                self._set(name, EndpointStatus="Failed", FailureReason=error.message)
+                return
+            self._set(name, EndpointStatus="Creating")
+            self._start(run)
 
     def close(self) -> None:
         """End every endpoint's process."""

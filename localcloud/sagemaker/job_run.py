@@ -16,7 +16,7 @@ from localcloud.sagemaker.limits import MAX_FAILURE_REASON
 from localcloud.sagemaker.logs import Log
 
 _JOIN_SECONDS = 20
-_INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
+INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
 
 
 class JobError(Exception):
@@ -80,7 +80,7 @@ class JobRun(ABC):
             ended, members = "Failed", {"FailureReason": str(error)[:MAX_FAILURE_REASON]}
         except Exception as error:  # noqa: BLE001 (a job must never be left in progress)
             self.log.write(f"local service: {type(error).__name__}: {error}")
-            ended, members = "Failed", {"FailureReason": _INTERNAL}
+            ended, members = "Failed", {"FailureReason": INTERNAL}
         for folder in (self._folder / "opt", self._folder / "transfer"):
             shutil.rmtree(folder, ignore_errors=True)
         self._end_with(ended, members)

@@ -68,6 +68,7 @@ def main() -> None:
             region=options.region,
             faults=FaultPlan.from_file(options.faults) if options.faults else None,
         )
+        core.recover()
         server = Server(core, options.port)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())

@@ -1,4 +1,7 @@
-"""The account's resources: kept in memory, mirrored as one JSON file each."""
+"""The account's resources: kept in memory, mirrored as one JSON file each.
+
+A store begins with what it finds mirrored: what it held when its process was killed.
+"""
 
 import copy
 import json
@@ -8,8 +11,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 Record = dict[str, Any]
+_TAGS = "tags"
 
 
 def now() -> datetime:
@@ -29,6 +34,7 @@ class Store:
         self._kinds: dict[str, dict[str, Record]] = {}
         self._tags: dict[str, dict[str, str]] = {}
         self._lock = threading.RLock()
+        self._load()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -64,6 +70,7 @@ class Store:
             self._kinds.get(kind, {}).pop(name.lower(), None)
             self._tags.pop(arn, None)
             self._path(kind, name.lower()).unlink(missing_ok=True)
+            self._path(_TAGS, arn).unlink(missing_ok=True)
 
     def all(self, kind: str) -> list[Record]:
         """Return copies of all records of a kind."""
@@ -79,14 +86,42 @@ class Store:
         """Replace the tags of a resource."""
         with self._lock:
             self._tags[arn] = dict(tags)
+            self._write(_TAGS, arn, tags)
 
     def _path(self, kind: str, name: str) -> Path:
-        return self._folder / kind / f"{name}.json"
+        return self._folder / kind / f"{quote(name, safe='')}.json"
 
     def _mirror(self, kind: str, name: str) -> None:
+        self._write(kind, name, self._kinds[kind][name])
+
+    def _write(self, kind: str, name: str, value: Record) -> None:
         path = self._path(kind, name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(self._kinds[kind][name], default=datetime.isoformat, indent=1)
         temporary = path.with_suffix(".part")
+        text = json.dumps(value, default=datetime.isoformat, indent=1)
         temporary.write_text(text, encoding="utf-8")
         temporary.replace(path)
+
+    def _load(self) -> None:
+        for path in sorted(self._folder.glob("*/*.json")):
+            value = json.loads(path.read_text(encoding="utf-8"), object_hook=_with_times)
+            kind, name = path.parent.name, unquote(path.stem)
+            if kind == _TAGS:
+                self._tags[name] = value
+            else:
+                self._kinds.setdefault(kind, {})[name] = value
+
+
+def _with_times(value: Record) -> Record:
+    """Make times of what was written for them; every member that holds one is named so."""
+    return {
+        key: _time(item) if key.endswith(("Time", "Timestamp")) else item
+        for key, item in value.items()
+    }
+
+
+def _time(value: Any) -> Any:
+    try:
+        return datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return value

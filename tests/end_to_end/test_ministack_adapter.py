@@ -23,7 +23,7 @@ def test_ministack_is_the_pinned_version() -> None:
 
 def test_the_patched_functions_keep_their_parameters() -> None:
     from ministack.core import iam_actions, iam_evaluator
-    from ministack.services import lambda_svc, stepfunctions
+    from ministack.services import eventbridge, lambda_svc, stepfunctions
     from ministack.services.cloudformation import provisioners
 
     def parameters(function: Any) -> list[str]:
@@ -31,6 +31,11 @@ def test_the_patched_functions_keep_their_parameters() -> None:
 
     assert parameters(stepfunctions._execute_task) == ["state_def", "raw_input", "execution", "ctx"]
     assert parameters(stepfunctions._invoke_resource) == ["resource", "input_data"]
+    limited = ["resource", "input_data", "timeout"]
+    assert parameters(stepfunctions._invoke_resource_with_timeout) == limited
+    assert parameters(lambda_svc._execute_function_with_config_scope) == ["func", "event"]
+    assert parameters(lambda_svc._emit_lambda_logs)[0] == "func"
+    assert eventbridge._events_log_list() == []
     callback = ["resource", "input_data", "token", "state_def"]
     assert parameters(stepfunctions._invoke_with_callback) == callback
     assert parameters(stepfunctions._apply_state_assign) == parameters(assign_at_once)
