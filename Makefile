@@ -31,7 +31,7 @@ demo: .venv/ready  ## the whole path on real data, on this machine: no AWS accou
 test: .venv/ready-dev  ## all tests but the slow suites
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-test-faults: .venv/ready-dev  ## the fault matrix
+test-faults: .venv/ready-dev  ## the slow suites through the local cloud: faults, redrives, permissions
 	@$(BIN)/python -m pytest -m faults tests
 
 test-corpus: .venv/ready-dev  ## every CSV of the test corpora

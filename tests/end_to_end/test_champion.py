@@ -6,7 +6,6 @@ import shlex
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from localcloud.session import Session
 from tests.docs.blocks import documented
 from tests.end_to_end import datasets
 from tests.end_to_end.conftest import Notices
+from tests.end_to_end.keeping import first_version_for, serve
 
 DATASET = "ward"
 WEAK = {"n_estimators": "1", "max_depth": "1"}
@@ -285,42 +285,13 @@ def rolled_back(history: dict[str, Any], ward: Ward) -> dict[str, Any]:
 
     The deployed function is asked for it, with the answers of version 3 as what to expect.
     """
-    cloud = ward.session.cloud
-    name = history["better"]["execution_arn"].rsplit(":", 1)[-1]
-    report_uri = f"s3://{ward.bucket}/reports/{DATASET}/{name}"
-    datasets_uri = f"s3://{ward.bucket}/datasets/{DATASET}/{name}"
-    package = cloud.client("sagemaker").list_model_packages(
-        ModelPackageGroupName=ward.group, SortOrder="Ascending", MaxResults=1
-    )["ModelPackageSummaryList"][0]
-    event: dict[str, Any] = {
-        "execution_arn": history["better"]["execution_arn"],
-        "prepared": {
-            "dataset": DATASET,
-            "group": ward.group,
-            "target": "diagnosis",
-            "uris": {"test": f"{datasets_uri}/test/"},
-            "report_uri": report_uri,
-            "endpoint": {"memory_mb": 2048, "max_concurrency": 5},
-        },
-        "tags": [{"Key": "project", "Value": "molino"}],
-        "champion": {"package_arn": package["ModelPackageArn"], "version": 1},
-        "is_new": True,
-        "evaluation": {"predictions_uri": f"{report_uri}/predictions.csv"},
-    }
-    functions = cloud.client("lambda").list_functions()["Functions"]
-    (keep,) = [each["FunctionName"] for each in functions if "Keep" in each["FunctionName"]]
-    phases = []
+    event = first_version_for(ward.session, DATASET, history["better"]["execution_arn"])
     rows = pd.read_csv(datasets.BREAST_CANCER).drop(columns="diagnosis").head(2)
     requests = Requests(ward.session, ward.endpoint, rows.to_csv(index=False).encode())
     with requests.meanwhile():
-        for _ in range(120):
-            answer = cloud.client("lambda").invoke(FunctionName=keep, Payload=json.dumps(event))
-            event["progress"] = json.load(answer["Payload"])
-            phases.append(event["progress"]["phase"])
-            if phases[-1] in ("serving", "failed"):
-                break
-            time.sleep(0.5)
-    return {"phases": phases, "problem": event["progress"]["problem"], "requests": requests}
+        answers = serve(ward.session, event)
+    phases = [answer["phase"] for answer in answers]
+    return {"phases": phases, "problem": answers[-1]["problem"], "requests": requests}
 
 
 def test_a_failed_canary_is_rolled_back_without_a_failed_request(

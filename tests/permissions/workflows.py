@@ -8,13 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from lambdas.shared.names import group_name, kept_name
+from lambdas.shared.names import group_name
 from localcloud.follow import follow
 from localcloud.left_running import left_running
 from localcloud.run import Upload, run_file, start
 from localcloud.session import Session
 from tests.end_to_end import datasets
 from tests.end_to_end.functions import invoke
+from tests.end_to_end.keeping import first_version_for, serve
 from tests.end_to_end.notices import subscribe
 from tests.end_to_end.sabotage import source_bundle
 from tests.end_to_end.test_access import as_role
@@ -122,38 +123,12 @@ def _unlucky(session: Session, folder: Path) -> None:
 
 def _canary(session: Session, folder: Path) -> None:
     """Ask for version 1 with the answers of version 2 as what to expect: it is rolled back."""
-    bucket = session.outputs["BucketName"]
-    group = group_name(bucket, "ward")
-    listed = session.cloud.client("sagemaker").list_model_packages(
-        ModelPackageGroupName=group, SortOrder="Ascending"
-    )["ModelPackageSummaryList"]
-    s3 = session.cloud.client("s3")
-    body = s3.get_object(Bucket=bucket, Key="reports/ward/champion.json")["Body"]
-    arn = json.load(body)["execution_arn"]
-    name = arn.rsplit(":", 1)[-1]
-    report_uri = f"s3://{bucket}/reports/ward/{name}"
-    event: dict[str, Any] = {
-        "execution_arn": arn,
-        "prepared": {
-            "dataset": "ward",
-            "group": group,
-            "target": "diagnosis",
-            "uris": {"test": f"s3://{bucket}/datasets/ward/{name}/test/"},
-            "report_uri": report_uri,
-            "endpoint": {"memory_mb": 2048, "max_concurrency": 5},
-        },
-        "tags": [{"Key": "project", "Value": "molino"}],
-        "champion": {"package_arn": listed[0]["ModelPackageArn"], "version": 1},
-        "is_new": True,
-        "evaluation": {"predictions_uri": f"{report_uri}/predictions.csv"},
-    }
-    deadline = time.monotonic() + _LIMIT_SECONDS
-    while event.get("progress", {}).get("phase") != "failed":
-        assert time.monotonic() < deadline
-        event["progress"] = invoke(session, "keep", **event)
-        time.sleep(0.5)
-    serving = session.cloud.client("sagemaker").describe_endpoint(EndpointName=kept_name(group))
-    assert serving["EndpointStatus"] == "InService"
+    body = session.cloud.client("s3").get_object(
+        Bucket=session.outputs["BucketName"], Key="reports/ward/champion.json"
+    )["Body"]
+    event = first_version_for(session, "ward", json.load(body)["execution_arn"])
+    phases = {answer["phase"] for answer in serve(session, event)}
+    assert phases == {"starting", "rolling_back", "failed"}
 
 
 def _asked(session: Session, folder: Path) -> None:

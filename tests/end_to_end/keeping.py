@@ -1,0 +1,46 @@
+"""Call the deployed keep as the state machine does, with what to serve chosen by a test."""
+
+import time
+from typing import Any
+
+from lambdas.shared.names import group_name
+from localcloud.session import Session
+from tests.end_to_end.functions import invoke
+
+_LIMIT_SECONDS = 120
+
+
+def first_version_for(session: Session, dataset: str, execution_arn: str) -> dict[str, Any]:
+    """Return what makes keep serve version 1, with an execution's answers as what to expect."""
+    bucket, name = session.outputs["BucketName"], execution_arn.rsplit(":", 1)[-1]
+    group, report_uri = group_name(bucket, dataset), f"s3://{bucket}/reports/{dataset}/{name}"
+    package = session.cloud.client("sagemaker").list_model_packages(
+        ModelPackageGroupName=group, SortOrder="Ascending", MaxResults=1
+    )["ModelPackageSummaryList"][0]
+    return {
+        "execution_arn": execution_arn,
+        "prepared": {
+            "dataset": dataset,
+            "group": group,
+            "target": "diagnosis",
+            "uris": {"test": f"s3://{bucket}/datasets/{dataset}/{name}/test/"},
+            "report_uri": report_uri,
+            "endpoint": {"memory_mb": 2048, "max_concurrency": 5},
+        },
+        "tags": [{"Key": "project", "Value": "molino"}],
+        "champion": {"package_arn": package["ModelPackageArn"], "version": 1},
+        "is_new": True,
+        "evaluation": {"predictions_uri": f"{report_uri}/predictions.csv"},
+    }
+
+
+def serve(session: Session, event: dict[str, Any]) -> list[dict[str, Any]]:
+    """Call keep until it serves or has failed; return its answers."""
+    answers: list[dict[str, Any]] = []
+    deadline = time.monotonic() + _LIMIT_SECONDS
+    while not answers or answers[-1]["phase"] not in ("serving", "failed"):
+        assert time.monotonic() < deadline
+        answers.append(invoke(session, "keep", **event))
+        event = event | {"progress": answers[-1]}
+        time.sleep(0.5)
+    return answers
