@@ -114,6 +114,15 @@ def _champion(session: Session, folder: Path) -> None:
     _run(session, "ward", **WEAK)
 
 
+def _forgotten(session: Session, folder: Path) -> None:
+    """What the champion was trained on is deleted: the next model can't be compared with it."""
+    _run(session, "forgotten", **QUICK)
+    s3, bucket = session.cloud.client("s3"), session.outputs["BucketName"]
+    for item in s3.list_objects_v2(Bucket=bucket, Prefix="datasets/forgotten/")["Contents"]:
+        s3.delete_object(Bucket=bucket, Key=item["Key"])
+    _run(session, "forgotten", **QUICK)
+
+
 def _unlucky(session: Session, folder: Path) -> None:
     """The first kept endpoint does not come up: it is deleted, and nothing serves."""
     upload = Upload(datasets.BREAST_CANCER, "unlucky", QUICK | {"keep": "true"})
@@ -221,12 +230,16 @@ def _scheduled(session: Session, folder: Path) -> None:
         return [item for item in found if item["name"].startswith("regular-")]
 
     # A rate's first time is at once.
+    notices = subscribe(session, "regularly")
+    s3.put_object(**file, Body=b"schedule: rate(7 days)\n")
+    notices.wait_for("Nothing was trained", _LIMIT_SECONDS)
+    s3.delete_object(**file)
+    _until(lambda: expressions() == [])
     s3.put_object(**file, Body=b"schedule: rate(7 days)\nretrain_unchanged: true\n")
     _until(lambda: len(executions()) == 2)
     _until(lambda: all(item["status"] != "RUNNING" for item in executions()))
     s3.put_object(**file, Body=b"schedule: cron(0 6 1 1 ? *)\ntrain_on_upload: false\n")
     _until(lambda: expressions() == ["cron(0 6 1 1 ? *)"])
-    notices = subscribe(session, "waiting")
     upload = {"Bucket": file["Bucket"], "Key": "incoming/regular/next.csv"}
     s3.put_object(**upload, Body=datasets.BREAST_CANCER.read_bytes())
     notices.wait_for("is kept until the schedule", _LIMIT_SECONDS)
@@ -262,6 +275,7 @@ WORKFLOWS: dict[str, Callable[[Session, Path], None]] = {
     "large": _large,
     "time-out": _late,
     "champion": _champion,
+    "forgotten": _forgotten,
     "unlucky": _unlucky,
     "canary": _canary,
     "approval": _asked,
