@@ -12,7 +12,7 @@ from localcloud import permission_log
 from localcloud.implied_permissions import implied_permissions
 from localcloud.permissions import Permission, sagemaker_permissions
 
-# What the SageMaker request that is being looked at needs beside its first permission.
+# What the request that is being looked at needs beside its first permission.
 _further: contextvars.ContextVar[tuple[Permission, ...]] = contextvars.ContextVar(
     "further", default=()
 )
@@ -25,7 +25,7 @@ def install() -> None:
 
 
 def _name_sagemaker_calls() -> None:
-    """Give the IAM evaluator the action and resources of SageMaker requests."""
+    """Give the IAM evaluator the action and resources of SageMaker requests, and passed roles."""
     extract_action = iam_actions.extract_iam_action
     extract_resource = iam_actions.extract_resource_arn
 
@@ -39,6 +39,7 @@ def _name_sagemaker_calls() -> None:
         service: str, method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any
     ) -> str:
         if service != "sagemaker":
+            _further.set(tuple(_passed_by_schedule(body)) if service == "scheduler" else ())
             return str(extract_resource(service, method, path, headers, body, *rest))
         if path.startswith("/endpoints/"):
             operation, parameters = "InvokeEndpoint", {"EndpointName": path.split("/")[2]}
@@ -52,6 +53,12 @@ def _name_sagemaker_calls() -> None:
 
     iam_actions.extract_iam_action = action
     iam_actions.extract_resource_arn = resource
+
+
+def _passed_by_schedule(body: bytes) -> Iterator[Permission]:
+    role = (json.loads(body or b"{}").get("Target") or {}).get("RoleArn")
+    if role:
+        yield Permission("iam:PassRole", role, {"iam:passedtoservice": "scheduler.amazonaws.com"})
 
 
 def _ask_for_all() -> None:
@@ -89,7 +96,7 @@ def _ask_for_all() -> None:
 
 def _beside(permission: Permission, region: str) -> Iterator[Permission]:
     yield from implied_permissions(permission, get_account_id(), region)
-    if permission.action.startswith("sagemaker:"):
+    if permission.action.startswith(("sagemaker:", "scheduler:")):
         further = _further.get()
         _further.set(())  # those are asked for by this same function
         yield from further

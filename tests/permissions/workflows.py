@@ -17,9 +17,11 @@ from tests.end_to_end import datasets
 from tests.end_to_end.functions import invoke
 from tests.end_to_end.keeping import first_version_for, serve
 from tests.end_to_end.notices import subscribe
-from tests.end_to_end.sabotage import source_bundle
+from tests.end_to_end.sabotage import source_bundle, without_action
 from tests.end_to_end.test_access import as_role
 
+# What is refused on purpose, in the workflow of that name.
+UNSTOPPABLE = ("sagemaker:StopHyperParameterTuningJob", "sagemaker:StopProcessingJob")
 QUICK = {"n_estimators": "10"}
 WEAK = {"n_estimators": "1", "max_depth": "1"}
 TUNED = QUICK | {"tune": "2"}
@@ -28,14 +30,27 @@ _LIMIT_SECONDS = 120
 _LATE = {"late-train": "Train", "late-tune": "Tune", "late-prepare": "PreprocessLarge"}
 
 
+# Jobs that would else end before anything can stop them; names of tuning jobs are short.
+_STUCK = {
+    "training-job": ("late-train", "ab-train"),
+    "hyper-parameter-tuning-job": ("late-t", "ab-tun", "un-tun"),
+    "processing-job": ("late-prepare", "ab-large", "un-large"),
+}
+
+
 def faults() -> dict[str, list[dict[str, Any]]]:
     """Return the plan of what goes wrong on purpose in these workflows."""
     late = [
         {"state": state, "kind": "lost", "execution": f"{dataset}-*", "seconds": 0.5}
         for dataset, state in _LATE.items()
     ]
+    stuck = [
+        {"resource": kind, "name": f"molino-{slug}*", "outcome": "stuck"}
+        for kind, slugs in _STUCK.items()
+        for slug in slugs
+    ]
     broken = {"resource": "endpoint", "name": "molino-kept--*unlucky*", "outcome": "Failed"}
-    return {"tasks": late, "resources": [broken]}
+    return {"tasks": late, "resources": [*stuck, broken]}
 
 
 def _run(session: Session, dataset: str, status: str = "SUCCEEDED", **settings: str) -> Any:
@@ -180,6 +195,18 @@ def _aborted(session: Session, folder: Path) -> None:
     _abort(session, _large_upload(folder, "ab-large"), sagemaker.list_processing_jobs)
 
 
+def _unstoppable(session: Session, folder: Path) -> None:
+    """Step Functions itself may not stop what it waits for: the janitor does."""
+    sagemaker = session.cloud.client("sagemaker")
+    with without_action(session, UNSTOPPABLE[0]), without_action(session, UNSTOPPABLE[1]):
+        _abort(
+            session,
+            Upload(datasets.BREAST_CANCER, "un-tune", TUNED),
+            sagemaker.list_hyper_parameter_tuning_jobs,
+        )
+        _abort(session, _large_upload(folder, "un-large"), sagemaker.list_processing_jobs)
+
+
 def _abort(session: Session, upload: Upload, list_all: Callable[..., Any]) -> None:
     """Stop an execution as soon as something of it runs; the janitor ends the rest."""
     arn = start(session.cloud, session.outputs, upload)
@@ -219,10 +246,12 @@ def _scheduled(session: Session, folder: Path) -> None:
     states = session.cloud.client("stepfunctions")
     file = {"Bucket": session.outputs["BucketName"], "Key": "settings/regular.yaml"}
 
-    def expressions() -> list[str]:
-        listed = scheduler.list_schedules()["Schedules"]
-        named = [{"Name": item["Name"], "GroupName": item["GroupName"]} for item in listed]
-        return [scheduler.get_schedule(**item)["ScheduleExpression"] for item in named]
+    def schedules() -> list[dict[str, Any]]:
+        listed: list[dict[str, Any]] = scheduler.list_schedules()["Schedules"]
+        return [{"Name": item["Name"], "GroupName": item["GroupName"]} for item in listed]
+
+    def expression() -> Any:
+        return scheduler.get_schedule(**schedules()[0])["ScheduleExpression"]
 
     def executions() -> list[dict[str, Any]]:
         listed = states.list_executions(stateMachineArn=session.outputs["StateMachineArn"])
@@ -234,17 +263,17 @@ def _scheduled(session: Session, folder: Path) -> None:
     s3.put_object(**file, Body=b"schedule: rate(7 days)\n")
     notices.wait_for("Nothing was trained", _LIMIT_SECONDS)
     s3.delete_object(**file)
-    _until(lambda: expressions() == [])
+    _until(lambda: schedules() == [])
     s3.put_object(**file, Body=b"schedule: rate(7 days)\nretrain_unchanged: true\n")
     _until(lambda: len(executions()) == 2)
     _until(lambda: all(item["status"] != "RUNNING" for item in executions()))
     s3.put_object(**file, Body=b"schedule: cron(0 6 1 1 ? *)\ntrain_on_upload: false\n")
-    _until(lambda: expressions() == ["cron(0 6 1 1 ? *)"])
+    _until(lambda: expression() == "cron(0 6 1 1 ? *)")
     upload = {"Bucket": file["Bucket"], "Key": "incoming/regular/next.csv"}
     s3.put_object(**upload, Body=datasets.BREAST_CANCER.read_bytes())
     notices.wait_for("is kept until the schedule", _LIMIT_SECONDS)
     s3.delete_object(**file)
-    _until(lambda: expressions() == [])
+    _until(lambda: schedules() == [])
     s3.put_object(**file, Body=b"shedule: rate(7 days)\n")
     notices.wait_for("shedule", _LIMIT_SECONDS)
 
@@ -281,6 +310,7 @@ WORKFLOWS: dict[str, Callable[[Session, Path], None]] = {
     "approval": _asked,
     "redrive": _redriven,
     "abort": _aborted,
+    "unstoppable": _unstoppable,
     "leftover": _leftover,
     "schedule": _scheduled,
     "people": _people,
