@@ -82,7 +82,7 @@ def tick() -> None:
 def _serve(key: Any, schedule: dict[str, Any], time: dt.datetime) -> None:
     begun = _time(schedule["StartDate"] or schedule["CreationDate"])
     # What was due before this process ran is not made up for; a rate's first time is its making.
-    after = _looked.get(key, max(_time(schedule["CreationDate"]), _started) - _INSTANT)
+    after = max(_looked.get(key, _started - _INSTANT), _time(schedule["CreationDate"]) - _INSTANT)
     until = min(time, _time(schedule["EndDate"])) if schedule["EndDate"] else time
     _looked[key] = time
     if schedule["State"] != "ENABLED":

@@ -19,6 +19,7 @@ from localcloud.deploy import deploy
 from localcloud.follow import follow
 from localcloud.left_running import left_running
 from localcloud.session import STACK, Session
+from tests.clock import set_clock
 from tests.docs.blocks import documented
 from tests.end_to_end import datasets
 from tests.end_to_end.notices import Notices, subscribe
@@ -34,12 +35,6 @@ class Scheduled:
     session: Session
     notices: Notices
     clock: Path
-
-    def set_clock(self, time: str) -> None:
-        """Set it, in UTC; schedules serve all the time that passes by it."""
-        partial = self.clock.with_suffix(".partial")
-        partial.write_text(f"{time}+00:00")
-        partial.replace(self.clock)  # never read half written
 
     def put_settings(self, dataset: str, *lines: str) -> None:
         """Upload a settings file by the command that the documentation shows."""
@@ -119,13 +114,13 @@ def scheduled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduled]:
 def test_a_schedule_of_the_stack_looks_in_its_time_zone(scheduled: Scheduled) -> None:
     made = scheduled.schedules()[OF_STACK]
     assert made["ScheduleExpressionTimezone"] == "Asia/Tokyo"
-    scheduled.set_clock("2027-03-02T00:00:00")
+    set_clock(scheduled.clock, "2027-03-02T00:00:00")
     text = scheduled.notice("SKIPPED", OF_STACK)  # at midnight in Tokyo
     assert "at 2027-03-01T15:00:00Z: nothing of it has been uploaded" in text
 
 
 def test_a_dataset_is_trained_when_its_schedule_says(scheduled: Scheduled) -> None:
-    scheduled.set_clock("2027-12-01T00:00:00")
+    set_clock(scheduled.clock, "2027-12-01T00:00:00")
     scheduled.put_settings(
         "ward", "schedule: cron(0 6 * * ? *)", "train_on_upload: no", "target: diagnosis"
     )
@@ -134,7 +129,7 @@ def test_a_dataset_is_trained_when_its_schedule_says(scheduled: Scheduled) -> No
     assert "incoming/ward/data.csv is kept" in scheduled.notice("WAITS", "incoming/ward/")
     assert scheduled.executions("ward") == []
 
-    scheduled.set_clock("2027-12-01T06:00:00")
+    set_clock(scheduled.clock, "2027-12-01T06:00:00")
     until(lambda: scheduled.executions("ward"))
     (execution,) = scheduled.executions("ward")
     ended = follow(scheduled.session.cloud, execution["executionArn"], lambda _: None)
@@ -145,7 +140,7 @@ def test_a_dataset_is_trained_when_its_schedule_says(scheduled: Scheduled) -> No
     assert left_running(scheduled.session.cloud) == []
 
     # Nothing is new the next day, and the file's change below is none of what is learned.
-    scheduled.set_clock("2027-12-02T06:00:00")
+    set_clock(scheduled.clock, "2027-12-02T06:00:00")
     text = scheduled.notice("SKIPPED", "ward")
     assert "at 2027-12-02T06:00:00Z: the newest upload was trained already" in text
     scheduled.put_settings(
@@ -159,7 +154,7 @@ def test_a_dataset_is_trained_when_its_schedule_says(scheduled: Scheduled) -> No
     lines = datasets.BREAST_CANCER.read_bytes()
     scheduled.put("incoming/ward/data.csv", lines + b"\n".join(lines.splitlines()[1:101]) + b"\n")
     scheduled.notice("WAITS", "incoming/ward/")
-    scheduled.set_clock("2027-12-03T06:00:00")
+    set_clock(scheduled.clock, "2027-12-03T06:00:00")
     text = scheduled.notice("SKIPPED", "ward")
     (rows,) = re.findall(r"about (\d+) rows are new, of 500 asked for", text)
     assert 90 <= int(rows) <= 110

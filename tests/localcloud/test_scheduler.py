@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from localcloud import cloud as clouds
 from localcloud.cloud import ACCOUNT, Cloud
 from localcloud.schedule_times import due
+from tests.clock import set_clock
 
 _LIMIT_SECONDS = 60
 GROUP = "wards"
@@ -29,11 +30,6 @@ class Scheduler:
 
     cloud: Cloud
     clock: Path
-
-    def set_clock(self, time: str) -> None:
-        partial = self.clock.with_suffix(".partial")
-        partial.write_text(f"{time}+00:00")
-        partial.replace(self.clock)  # never read half written
 
     def queue(self, name: str) -> str:
         sqs = self.cloud.client("sqs")
@@ -171,11 +167,11 @@ def _times(spans: list[tuple[str, str, str]]) -> list[str]:
 def test_thirty_days_across_a_change_of_clocks(
     scheduler: Scheduler, season: dict[Any, Any], first: str, last: str
 ) -> None:
-    scheduler.set_clock(f"{first}T00:00:00")
+    set_clock(scheduler.clock, f"{first}T00:00:00")
     for name, expression, zone in season:
         scheduler.create(f"{first}-{name}", expression, zone)
 
-    scheduler.set_clock(f"{last}T23:00:00")
+    set_clock(scheduler.clock, f"{last}T23:00:00")
 
     for (name, *_), spans in season.items():
         wanted = _times(spans)
@@ -185,7 +181,7 @@ def test_thirty_days_across_a_change_of_clocks(
 
 
 def test_what_a_role_may_not_goes_to_the_dead_letters(scheduler: Scheduler) -> None:
-    scheduler.set_clock("2028-01-01T00:00:00")
+    set_clock(scheduler.clock, "2028-01-01T00:00:00")
     dead = {"DeadLetterConfig": {"Arn": scheduler.queue("dead")}}
     scheduler.create("closed", "rate(100 days)", "UTC", Target=dead)
     assert scheduler.received("dead", 1) == ["2028-01-01T00:00:00Z"]
@@ -193,17 +189,29 @@ def test_what_a_role_may_not_goes_to_the_dead_letters(scheduler: Scheduler) -> N
 
 
 def test_disabled_and_ended_schedules_do_nothing(scheduler: Scheduler) -> None:
-    scheduler.set_clock("2028-02-01T00:00:00")
+    set_clock(scheduler.clock, "2028-02-01T00:00:00")
     scheduler.create("disabled", "cron(0 1 * * ? *)", "UTC", State="DISABLED")
     end = dt.datetime(2028, 2, 2, 12, tzinfo=dt.UTC)
     scheduler.create(
         "ended", "cron(0 1 * * ? *)", "UTC", EndDate=end, ActionAfterCompletion="DELETE"
     )
-    scheduler.set_clock("2028-02-10T00:00:00")
+    set_clock(scheduler.clock, "2028-02-10T00:00:00")
     assert scheduler.received("ended", 2) == ["2028-02-01T01:00:00Z", "2028-02-02T01:00:00Z"]
     assert scheduler.received("disabled", 0) == []
     listed = scheduler.cloud.client("scheduler").list_schedules(GroupName=GROUP)["Schedules"]
     assert "ended" not in {schedule["Name"] for schedule in listed}
+
+
+def test_a_schedule_made_anew_does_nothing_for_the_time_between(scheduler: Scheduler) -> None:
+    set_clock(scheduler.clock, "2028-03-01T00:30:00")
+    scheduler.create("again", "cron(0 * * * ? *)", "UTC")
+    set_clock(scheduler.clock, "2028-03-01T01:30:00")
+    assert scheduler.received("again", 1) == ["2028-03-01T01:00:00Z"]
+    scheduler.cloud.client("scheduler").delete_schedule(GroupName=GROUP, Name="again")
+    set_clock(scheduler.clock, "2028-03-02T01:30:00")
+    scheduler.create("again", "cron(0 * * * ? *)", "UTC")
+    set_clock(scheduler.clock, "2028-03-02T02:30:00")
+    assert scheduler.received("again", 1) == ["2028-03-02T02:00:00Z"]
 
 
 @pytest.mark.parametrize(
