@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from infra.network_settings import NetworkSettings
+from infra.oversight_settings import OversightSettings
 from lambdas.shared.job_settings import InstanceTypes, TuneJobs
 from lambdas.shared.schedule_settings import ScheduleFields
 from training.algorithms import DEFAULT_ALGORITHM, AlgorithmName
@@ -84,7 +85,7 @@ class SettingsError(ValueError):
     """A setting of the stack is unknown or unusable; the message lists every one."""
 
 
-class Settings(NetworkSettings):
+class Settings(NetworkSettings, OversightSettings):
     """Settings of the stack."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

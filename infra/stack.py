@@ -9,6 +9,7 @@ from constructs import Construct
 
 from infra.access import Access
 from infra.alarms import Alarms, Watched
+from infra.budget import Budget
 from infra.dashboard import Dashboard, Shown
 from infra.functions import Function, FunctionParts, Size, uses_key
 from infra.janitor import Janitor
@@ -21,6 +22,7 @@ from infra.registry import registry_steps, spares_champions
 from infra.schedules import Schedules
 from infra.settings import Settings
 from infra.storage import Storage
+from infra.trail import Trail
 from infra.training import Training
 from infra.trigger import Trigger
 from infra.workflow import Workflow, WorkflowParts, state_machine_arn
@@ -81,6 +83,15 @@ class Molino(cdk.Stack):
                 storage.key,
                 notify.topic,
             ),
+        )
+        Trail(self, "DataAccess", settings, bucket=storage.bucket, key=storage.key)
+        Budget(
+            self,
+            "Budget",
+            settings,
+            topic=notify.topic,
+            key=storage.key,
+            starting=[workflow.role, *filter(None, [steps["keep"].role])],
         )
         trigger = Trigger(
             self,

@@ -58,6 +58,8 @@ class Workflow(Construct):
     ----------
     state_machine_arn
         Of the STANDARD state machine.
+    role
+        What it may do.
     """
 
     def __init__(
@@ -65,7 +67,7 @@ class Workflow(Construct):
     ) -> None:
         super().__init__(scope, name)
         log_group = encrypted_log_group(self, "Log", settings, parts.key)
-        role = workflow_role(
+        self.role = workflow_role(
             self,
             functions=[f"{function.function_arn}:*" for function in parts.functions.values()],
             passed_roles=[parts.processing.role.role_arn, parts.training.role.role_arn],
@@ -77,7 +79,7 @@ class Workflow(Construct):
             "StateMachine",
             state_machine_name=settings.stack_name,
             state_machine_type="STANDARD",
-            role_arn=role.role_arn,
+            role_arn=self.role.role_arn,
             definition_string=json.dumps(definition(settings), sort_keys=True, indent=1),
             definition_substitutions=_names(self, parts),
             logging_configuration=_all_but_data(log_group),
