@@ -20,7 +20,7 @@ from lambdas.evaluate.answers import parse
 from lambdas.evaluate.batches import Batch, cut
 from lambdas.evaluate.collect import Run, Source, collect
 from lambdas.evaluate.endpoint import ATTEMPTS, Endpoint
-from lambdas.evaluate.progress import Progress
+from lambdas.evaluate.progress import Progress, Stored
 from lambdas.evaluate.rows import Layout, Row
 from lambdas.evaluate.sizing import MOST_ROWS, Sizing
 from lambdas.shared.errors import EndpointRejected
@@ -435,3 +435,13 @@ def test_progress_of_another_endpoint_or_split_counts_for_nothing(
 def _forget(s3: Any) -> None:
     for name in ("predictions.csv", "evaluation-progress.json"):
         s3.delete_object(Bucket=BUCKET, Key=f"{PREFIX}/{name}")
+
+
+def test_what_looks_like_a_formula_is_kept_as_it_is(s3: Any) -> None:
+    # docs/metrics.md says so: the file is for programs, and tells how people look at it.
+    rows = [["1", '=HYPERLINK("http://x","y")', "+1", "@SUM(A1)", "-2", "\tx"]]
+    writer = storing.PredictionsWriter(s3, BUCKET, f"{PREFIX}/predictions.csv", Stored())
+    writer.write(rows)
+    writer.close()
+    body = s3.get_object(Bucket=BUCKET, Key=f"{PREFIX}/predictions.csv")["Body"].read()
+    assert list(csv.reader(io.StringIO(body.decode(), newline=""))) == rows
