@@ -5,6 +5,7 @@ import shlex
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,11 @@ from tests.end_to_end.sabotage import source_bundle, without_action
 from tests.end_to_end.test_access import as_role
 
 # What is refused on purpose, in the workflow of that name.
-UNSTOPPABLE = ("sagemaker:StopHyperParameterTuningJob", "sagemaker:StopProcessingJob")
+UNSTOPPABLE = (
+    "sagemaker:StopHyperParameterTuningJob",
+    "sagemaker:StopProcessingJob",
+    "sagemaker:StopTrainingJob",
+)
 QUICK = {"n_estimators": "10"}
 WEAK = {"n_estimators": "1", "max_depth": "1"}
 TUNED = QUICK | {"tune": "2"}
@@ -32,7 +37,7 @@ _LATE = {"late-train": "Train", "late-tune": "Tune", "late-prepare": "Preprocess
 
 # Jobs that would else end before anything can stop them; names of tuning jobs are short.
 _STUCK = {
-    "training-job": ("late-train", "ab-train"),
+    "training-job": ("late-train", "ab-train", "un-train"),
     "hyper-parameter-tuning-job": ("late-t", "ab-tun", "un-tun"),
     "processing-job": ("late-prepare", "ab-large", "un-large"),
 }
@@ -198,12 +203,14 @@ def _aborted(session: Session, folder: Path) -> None:
 def _unstoppable(session: Session, folder: Path) -> None:
     """Step Functions itself may not stop what it waits for: the janitor does."""
     sagemaker = session.cloud.client("sagemaker")
-    with without_action(session, UNSTOPPABLE[0]), without_action(session, UNSTOPPABLE[1]):
-        _abort(
-            session,
-            Upload(datasets.BREAST_CANCER, "un-tune", TUNED),
-            sagemaker.list_hyper_parameter_tuning_jobs,
-        )
+    with ExitStack() as stack:
+        for action in UNSTOPPABLE:
+            stack.enter_context(without_action(session, action))
+        for settings, name, list_all in (
+            (QUICK, "un-train", sagemaker.list_training_jobs),
+            (TUNED, "un-tune", sagemaker.list_hyper_parameter_tuning_jobs),
+        ):
+            _abort(session, Upload(datasets.BREAST_CANCER, name, settings), list_all)
         _abort(session, _large_upload(folder, "un-large"), sagemaker.list_processing_jobs)
 
 
