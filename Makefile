@@ -5,7 +5,7 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 OURS := app.py infra lambdas training localcloud tests examples
 
-.PHONY: help setup demo test test-faults test-corpus bench up down synth bootstrap deploy destroy pr format lint types templates nag secrets audit complexity lock clean
+.PHONY: help setup demo test test-faults test-corpus bench up down synth bootstrap deploy destroy erase pr format lint types templates nag secrets audit complexity lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,7 +56,10 @@ deploy: .venv/ready synth  ## deploy to your AWS account
 	@$(BIN)/python -m infra.cdk deploy $(ARGS)
 
 destroy: .venv/ready synth  ## remove the stack from your AWS account
-	@$(BIN)/python -m infra.cdk destroy $(ARGS)
+	@$(BIN)/python -m infra.destroy $(ARGS)
+
+erase: .venv/ready  ## erase one dataset for good: make erase DATASET=name
+	@$(BIN)/python -m infra.erase "$(DATASET)" $(ARGS)
 
 pr: format lint types templates complexity secrets audit test  ## everything a change must pass
 

@@ -101,8 +101,8 @@ class Settings(NetworkSettings, OversightSettings):
     )
     removal_policy: Literal["retain", "destroy"] = Field(
         default="retain",
-        description="What removing the stack does to the bucket, the key and the logs. "
-        "A bucket with objects in it is never deleted: empty it first.",
+        description="What `make destroy` does to the bucket with its objects, the key, the logs "
+        "and the model registry.",
     )
     log_retention_days: LogRetention = Field(
         default=90, description="Days that the logs of Lambdas and of the state machine are kept."

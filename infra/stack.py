@@ -26,6 +26,7 @@ from infra.trail import Trail
 from infra.training import Training
 from infra.trigger import Trigger
 from infra.workflow import Workflow, WorkflowParts, state_machine_arn
+from lambdas.janitor.sweep import STACK_TAG
 
 BUILD = Path(__file__).resolve().parent.parent / "build"
 
@@ -39,7 +40,8 @@ class Molino(cdk.Stack):
             settings.stack_name,
             description="Molino: drop a CSV into S3, get back a trained and evaluated model",
         )
-        for key, value in settings.tags.items():
+        # By the stack's own tag, what it leaves behind can be found once it is gone.
+        for key, value in (settings.tags | {STACK_TAG: settings.stack_name}).items():
             cdk.Tags.of(self).add(key, value)
         storage = Storage(self, "Storage", settings)
         access = Access(self, "Access", bucket=storage.bucket, key=storage.key)
@@ -149,6 +151,7 @@ class Molino(cdk.Stack):
             "TriggerFunctionName": trigger.function.function_name,
             "JanitorFunctionName": janitor.function.function_name,
             "UnhandledQueueUrl": trigger.unhandled.queue_url,
+            "RemovalPolicy": settings.removal_policy,
         }.items():
             cdk.CfnOutput(self, name, value=value)
 

@@ -23,6 +23,7 @@ from infra.processing import Processing
 from infra.settings import Settings
 from infra.training import Training
 from infra.workflow_role import workflow_role
+from lambdas.janitor.sweep import STACK_TAG
 from training.algorithms import PACKAGED
 
 DEFINITION = Path(__file__).parent / "workflow.asl.yaml"
@@ -144,7 +145,7 @@ def _figures(settings: Settings) -> dict[str, Any]:
 
 def _tags(settings: Settings) -> list[dict[str, str]]:
     ours = {
-        "molino:stack": settings.stack_name,
+        STACK_TAG: settings.stack_name,
         "molino:execution": "{% $states.context.Execution.Name %}",
         # Tags allow few signs; a folder's name may hold any.
         "molino:dataset": (

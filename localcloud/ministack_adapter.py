@@ -27,6 +27,7 @@ from localcloud import (
     memory,
     metrics,
     scheduler,
+    tag_listing,
     task_authorization,
 )
 from localcloud.journal import Journal
@@ -56,6 +57,7 @@ def install(core: LocalSageMaker, faults: TaskFaults, journal: Journal) -> None:
     executions.install(journal)
     memory.install()
     lambda_places.install()
+    tag_listing.install(core)
     assignment.install()
     metrics.install()
     alarms.install()

@@ -80,15 +80,18 @@ class LocalSageMaker:
             "CreateTrainingJob": self._jobs.create,
             "DescribeTrainingJob": self._jobs.describe,
             "StopTrainingJob": self._jobs.stop,
+            "DeleteTrainingJob": self._jobs.delete,
             "ListTrainingJobs": self._jobs.list,
             "CreateHyperParameterTuningJob": self._tuning_jobs.create,
             "DescribeHyperParameterTuningJob": self._tuning_jobs.describe,
             "StopHyperParameterTuningJob": self._tuning_jobs.stop,
+            "DeleteHyperParameterTuningJob": self._tuning_jobs.delete,
             "ListHyperParameterTuningJobs": self._tuning_jobs.list,
             "ListTrainingJobsForHyperParameterTuningJob": self._tuning_jobs.list_training_jobs,
             "CreateProcessingJob": self._processing.create,
             "DescribeProcessingJob": self._processing.describe,
             "StopProcessingJob": self._processing.stop,
+            "DeleteProcessingJob": self._processing.delete,
             "ListProcessingJobs": self._processing.list,
             "CreateModel": models.create,
             "DescribeModel": models.describe,
@@ -173,6 +176,10 @@ class LocalSageMaker:
         given = {"Content-Type": content_type, "Accept": accept}
         sent = headers | {key: value for key, value in given.items() if value}
         return invocation.invoke(self._context, self._endpoints, name, body, sent)
+
+    def tagged(self) -> list[tuple[str, dict[str, str]]]:
+        """Return the ARNs of all resources that have tags, with these."""
+        return self._context.store.tagged()
 
     def training_log(self, name: str) -> Path:
         """Return the file with a training job's log lines."""

@@ -50,6 +50,7 @@ class EndpointContainer:
         self._context, self._variant, self._model = context, variant, model
         self._folder, self._log, self._ended = folder, log, ended
         self._base = folder / "opt" / "ml"
+        self._source, self._archive = folder / "source", folder / "archive.tar.gz"
         self._child: Child | None = None
         self.port = 0
 
@@ -59,8 +60,10 @@ class EndpointContainer:
             self._child.kill()
 
     def remove(self) -> None:
-        """Remove its files."""
-        shutil.rmtree(self._base, ignore_errors=True)
+        """Remove its files; the log stays."""
+        for part in (self._base, self._source):
+            shutil.rmtree(part, ignore_errors=True)
+        self._archive.unlink(missing_ok=True)
 
     def fetch_model(self) -> None:
         """Download and unpack the model's archive.
@@ -83,16 +86,16 @@ class EndpointContainer:
                 ) from None
 
     def _fetch(self, uri: str) -> Path:
-        archive = self._folder / "archive.tar.gz"
+        client = self._context.s3_for_role
         try:
-            s3.download(self._context.s3_for_role(self._model["ExecutionRoleArn"]), uri, archive)
+            s3.download(client(self._model["ExecutionRoleArn"]), uri, self._archive)
         except (s3.TransferError, PermissionError):
             raise EndpointError(
                 f'Failed to download model data for container "container_1" from URL: "{uri}". '
                 "Please ensure that there is an object located at the URL and that the role "
                 "passed to CreateModel has permissions to download the object."
             ) from None
-        return archive
+        return self._archive
 
     def _environment(self) -> dict[str, str]:
         given = dict(self._model["PrimaryContainer"].get("Environment", {}))
@@ -101,9 +104,8 @@ class EndpointContainer:
                 given[name] = str(self._base) + value.removeprefix("/opt/ml")
         submitted = given.get("SAGEMAKER_SUBMIT_DIRECTORY", "")
         if submitted.startswith("s3://"):
-            source = self._folder / "source"
-            s3.unpack(self._fetch(submitted), source)
-            given["SAGEMAKER_SUBMIT_DIRECTORY"] = str(source)
+            s3.unpack(self._fetch(submitted), self._source)
+            given["SAGEMAKER_SUBMIT_DIRECTORY"] = str(self._source)
         return (
             base_environment()
             | {

@@ -58,6 +58,7 @@ class ModelPackageGroups:
                     "it still contains model packages.",
                 )
             store.delete(GROUP, name, record["ModelPackageGroupArn"])
+            store.delete(VERSIONS, name, "")
         return {}
 
     def list(self, request: dict[str, Any]) -> dict[str, Any]:

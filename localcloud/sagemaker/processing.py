@@ -4,6 +4,7 @@ from typing import Any
 
 from localcloud.sagemaker.context import Context
 from localcloud.sagemaker.errors import ApiError, role_not_assumable, validation_exception
+from localcloud.sagemaker.job_deletion import JobDeletion
 from localcloud.sagemaker.listing import page
 from localcloud.sagemaker.processing_record import KIND, Progress, new_record
 from localcloud.sagemaker.processing_run import ProcessingRun
@@ -28,6 +29,7 @@ class ProcessingJobs:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self.delete = JobDeletion(context, KIND, "ProcessingJob", "processing-jobs", self._forget)
         self._runs: dict[str, ProcessingRun] = {}
 
     def create(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -84,6 +86,9 @@ class ProcessingJobs:
         """Return the file with the job's log."""
         with self._context.store.locked():
             return str(self._runs[name.lower()].log.path)
+
+    def _forget(self, name: str) -> None:
+        self._runs.pop(name, None)
 
     def close(self) -> None:
         """Kill every job's processes."""

@@ -82,6 +82,11 @@ class Store:
         with self._lock:
             return dict(self._tags.get(arn, {}))
 
+    def tagged(self) -> list[tuple[str, dict[str, str]]]:
+        """Return every resource that has tags, with them."""
+        with self._lock:
+            return [(arn, dict(tags)) for arn, tags in self._tags.items() if tags]
+
     def set_tags(self, arn: str, tags: dict[str, str]) -> None:
         """Replace the tags of a resource."""
         with self._lock:

@@ -6,6 +6,7 @@ from typing import Any
 from localcloud.sagemaker import s3
 from localcloud.sagemaker.context import Context, S3Client
 from localcloud.sagemaker.errors import ApiError, role_not_assumable, validation_exception
+from localcloud.sagemaker.job_deletion import JobDeletion
 from localcloud.sagemaker.listing import page
 from localcloud.sagemaker.store import Record
 from localcloud.sagemaker.tags import from_list
@@ -28,6 +29,7 @@ class TrainingJobs:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self.delete = JobDeletion(context, KIND, "TrainingJob", "jobs", self._forget)
         self._runs: dict[str, TrainingRun] = {}
 
     def create(
@@ -93,6 +95,9 @@ class TrainingJobs:
         """Return the file with the job's log."""
         with self._context.store.locked():
             return str(self._runs[name.lower()].log.path)
+
+    def _forget(self, name: str) -> None:
+        self._runs.pop(name, None)
 
     def close(self) -> None:
         """Kill every job's processes."""

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from localcloud.sagemaker.context import Context
 from localcloud.sagemaker.errors import ApiError
+from localcloud.sagemaker.job_deletion import JobDeletion
 from localcloud.sagemaker.listing import page
 from localcloud.sagemaker.store import Record
 from localcloud.sagemaker.tags import from_list
@@ -26,6 +27,7 @@ class TuningJobs:
 
     def __init__(self, context: Context, jobs: TrainingJobs) -> None:
         self._context, self._jobs = context, jobs
+        self.delete = JobDeletion(context, KIND, "HyperParameterTuningJob", "", self._forget)
         self._runs: dict[str, TuningRun] = {}
 
     def create(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -99,6 +101,13 @@ class TuningJobs:
             values={"FinalObjectiveMetricValue": objective_value},
         )
         return {"TrainingJobSummaries": records} | ({"NextToken": token} if token else {})
+
+    def _forget(self, name: str) -> None:
+        self._runs.pop(name, None)
+        store = self._context.store
+        for child in store.all(CHILDREN):
+            if child["TuningJobName"].lower() == name:
+                store.delete(CHILDREN, child["TrainingJobName"], "")
 
     def close(self) -> None:
         """Launch no further training jobs."""

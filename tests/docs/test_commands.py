@@ -30,6 +30,11 @@ RUN_BY = {
     **dict.fromkeys(_block("aws s3 cp data.csv").commands, "test_from_bootstrap_to_destroy"),
     **dict.fromkeys(_block("make destroy").commands, "test_from_bootstrap_to_destroy"),
     **{
+        command: "test_from_bootstrap_to_destroy"
+        for block in PAGES["removal.md"]
+        for command in block.commands
+    },
+    **{
         command: "tests/end_to_end/test_champion.py::test_a_person_is_asked_and_answers"
         for block in PAGES["champion.md"]
         for command in block.commands
@@ -123,11 +128,19 @@ def test_from_bootstrap_to_destroy(account: Shell) -> None:
     upload = _block("aws s3 cp data.csv").text.replace("<BucketName>", outputs["BucketName"])
     upload = upload.replace("data.csv s3:", "examples/breast_cancer.csv s3:")
     account.run(upload.replace("aws s3", ".venv/bin/aws s3"))
-    listed = ".venv/bin/aws stepfunctions list-executions --state-machine-arn {{}}"
-    account.run(listed.format(outputs["StateMachineArn"]))
-    account.run(_block("make destroy").text.replace("destroy", "destroy ARGS=--force"))
+    show, erase, destroy, remove_kept = (
+        command for block in PAGES["removal.md"] for command in block.commands
+    )
+    assert "incoming/breast-cancer/" in account.run(show)
+    erased = account.run(f"{erase} ARGS='--yes --stop'")
+    assert "Still there" not in erased
+    kept = account.run(f"{destroy} ARGS='--yes --stop'")
+    assert remove_kept in kept
+    assert outputs["BucketName"] in kept
+    account.run(remove_kept.replace("--kept", "'--kept --yes'"))
     left = json.loads(account.run(".venv/bin/aws cloudformation describe-stacks"))["Stacks"]
     assert [stack["StackName"] for stack in left if "Molino" in stack["StackName"]] == []
+    assert "molino" not in account.run(".venv/bin/aws s3 ls").lower()
 
 
 def test_running_again(deployed: Shell) -> None:

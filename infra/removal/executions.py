@@ -1,0 +1,92 @@
+"""Executions: which there were, which run, and how those are stopped."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from infra.removal.account import Stack
+from infra.removal.items import RemovalError
+from lambdas.admission.turn import dataset_part
+from lambdas.janitor.kinds import KINDS
+from lambdas.janitor.sweep import end, leftovers
+from lambdas.shared.names import resource_name, tuning_name
+
+_UNDER_WAY = ("InProgress", "Stopping")
+_STOP_SECONDS, _POLL_SECONDS = 900, 2.0
+
+
+@dataclass(frozen=True)
+class Execution:
+    """An execution that Step Functions knows."""
+
+    arn: str
+    name: str
+    running: bool
+
+    @property
+    def dataset(self) -> str:
+        """What stands for its dataset in paths."""
+        return dataset_part(self.name)
+
+
+def executions(stack: Stack) -> list[Execution]:
+    """Return every execution of the last 90 days, and all that run."""
+    if stack.state_machine is None:
+        return []
+    pages = stack.client("stepfunctions").get_paginator("list_executions")
+    return [
+        Execution(found["executionArn"], found["name"], found["status"] == "RUNNING")
+        for page in pages.paginate(stateMachineArn=stack.state_machine)
+        for found in page["executions"]
+    ]
+
+
+def owner_of(names: Iterable[str]) -> Callable[[str], bool]:
+    """Return what tells whether a SageMaker name was made for one of these executions."""
+    bases = {
+        make(dataset_part(name), name) for name in names for make in (resource_name, tuning_name)
+    }
+
+    def is_ours(name: str) -> bool:
+        parts = name.split("-")
+        return any("-".join(parts[:length]) in bases for length in range(2, len(parts) + 1))
+
+    return is_ours
+
+
+def stop(stack: Stack, running: Iterable[Execution]) -> None:
+    """Stop executions, and what they have started at SageMaker; wait until that has ended.
+
+    A job that is being stopped still writes its model: only once it has ended is nothing added.
+
+    Raises
+    ------
+    RemovalError
+        If something still runs after 15 minutes.
+    """
+    stopped = list(running)
+    for execution in stopped:
+        stack.client("stepfunctions").stop_execution(executionArn=execution.arn)
+    names, sagemaker = {execution.name for execution in stopped}, stack.client("sagemaker")
+    deadline = time.monotonic() + _STOP_SECONDS
+    while True:
+        end(sagemaker, list(leftovers(sagemaker, stack.name, names.__contains__)))
+        if not (left := _under_way(sagemaker, owner_of(names))):
+            return
+        if time.monotonic() > deadline:
+            raise RemovalError(f"still running: {', '.join(left)}")
+        time.sleep(_POLL_SECONDS)
+
+
+def _under_way(sagemaker: Any, is_ours: Callable[[str], bool]) -> list[str]:
+    """Return the names of jobs that have not ended, and of endpoints that are there."""
+    found = []
+    for kind in KINDS:
+        for status in _UNDER_WAY if kind.statuses else (None,):
+            given = {"NameContains": "molino-"} | ({"StatusEquals": status} if status else {})
+            for page in sagemaker.get_paginator(kind.list_operation).paginate(**given):
+                found += [item[kind.name] for item in page[kind.member]]
+    return [name for name in found if is_ours(name)]

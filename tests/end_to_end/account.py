@@ -1,0 +1,21 @@
+"""A local cloud taken for AWS by commands that run in this process."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from infra.removal import account
+from localcloud.session import Session
+
+
+@contextmanager
+def signed_in(session: Session) -> Iterator[None]:
+    """Set the environment of someone whose account that cloud is."""
+    account.client.cache_clear()
+    trust = {"NODE_EXTRA_CA_CERTS": str(session.cloud.ca_bundle)}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (session.cloud.environment | trust).items():
+            patch.setenv(name, value)
+        yield
+    account.client.cache_clear()
