@@ -52,9 +52,6 @@ class Found:
 def find_dataset(stack: Stack, dataset: str, known: frozenset[str] = frozenset()) -> Found:
     """Find everything of a dataset.
 
-    Names that Molino can't tell apart in derived paths (``Ward 3`` and ``ward-3``) share one
-    dataset, so all of them are found.
-
     Parameters
     ----------
     known

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from lambdas.shared.one_line import SUBJECT_LIMIT, one_line
+
 _CONSOLES = {
     "aws": "console.aws.amazon.com",
     "aws-cn": "console.amazonaws.cn",
     "aws-us-gov": "console.amazonaws-us-gov.com",
 }
-_SUBJECT_LIMIT = 100  # SNS: ASCII, no line breaks, at most 100 characters
 
 
 def console_links(execution_arn: str, bucket: str, report_key: str) -> dict[str, str]:
@@ -35,7 +36,7 @@ def _console(arn: str) -> tuple[str, str]:
 def subject(document: dict[str, Any]) -> str:
     """Return the notice's subject."""
     end = "succeeded" if document["status"] == "SUCCEEDED" else f"failed: {document['error']}"
-    return f"Molino: {document['dataset']} {end}"[:_SUBJECT_LIMIT]
+    return one_line(f"Molino: {document['dataset']} {end}", SUBJECT_LIMIT)
 
 
 def message(
@@ -51,7 +52,7 @@ def message(
             *_left(not_deleted),
             document["message"],
             "",
-            f"Upload: s3://{upload['bucket']}/{upload['key']}",
+            f"Upload: s3://{upload['bucket']}/{one_line(upload['key'])}",
             f"Execution: {execution_name}",
             f"Estimated cost: {document['cost']['total_usd']:.4f} USD",
             f"Report: {document['report_uri']}/report.html",

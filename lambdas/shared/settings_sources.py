@@ -23,6 +23,8 @@ TOOLS_METADATA = frozenset(
     }
 )
 
+_DEEPEST = 10  # the parser calls itself for each level
+
 
 def from_metadata(metadata: Mapping[str, str]) -> Source:
     """Read an object's user metadata (names without ``x-amz-meta-``)."""
@@ -50,7 +52,7 @@ def _decoded(value: str) -> str:
     """Undo RFC 2047, the form in which S3 carries letters outside ASCII."""
     try:
         return str(make_header(decode_header(value)))
-    except (HeaderParseError, LookupError, UnicodeDecodeError):
+    except (HeaderParseError, LookupError, ValueError):  # an unknown, or no, encoding of letters
         return value
 
 
@@ -60,7 +62,10 @@ def from_yaml(key: str, text: str) -> Source:
     try:
         # BaseLoader builds nothing but strings, lists and mappings, so "no" stays "no" and the
         # schema alone decides what a value means.
-        values, problems = _checked(key, yaml.load(text, Loader=yaml.BaseLoader))  # noqa: S506
+        if _is_deep(text):
+            problems = [f"the file {key} nests lists or mappings"]
+        else:
+            values, problems = _checked(key, yaml.load(text, Loader=yaml.BaseLoader))  # noqa: S506
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f", line {mark.line + 1}" if mark else ""
@@ -68,6 +73,17 @@ def from_yaml(key: str, text: str) -> Source:
     except yaml.YAMLError:
         problems = [f"the file {key} is not valid YAML"]
     return Source(f"set in {key}", key, values, tuple(problems))
+
+
+def _is_deep(text: str) -> bool:
+    """Tell whether a text nests further than any mistake would; it is read no further than that."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.BaseLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            return True
+    return False
 
 
 def _checked(key: str, document: Any) -> tuple[dict[str, Any], list[str]]:

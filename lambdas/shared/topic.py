@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from lambdas.shared.aws import sns_client
+from lambdas.shared.one_line import SUBJECT_LIMIT, one_line
 
 
 def tell(status: str, subject: str, message: str) -> None:
@@ -15,12 +16,12 @@ def tell(status: str, subject: str, message: str) -> None:
     status : str
         What subscriptions filter by; docs/notices.md lists them all.
     subject : str
-        ASCII without line breaks, at most 100 characters.
+        Made fit for SNS where a name in it is not.
     message : str
     """
     sns_client().publish(
         TopicArn=os.environ["TOPIC_ARN"],
-        Subject=subject,
+        Subject=one_line(subject, SUBJECT_LIMIT),
         Message=message,
         MessageAttributes={"status": {"DataType": "String", "StringValue": status}},
     )

@@ -3,28 +3,45 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Literal
 
 from aws_lambda_powertools.utilities.parser import BaseModel
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from lambdas.shared.aws import s3_client, step_functions_client
 from lambdas.shared.entry import entry
 from lambdas.shared.observability import belongs_to, logger
-from lambdas.shared.paths import dataset_of
+from lambdas.shared.paths import INCOMING, dataset_of
 from lambdas.shared.settings import resolve
 from lambdas.shared.settings_file import read_settings
 from lambdas.shared.topic import tell
 from lambdas.trigger.execution import Upload, is_folder_marker, start
 
+_LONGEST_KEY = 1024  # S3's, in bytes; its version ids are no longer
+
 
 class _Bucket(BaseModel):
     name: str
 
+    @field_validator("name")
+    @classmethod
+    def _is_the_stacks(cls, name: str) -> str:
+        if name != os.environ["BUCKET"]:
+            raise PydanticCustomError("other_bucket", "not the stack's bucket")
+        return name
+
 
 class _Object(BaseModel):
-    key: str
-    version_id: str = Field(default="", alias="version-id")
+    key: str = Field(min_length=len(INCOMING) + 1, max_length=_LONGEST_KEY)
+    version_id: str = Field(default="", alias="version-id", max_length=_LONGEST_KEY)
+
+    @field_validator("key")
+    @classmethod
+    def _is_an_upload(cls, key: str) -> str:
+        if not key.startswith(INCOMING):
+            raise PydanticCustomError("no_upload", "not below incoming/")
+        return key
 
 
 class _Detail(BaseModel):
@@ -33,8 +50,13 @@ class _Detail(BaseModel):
 
 
 class ObjectCreated(BaseModel):
-    """EventBridge's event "Object Created" of S3, as far as it matters here."""
+    """EventBridge's event "Object Created" of S3, as far as it matters here.
 
+    The rule lets no other through; whoever may invoke the function directly is held to the same.
+    """
+
+    source: Literal["aws.s3"]
+    detail_type: Literal["Object Created"] = Field(alias="detail-type")
     detail: _Detail
 
 

@@ -19,7 +19,7 @@ from lambdas.shared.paths import RunPaths, dataset_of, settings_key
     ("key", "folder"),
     [
         ("incoming/ward/2026/data.csv", "incoming/ward/"),
-        ("incoming/Ward/data.csv", "incoming/Ward/"),  # one folder with ward in all that follows
+        ("incoming/Ward/data.csv", None),
         ("incoming/ward.csv", "incoming/ward.csv"),
         ("incoming/ward-3/data.csv", None),
         ("settings/ward.yaml", "settings/ward.yaml"),

@@ -214,6 +214,7 @@ def test_outputs(template: dict[str, Any]) -> None:
         *("BucketName", "StateMachineArn", "TopicArn", "KeyArn"),
         *("UploaderPolicy", "UploaderRoleArn", "ReaderPolicy", "ReaderRoleArn"),
         *("TriggerFunctionName", "JanitorFunctionName", "UnhandledQueueUrl"),
+        "RemovalPolicy",
     }
 
 

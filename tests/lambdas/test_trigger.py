@@ -17,7 +17,13 @@ MACHINE = "arn:aws:states:us-east-1:111122223333:stateMachine:Molino"
 
 def event(key: str, version: str | None = "v1") -> dict[str, Any]:
     found = {"key": key, "size": 1} | ({"version-id": version} if version else {})
-    return {"detail-type": "Object Created", "detail": {"bucket": {"name": "b"}, "object": found}}
+    detail = {"bucket": {"name": "b"}, "object": found}
+    return {"source": "aws.s3", "detail-type": "Object Created", "detail": detail}
+
+
+@pytest.fixture(autouse=True)
+def bucket(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUCKET", "b")
 
 
 @pytest.fixture
@@ -102,10 +108,45 @@ def test_other_failures_are_raised(stub: Any, context: Context, code: str, expec
     assert "SECRET" not in str(caught.value)
 
 
-def test_other_events_are_refused(context: Context) -> None:
-    with pytest.raises(MolinoError) as caught:
-        module.handler({"detail": {"bucket": {"name": "SECRET"}}}, context)
+SPOOFED = {
+    "another bucket": (
+        "detail.bucket.name",
+        "elsewhere-SECRET",
+        "detail.bucket.name”: other_bucket",
+    ),
+    "another source": ("source", "SECRET.app", "“source”: literal_error"),
+    "another kind": ("detail-type", "Object Deleted", "“detail-type”: literal_error"),
+    "another folder": ("detail.object.key", "datasets/SECRET.csv", "detail.object.key”: no_upload"),
+    "no key": ("detail.object.key", None, "detail.object.key”: string_type"),
+    "an empty key": ("detail.object.key", "incoming/", "detail.object.key”: string_too_short"),
+    "a longer key than S3 has": ("detail.object.key", "incoming/" + "x" * 1100, "string_too_long"),
+    "a number for a version": ("detail.object.version-id", 7, "version-id”: string_type"),
+    "no object": ("detail.object", "SECRET", "“detail.object”: model_type"),
+    "no detail": ("detail", None, "“detail”: model_type"),
+}
+
+
+@pytest.mark.parametrize("case", SPOOFED)
+def test_spoofed_events_start_nothing(stub: Any, context: Context, case: str) -> None:
+    path, value, problem = SPOOFED[case]
+    spoofed: Any = event("incoming/x.csv")
+    *parents, last = path.split(".")
+    found = spoofed
+    for name in parents:
+        found = found[name]
+    found[last] = value
+    with pytest.raises(MolinoError) as caught:  # the stub would fail at any call
+        module.handler(spoofed, context)
     assert caught.value.code == "InvalidEvent"
-    assert "“detail.object”: missing" in str(caught.value)
+    assert problem in str(caught.value)
     assert "SECRET" not in str(caught.value)
+
+
+@pytest.mark.parametrize("left_out", ["source", "detail-type", "detail"])
+def test_events_that_lack_something_are_refused(context: Context, left_out: str) -> None:
+    lacking = event("incoming/x.csv")
+    del lacking[left_out]
+    with pytest.raises(MolinoError) as caught:
+        module.handler(lacking, context)
+    assert f"“{left_out}”: missing" in str(caught.value)
     assert not isinstance(caught.value, UnexpectedError)
