@@ -68,6 +68,7 @@ def install(core: LocalSageMaker, faults: TaskFaults, journal: Journal) -> None:
     _skip_layers_built_for_lambda()
     _tell_event_rules_the_object_version()
     _retry_functions_that_rules_invoke()
+    _publish_message_attributes()
 
 
 def _add_sagemaker_api(core: LocalSageMaker) -> None:
@@ -249,3 +250,19 @@ def _retry_functions_that_rules_invoke() -> None:
         lambda_svc.invoke_async_with_retry(record, json.loads(payload))
 
     eventbridge._dispatch_to_lambda = dispatch
+
+
+def _publish_message_attributes() -> None:
+    """Ministack's sns:publish task reads a message's attributes as query parameters only."""
+    resource = "arn:aws:states:::sns:publish"
+    publish = stepfunctions._SERVICE_DISPATCH[resource]
+
+    def publish_with_attributes(resource: str, arguments: dict[str, Any]) -> Any:
+        entries = {}
+        for number, (name, value) in enumerate(arguments.get("MessageAttributes", {}).items(), 1):
+            entry = f"MessageAttributes.entry.{number}"
+            entries[f"{entry}.Name"] = name
+            entries |= {f"{entry}.Value.{member}": text for member, text in value.items()}
+        return publish(resource, arguments | entries)
+
+    stepfunctions._SERVICE_DISPATCH[resource] = publish_with_attributes

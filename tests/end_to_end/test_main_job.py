@@ -101,6 +101,7 @@ def test_success_is_notified(notices: Notices, run: Any) -> None:
     result = run(datasets.BREAST_CANCER, "notified")
     notice = notices.wait_for(result["execution_arn"].rsplit(":", 1)[-1])
     assert "succeeded" in notice["Subject"].lower()
+    assert notice["MessageAttributes"]["status"] == {"Type": "String", "Value": "SUCCEEDED"}
 
 
 def _load(archive: Path, folder: Path) -> tuple[Any, Any]:

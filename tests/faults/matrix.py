@@ -106,8 +106,11 @@ def run_cells(
 
         def one(cell: Cell) -> Outcome:
             settings = cell.fault.settings
-            result = upload(current, datasets[cell], route_of[cell], folder, **settings)
-            return _outcome(current, datasets[cell], result)
+            try:
+                result = upload(current, datasets[cell], route_of[cell], folder, **settings)
+                return _outcome(current, datasets[cell], result)
+            except Exception as error:  # noqa: BLE001 (the other cells' outcomes would be lost)
+                return Outcome(repr(error), None, "none", [])
 
         outcomes = dict(zip(others, run_all(one, others), strict=True))
         if waiting:

@@ -88,7 +88,10 @@ def run_cells(
         notices = subscribe(current)
 
         def one(cell: Cell) -> Outcome:
-            return _redriven(current, cell, datasets[cell], routes[cell.state.parent], folder)
+            try:
+                return _redriven(current, cell, datasets[cell], routes[cell.state.parent], folder)
+            except Exception as error:  # noqa: BLE001 (the other cells' outcomes would be lost)
+                return Outcome([(repr(error), None)], execution="none")
 
         outcomes = dict(zip(wanted, run_all(one, wanted), strict=True))
         _count(outcomes, notices)

@@ -3,8 +3,6 @@
 from pathlib import Path
 
 import pytest
-from rich.console import Console
-from rich.table import Table
 
 from infra.synth import synthesize
 from tests.faults.conftest import chosen_cells
@@ -12,6 +10,7 @@ from tests.faults.expected import expected, may_leave, notices
 from tests.faults.kinds import FAULTS
 from tests.faults.matrix import Cell, Outcome, cells, run_cells
 from tests.faults.states import states
+from tests.faults.table import show
 
 Outcomes = dict[Cell, Outcome]
 # A few of all sorts, for every run of the tests.
@@ -66,7 +65,7 @@ def every(
     assert unreached == set(), "add an upload to ROUTES that reaches these states"
     chosen = chosen_cells(request, test_the_whole_matrix.__name__)
     outcomes = run_cells(chosen, routes, tmp_path_factory.mktemp("cells"), small)
-    Console(width=240).print(_table(outcomes))
+    show("Outcome, error; what was left (before the janitor)", FAULTS, outcomes, _words)
     return outcomes
 
 
@@ -77,16 +76,6 @@ def test_the_whole_matrix(cell: Cell, every: Outcomes) -> None:
     _check(cell, every)
 
 
-def _table(outcomes: Outcomes) -> Table:
-    table = Table("state", *FAULTS, title="Outcome, error; what was left (before the janitor)")
-    for state in {cell.state: None for cell in outcomes}:
-        found = [outcomes.get(Cell(state, kind)) for kind in FAULTS]
-        table.add_row(state.name, *(_words(outcome) for outcome in found))
-    return table
-
-
-def _words(outcome: Outcome | None) -> str:
-    if outcome is None:
-        return ""
+def _words(outcome: Outcome) -> str:
     end = outcome.error or outcome.status
     return f"{end}; {len(outcome.left_after_janitor)} ({len(outcome.left)})"

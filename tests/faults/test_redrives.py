@@ -3,13 +3,12 @@
 from pathlib import Path
 
 import pytest
-from rich.console import Console
-from rich.table import Table
 
 from infra.synth import synthesize
 from tests.faults.conftest import chosen_cells
 from tests.faults.redrives import KINDS, TIMES, Cell, Outcome, cells, run_cells
 from tests.faults.states import states
+from tests.faults.table import show
 
 Outcomes = dict[Cell, Outcome]
 # A stage's beginning, its middle, and what comes after teardown.
@@ -33,7 +32,9 @@ def _check(cell: Cell, outcome: Outcome) -> None:
     # A stage that was passed otherwise by a redrive meets its fault only once.
     assert outcome.redrive_count == TIMES or outcome.entries == 1, outcome
     assert outcome.versions == (0 if permanent else 1), outcome
-    assert outcome.notices == len(outcome.ends), outcome
+    # The janitor tells of each of its three tries to delete an endpoint that is being created.
+    most = len(outcome.ends) * (3 if cell.kind == "abort" else 1)
+    assert len(outcome.ends) <= outcome.notices <= most, outcome
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def every(
 ) -> Outcomes:
     chosen = chosen_cells(request, test_redrives_from_every_state.__name__)
     outcomes = run_cells(chosen, routes, tmp_path_factory.mktemp("redrives"), small)
-    Console(width=200).print(_table(outcomes))
+    show("Ends, one for each try; what was left; notices", KINDS, outcomes, _words)
     return outcomes
 
 
@@ -68,16 +69,6 @@ def test_redrives_from_every_state(cell: Cell, every: Outcomes) -> None:
     _check(cell, every[cell])
 
 
-def _table(outcomes: Outcomes) -> Table:
-    table = Table("state", *KINDS, title="Ends, one for each try; what was left; notices")
-    for state in {cell.state: None for cell in outcomes}:
-        found = [outcomes.get(Cell(state, kind)) for kind in KINDS]
-        table.add_row(state.name, *(_words(outcome) for outcome in found))
-    return table
-
-
-def _words(outcome: Outcome | None) -> str:
-    if outcome is None:
-        return ""
+def _words(outcome: Outcome) -> str:
     ends = ", ".join(error or status for status, error in outcome.ends)
     return f"{ends}; {len(outcome.left)}; {outcome.notices}"

@@ -85,7 +85,7 @@ def test_what_is_not_deleted_is_found_by_the_janitor(
     notices = subscribe(session, "janitors")
     failed = invoke(session, "janitor", older_than_minutes=0)
     assert failed["errorType"] == "TeardownIncomplete"
-    assert f"model {name}: ConflictException" in failed["errorMessage"]
+    assert f"{name}: ConflictException" in failed["errorMessage"]
     _told_as_there(notices, f"model {name}: ConflictException")
 
     invoke(session, "janitor", older_than_minutes=0)
