@@ -8,7 +8,7 @@ for it holds two places.
 import contextvars
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -57,23 +57,22 @@ def install(count: int = AT_ONCE) -> None:
     """Let invocations wait for a place."""
     places = Places(count)
     invoke = stepfunctions._invoke_resource_with_timeout
-    execute = lambda_svc._execute_function_with_config_scope
+    execute = lambda_svc._execute_function
+
+    def in_place(work: Callable[..., Any], *arguments: Any) -> Any:
+        if _has_place.get():
+            return work(*arguments)
+        with places.one():
+            token = _has_place.set(True)
+            try:
+                return work(*arguments)
+            finally:
+                _has_place.reset(token)
 
     def invoke_in_place(resource: str, arguments: Any, seconds: Any) -> Any:
         if ":lambda:" not in resource:
             return invoke(resource, arguments, seconds)
-        with places.one():
-            token = _has_place.set(True)
-            try:
-                return invoke(resource, arguments, seconds)
-            finally:
-                _has_place.reset(token)
-
-    def execute_in_place(func: dict[str, Any], event: Any) -> Any:
-        if _has_place.get():
-            return execute(func, event)
-        with places.one():
-            return execute(func, event)
+        return in_place(invoke, resource, arguments, seconds)
 
     stepfunctions._invoke_resource_with_timeout = invoke_in_place
-    lambda_svc._execute_function_with_config_scope = execute_in_place
+    lambda_svc._execute_function = lambda func, event: in_place(execute, func, event)

@@ -33,7 +33,7 @@ def test_the_patched_functions_keep_their_parameters() -> None:
     assert parameters(stepfunctions._invoke_resource) == ["resource", "input_data"]
     limited = ["resource", "input_data", "timeout"]
     assert parameters(stepfunctions._invoke_resource_with_timeout) == limited
-    assert parameters(lambda_svc._execute_function_with_config_scope) == ["func", "event"]
+    assert parameters(lambda_svc._execute_function) == ["func", "event"]
     assert parameters(lambda_svc._emit_lambda_logs)[0] == "func"
     assert eventbridge._events_log_list() == []
     callback = ["resource", "input_data", "token", "state_def"]
