@@ -42,7 +42,7 @@ def synthesize_next_version(folder: Path, **settings: object) -> Path:
         PROJECT / "build",
         project / "build",
         copy_function=os.link,
-        ignore=shutil.ignore_patterns("lambdas", "*.lock", "sourcedir*"),
+        ignore=shutil.ignore_patterns("*.lock", "sourcedir*", "tmp*"),
     )
     return synthesize_with(folder / "next", project, **settings)
 
