@@ -23,7 +23,8 @@ from tests.end_to_end.logs import log_group
 
 PAGE = PROJECT / RUNBOOK
 ROWS = "".join(f"{i % 7},{i % 3},no\n" for i in range(60))  # a single class: refused at once
-_OTHERS = {"What there is to look at", "Names", "One execution"}
+_OTHERS = {"What there is to look at", "Names", "One execution", "Logs of SageMaker"}
+_TRAINING_LOG = "/aws/sagemaker/TrainingJobs"  # SageMaker makes it; the local one has files
 
 
 def _alarms() -> list[dict[str, Any]]:
@@ -106,6 +107,7 @@ def stack(shell: Shell, tmp_path: Path) -> Iterator[Stack]:
         failed = run_file(cloud, session.outputs, upload)["execution_arn"]
         path = f"{shell.folder}/.venv/bin{os.pathsep}{os.environ['PATH']}"
         environment = shell.environment | cloud.environment | {"PATH": path}
+        cloud.client("logs").create_log_group(logGroupName=_TRAINING_LOG)
         with leftover_endpoint(session):
             yield Stack(Shell(shell.folder, environment), session, failed, tmp_path)
 
