@@ -23,7 +23,13 @@ from tests.end_to_end.logs import log_group
 
 PAGE = PROJECT / RUNBOOK
 ROWS = "".join(f"{i % 7},{i % 3},no\n" for i in range(60))  # a single class: refused at once
-_OTHERS = {"What there is to look at", "Names", "One execution", "Logs of SageMaker"}
+_OTHERS = {
+    "What there is to look at",
+    "Names",
+    "One execution",
+    "Logs of SageMaker",
+    "Messages of AWS Budgets",
+}
 _TRAINING_LOG = "/aws/sagemaker/TrainingJobs"  # SageMaker makes it; the local one has files
 
 
