@@ -164,6 +164,6 @@ ACKNOWLEDGED = (
         "AwsSolutions-S1",
         ("Storage/Bucket",),
         "server access logs are best effort and can't have a KMS key; CloudTrail's data events "
-        "tell the same and more, where the account has them",
+        "tell more, where `record_data_access` is set",
     ),
 )
