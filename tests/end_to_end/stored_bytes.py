@@ -91,8 +91,13 @@ def _files(folder: Path) -> Iterator[Place]:
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder).as_posix()
         if path.is_file() and not inside.startswith("sagemaker/state/"):
-            kind = "log file" if path.name.endswith(("log.txt", ".log")) else "file"
-            yield f"{kind}: {inside}", _unpacked(path.read_bytes())
+            yield f"{_kind(inside)}: {inside}", _unpacked(path.read_bytes())
+
+
+def _kind(inside: str) -> str:
+    if inside.startswith("executions/"):
+        return "history"
+    return "log file" if inside.endswith(("log.txt", ".log")) else "file"
 
 
 def _unpacked(content: bytes) -> bytes:
