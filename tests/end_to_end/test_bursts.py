@@ -16,6 +16,7 @@ from infra.synth import synthesize
 from lambdas.shared.names import execution_name
 from localcloud import cloud as clouds
 from localcloud.deploy import deploy
+from localcloud.follow import wait_for_execution
 from localcloud.left_running import left_running
 from localcloud.session import STACK, Session
 from tests.end_to_end import burst, datasets
@@ -136,6 +137,8 @@ def test_of_a_burst_of_one_dataset_the_newest_is_worked_on(session: Session) -> 
     names = []
     for number in range(8):
         names += burst.upload(session, {f"incoming/daily/{number}.csv": burst.REFUSED})
+        # The newest is whose execution started last: events are not delivered in order.
+        wait_for_execution(session.cloud, session.outputs["StateMachineArn"], names[-1], 60)
     ended = burst.wait_for_ends(session, names, 300)
     received.until_all(names, 30)
 
