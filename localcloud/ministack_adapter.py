@@ -21,8 +21,8 @@ from localcloud import (
     alarms,
     assignment,
     authorization,
-    encryption,
     executions,
+    forgotten_properties,
     lambda_places,
     memory,
     metrics,
@@ -53,7 +53,7 @@ def install(core: LocalSageMaker, faults: TaskFaults, journal: Journal) -> None:
         raise RuntimeError(f"localcloud needs ministack {PINNED}, found {version('ministack')}")
     _add_sagemaker_api(core)
     authorization.install()
-    encryption.install()
+    forgotten_properties.install()
     executions.install(journal)
     memory.install()
     lambda_places.install()

@@ -28,7 +28,11 @@ def _subscribe(session: Session) -> str:
         },
     }
     queue.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
-    events.put_rule(Name="announced", EventPattern=json.dumps({"source": ["molino"]}))
+    # Other tests' executions in this cloud may still announce theirs.
+    machine = session.outputs["StateMachineArn"]
+    ours = machine.replace(":stateMachine:", ":execution:") + ":announced-"
+    pattern = {"source": ["molino"], "detail": {"execution_arn": [{"prefix": ours}]}}
+    events.put_rule(Name="announced", EventPattern=json.dumps(pattern))
     events.put_targets(Rule="announced", Targets=[{"Id": "queue", "Arn": arn}])
     return url
 

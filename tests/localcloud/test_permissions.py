@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from ministack.services import s3, sns
 
-from localcloud import encryption, permission_log
+from localcloud import forgotten_properties, permission_log
 from localcloud.implied_permissions import implied_permissions
 from localcloud.permissions import Permission
 
@@ -25,8 +25,8 @@ def encrypted(monkeypatch: pytest.MonkeyPatch) -> None:
     default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}
     rules = [{"ServerSideEncryptionByDefault": default}]
     properties = {"BucketEncryption": {"ServerSideEncryptionConfiguration": rules}}
-    encryption._encrypt_bucket("encrypted", properties)
-    encryption._encrypt_topic(TOPIC, {"KmsMasterKeyId": KEY})
+    forgotten_properties._encrypt_bucket("encrypted", properties)
+    forgotten_properties._encrypt_topic(TOPIC, {"KmsMasterKeyId": KEY})
 
 
 @pytest.mark.parametrize(

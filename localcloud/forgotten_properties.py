@@ -1,6 +1,7 @@
-"""Encryption that a template asks for: ministack's CloudFormation forgets it.
+"""Properties that a template asks for and ministack's CloudFormation forgets.
 
-Without it the local cloud would never ask whether a role may use the key.
+Without encryption the local cloud would never ask whether a role may use the key; without tags
+nobody would find the bucket that a removed stack has kept.
 """
 
 from collections.abc import Callable
@@ -14,8 +15,9 @@ Properties = dict[str, Any]
 
 
 def install() -> None:
-    """Apply the property to each bucket and topic that a stack makes or changes."""
+    """Apply the properties to each bucket and topic that a stack makes or changes."""
     _after("AWS::S3::Bucket", _encrypt_bucket)
+    _after("AWS::S3::Bucket", _tag_bucket)
     _after("AWS::SNS::Topic", _encrypt_topic)
 
 
@@ -50,6 +52,10 @@ def _encrypt_bucket(name: str, properties: Properties) -> None:
         "</ServerSideEncryptionConfiguration>"
     )
     s3._put_bucket_encryption(name, body.encode())
+
+
+def _tag_bucket(name: str, properties: Properties) -> None:
+    s3._bucket_tags[name] = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
 
 
 def _encrypt_topic(arn: str, properties: Properties) -> None:
