@@ -67,7 +67,7 @@ def test_an_event_delivered_a_hundred_times_is_one_execution(
 @pytest.mark.parametrize(
     ("count", "trained", "options"),
     [
-        pytest.param(16, 1, {}, marks=pytest.mark.timeout(900)),
+        pytest.param(16, 1, {}, marks=[pytest.mark.faults, pytest.mark.timeout(900)]),
         # Looks at the list are as far apart as this machine is slower than AWS.
         pytest.param(
             1000, 20, {"SFN_WAIT_SCALE": "0.1"},

@@ -15,7 +15,11 @@ from tests.end_to_end import datasets
 from tests.end_to_end.account import signed_in
 from tests.end_to_end.upgrade import synthesize_with
 
-pytestmark = pytest.mark.timeout(900)  # two synths and a run, on a busy machine
+# `retain` is run with every test, by tests/docs/test_commands.py.
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.timeout(900),  # two synths and a run, on a busy machine
+]
 
 # Where anything could be left: service, List operation, where its answer holds what, and a name.
 LISTS = (

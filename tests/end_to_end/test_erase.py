@@ -128,6 +128,7 @@ def test_erasing_leaves_no_byte_of_a_dataset_and_all_of_another(
     assert (places_with(account, OTHER_MARKER), places_with(account, OTHER)) == untouched
 
 
+@pytest.mark.faults
 def test_what_runs_is_stopped_only_if_asked_to_and_leaves_nothing_either(
     account: Session, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -99,6 +99,7 @@ def _killed_in(session: Session, stage: str) -> tuple[str, Session]:
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks processes up in /proc")
+@pytest.mark.faults
 @pytest.mark.timeout(1200)
 def test_killed_and_started_again(tmp_path: Path) -> None:
     folder = tmp_path / "cloud"
