@@ -610,6 +610,15 @@ def test_what_teardown_could_not_delete_fails_the_run_and_is_told(run: RUN) -> N
     assert (done.status, done.error) == ("FAILED", "TeardownIncomplete")
 
 
+@pytest.mark.parametrize("answer", [{}, {"deleted": []}])
+def test_a_teardown_that_does_not_say_what_remains_is_not_taken_for_done(
+    run: RUN, answer: dict[str, Any]
+) -> None:
+    done = run(Teardown=lambda _: {"Payload": answer})
+    assert done.last("Report")["Payload"]["teardown"]["remaining"]
+    assert (done.status, done.error) == ("FAILED", "States.QueryEvaluationError")
+
+
 def test_the_first_failure_is_not_hidden_by_teardowns(run: RUN) -> None:
     done = run(Evaluate=failing("EndpointRejected"), Teardown=failing("TeardownIncomplete"))
     assert done.error == "EndpointRejected"
