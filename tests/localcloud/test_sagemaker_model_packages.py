@@ -229,7 +229,8 @@ def test_the_permissions_that_calls_need() -> None:
         ("sagemaker:UpdateModelPackage", arn)
     }
     assert needed("CreateModelPackage", ModelPackageGroupName=GROUP) == {
-        ("sagemaker:CreateModelPackage", f"{PREFIX}:model-package-group/{GROUP}")
+        ("sagemaker:CreateModelPackage", f"{PREFIX}:model-package-group/{GROUP}"),
+        ("sagemaker:CreateModelPackage", f"{PREFIX}:model-package/{GROUP}/new"),
     }
     container = {"ModelPackageName": arn}
     assert needed("CreateModel", ModelName="m", PrimaryContainer=container) == {
