@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import boto3
 import pytest
 
 from infra.removal import account
@@ -15,6 +16,7 @@ def signed_in(session: Session) -> Iterator[None]:
     account.client.cache_clear()
     trust = {"NODE_EXTRA_CA_CERTS": str(session.cloud.ca_bundle)}
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(boto3, "DEFAULT_SESSION", None)  # another test's keeps its credentials
         for name, value in (session.cloud.environment | trust).items():
             patch.setenv(name, value)
         yield

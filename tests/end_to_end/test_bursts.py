@@ -45,6 +45,7 @@ def test_an_event_delivered_a_hundred_times_is_one_execution(
     assert name == execution_name(dataset, bucket, version["Key"], version["VersionId"])
     found = {"key": version["Key"], "version-id": version["VersionId"], "size": version["Size"]}
     event = {
+        "source": "aws.s3",
         "detail-type": "Object Created",
         "detail": {"bucket": {"name": bucket}, "object": found},
     }
