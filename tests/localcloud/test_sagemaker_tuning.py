@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import math
+import statistics
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from localcloud.sagemaker import ApiError, FaultPlan, LocalSageMaker
 from localcloud.sagemaker.faults import ResourceFault
 from localcloud.sagemaker.server import Server
+from localcloud.sagemaker.tuning_search import Search
 from localcloud.sagemaker_tasks import TaskError, run_task
 from tests.localcloud.conftest import NO_ROLE, extracted, wait_for
 
@@ -151,16 +154,43 @@ def test_training_jobs_run_in_parallel_but_not_more_than_allowed(
     assert max(at_once) == 2
 
 
-def test_the_bayesian_search_learns(core: LocalSageMaker, tuning_request: Build) -> None:
-    request = tuning_request(
-        Strategy="Bayesian", limits={"MaxNumberOfTrainingJobs": 24, "MaxParallelTrainingJobs": 2}
-    )
+def quality(values: dict[str, str]) -> float:
+    """What SCRIPT reports as its objective."""
+    return 1 - abs(int(values["depth"]) - 7) / 10 - abs(math.log10(float(values["rate"])) + 1) / 10
+
+
+def searched(request: dict[str, Any], jobs: int) -> list[dict[str, str]]:
+    """The values a search tries, one job at a time."""
+    search, tried = Search(request), []
+    for _ in range(jobs):
+        attempt = search.suggest()
+        search.should_stop(attempt, [quality(attempt.values)])
+        search.finish(attempt, quality(attempt.values))
+        tried.append(attempt.values)
+    return tried
+
+
+def test_the_bayesian_search_learns(tuning_request: Build) -> None:
+    def late(strategy: str) -> float:
+        requests = [tuning_request(Strategy=strategy, RandomSeed=seed) for seed in range(20)]
+        return statistics.fmean(
+            quality(values) for request in requests for values in searched(request, 24)[-8:]
+        )
+
+    assert late("Bayesian") > late("Random") + 0.05
+
+
+def test_a_tuning_job_tries_what_its_search_learned(
+    core: LocalSageMaker, tuning_request: Build
+) -> None:
+    # One at a time, so that what the search knows at each suggestion is the same everywhere.
+    limits = {"MaxNumberOfTrainingJobs": 9, "MaxParallelTrainingJobs": 1}
+    request = tuning_request(Strategy="Bayesian", limits=limits)
     core.call("CreateHyperParameterTuningJob", request)
     tuned(core)
-    scores = [value(child) for child in children(core, MaxResults=100)]
-    assert len(scores) == 24
-    assert sum(scores[-8:]) > sum(scores[:8])
-    assert max(scores) > 0.9
+    tried = [child["TunedHyperParameters"] for child in children(core, MaxResults=100)]
+    assert tried == searched(request, 9)
+    assert tried != searched(tuning_request(Strategy="Random"), 9)
 
 
 def test_a_grid_is_tried_whole(core: LocalSageMaker, tuning_request: Build) -> None:
