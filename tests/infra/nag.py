@@ -1,15 +1,30 @@
-"""cdk-nag's rules over the whole stack."""
+"""cdk-nag's rules over the whole stack, as it is by default and with everything set."""
 
 from collections import Counter
 
 import aws_cdk as cdk
-from cdk_nag import AwsSolutionsChecks, NagPack, ServerlessChecks
+from cdk_nag import AwsSolutionsChecks, HIPAASecurityChecks, NagPack, ServerlessChecks
 
-from tests.infra.nag_acknowledgements import ACKNOWLEDGED
+from infra.app import build_app
+from tests.infra.nag_acknowledgements import ACKNOWLEDGED, Variant
+from tests.infra.test_network import WITH_ENDPOINTS
+from tests.infra.test_oversight import WATCHED
 
 Finding = tuple[str, str]  # the rule's name for it, and the construct's path below the stack
-PACKS: tuple[type[NagPack], ...] = (AwsSolutionsChecks, ServerlessChecks)
+PACKS: tuple[type[NagPack], ...] = (AwsSolutionsChecks, ServerlessChecks, HIPAASecurityChecks)
+EMAIL = "analyst@example.org"
+VARIANTS: dict[Variant, dict[str, str]] = {
+    "default": {},
+    "everything": {
+        "notification_email": EMAIL, "removal_policy": "destroy", **WITH_ENDPOINTS, **WATCHED
+    },
+}  # fmt: skip
 _STACK, _RESOURCE = "Molino/", "/Resource"
+
+
+def found_in(variant: Variant) -> set[Finding]:
+    """Return all findings in one of the stacks."""
+    return findings(build_app(VARIANTS[variant]))
 
 
 def findings(app: cdk.App) -> set[Finding]:
@@ -22,9 +37,14 @@ def findings(app: cdk.App) -> set[Finding]:
     }
 
 
-def acknowledged() -> Counter[Finding]:
+def acknowledged(variant: Variant) -> Counter[Finding]:
     """Return how often each finding is acknowledged: once is right."""
-    return Counter((each.finding, path) for each in ACKNOWLEDGED for path in each.resources)
+    return Counter(
+        (each.finding, path)
+        for each in ACKNOWLEDGED
+        if variant in each.variants
+        for path in each.resources
+    )
 
 
 def _path(construct_path: str | None) -> str:

@@ -4,6 +4,7 @@ A new function or role is looked at before it is added to a list here.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 _STEPS = (
     *("Admission", "Champion", "Evaluate", "Gate", "Keep", "Outcome", "Preprocess", "Report"),
@@ -11,6 +12,8 @@ _STEPS = (
 )
 _BY_EVENTS = ("Janitor/Janitor", "Schedules/Retrain", "Schedules/Schedule", "Trigger/Trigger")
 _JOBS = ("Processing", "Training")
+Variant = Literal["default", "everything"]  # of the stack: no setting made, or all
+_BOTH = ("Serverless", "HIPAA.Security")  # packs with the same rule
 _CLEANERS = ("Janitor/Janitor", "Teardown", "Workflow")
 
 _BUCKET = "Resource::<StorageBucket5CB7C8EA.Arn>"
@@ -30,6 +33,11 @@ _INVOKED = (
     *("PreprocessFunction2B5F2F43", "ReportFunction6EC312E5", "TeardownFunction1A93A53E"),
 )
 
+_ACCESS_LOGS = (
+    "server access logs are best effort and can't have a KMS key; CloudTrail's data events "
+    "tell more, where `record_data_access` is set"
+)
+_LOG_OF_LOGS = "it holds the record of access itself; a record of that would need one in turn"
 _OBJECTS = "the keys of one folder of the bucket are made at run time; other folders stay closed"
 _OTHERS = "people name the files of this folder, and the bucket's policy holds them to it"
 _NAMES = "SageMaker's names are made at run time; all of this stack's begin so"
@@ -39,6 +47,9 @@ _OTHER_VERSIONS = (
     "hash the newer template can't know: docs/upgrades.md"
 )
 _LOG_NAMES = "SageMaker itself names its log groups and streams below this prefix"
+_INLINE = (
+    "each policy is of one role and goes with it; a managed one could be given to others as well"
+)
 _NO_RESOURCE = (
     "actions that IAM can limit to no resource, by the Service Authorization Reference; "
     "tests/infra/test_permissions.py lists them one by one"
@@ -55,11 +66,14 @@ class Acknowledgement:
         The rule with its finding in brackets, as cdk-nag names it.
     resources
         Paths of constructs below the stack, without the last part, ``Resource``.
+    variants
+        Stacks in which it is found.
     """
 
     finding: str
     resources: tuple[str, ...]
     reason: str
+    variants: tuple[Variant, ...] = ("default", "everything")
 
 
 def _wildcard(finding: str, owners: tuple[str, ...], reason: str) -> Acknowledgement:
@@ -139,16 +153,42 @@ ACKNOWLEDGED = (
     Acknowledgement(
         "Serverless-LambdaStarPermissions", _roles((*_STEPS, *_BY_EVENTS)), _NO_RESOURCE
     ),
-    Acknowledgement(
-        "Serverless-LambdaDLQ",
-        _functions(_STEPS),
-        "the state machine waits for the answer of this function and handles its errors itself",
+    *(
+        Acknowledgement(
+            f"{pack}-LambdaDLQ",
+            _functions(_STEPS),
+            "the state machine waits for the answer of this function and handles its errors itself",
+        )
+        for pack in _BOTH
+    ),
+    *(
+        Acknowledgement(
+            f"{pack}-LambdaDLQ",
+            _functions(_BY_EVENTS),
+            "its event invoke configuration sends failed events to a queue, with the error beside "
+            "the event, which a dead-letter queue would lose",
+        )
+        for pack in _BOTH
     ),
     Acknowledgement(
-        "Serverless-LambdaDLQ",
-        _functions(_BY_EVENTS),
-        "its event invoke configuration sends failed events to a queue, with the error beside "
-        "the event, which a dead-letter queue would lose",
+        "HIPAA.Security-LambdaConcurrency",
+        _functions((*_STEPS, *_BY_EVENTS)),
+        "reserving takes from the account's other functions, and new accounts have ten at once in "
+        "all; `executions_at_once` bounds what runs, and what is refused is tried again",
+    ),
+    Acknowledgement(
+        "HIPAA.Security-LambdaInsideVPC",
+        _functions((*_STEPS, *_BY_EVENTS)),
+        "a network of the account's own is a setting, `subnet_ids`: docs/network.md",
+        ("default",),
+    ),
+    Acknowledgement(
+        "HIPAA.Security-IAMNoInlinePolicy",
+        (*_roles((*_STEPS, *_BY_EVENTS, *_JOBS, "Workflow")), "Schedules/SchedulerRole"),
+        _INLINE,
+    ),
+    Acknowledgement(
+        "HIPAA.Security-IAMNoInlinePolicy", ("Budget/ActionRole",), _INLINE, ("everything",)
     ),
     Acknowledgement(
         "AwsSolutions-SQS3",
@@ -160,10 +200,34 @@ ACKNOWLEDGED = (
         ("Trigger/Unhandled",),
         "this is the dead-letter queue: nothing receives from it but people",
     ),
+    Acknowledgement("AwsSolutions-S1", ("Storage/Bucket",), _ACCESS_LOGS),
+    Acknowledgement("HIPAA.Security-S3BucketLoggingEnabled", ("Storage/Bucket",), _ACCESS_LOGS),
     Acknowledgement(
-        "AwsSolutions-S1",
+        "HIPAA.Security-S3BucketReplicationEnabled",
         ("Storage/Bucket",),
-        "server access logs are best effort and can't have a KMS key; CloudTrail's data events "
-        "tell more, where `record_data_access` is set",
+        "a copy of medical data in another region is the hospital's decision; versions keep what "
+        "is replaced or deleted",
+    ),
+    *(
+        Acknowledgement(finding, ("DataAccess/Bucket",), _LOG_OF_LOGS, ("everything",))
+        for finding in ("AwsSolutions-S1", "HIPAA.Security-S3BucketLoggingEnabled")
+    ),
+    Acknowledgement(
+        "HIPAA.Security-S3BucketReplicationEnabled",
+        ("DataAccess/Bucket",),
+        "CloudTrail signs digests of its files; what is replaced or deleted stays as a version",
+        ("everything",),
+    ),
+    Acknowledgement(
+        "HIPAA.Security-CloudTrailCloudWatchLogsEnabled",
+        ("DataAccess/Trail",),
+        "its bucket is the record; a second copy in CloudWatch would cost more than the first",
+        ("everything",),
+    ),
+    Acknowledgement(
+        "Serverless-SNSRedrivePolicy",
+        ("Notify/Topic/analyst@example.org",),
+        "mail has no queue to fall back on; the run's end is in the report and on the event bus",
+        ("everything",),
     ),
 )
