@@ -98,7 +98,7 @@ class Alarms(Construct):
 def _of_events(watched: Watched) -> Iterator[_Alarm]:
     yield _Alarm(
         "UnhandledEvents",
-        "An upload started no execution, or an aborted one was not cleaned up: see the queue",
+        "An upload started no execution, or an aborted one was not looked after: see the queue",
         watched.unhandled.metric_approximate_number_of_messages_visible(
             period=_MINUTE, statistic="Maximum"
         ),

@@ -10,6 +10,7 @@ from infra.functions import Function, FunctionParts, Size, uses_key
 from infra.registry import spares_champions
 from infra.rules import invoking_rule
 
+_TIMEOUT_SECONDS = 900  # Lambda's longest: an endpoint must have been created to be deleted
 # What has a Stop or a Delete, by IAM's names.
 _ENDED_BY = {
     "endpoint": "DeleteEndpoint",
@@ -63,7 +64,7 @@ class Janitor(Construct):
             self,
             "janitor",
             parts,
-            size=Size(settings.memory_mb, settings.long_timeout_seconds),
+            size=Size(settings.memory_mb, _TIMEOUT_SECONDS),
             environment={
                 "JANITOR_AGE_MINUTES": str(settings.janitor_age_minutes),
                 "STACK_NAME": settings.stack_name,

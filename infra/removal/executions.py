@@ -10,9 +10,9 @@ from typing import Any
 from infra.removal.account import Stack
 from infra.removal.items import RemovalError
 from lambdas.admission.turn import dataset_part
-from lambdas.janitor.kinds import KINDS
 from lambdas.janitor.sweep import end, leftovers
 from lambdas.shared.names import resource_name, tuning_name
+from lambdas.shared.resource_kinds import KINDS
 
 _UNDER_WAY = ("InProgress", "Stopping")
 _STOP_SECONDS, _POLL_SECONDS = 900, 2.0
@@ -73,7 +73,7 @@ def stop(stack: Stack, running: Iterable[Execution]) -> None:
     names, sagemaker = {execution.name for execution in stopped}, stack.client("sagemaker")
     deadline = time.monotonic() + _STOP_SECONDS
     while True:
-        end(sagemaker, list(leftovers(sagemaker, stack.name, names.__contains__)))
+        end(sagemaker, leftovers(sagemaker, stack.name, names.__contains__))
         if not (left := _under_way(sagemaker, owner_of(names))):
             return
         if time.monotonic() > deadline:

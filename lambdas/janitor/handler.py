@@ -10,12 +10,12 @@ from aws_lambda_powertools.utilities.parser import BaseModel
 from pydantic import Field
 
 from lambdas.janitor import notice
+from lambdas.janitor.after_end import end_all
 from lambdas.janitor.failures import is_fault, kind_of
 from lambdas.janitor.sweep import Swept, end, endpoint_ages, leftovers
 from lambdas.report.notice import execution_link
 from lambdas.shared.aws import sagemaker_client, step_functions_client
 from lambdas.shared.entry import entry
-from lambdas.shared.errors import TeardownIncomplete
 from lambdas.shared.messages import EXPLANATIONS
 from lambdas.shared.observability import emit, emit_by, logger
 from lambdas.shared.own_metrics import (
@@ -39,6 +39,7 @@ class Ended(BaseModel):
     name: str = ""
     status: str = ""
     error: str | None = None
+    redrive_count: int = Field(default=0, alias="redriveCount")
 
 
 class JanitorEvent(BaseModel):
@@ -50,12 +51,10 @@ class JanitorEvent(BaseModel):
 
 @entry(JanitorEvent)
 def handler(event: JanitorEvent) -> dict[str, Any]:
-    """Return ``{"deleted": [...], "remaining": []}``.
+    """Return ``{"deleted": [...], "remaining": [...]}``.
 
-    Raises
-    ------
-    TeardownIncomplete
-        If anything remains; Lambda, and the next scheduled look, try again.
+    What remains is told, rings by its metric, and is tried again by the next scheduled look. It is
+    no failure of the function: Lambda would retry that, and tell of the same end again each time.
     """
     ended = event.detail
     if ended.status == "FAILED":
@@ -72,15 +71,22 @@ def handler(event: JanitorEvent) -> dict[str, Any]:
         tell("SWEPT", *notice.ended(ended.name, ended.status, swept, link))
     elif swept.deleted or swept.remaining:
         tell("SWEPT", *notice.reaped(swept))
-    if swept.remaining:
-        raise TeardownIncomplete(*swept.remaining)
-    return {"deleted": swept.deleted, "remaining": []}
+    return {"deleted": swept.deleted, "remaining": swept.remaining}
 
 
 def _after_execution(ended: Ended) -> Swept:
-    client = sagemaker_client()
-    found = leftovers(client, os.environ["STACK_NAME"], lambda name: name == ended.name)
-    return end(client, list(found))
+    """End what an execution has left, but nothing of a redrive that has begun since."""
+    client, stack = sagemaker_client(), os.environ["STACK_NAME"]
+
+    def is_over(name: str) -> bool:
+        return name == ended.name and not _is_redriven(ended)
+
+    return end_all(client, lambda: leftovers(client, stack, is_over))
+
+
+def _is_redriven(ended: Ended) -> bool:
+    found = step_functions_client().describe_execution(executionArn=ended.execution_arn)
+    return found["redriveCount"] > ended.redrive_count
 
 
 def _regular(older_than_minutes: int | None) -> Swept:
@@ -88,8 +94,7 @@ def _regular(older_than_minutes: int | None) -> Swept:
     if minutes is None:
         minutes = int(os.environ["JANITOR_AGE_MINUTES"])
     client, before = sagemaker_client(), dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minutes)
-    found = leftovers(client, os.environ["STACK_NAME"], _is_over, before)
-    swept = end(client, list(found))
+    swept = end(client, leftovers(client, os.environ["STACK_NAME"], _is_over, before))
     _count_endpoints()
     return swept
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from lambdas.janitor.kinds import KINDS, Kind
+from lambdas.shared.absence import is_absent
+from lambdas.shared.resource_kinds import BUSY, KINDS, Kind
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -25,7 +26,7 @@ class Leftover:
 
     kind: Kind
     name: str
-    arn: str
+    status: str
     tags: Mapping[str, str]
 
     @property
@@ -36,10 +37,17 @@ class Leftover:
 
 @dataclass
 class Swept:
-    """What was ended, and what could not be, with the reason."""
+    """What was ended, and what could not be, with the reason.
+
+    Parameters
+    ----------
+    waits
+        Whether an endpoint remains only because it is being created.
+    """
 
     deleted: list[str] = field(default_factory=list)
     remaining: list[str] = field(default_factory=list)
+    waits: bool = False
 
 
 def leftovers(
@@ -55,14 +63,16 @@ def leftovers(
     stack : str
         Name of the stack; what bears another stack's tag, or none, is not ours.
     is_over : callable
-        Tells by an execution's name whether it can't need its resources any more.
+        Tells by an execution's name whether it can't need its resources any more; asked of each
+        resource directly before it is yielded.
     created_before : datetime.datetime, optional
         Younger resources are left alone.
     """
     for kind in KINDS:
-        for found, tags in _ours(client, stack, kind, created_before):
+        # Listed to its end first: what is deleted meanwhile would shift the pages.
+        for found, tags in list(_ours(client, stack, kind, created_before)):
             if is_over(tags.get(EXECUTION_TAG, "")):
-                yield Leftover(kind, found[kind.name], found[kind.arn], tags)
+                yield Leftover(kind, found[kind.name], found.get(kind.status, ""), tags)
 
 
 def endpoint_ages(client: SageMakerClient, stack: str) -> list[float]:
@@ -106,15 +116,32 @@ def _listed(
             yield from page[kind.member]
 
 
-def end(client: SageMakerClient, found: list[Leftover]) -> Swept:
-    """Delete or stop every one; a failure with one never keeps the others from being tried."""
-    swept = Swept()
+def end(client: SageMakerClient, found: Iterable[Leftover]) -> Swept:
+    """Delete or stop every one; a failure with one never keeps the others from being tried.
+
+    An endpoint that is being created can't be deleted yet, and SageMaker forbids deleting what it
+    is made of before it.
+    """
+    swept, busy = Swept(), set()
     for leftover in found:
-        try:
-            operation = getattr(client, leftover.kind.end_operation)
-            operation(**{leftover.kind.name: leftover.name})
-        except ClientError as error:
-            swept.remaining.append(f"{leftover.label}: {error.response['Error']['Code']}")
+        execution = leftover.tags.get(EXECUTION_TAG)
+        if leftover.status in BUSY:
+            busy.add(execution)
+            swept.waits = True
+            swept.remaining.append(f"{leftover.label}: {leftover.status}")
+        elif leftover.kind.is_part and execution in busy:
+            swept.remaining.append(f"{leftover.label}: in use")
         else:
-            swept.deleted.append(leftover.label)
+            _end_one(client, leftover, swept)
     return swept
+
+
+def _end_one(client: SageMakerClient, leftover: Leftover, swept: Swept) -> None:
+    try:
+        operation = getattr(client, leftover.kind.end_operation)
+        operation(**{leftover.kind.name: leftover.name})
+    except ClientError as error:
+        if not is_absent(error):
+            swept.remaining.append(f"{leftover.label}: {error.response['Error']['Code']}")
+    else:
+        swept.deleted.append(leftover.label)

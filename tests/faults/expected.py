@@ -65,10 +65,8 @@ def notices(cell: Cell) -> set[int]:
     if cell.state.name == "Notify" and cell.kind == "access denied":
         return {0}
     if cell.fault.end:
-        # Each of the janitor's three tries tells what it could not delete: an endpoint that is
-        # being created. In the last states the result was told before.
-        before = cell.state.name in ("Notify", "Announce", "Failed")
-        return {2} if before else {1, 2, 3}
+        # The janitor tells of each such end; in the last states the result was told before.
+        return {2 if cell.state.name in ("Notify", "Announce", "Failed") else 1}
     if cell.state.name == "Failed":
         return {1, 2}
     return {1}

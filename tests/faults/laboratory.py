@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from localcloud import cloud as clouds
 from localcloud.deploy import deploy
+from localcloud.left_running import left_running
 from localcloud.run import Upload, run_file, start
 from localcloud.session import STACK, Session
 from tests.end_to_end.functions import invoke
@@ -21,7 +22,8 @@ from tests.faults.routes import ROUTES
 AT_ONCE = 3
 # A table of a MB is large, and who comes after all these waits for its turn.
 SMALL = {"preprocess_upload_limit_mb": 1, "executions_at_once": AT_ONCE}
-_DELETE_SECONDS = 60
+_DELETE_SECONDS = _TIDY_SECONDS = 60
+_QUIET = 4  # looks, a second each, in which nobody is told anything: then all has been told
 # Waits of minutes become seconds; an endpoint still has its 18 s to come up.
 _OPTIONS = {"SFN_WAIT_SCALE": "0.01"}
 _HOLDER = "holder"
@@ -104,6 +106,13 @@ def _answering(current: Session) -> Iterator[None]:
         person.join()
 
 
+def wait_until_tidy(current: Session, dataset: str) -> None:
+    """Give the janitor time: it begins when an execution was stopped."""
+    deadline = time.monotonic() + _TIDY_SECONDS
+    while of_dataset(dataset, left_running(current.cloud)) and time.monotonic() < deadline:
+        time.sleep(0.5)
+
+
 def of_dataset(dataset: str, arns: Sequence[str]) -> list[str]:
     """Return the names of what belongs to a dataset."""
     return [arn.rsplit(":", 1)[-1] for arn in arns if f"/molino-{dataset}-" in arn]
@@ -123,7 +132,10 @@ def janitor(current: Session) -> None:
 def ends_told(notices: Notices) -> list[str]:
     """Return what was told of executions' ends."""
     told: list[str] = []
-    while batch := notices.receive():
+    quiet = 0
+    while quiet < _QUIET:
+        batch = notices.receive()
+        quiet = 0 if batch else quiet + 1
         told += [notice["Message"] for notice in batch if not _asks(notice)]
     return told
 

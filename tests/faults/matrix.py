@@ -17,6 +17,7 @@ from tests.faults.laboratory import (
     of_dataset,
     run_all,
     upload,
+    wait_until_tidy,
 )
 from tests.faults.routes import ROUTES
 from tests.faults.states import State, states
@@ -108,7 +109,7 @@ def run_cells(
             settings = cell.fault.settings
             try:
                 result = upload(current, datasets[cell], route_of[cell], folder, **settings)
-                return _outcome(current, datasets[cell], result)
+                return _outcome(current, cell, datasets[cell], result)
             except Exception as error:  # noqa: BLE001 (the other cells' outcomes would be lost)
                 return Outcome(repr(error), None, "none", [])
 
@@ -125,7 +126,9 @@ def run_cells(
     return outcomes
 
 
-def _outcome(current: Session, dataset: str, result: dict[str, str]) -> Outcome:
+def _outcome(current: Session, cell: Cell, dataset: str, result: dict[str, str]) -> Outcome:
+    if cell.fault.end:
+        wait_until_tidy(current, dataset)
     described = current.cloud.client("stepfunctions").describe_execution(
         executionArn=result["execution_arn"]
     )

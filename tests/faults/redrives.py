@@ -1,6 +1,5 @@
 """Executions that fail in a state, are redriven, and fail there again, until they may go on."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,13 +17,13 @@ from tests.faults.laboratory import (
     of_dataset,
     run_all,
     upload,
+    wait_until_tidy,
 )
 from tests.faults.matrix import entered_states
 from tests.faults.routes import ROUTES
 from tests.faults.states import State, states
 
 TIMES = 3
-_TIDY_SECONDS = 60
 # A failure that leaves the workflow to end the run, and an end from outside.
 KINDS = {
     "failure": {"kind": "error", "error": "States.TaskFailed", "cause": DENIED},
@@ -103,7 +102,7 @@ def _redriven(current: Session, cell: Cell, dataset: str, route: str, folder: Pa
     result = upload(current, dataset, route, folder)
     arn, outcome = result["execution_arn"], Outcome()
     while True:
-        _wait_until_tidy(current, dataset)
+        wait_until_tidy(current, dataset)
         described = client.describe_execution(executionArn=arn)
         outcome.ends.append((described["status"], described.get("error")))
         outcome.redrive_count = described["redriveCount"]
@@ -116,13 +115,6 @@ def _redriven(current: Session, cell: Cell, dataset: str, route: str, folder: Pa
     outcome.left = of_dataset(dataset, left_running(current.cloud))
     outcome.versions = _versions(current, dataset)
     return outcome
-
-
-def _wait_until_tidy(current: Session, dataset: str) -> None:
-    """Give the janitor time: it begins when an execution was stopped."""
-    deadline = time.monotonic() + _TIDY_SECONDS
-    while of_dataset(dataset, left_running(current.cloud)) and time.monotonic() < deadline:
-        time.sleep(0.5)
 
 
 def _versions(current: Session, dataset: str) -> int:

@@ -32,6 +32,15 @@ class Kind:
     status: str = ""
     statuses: tuple[str, ...] = ()
 
+    @property
+    def is_part(self) -> bool:
+        """Whether endpoints are made of it: it has no life of its own."""
+        return not self.status
+
+
+# States from which an endpoint can't be deleted; SageMaker answers "Cannot update in-progress".
+BUSY = ("Creating", "Updating", "SystemUpdating", "RollingBack")
+
 
 def _job(label: str, operation: str, member: str, name: str) -> Kind:
     return Kind(
