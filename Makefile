@@ -5,6 +5,9 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 OURS := app.py infra lambdas training localcloud tests examples
 
+# Python keeps what it compiled, whatever the shell says: hundreds of short processes run here.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo test test-faults test-corpus bench up down synth bootstrap deploy destroy erase pr format lint types templates nag secrets audit complexity lock clean
 
 help:  ## this list

@@ -171,6 +171,8 @@ def temporary(folder: Path, *, options: dict[str, str] | None = None) -> Iterato
 
 def _server_environment(port: int, files: CertificateFiles, folder: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    # Each Lambda is a process: Python must keep what it compiled for the first of them.
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
     return kept | {
         "AUTH": "true",
         "USE_SSL": "1",
