@@ -9,25 +9,9 @@ from constructs import Construct
 from infra.functions import Function, FunctionParts, Size, uses_key
 from infra.registry import spares_champions
 from infra.rules import invoking_rule
+from lambdas.shared.resource_kinds import KINDS
 
 _TIMEOUT_SECONDS = 900  # Lambda's longest: an endpoint must have been created to be deleted
-# What has a Stop or a Delete, by IAM's names.
-_ENDED_BY = {
-    "endpoint": "DeleteEndpoint",
-    "endpoint-config": "DeleteEndpointConfig",
-    "hyper-parameter-tuning-job": "StopHyperParameterTuningJob",
-    "model": "DeleteModel",
-    "processing-job": "StopProcessingJob",
-    "training-job": "StopTrainingJob",
-}
-_LISTED = (
-    "EndpointConfigs",
-    "Endpoints",
-    "HyperParameterTuningJobs",
-    "Models",
-    "ProcessingJobs",
-    "TrainingJobs",
-)
 
 
 class Janitor(Construct):
@@ -121,15 +105,17 @@ def _executions(scope: Construct, state_machine_arn: str) -> str:
 
 def _finds_and_ends(here: cdk.Stack) -> list[iam.PolicyStatement]:
     arns = {
-        kind: here.format_arn(service="sagemaker", resource=kind, resource_name="molino-*")
-        for kind in _ENDED_BY
+        kind: here.format_arn(service="sagemaker", resource=kind.arn_type, resource_name="molino-*")
+        for kind in KINDS
     }
     return [
         # Lists have no resources that IAM can name.
-        iam.PolicyStatement(actions=[f"sagemaker:List{kind}" for kind in _LISTED], resources=["*"]),
+        iam.PolicyStatement(
+            actions=sorted(f"sagemaker:{kind.list_action}" for kind in KINDS), resources=["*"]
+        ),
         iam.PolicyStatement(actions=["sagemaker:ListTags"], resources=list(arns.values())),
         *(
-            iam.PolicyStatement(actions=[f"sagemaker:{action}"], resources=[arns[kind]])
-            for kind, action in _ENDED_BY.items()
+            iam.PolicyStatement(actions=[f"sagemaker:{kind.end_action}"], resources=[arn])
+            for kind, arn in arns.items()
         ),
     ]

@@ -27,6 +27,7 @@ from infra.training import Training
 from infra.trigger import Trigger
 from infra.workflow import Workflow, WorkflowParts, state_machine_arn
 from lambdas.janitor.sweep import STACK_TAG
+from lambdas.shared.resource_kinds import KINDS
 
 BUILD = Path(__file__).resolve().parent.parent / "build"
 
@@ -216,27 +217,13 @@ def _steps(
         parts,
         size=small,
         statements=[
-            may(
-                ["sagemaker:DescribeProcessingJob", "sagemaker:StopProcessingJob"],
-                sagemaker("processing-job"),
+            *(
+                may(
+                    [f"sagemaker:{kind.describe_action}", f"sagemaker:{kind.end_action}"],
+                    sagemaker(kind.arn_type),
+                )
+                for kind in KINDS
             ),
-            may(
-                ["sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob"],
-                sagemaker("training-job"),
-            ),
-            may(
-                [
-                    "sagemaker:DescribeHyperParameterTuningJob",
-                    "sagemaker:StopHyperParameterTuningJob",
-                ],
-                sagemaker("hyper-parameter-tuning-job"),
-            ),
-            may(["sagemaker:DeleteEndpoint", "sagemaker:DescribeEndpoint"], sagemaker("endpoint")),
-            may(
-                ["sagemaker:DeleteEndpointConfig", "sagemaker:DescribeEndpointConfig"],
-                sagemaker("endpoint-config"),
-            ),
-            may(["sagemaker:DeleteModel", "sagemaker:DescribeModel"], sagemaker("model")),
             spares_champions(scope),
         ],
     )

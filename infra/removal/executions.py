@@ -85,8 +85,7 @@ def _under_way(sagemaker: Any, is_ours: Callable[[str], bool]) -> list[str]:
     """Return the names of jobs that have not ended, and of endpoints that are there."""
     found = []
     for kind in KINDS:
-        for status in _UNDER_WAY if kind.statuses else (None,):
+        for status in _UNDER_WAY if kind.is_job else (None,):
             given = {"NameContains": "molino-"} | ({"StatusEquals": status} if status else {})
-            for page in sagemaker.get_paginator(kind.list_operation).paginate(**given):
-                found += [item[kind.name] for item in page[kind.member]]
+            found += [item[kind.name] for item in kind.list(sagemaker, **given)]
     return [name for name in found if is_ours(name)]

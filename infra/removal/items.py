@@ -8,6 +8,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas.shared.absence import is_absent
+
 
 class RemovalError(RuntimeError):
     """Part of an item could not be removed; the text says how much, and why."""
@@ -53,17 +55,6 @@ def remove_all(items: Iterable[Item]) -> dict[str, str]:
         try:
             item.remove()
         except (ClientError, BotoCoreError, RemovalError) as error:
-            if not _is_gone(error):
+            if not is_absent(error):
                 failures[f"{item.kind} {item.name}"] = str(error)
     return failures
-
-
-def _is_gone(error: Exception) -> bool:
-    """Tell whether an error says that the item is not there, which is what was wanted."""
-    if not isinstance(error, ClientError):
-        return False
-    found = error.response["Error"]
-    text = str(found.get("Message", "")).lower()
-    return "NotFound" in found.get("Code", "") or any(
-        sign in text for sign in ("does not exist", "could not find")
-    )

@@ -4,72 +4,31 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from botocore import xform_name
+
 from infra.removal.items import Item, RemovalError
+from lambdas.shared.resource_kinds import KINDS, Kind
 
 _PREFIX = "molino-"  # lambdas/shared/names.py begins every name so
 _DELETE_SECONDS, _POLL_SECONDS = 300, 1.0
 
 
-@dataclass(frozen=True)
-class _Listing:
-    """A List operation, where its answer holds what, and the operation that deletes one.
-
-    The name is passed to that under the member it is listed by.
-    """
-
-    kind: str
-    operation: str
-    member: str
-    name: str
-    delete: str
-
-
-# Endpoints before what they are made of.
-_SERVING = (
-    _Listing("endpoint", "list_endpoints", "Endpoints", "EndpointName", "delete_endpoint"),
-    _Listing(
-        "endpoint configuration",
-        "list_endpoint_configs",
-        "EndpointConfigs",
-        "EndpointConfigName",
-        "delete_endpoint_config",
-    ),
-    _Listing("model", "list_models", "Models", "ModelName", "delete_model"),
-)
-# Tuning jobs before the training jobs that they launched.
-_JOBS = tuple(
-    _Listing(
-        f"record of {text} job",
-        f"list_{operation}s",
-        f"{name}Summaries",
-        f"{name}Name",
-        f"delete_{operation}",
-    )
-    for text, operation, name in (
-        ("tuning", "hyper_parameter_tuning_job", "HyperParameterTuningJob"),
-        ("training", "training_job", "TrainingJob"),
-        ("processing", "processing_job", "ProcessingJob"),
-    )
-)
-
-
 def serving_items(sagemaker: Any, is_ours: Callable[[str], bool]) -> Iterator[Item]:
     """Yield endpoints, configurations and models whose names are ours."""
-    for listing in _SERVING:
-        for name in _names(sagemaker, listing, is_ours):
-            yield Item(listing.kind, name, partial(_delete, sagemaker, listing, name))
+    for kind in (kind for kind in KINDS if not kind.is_job):
+        for name in _names(sagemaker, kind, is_ours):
+            yield Item(kind.label, name, partial(_delete, sagemaker, kind, name))
 
 
 def job_items(sagemaker: Any, is_ours: Callable[[str], bool]) -> Iterator[Item]:
     """Yield SageMaker's records of jobs that have ended: settings, figures, places in S3."""
-    for listing in _JOBS:
-        for name in _names(sagemaker, listing, is_ours):
-            delete = getattr(sagemaker, listing.delete)
-            yield Item(listing.kind, name, partial(delete, **{listing.name: name}))
+    for kind in (kind for kind in KINDS if kind.is_job):
+        for name in _names(sagemaker, kind, is_ours):
+            delete = getattr(sagemaker, xform_name(f"Delete{kind.resource}"))
+            yield Item(f"record of {kind.label}", name, partial(delete, **{kind.name: name}))
 
 
 def group_items(sagemaker: Any, group: str) -> Iterator[Item]:
@@ -101,15 +60,14 @@ def group_items(sagemaker: Any, group: str) -> Iterator[Item]:
     )
 
 
-def _names(sagemaker: Any, listing: _Listing, is_ours: Callable[[str], bool]) -> list[str]:
-    pages = sagemaker.get_paginator(listing.operation).paginate(NameContains=_PREFIX)
-    names = [item[listing.name] for page in pages for item in page[listing.member]]
-    return sorted(filter(is_ours, names))
+def _names(sagemaker: Any, kind: Kind, is_ours: Callable[[str], bool]) -> list[str]:
+    found = (item[kind.name] for item in kind.list(sagemaker, NameContains=_PREFIX))
+    return sorted(filter(is_ours, found))
 
 
-def _delete(sagemaker: Any, listing: _Listing, name: str) -> None:
-    getattr(sagemaker, listing.delete)(**{listing.name: name})
-    if listing.kind == "endpoint":
+def _delete(sagemaker: Any, kind: Kind, name: str) -> None:
+    kind.end(sagemaker, name)
+    if not kind.is_part:
         # Its configuration can't be deleted, nor its log be complete, before it is gone.
         _wait_until_gone(sagemaker, name)
 

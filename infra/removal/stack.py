@@ -13,6 +13,7 @@ from infra.removal.logs import log_items, unused_groups
 from infra.removal.objects import stored_items
 from infra.removal.registry import group_items, job_items, serving_items
 from lambdas.janitor.sweep import STACK_TAG
+from lambdas.shared.names import kept_name
 
 _DERIVED = ("datasets", "models", "reports")  # roots whose second folder is an execution's
 _KEY_DAYS = 30  # KMS's longest respite, and CloudFormation's
@@ -23,7 +24,7 @@ def made_by_runs(stack: Stack, buckets: list[str]) -> list[Item]:
     sagemaker, logs, s3 = (stack.client(name) for name in ("sagemaker", "logs", "s3"))
     names = _executions_with_folders(s3, buckets) | {each.name for each in executions(stack)}
     groups = registry_groups(stack)
-    serves = _serving_names(groups)
+    serves = tuple(map(kept_name, groups))
     of_execution = owner_of(names)
 
     def is_ours(name: str) -> bool:
@@ -43,7 +44,7 @@ def champions(stack: Stack) -> list[Item]:
 
     Without the stack they would fail at the next cold start: their role goes with it.
     """
-    serves = _serving_names(registry_groups(stack))
+    serves = tuple(map(kept_name, registry_groups(stack)))
     return list(serving_items(stack.client("sagemaker"), lambda name: name.startswith(serves)))
 
 
@@ -93,11 +94,6 @@ def _key(stack: Stack, arn: str) -> Iterator[Item]:
     if sign and kms.describe_key(KeyId=name)["KeyMetadata"]["KeyState"] != "PendingDeletion":
         delete = partial(kms.schedule_key_deletion, KeyId=name, PendingWindowInDays=_KEY_DAYS)
         yield Item("key", name, delete)
-
-
-def _serving_names(groups: list[str]) -> tuple[str, ...]:
-    # lambdas/shared/names.py: kept_name
-    return tuple(f"molino-kept--{group.removeprefix('molino-')}" for group in groups)
 
 
 def _executions_with_folders(s3: Any, buckets: list[str]) -> set[str]:

@@ -78,7 +78,7 @@ def leftovers(
 def endpoint_ages(client: SageMakerClient, stack: str) -> list[float]:
     """Return how many seconds each of a stack's endpoints has existed; kept ones are left out."""
     now = dt.datetime.now(dt.UTC)
-    (kind,) = (kind for kind in KINDS if kind.member == "Endpoints")
+    (kind,) = (kind for kind in KINDS if kind.resource == "Endpoint")
     found = _ours(client, stack, kind, None)
     return [(now - each["CreationTime"]).total_seconds() for each, _ in found]
 
@@ -109,11 +109,9 @@ def _listed(
     filters: dict[str, Any] = {"NameContains": PREFIX}
     if created_before is not None:
         filters["CreationTimeBefore"] = created_before
-    paginator: Any = client.get_paginator(kind.list_operation)  # type: ignore[call-overload]
-    for status in kind.statuses or (None,):
-        chosen = {"StatusEquals": status} if status else {}
-        for page in paginator.paginate(**filters, **chosen):
-            yield from page[kind.member]
+    if kind.is_job:
+        filters["StatusEquals"] = "InProgress"
+    return kind.list(client, **filters)
 
 
 def end(client: SageMakerClient, found: Iterable[Leftover]) -> Swept:
@@ -138,8 +136,7 @@ def end(client: SageMakerClient, found: Iterable[Leftover]) -> Swept:
 
 def _end_one(client: SageMakerClient, leftover: Leftover, swept: Swept) -> None:
     try:
-        operation = getattr(client, leftover.kind.end_operation)
-        operation(**{leftover.kind.name: leftover.name})
+        leftover.kind.end(client, leftover.name)
     except ClientError as error:
         if not is_absent(error):
             swept.remaining.append(f"{leftover.label}: {error.response['Error']['Code']}")

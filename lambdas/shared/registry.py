@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from lambdas.shared.absence import is_absent
+
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
@@ -78,12 +80,6 @@ def version(client: SageMakerClient, arn: str) -> Version:
 def property_value(text: str) -> str:
     """Return a text as a property may hold it: other signs become ``_``, the end is kept."""
     return _FORBIDDEN.sub("_", text)[-VALUE_LIMIT:] or "-"
-
-
-def is_absent(error: ClientError) -> bool:
-    """Tell whether SageMaker says that something does not exist; it has no error code for that."""
-    message = str(error.response["Error"].get("Message", "")).lower()
-    return "does not exist" in message or "could not find" in message
 
 
 def already_exists(error: ClientError) -> bool:
