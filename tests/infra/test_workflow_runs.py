@@ -153,6 +153,7 @@ def test_the_way_through(run: RUN) -> None:
         "endpoint_name": f"{name}-0",
         "endpoint_config_name": f"{name}-0",
         "model_name": f"{name}-0",
+        "retries": 0,
     }
     assert done.last("CreateModel")["PrimaryContainer"]["ModelDataUrl"] == MODEL
 
@@ -251,6 +252,7 @@ def test_before_preprocess_is_done_there_is_nothing_to_tear_down(run: RUN) -> No
     done = run(Preprocess=failing("EmptyFile"))
     payload = done.last("Teardown")["Payload"]
     assert payload.pop("execution_name") == CONTEXT["Execution"]["Name"]
+    assert payload.pop("retries") == 0
     assert set(payload.values()) == {None}
 
 
