@@ -48,7 +48,7 @@ def deploy(cloud: Cloud, assembly: Path, stack: str) -> dict[str, str]:
         else:
             formation.create_stack(**arguments)
             waiter = formation.get_waiter("stack_create_complete")
-        waiter.wait(StackName=stack, WaiterConfig={"Delay": 1, "MaxAttempts": 300})
+        waiter.wait(StackName=stack, WaiterConfig={"Delay": 0.1, "MaxAttempts": 3000})
     except WaiterError:
         raise DeployError("\n".join(_failures(formation, stack))) from None
     described = formation.describe_stacks(StackName=stack)["Stacks"][0]

@@ -73,18 +73,21 @@ def wait_for_execution(cloud: Cloud, state_machine: str, name: str, limit_second
     raise ExecutionNotStartedError(f"Execution {name} did not start in {limit_seconds:.0f} s.")
 
 
-def follow(cloud: Cloud, arn: str, on_stage: Callable[[str], None]) -> Ended:
-    """Wait for the execution's end; call ``on_stage`` as each stage is entered."""
+def follow(cloud: Cloud, arn: str, on_stage: Callable[[str], None] | None = None) -> Ended:
+    """Wait for the execution's end; call ``on_stage``, if given, as each stage is entered."""
     states = cloud.client("stepfunctions")
     current = ""
     while True:
         description = states.describe_execution(executionArn=arn)
-        entered = _entered(_history(states, arn))
-        for stage, _ in entered:
-            if stage != current and stage not in _before(entered, current):
-                current = stage
-                on_stage(stage)
-        if description["status"] != "RUNNING":
+        ended = description["status"] != "RUNNING"
+        if on_stage or ended:  # a history grows long: it is not read for nobody
+            entered = _entered(_history(states, arn))
+        if on_stage:
+            for stage, _ in entered:
+                if stage != current and stage not in _before(entered, current):
+                    current = stage
+                    on_stage(stage)
+        if ended:
             end = description["stopDate"]
             return Ended(
                 arn=arn,

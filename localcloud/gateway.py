@@ -17,7 +17,7 @@ from hypercorn.config import Config
 from ministack import app as ministack_app
 from ministack.core import lambda_runtime, persistence
 
-from localcloud import executions, ministack_adapter
+from localcloud import executions, forked, ministack_adapter
 from localcloud.journal import Journal
 from localcloud.sagemaker import LocalSageMaker
 from localcloud.sagemaker.faults import FaultPlan
@@ -39,13 +39,14 @@ def main(folder: Path) -> None:
         faults=faults,
     )
     ministack_adapter.install(core, task_faults, Journal(folder / "executions"))
+    forker = forked.install()
     config = Config()
     config.bind = [f"127.0.0.1:{os.environ['GATEWAY_PORT']}"]
     config.certfile = os.environ["MINISTACK_SSL_CERT"]
     config.keyfile = os.environ["MINISTACK_SSL_KEY"]
     config.keep_alive_timeout = 75
     config.graceful_timeout = 1
-    asyncio.run(_serve(config, core))
+    asyncio.run(_serve(config, core, forker))
 
 
 def _faults() -> tuple[FaultPlan, TaskFaults]:
@@ -56,7 +57,7 @@ def _faults() -> tuple[FaultPlan, TaskFaults]:
     return FaultPlan.of(document), tasks
 
 
-async def _serve(config: Config, core: LocalSageMaker) -> None:
+async def _serve(config: Config, core: LocalSageMaker, forker: forked.Forker | None) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -71,6 +72,8 @@ async def _serve(config: Config, core: LocalSageMaker) -> None:
     await asyncio.wait({server, ended}, return_when=asyncio.FIRST_COMPLETED)
     core.close()
     lambda_runtime.reset()
+    if forker:
+        forker.close()
     # Clients keep connections open; leaving the loop would wait for each of them.
     os._exit(0)
 

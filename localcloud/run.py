@@ -40,7 +40,7 @@ def run_file(
     cloud: Cloud,
     outputs: dict[str, str],
     upload: Upload,
-    on_stage: Callable[[str], None] = lambda _: None,
+    on_stage: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
     """Upload, follow the execution to its end, fetch report and model.
 
@@ -50,7 +50,8 @@ def run_file(
         The object that ``python -m localcloud run --json`` prints.
     """
     started = time.monotonic()
-    on_stage("trigger")
+    if on_stage:
+        on_stage("trigger")
     arn = start(cloud, outputs, upload)
     trigger_seconds = round(time.monotonic() - started, 3)
     ended = follow(cloud, arn, on_stage)

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -157,8 +158,17 @@ class Watch:
         while not self._end.is_set():
             self.received.take()
             self.megabytes.append(resident_megabytes(self.cloud.pid))
-            children = Path(f"/proc/{self.cloud.pid}/task").glob("*/children")
-            self.processes.append(sum(len(path.read_text().split()) for path in children))
+            self.processes.append(len(_descendants(self.cloud.pid)))
+
+
+def _descendants(pid: int) -> list[int]:
+    """Return the processes that one started, and those that they started (Linux)."""
+    found = []
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):  # ended meanwhile
+            for child in map(int, path.read_text().split()):
+                found += [child, *_descendants(child)]
+    return found
 
 
 def resident_megabytes(pid: int) -> float:

@@ -27,11 +27,13 @@ CALLS = [(verb, folder) for verb in ("put", "get", "list", "delete") for folder 
 
 
 @pytest.fixture(scope="module")
-def bucket(session: Session) -> str:
-    name = session.outputs["BucketName"]
+def bucket(session: Session) -> Iterator[str]:
+    name, s3 = session.outputs["BucketName"], session.cloud.client("s3")
     for folder in FOLDERS:  # settings and uploads of no dataset that a run would take up
-        session.cloud.client("s3").put_object(Bucket=name, Key=f"{folder}/access", Body=b"x")
-    return name
+        s3.put_object(Bucket=name, Key=f"{folder}/access", Body=b"x")
+    yield name
+    for folder in FOLDERS:  # other tests look at all that lies there
+        s3.delete_object(Bucket=name, Key=f"{folder}/access")
 
 
 def as_role(session: Session, role: str) -> Any:

@@ -65,10 +65,10 @@ def _kill(session: Session) -> int:
 
 def _is_evaluating(entry: Path, session: Session) -> bool:
     try:
-        command = (entry / "cmdline").read_text()
+        folder = str((entry / "cwd").readlink())
     except OSError:
         return False
-    return str(session.cloud.folder) in command and "EvaluateFunction" in command
+    return str(session.cloud.folder) in folder and "EvaluateFunction" in folder
 
 
 def _errors(session: Session, arn: str) -> set[str]:

@@ -109,7 +109,7 @@ def test_killed_and_started_again(tmp_path: Path) -> None:
         current = session
         for stage, expected in KILLED_IN.items():
             arn, revived = _killed_in(current, stage)
-            ended = follow(revived.cloud, arn, lambda _: None)
+            ended = follow(revived.cloud, arn)
             assert (ended.status, ended.error) == expected, (stage, ended.cause)
             told = replace(notices, session=revived).wait_for(ended.name, 60)
             assert ended.name in told["Message"]

@@ -14,7 +14,7 @@ from tests.end_to_end.sabotage import source_bundle
 
 
 def _wait(session: Session, arn: str) -> str:
-    return follow(session.cloud, arn, lambda _: None).status
+    return follow(session.cloud, arn).status
 
 
 def _redrive(session: Session, arn: str) -> None:

@@ -132,7 +132,7 @@ def test_a_dataset_is_trained_when_its_schedule_says(scheduled: Scheduled) -> No
     set_clock(scheduled.clock, "2027-12-01T06:00:00")
     until(lambda: scheduled.executions("ward"))
     (execution,) = scheduled.executions("ward")
-    ended = follow(scheduled.session.cloud, execution["executionArn"], lambda _: None)
+    ended = follow(scheduled.session.cloud, execution["executionArn"])
     assert ended.status == "SUCCEEDED"
     states = scheduled.session.cloud.client("stepfunctions")
     described = states.describe_execution(executionArn=execution["executionArn"])

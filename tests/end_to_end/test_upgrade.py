@@ -124,6 +124,6 @@ def test_an_old_failure_is_redriven_with_the_code_it_began_with(upgrade: Upgrade
     assert upgrade.failed["error"] == "TrainingFailed"
     arn = upgrade.failed["execution_arn"]
     upgrade.session.cloud.client("stepfunctions").redrive_execution(executionArn=arn)
-    assert follow(upgrade.session.cloud, arn, lambda _: None).status == "SUCCEEDED"
+    assert follow(upgrade.session.cloud, arn).status == "SUCCEEDED"
     assert upgrade.trained_with(upgrade.failed) == upgrade.trained_with(upgrade.waiting)
     assert left_running(upgrade.session.cloud) == []

@@ -109,7 +109,7 @@ def _redriven(current: Session, cell: Cell, dataset: str, route: str, folder: Pa
         if described["status"] == "SUCCEEDED" or outcome.redrive_count == TIMES:
             break
         client.redrive_execution(executionArn=arn)
-        follow(current.cloud, arn, lambda _: None)
+        follow(current.cloud, arn)
     outcome.execution = described["name"]
     outcome.entries = entered_states(current, result).count(cell.state.parent)
     outcome.left = of_dataset(dataset, left_running(current.cloud))

@@ -179,7 +179,7 @@ def _redriven(session: Session, folder: Path) -> None:
         result = _run(session, "redriven", status="FAILED", **QUICK)
     arn = result["execution_arn"]
     session.cloud.client("stepfunctions").redrive_execution(executionArn=arn)
-    assert follow(session.cloud, arn, lambda _: None).status == "SUCCEEDED"
+    assert follow(session.cloud, arn).status == "SUCCEEDED"
 
 
 def _until(condition: Callable[[], Any]) -> None:
