@@ -16,6 +16,7 @@ import numpy as np
 from lambdas.evaluate.answers import PROBABILITY, Answer
 from lambdas.evaluate.scored import Scored, choose_positive
 from lambdas.shared.errors import EndpointRejected
+from lambdas.shared.positive_class import PositiveClass
 
 GROUP = "group:"
 FIXED = ("row", "actual", "prediction")
@@ -41,7 +42,9 @@ class Loaded:
     groups: dict[str, tuple[Any, list[str]]]
 
 
-def load(lines: Iterable[str], rows: int, task: str, positive: str | None = None) -> Loaded:
+def load(
+    lines: Iterable[str], rows: int, task: str, positive: PositiveClass | None = None
+) -> Loaded:
     """Read the content of ``predictions.csv``.
 
     Parameters
@@ -51,8 +54,8 @@ def load(lines: Iterable[str], rows: int, task: str, positive: str | None = None
     rows : int
         How many rows it holds.
     task : str
-    positive : str, optional
-        The positive class that the settings name.
+    positive : PositiveClass, optional
+        The one that the settings name.
 
     Raises
     ------
@@ -125,23 +128,23 @@ class _Table:
         for name, (numbers, codes) in self._groups.items():
             numbers[place] = codes.of(columns[self._at[name]])
 
-    def scored(self, positive: str | None) -> Scored:
+    def scored(self, positive: PositiveClass | None) -> Scored:
         truth, predicted = self._pair
         if self._task == "regression":
             return Scored("regression", truth, predicted)
         met = list(self._codes.known)
         labels = tuple(sorted(met))
         order = np.array([labels.index(label) for label in met], dtype=np.int32)
-        chosen, rule = choose_positive(labels, positive) if len(labels) == 2 else (None, None)
-        is_binary = self._task == "binary" and chosen is not None
+        is_binary = self._task == "binary" and len(labels) == 2
+        chosen = choose_positive(labels, positive) if is_binary else None
         return Scored(
             task="binary" if is_binary else "multiclass",
             truth=order[truth],
             predicted=order[predicted],
             labels=labels,
             probabilities=self._sorted(labels),
-            positive=labels.index(str(chosen)) if is_binary else None,
-            positive_rule=rule if is_binary else None,
+            positive=labels.index(chosen.label) if chosen else None,
+            positive_rule=chosen.rule if chosen else None,
         )
 
     def _sorted(self, labels: tuple[str, ...]) -> Any:

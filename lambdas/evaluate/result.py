@@ -19,6 +19,7 @@ from lambdas.evaluate.progress import Progress
 from lambdas.evaluate.ranges import ObjectFile
 from lambdas.evaluate.sizing import Sizing
 from lambdas.shared.paths import split_uri
+from lambdas.shared.positive_class import PositiveClass
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Asked:
     ----------
     task : str
     profile_uri : str or None
-        Where preprocess's profile lies, which knows the training rows' target.
+        Where preprocess's profile lies, which knows the training rows' target and the positive
+        class that the settings name: the candidate's, for a champion too.
     probes : bool
         Whether to ask the endpoint for latency and importance as well.
     """
@@ -43,13 +45,14 @@ def document_of(
     run: Run, connect: Callable[[Sizing], Asks], progress: Progress, asked: Asked
 ) -> dict[str, Any]:
     """Return the content of ``metrics.json``."""
-    loaded = _loaded(run, asked.task, progress.rows)
+    target = _target(run, asked.profile_uri)
+    loaded = _loaded(run, asked.task, progress.rows, target)
     scored = loaded.scored
     probed = probe(run, connect, progress, scored) if asked.probes else None
     of_batches = percentiles(progress.milliseconds)
     seconds = sum(progress.milliseconds) / 1000 + (probed.seconds if probed else 0.0)
     return scores(scored) | {
-        "baseline": _baseline(run, loaded, asked.profile_uri),
+        "baseline": baseline(scored, target) if target else None,
         "groups": by_group(scored, loaded.groups),
         "importance": probed.importance if probed else None,
         "requests": len(progress.milliseconds),
@@ -59,16 +62,19 @@ def document_of(
     }
 
 
-def _loaded(run: Run, task: str, rows: int) -> Loaded:
+def _loaded(run: Run, task: str, rows: int, target: dict[str, Any]) -> Loaded:
     """Read the predictions back: what is scored is what is stored."""
+    named = target.get("positive_class")
     file = ObjectFile(run.client, run.bucket, run.predictions_key)
     with io.TextIOWrapper(file, encoding="utf-8", newline="") as lines:
-        return load(lines, rows, task)
+        return load(lines, rows, task, PositiveClass(**named) if named else None)
 
 
-def _baseline(run: Run, loaded: Loaded, profile_uri: str | None) -> dict[str, Any] | None:
+def _target(run: Run, profile_uri: str | None) -> dict[str, Any]:
+    """Return what the profile tells of the target, nothing if there is none."""
     if profile_uri is None:
-        return None
+        return {}
     bucket, key = split_uri(profile_uri)
     profile = json.load(run.client.get_object(Bucket=bucket, Key=key)["Body"])
-    return baseline(loaded.scored, profile["target"])
+    target: dict[str, Any] = profile["target"]
+    return target

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from lambdas.shared.positive_class import PositiveClass
+
 # Labels that say by themselves that they mean "has it"; anything else goes by sorting.
 _POSITIVE = frozenset(
     {
@@ -61,14 +63,21 @@ class Scored:
         )
 
 
-def choose_positive(labels: Sequence[str], named: str | None = None) -> tuple[str, str]:
-    """Return the positive one of two classes, and the rule that chose it."""
-    if named is not None and named in labels:
-        return named, "the settings name it"
+def choose_positive(labels: Sequence[str], named: PositiveClass | None = None) -> PositiveClass:
+    """Return the positive one of two classes, and the rule that chose it.
+
+    Parameters
+    ----------
+    labels : sequence of str
+    named : PositiveClass, optional
+        The one that the settings name.
+    """
+    if named is not None and named.label in labels:
+        return named
     marked = [label for label in labels if label.strip().lower() in _POSITIVE]
     if len(marked) == 1:
-        return marked[0], "the class whose name says that something is present"
-    return sorted(labels)[1], "the second class in sorted order"
+        return PositiveClass(marked[0], "the class whose name says that something is present")
+    return PositiveClass(sorted(labels)[1], "the second class in sorted order")
 
 
 def confusion_matrix(scored: Scored) -> Any:

@@ -9,12 +9,15 @@ from lambdas.gate.decision import Champion, Decision, decide
 from lambdas.gate.events import GateEvent
 from lambdas.gate.stored import Stored
 from lambdas.shared.gate_settings import GATE_METRICS
+from lambdas.shared.positive_class import PositiveClass
 
 
 def judge(event: GateEvent, stored: Stored) -> Decision:
     """Compare and decide."""
     gate = event.prepared.gate
-    candidate = stored.answers(event.evaluation, event.prepared.task)
+    # Both models are compared by the class that the candidate was measured by.
+    positive = stored.positive(event.evaluation)
+    candidate = stored.answers(event.evaluation, event.prepared.task, positive)
     # A constant answer may be perfect by one-sided metrics, so the task's default judges it.
     baseline = compare(GATE_METRICS[candidate.task][0], candidate, constant(candidate))
     return decide(
@@ -22,11 +25,13 @@ def judge(event: GateEvent, stored: Stored) -> Decision:
         gate["thresholds"],
         gate["margin"],
         baseline,
-        _champion(event, stored, candidate),
+        _champion(event, stored, candidate, positive),
     )
 
 
-def _champion(event: GateEvent, stored: Stored, candidate: Scored) -> Champion | None:
+def _champion(
+    event: GateEvent, stored: Stored, candidate: Scored, positive: PositiveClass | None
+) -> Champion | None:
     known = event.champion
     if known is None:
         return None
@@ -34,7 +39,7 @@ def _champion(event: GateEvent, stored: Stored, candidate: Scored) -> Champion |
         return Champion(known["version"], known["problem"] or "it was not evaluated")
     manifest = stored.document(known["manifest_uri"])
     mask = stored.unseen(event.prepared.uris, manifest, known["manifest_uri"])
-    other = stored.answers(event.champion_evaluation, event.prepared.task)
+    other = stored.answers(event.champion_evaluation, event.prepared.task, positive)
     first, second = aligned(candidate.only(mask), other.only(mask))
     comparison = compare(event.prepared.gate["metric"], first, second)
     return Champion(known["version"], None, int((~mask).sum()), comparison)

@@ -12,6 +12,7 @@ from lambdas.evaluate.ranges import ObjectFile
 from lambdas.evaluate.scored import Scored
 from lambdas.gate.seen import digests, unseen
 from lambdas.shared.paths import split_uri
+from lambdas.shared.positive_class import PositiveClass
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -30,10 +31,19 @@ class Stored:
         found: dict[str, Any] = json.load(body)
         return found
 
-    def answers(self, evaluation: dict[str, Any], task: str) -> Scored:
+    def positive(self, evaluation: dict[str, Any]) -> PositiveClass | None:
+        """Return the positive class by which a model was measured; None if the task has none."""
+        metrics = self.document(evaluation["metrics_uri"])
+        if "positive_class" not in metrics:
+            return None
+        return PositiveClass(metrics["positive_class"], metrics["positive_class_rule"])
+
+    def answers(
+        self, evaluation: dict[str, Any], task: str, positive: PositiveClass | None
+    ) -> Scored:
         """Return a model's answers to the test rows."""
         lines = self._lines(evaluation["predictions_uri"])
-        return load(lines, int(evaluation["rows"]), task).scored
+        return load(lines, int(evaluation["rows"]), task, positive).scored
 
     def unseen(self, uris: dict[str, str], manifest: dict[str, Any], manifest_uri: str) -> Any:
         """Return a mask of the test rows on which the champion was not trained.

@@ -12,6 +12,7 @@ from lambdas.preprocess.number_figures import NumberFigures
 from lambdas.preprocess.profile import Profile
 from lambdas.preprocess.target import Target
 from lambdas.preprocess.text_figures import TextFigures
+from lambdas.shared.positive_class import PositiveClass
 
 
 @dataclass(frozen=True)
@@ -25,3 +26,4 @@ class DataProfile:
     numbers: dict[int, NumberFigures]
     texts: dict[int, TextFigures]
     target_counts: dict[str, Any]
+    positive: PositiveClass | None

@@ -80,6 +80,7 @@ def profile_document(known: DataProfile, rows: int, task: str, split: Split) -> 
             "name": known.target.profile.name,
             "task": task,
             "missing": rows - known.target.profile.filled,
+            "positive_class": known.positive and known.positive._asdict(),
             **known.target_counts,
         },
         "columns": [_column(found, known, kinds, rows) for found in known.profiles],

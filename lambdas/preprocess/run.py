@@ -17,6 +17,7 @@ from lambdas.preprocess.features import Feature, choose_features
 from lambdas.preprocess.ignored import ignored_columns
 from lambdas.preprocess.leaks import suspected_leaks
 from lambdas.preprocess.number_figures import number_figures
+from lambdas.preprocess.positive import named_positive
 from lambdas.preprocess.profile import Profile, profile
 from lambdas.preprocess.profile_document import profile_document, target_counts
 from lambdas.preprocess.reading import Table, read
@@ -31,6 +32,7 @@ from lambdas.preprocess.writing import write_splits
 from lambdas.shared.errors import DataError, raise_errors
 from lambdas.shared.findings import NAMED, Finding, errors_of
 from lambdas.shared.gate_settings import gate_misfits
+from lambdas.shared.positive_class import PositiveClass
 from lambdas.shared.settings import Resolved, Source, resolve
 
 
@@ -70,6 +72,7 @@ class Chosen:
     features: list[Feature]
     arrangement: Arrangement
     compared: list[Feature]
+    positive: PositiveClass | None
 
 
 def prepare(source: Path, digest: str, sources: Sequence[Source], folder: Path) -> Prepared:
@@ -174,6 +177,10 @@ def _choose(
     target = read_file.target
     task, more = decide_task(connection, target, resolved.settings.task)
     findings += _too_few(read_file.table) + more
+    positive = None
+    if not more:
+        positive, more = named_positive(connection, target, task, resolved)
+        findings += more
     misfits = gate_misfits(resolved.settings, task)
     findings += [Finding("SettingsInvalid", text) for text in misfits]
     arrangement, more = arrange(connection, read_file.profiles, target, resolved.settings)
@@ -188,7 +195,7 @@ def _choose(
         findings.append(_no_features(more))
     compared, more = compared_columns(read_file.profiles, target, resolved.settings.compare_by)
     findings += more
-    return Chosen(target, task, features, arrangement, compared)
+    return Chosen(target, task, features, arrangement, compared, positive)
 
 
 def _figures(
@@ -207,6 +214,7 @@ def _figures(
         numbers=number_figures(connection, numeric, task, table.rows),
         texts=text_figures(connection, textual, task),
         target_counts=target_counts(connection, target, task),
+        positive=chosen.positive,
     )
 
 

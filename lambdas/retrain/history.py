@@ -48,10 +48,11 @@ class History:
     def worse(self) -> str | None:
         """Return how the champion did worse in the newest run, None if it is not known to."""
         metrics = self._document(self._champion, "report_uri", "/metrics.json")
+        later = self._document(self._last, "report_uri", "/metrics.json")
         decision = self._document(self._last, "report_uri", "/decision.json")
-        if self._champion is None or metrics is None or decision is None:
+        if self._champion is None or metrics is None or later is None or decision is None:
             return None
-        return got_worse(metrics, decision, self._champion.number)
+        return got_worse(metrics, later, decision, self._champion.number)
 
     def _document(
         self, version: Version | None, name: str, inside: str = ""

@@ -5,18 +5,22 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from lambdas.shared.gate_settings import LOWER_IS_BETTER
+from lambdas.shared.gate_settings import LOWER_IS_BETTER, OF_POSITIVE_CLASS
 
 
-def got_worse(registered: dict[str, Any], decision: dict[str, Any], version: int) -> str | None:
+def got_worse(
+    registered: dict[str, Any], later: dict[str, Any], decision: dict[str, Any], version: int
+) -> str | None:
     """Return how a champion did worse on newer rows, as a clause; None if it is not shown to.
 
     Parameters
     ----------
     registered : dict
         ``metrics.json`` of the champion's own run.
+    later : dict
+        That of a later run, which may have been measured by another positive class.
     decision : dict
-        ``decision.json`` of a later run, whose gate measured the champion on rows new to it.
+        ``decision.json`` of the later run, whose gate measured the champion on rows new to it.
     version : int
         The champion's version; a decision about another says nothing.
 
@@ -35,6 +39,9 @@ def got_worse(registered: dict[str, Any], decision: dict[str, Any], version: int
     )
     before = registered["metrics"].get(metric)
     if known.get("version") != version or None in (now, before) or not rows:
+        return None
+    positives = [each.get("positive_class") for each in (registered, later)]
+    if metric in OF_POSITIVE_CLASS and positives[0] != positives[1]:
         return None
     interval = registered["intervals"][metric]
     if metric in LOWER_IS_BETTER:

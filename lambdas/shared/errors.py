@@ -105,6 +105,10 @@ class ColumnNotFound(SettingsInvalid):
     """The settings name a column that the file lacks."""
 
 
+class PositiveClassNotFound(SettingsInvalid):
+    """The settings name a positive class that the target lacks."""
+
+
 class GroupUnusable(DataError):
     """There are fewer groups than sides of the split."""
 

@@ -12,6 +12,13 @@ class EvaluationSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    positive_class: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Of two classes the one that is looked for, such as `malignant` or `1`: "
+        "sensitivity, precision, F1 and the like are of it; if not set, see "
+        "[metrics.md](metrics.md#the-positive-class).",
+    )
     compare_by: Names = Field(
         default=(),
         description="Columns by whose values the metrics are broken down; they need not be "

@@ -283,6 +283,12 @@ _REQUEST: dict[str, Kind] = {
         "A column that the settings name is not in the file",
         "Correct the setting, or the name of the column in the file, and upload again.",
     ),
+    "PositiveClassNotFound": Kind(
+        "error",
+        "The positive class that the settings name is not among the values to predict",
+        "Write it in the setting “positive_class” as it stands in the file, or leave the setting "
+        "out, and upload again.",
+    ),
     "CostCeilingExceeded": Kind(
         "error",
         "The run could cost more than the settings allow, so nothing was started",

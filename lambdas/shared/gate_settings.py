@@ -19,6 +19,7 @@ GATE_METRICS: Mapping[str, tuple[str, ...]] = {
     "regression": ("rmse", "mae", "r2"),
 }  # fmt: skip
 LOWER_IS_BETTER = frozenset({"log_loss", "mae", "rmse"})
+OF_POSITIVE_CLASS = frozenset({"f1", "sensitivity", "specificity"})
 # By task, what a limit can be set for beside those.
 _ALSO_LIMITED = {"binary": ("log_loss",), "multiclass": ("log_loss",), "regression": ()}
 _THRESHOLD = {

@@ -194,6 +194,8 @@ def _contradictions(settings: DatasetSettings) -> list[str]:
         problems.append("“delimiter” and “decimal” are both a comma")
     if settings.task == "regression" and getattr(settings, "class_weight", None):
         problems.append("“class_weight” weighs classes, but “task” is regression")
+    if settings.task in ("multiclass", "regression") and settings.positive_class is not None:
+        problems.append(f"“positive_class” is one of two classes, but “task” is {settings.task}")
     problems += _columns_twice(settings)
     if settings.endpoint_kind == "serverless" and settings.capture_percent:
         problems.append(

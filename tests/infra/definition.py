@@ -43,7 +43,10 @@ PREPARED: dict[str, Any] = {
         name: f"s3://molino-bucket/datasets/breast-cancer-2026/run/{name}/"
         for name in ("train", "validation", "test", "schema")
     }
-    | {"manifest": "s3://molino-bucket/datasets/breast-cancer-2026/run/manifest.json"},
+    | {
+        name: f"s3://molino-bucket/datasets/breast-cancer-2026/run/{name}.json"
+        for name in ("manifest", "profile")
+    },
     "model_output_uri": "s3://molino-bucket/models/breast-cancer-2026/run",
     "report_uri": "s3://molino-bucket/reports/breast-cancer-2026/run",
     "group": "molino-breast-cancer-2026-01234567",

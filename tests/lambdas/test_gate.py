@@ -152,6 +152,9 @@ def stored(s3: Any) -> Iterator[dict[str, Any]]:
         test.append(f"{row},f,{names[truth]}")
     objects = {
         "reports/w/run/predictions.csv": "\n".join(lines) + "\n",
+        "reports/w/run/metrics.json": json.dumps(
+            {"positive_class": "SECRET-yes", "positive_class_rule": "set"}
+        ),
         "reports/w/run/champion/predictions.csv": "\n".join(lines) + "\n",
         "datasets/w/run/manifest.json": json.dumps(manifest()),
         "datasets/w/before/manifest.json": json.dumps(manifest()),

@@ -71,7 +71,7 @@ def test_the_job_makes_the_same_as_the_lambda_byte_for_byte(
     s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     s3.put_object(Bucket=BUCKET, Key="settings/ward.yaml", Body=b"seed: 3\n")
-    upload = put(s3, KEY, CSV, task="binary")
+    upload = put(s3, KEY, CSV, task="binary", positive_class="NO")
     by_lambda, stored_by_lambda = invoke(upload), objects(s3)
     for name in stored_by_lambda:
         s3.delete_object(Bucket=BUCKET, Key=PREFIX + name)
@@ -89,6 +89,7 @@ def test_the_job_makes_the_same_as_the_lambda_byte_for_byte(
         "manifest.json", "profile.json",
     }  # fmt: skip
     assert stored == stored_by_lambda
+    assert json.loads(stored["profile.json"])["target"]["positive_class"]["label"] == "no"
 
 
 def test_what_the_job_needs_is_told(s3: Any, large: None) -> None:

@@ -22,6 +22,7 @@ from lambdas.evaluate.metrics.ranking import area, area_figure
 from lambdas.evaluate.metrics.tasks import figures
 from lambdas.evaluate.scored import Scored, choose_positive
 from lambdas.shared.errors import EndpointRejected
+from lambdas.shared.positive_class import PositiveClass
 
 TOLERANCE = 1e-9
 
@@ -38,13 +39,11 @@ def predictions(
     return io.StringIO(text.getvalue(), newline="").readlines()
 
 
-def classified(
-    task: str, truth: list[str], labels: list[str], probabilities: Any, positive: str | None = None
-) -> Scored:
+def classified(task: str, truth: list[str], labels: list[str], probabilities: Any) -> Scored:
     rows = np.asarray(probabilities, dtype=float)
     predicted = [labels[index] for index in rows.argmax(axis=1)]
     lines = predictions(truth, predicted, labels, rows.tolist())
-    return load(lines, len(truth), task, positive).scored
+    return load(lines, len(truth), task).scored
 
 
 def estimated(truth: Any, predicted: Any) -> Scored:
@@ -292,10 +291,11 @@ def test_numbers_where_classes_belong_are_refused() -> None:
     ],
 )
 def test_the_positive_class(labels: tuple[str, str], positive: str) -> None:
-    assert choose_positive(labels)[0] == positive
+    assert choose_positive(labels).label == positive
     other = next(label for label in labels if label != positive)
-    assert choose_positive(labels, other) == (other, "the settings name it")
-    assert choose_positive(labels, "absent")[0] == positive
+    named = PositiveClass(other, "set in the metadata of the upload")
+    assert choose_positive(labels, named) == named
+    assert choose_positive(labels, named._replace(label="absent")).label == positive
 
 
 # The document -------------------------------------------------------------------------------------

@@ -98,10 +98,32 @@ REGISTERED = {
 def test_a_champion_is_worse_beyond_the_interval_of_the_difference(
     given: dict[str, Any], worse: bool
 ) -> None:
-    found = got_worse(REGISTERED, given, 4)
+    found = got_worse(REGISTERED, {}, given, 4)
     assert (found is not None) is worse
     if found:
         assert "newer rows" in found
+
+
+@pytest.mark.parametrize(
+    ("metric", "then", "now", "worse"),
+    [
+        ("sensitivity", "yes", "yes", True),
+        ("sensitivity", "yes", "no", False),  # of another class: nothing to compare
+        ("accuracy", "yes", "no", True),
+    ],
+)
+def test_figures_of_another_positive_class_are_not_compared(
+    metric: str, then: str, now: str, worse: bool
+) -> None:
+    registered = {
+        "rows": 100,
+        "metrics": {metric: 0.9},
+        "intervals": {metric: {"low": 0.85, "high": 0.94}},
+        "positive_class": then,
+    }
+    later = {"positive_class": now}
+    found = got_worse(registered, later, decision(metric, 0.5, 100), 4)
+    assert (found is not None) is worse
 
 
 class Machine:

@@ -60,6 +60,7 @@ def later_run(s3: Any, registry: Any, error: float) -> None:
     comparison = compare("rmse", candidate, champion)
     baseline = compare("rmse", candidate, constant(candidate))
     decision = decide({}, {}, 0, baseline, Champion(1, None, 0, comparison))
+    put(s3, "later/metrics.json", to_json(scores(candidate)))
     put(s3, "later/decision.json", json.dumps(decision.to_dict()))
     register(registry, "later", "Rejected")
 

@@ -1,0 +1,88 @@
+"""The positive class that the settings name, as the target spells it."""
+
+# ruff: noqa: S608 - statements hold positions and constants only
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from lambdas.preprocess.cells import BLANK, is_number
+from lambdas.preprocess.rows import FEWEST_PER_CLASS
+from lambdas.preprocess.target import Target, class_label
+from lambdas.shared.findings import Finding
+from lambdas.shared.positive_class import PositiveClass
+from lambdas.shared.settings import Resolved
+
+
+def named_positive(
+    connection: duckdb.DuckDBPyConnection, target: Target, task: str, resolved: Resolved
+) -> tuple[PositiveClass | None, list[Finding]]:
+    """Look up the class that the settings name.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    target : Target
+        It fits the task.
+    task : str
+        With rare classes: those are left out later, and two may be left.
+    resolved : Resolved
+
+    Returns
+    -------
+    positive : PositiveClass or None
+        None if none is named, or it can't be used.
+    findings : list of Finding
+        With ``PositiveClassNotFound``, or ``SettingsInvalid`` if there are not two classes.
+    """
+    named = resolved.settings.positive_class
+    if named is None or resolved.settings.task in ("multiclass", "regression"):
+        return None, []  # the latter two contradict it, which is told already
+    name = target.profile.name
+    if task == "regression":
+        text = f"“positive_class” is one of two classes, but “{name}” holds numbers to estimate"
+        return None, [Finding("SettingsInvalid", text, column=name)]
+    rows_by_label = _rows_by_label(connection, target)
+    labels = [label for label, rows in rows_by_label.items() if rows >= FEWEST_PER_CLASS]
+    if len(labels) < 2:
+        return None, []  # told as a single class
+    if len(labels) > 2:
+        text = f"“positive_class” is one of two classes, but “{name}” has {len(labels)}"
+        return None, [Finding("SettingsInvalid", text, column=name)]
+    rule = resolved.rules["positive_class"]
+    found = _alike(named, labels)
+    if found is not None:
+        return PositiveClass(found, rule), []
+    text = f"what “positive_class” names ({rule}) is not one of the two classes of “{name}”"
+    if _alike(named, list(rows_by_label)) is not None:
+        text = (
+            f"the class that “positive_class” names ({rule}) is in fewer than {FEWEST_PER_CLASS} "
+            f"rows of “{name}”, so these are left out"
+        )
+    return None, [Finding("PositiveClassNotFound", text, column=name)]
+
+
+def _rows_by_label(connection: duckdb.DuckDBPyConnection, target: Target) -> dict[str, int]:
+    label = class_label(target, connection)
+    found = connection.execute(
+        f"SELECT {label} AS label, count(*) FROM data WHERE label IS NOT NULL GROUP BY label"
+    ).fetchall()
+    return dict(found)
+
+
+def _alike(named: str, labels: Sequence[str]) -> str | None:
+    """Return the label that is spelled so, else in whatever case, else the same number."""
+    wanted = named.strip(BLANK)
+    spelled = [label for label in labels if label == wanted]
+    in_any_case = [label for label in labels if label.casefold() == wanted.casefold()]
+    equal = [label for label in labels if _is_same_number(label, wanted)]
+    for found in (spelled, in_any_case, equal):
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
+def _is_same_number(one: str, other: str) -> bool:
+    return is_number(one) and is_number(other) and float(one) == float(other)
