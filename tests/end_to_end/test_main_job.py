@@ -31,7 +31,10 @@ def finished(
         "breast-cancer": lambda: (datasets.BREAST_CANCER, {}),
         "penguins": lambda: (datasets.penguins(folder), {"target": "species", "compare_by": "sex"}),
         "diabetes": lambda: (datasets.diabetes(folder), {"target": "target"}),
-        "biopsy": lambda: (datasets.biopsy(folder), {"target": "class"}),
+        "biopsy": lambda: (
+            datasets.biopsy(folder),
+            {"target": "class", "positive_class": "benign"},
+        ),
     }[request.param]()
     upload = Upload(path, request.param, settings)
     return run_file(session.cloud, session.outputs, upload)
@@ -90,6 +93,9 @@ def test_what_stands_beside_the_metrics(finished: dict[str, Any], session: Sessi
     better = {"regression": "r2"}.get(finished["task"], "balanced_accuracy")
     assert stored["baseline"]["metrics"][better] < stored["metrics"][better]
     assert 0 < stored["latency_ms"]["p50"] <= stored["latency_ms"]["p99"]
+    if finished["target"] == "class":
+        assert stored["positive_class"] == "benign"  # by the rule for names it is malignant
+        assert stored["positive_class_rule"] == "set in the metadata of the upload"
     if finished["target"] == "species":
         (column,) = stored["groups"]
         assert {each["group"] for each in column["groups"]} <= {"female", "male"}
