@@ -55,7 +55,7 @@ def load(
         How many rows it holds.
     task : str
     positive : PositiveClass, optional
-        The one that the settings name.
+        The one to take; if not given, it is chosen by the classes' names.
 
     Raises
     ------

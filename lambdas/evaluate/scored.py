@@ -70,7 +70,8 @@ def choose_positive(labels: Sequence[str], named: PositiveClass | None = None) -
     ----------
     labels : sequence of str
     named : PositiveClass, optional
-        The one that the settings name.
+        The one to take; not among the labels, as with a champion of other classes, it does not
+        count.
     """
     if named is not None and named.label in labels:
         return named

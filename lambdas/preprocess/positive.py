@@ -49,7 +49,7 @@ def named_positive(
     if len(labels) < 2:
         return None, []  # told as a single class
     if len(labels) > 2:
-        text = f"“positive_class” is one of two classes, but “{name}” has {len(labels)}"
+        text = f"“positive_class” is one of two classes, but “{name}” has {len(labels)} classes"
         return None, [Finding("SettingsInvalid", text, column=name)]
     rule = resolved.rules["positive_class"]
     found = _alike(named, labels)

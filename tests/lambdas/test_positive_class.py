@@ -111,7 +111,7 @@ REFUSED: dict[str, tuple[str, dict[str, str], str, str]] = {
     ),
     "three classes": (
         table(f"{MARK}a", f"{MARK}b", f"{MARK}c"), {"positive-class": f"{MARK}a"},
-        "SettingsInvalid", "“target” has 3",
+        "SettingsInvalid", "“target” has 3 classes",
     ),
     "numbers": (
         table(*map(str, range(0, 90))), {"positive-class": "1"},
