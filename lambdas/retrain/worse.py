@@ -40,8 +40,7 @@ def got_worse(
     before = registered["metrics"].get(metric)
     if known.get("version") != version or None in (now, before) or not rows:
         return None
-    positives = [each.get("positive_class") for each in (registered, later)]
-    if metric in OF_POSITIVE_CLASS and positives[0] != positives[1]:
+    if not _of_one_class(metric, registered, later):
         return None
     interval = registered["intervals"][metric]
     if metric in LOWER_IS_BETTER:
@@ -52,3 +51,9 @@ def got_worse(
         return None
     words = metric.replace("_", " ")
     return f"{words} {now:.4g} on {rows} newer rows, {before:.4g} when it was registered"
+
+
+def _of_one_class(metric: str, registered: dict[str, Any], later: dict[str, Any]) -> bool:
+    """Tell whether a metric was measured by the same positive class, if it depends on one."""
+    same = registered.get("positive_class") == later.get("positive_class")
+    return same or metric not in OF_POSITIVE_CLASS
