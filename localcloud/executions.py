@@ -7,6 +7,7 @@ state that was not done again, and raises ``RedriveCount``; it is possible for 1
 
 import contextvars
 import datetime as dt
+import functools
 import inspect
 import json
 import threading
@@ -26,7 +27,8 @@ _REDRIVABLE = ("FAILED", "ABORTED", "TIMED_OUT")
 _LONGEST_TIMER_SECONDS = 3600.0  # a longer limit outlasts any local cloud
 
 # What of ministack's loop over states is changed: where it begins, what it remembers of each state
-# entered, and that a loop whose execution was ended or redriven meanwhile touches it no more.
+# entered, that executions share a definition, and that a loop whose execution was ended or redriven
+# meanwhile touches it no more.
 _MINE = 'execution["status"] == "RUNNING" and execution.get("redriveCount", 0) == mine'
 _LOOP = (
     (
@@ -35,7 +37,7 @@ _LOOP = (
     ),
     (
         'definition = json.loads(sm["definition"])',
-        'definition = json.loads(execution.setdefault("definition", sm["definition"]))',
+        'definition = _parse(execution.setdefault("definition", sm["definition"]))',
     ),
     (
         'current_name = definition.get("StartAt")\n',
@@ -114,6 +116,8 @@ def change_ministack() -> None:
     _change(stepfunctions._run_execution, _LOOP)
     _change(stepfunctions._emit_execution_status_event, _EVENT)
     stepfunctions._limit_time = _limit_time
+    # One for all that run, which only read it: parsed, ours takes 150 KB.
+    stepfunctions._parse = functools.lru_cache(maxsize=8)(json.loads)
     stepfunctions._note = lambda _: None
 
 
@@ -215,7 +219,6 @@ def prepare_redrive(execution: dict[str, Any]) -> None:
         redriveCount=execution.get("redriveCount", 0) + 1,
         redriveDate=now_iso(),
         resume=execution["at"],
-        events=list(execution["events"]),
     )
     details = {"redriveCount": execution["redriveCount"]}
     stepfunctions._add_event(

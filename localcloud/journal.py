@@ -1,4 +1,4 @@
-"""Executions on disk: those that ended leave memory, those that a killed cloud ran are known."""
+"""Executions on disk: their histories leave memory, and those that a killed cloud ran are known."""
 
 import hashlib
 import json
@@ -11,6 +11,7 @@ from urllib.parse import quote
 Execution = dict[str, Any]
 Event = dict[str, Any]
 _UNWRITTEN = frozenset({"events", "definition"})
+_appending = threading.Lock()  # of all histories: a lock cannot be copied with its execution
 
 
 class StoredEvents:
@@ -24,7 +25,7 @@ class StoredEvents:
         Events in it.
     """
 
-    def __init__(self, path: Path, count: int) -> None:
+    def __init__(self, path: Path, count: int = 0) -> None:
         self._path, self._count = path, count
 
     def __len__(self) -> int:
@@ -41,9 +42,9 @@ class StoredEvents:
 
     def extend(self, events: list[Event]) -> None:
         """Add several events."""
-        if events:
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write("".join(json.dumps(event) + "\n" for event in events))
+        lines = "".join(json.dumps(event) + "\n" for event in events)
+        with _appending, self._path.open("a", encoding="utf-8") as file:
+            file.write(lines)
             self._count += len(events)
 
 
@@ -58,23 +59,20 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._histories: dict[str, StoredEvents] = {}
         self._lock = threading.Lock()
         for name in ("records", "histories", "definitions"):
             (folder / name).mkdir(parents=True, exist_ok=True)
 
     def note(self, execution: Execution) -> None:
-        """Write down what is new of an execution; of one that has ended, forget its history."""
+        """Write an execution down; its history is on disk from then on, and grows there."""
         with self._lock:
             self._note(execution)
 
     def _note(self, execution: Execution) -> None:
         arn, events = execution["executionArn"], execution["events"]
-        stored = self._histories.setdefault(arn, StoredEvents(self._history(arn), 0))
-        if events is not stored:
-            stored.extend(events[len(stored) :])
-            if execution["status"] != "RUNNING":
-                execution["events"] = stored
+        if not isinstance(events, StoredEvents):
+            execution["events"] = StoredEvents(self._history(arn))
+            execution["events"].extend(events)
         record = {key: value for key, value in execution.items() if key not in _UNWRITTEN}
         record["definition"] = self._keep_definition(execution.get("definition"))
         path = self._folder / "records" / f"{_file_name(arn)}.json"
@@ -83,7 +81,7 @@ class Journal:
         temporary.replace(path)
 
     def load(self) -> Iterator[Execution]:
-        """Yield every execution that was written down; ended ones' histories stay on disk."""
+        """Yield every execution that was written down; their histories stay on disk."""
         definitions: dict[str, str] = {}
         for path in sorted((self._folder / "records").glob("*.json")):
             execution = json.loads(path.read_text(encoding="utf-8"))
@@ -98,10 +96,7 @@ class Journal:
             whole = [line for line in lines if line.endswith("\n")]
             if len(whole) < len(lines):
                 history.write_text("".join(whole), encoding="utf-8")
-            stored = StoredEvents(history, len(whole))
-            self._histories[execution["executionArn"]] = stored
-            running = execution["status"] == "RUNNING"
-            execution["events"] = list(stored) if running else stored
+            execution["events"] = StoredEvents(history, len(whole))
             yield execution
 
     def _history(self, arn: str) -> Path:

@@ -1,16 +1,22 @@
 """What ministack would keep in memory for as long as it runs, bounded."""
 
+from asyncio import sslproto
 from typing import Any
 
-from ministack.services import cloudwatch_logs, eventbridge, lambda_svc
+from ministack.services import cloudwatch, cloudwatch_logs, eventbridge, lambda_svc, s3
 
 LOGGED_INVOCATIONS = 200  # of each function, the newest
+TLS_BUFFER_BYTES = 16 * 1024  # a TLS record's largest (RFC 8446, section 5.1)
 
 
 def install() -> None:
-    """Bound what grows with each execution; S3's objects are on disk (``S3_PERSIST``)."""
+    """Bound what grows with each execution; histories are on disk (`localcloud.journal`)."""
     _forget_dispatched_events()
     _forget_old_invocations_logs()
+    _forget_stored_versions()
+    _share_dimensions()
+    # asyncio keeps 256 KB for each connection, of which every Lambda's process has several.
+    sslproto.SSLProtocol.max_size = TLS_BUFFER_BYTES
 
 
 def _forget_dispatched_events() -> None:
@@ -32,3 +38,36 @@ def _forget_old_invocations_logs() -> None:
             streams.pop(next(iter(streams)), None)
 
     lambda_svc._emit_lambda_logs = emit_and_forget
+
+
+def _forget_stored_versions() -> None:
+    """Ministack keeps an object's version in memory beside its file (``S3_PERSIST``)."""
+    persist = s3._persist_object
+
+    def persist_and_forget(bucket: str, key: str, stored: Any) -> None:
+        persist(bucket, key, stored)
+        versions = s3._object_versions.get((bucket, key))
+        # Without a body the object's file was written; an older version has a file of its own.
+        if versions and isinstance(stored, dict) and stored["body"] is None:
+            versions[-1]["data"] = None
+
+    s3._persist_object = persist_and_forget
+
+
+def _share_dimensions() -> None:
+    """Ministack gives each datapoint of a metric a copy of the metric's dimensions."""
+    record = cloudwatch.record_metric
+
+    def record_sharing(
+        namespace: str,
+        name: str,
+        value: float,
+        unit: str = "None",
+        dimensions: dict[str, str] | None = None,
+    ) -> None:
+        record(namespace, name, value, unit, dimensions)
+        key = namespace, name, cloudwatch._dims_key(dimensions or {})
+        points = cloudwatch._metric_bucket(key)
+        points[-1]["Dimensions"] = points[0]["Dimensions"]
+
+    cloudwatch.record_metric = record_sharing

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from typing import Any
 
 from ministack import app
-from ministack.core import iam_actions, lambda_runtime, router
+from ministack.core import iam_actions, router
 from ministack.services import eventbridge, lambda_svc, s3, stepfunctions
 
 from localcloud import (
@@ -23,6 +23,7 @@ from localcloud import (
     authorization,
     executions,
     forgotten_properties,
+    lambda_errors,
     lambda_places,
     memory,
     metrics,
@@ -36,7 +37,6 @@ from localcloud.sagemaker_tasks import TaskError, run_task
 from localcloud.task_faults import Attempt, TaskFaults
 
 PINNED = "1.5.33"
-_ERROR_MARK = "localcloud-error:"
 _execution: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar(
     "execution", default=None
 )
@@ -64,7 +64,7 @@ def install(core: LocalSageMaker, faults: TaskFaults, journal: Journal) -> None:
     scheduler.install()
     _run_tasks_with_the_state_machines_role(core, faults)
     _end_executions_in_waits(faults)
-    _report_lambda_error_classes()
+    lambda_errors.install()
     _skip_layers_built_for_lambda()
     _tell_event_rules_the_object_version()
     _retry_functions_that_rules_invoke()
@@ -172,35 +172,6 @@ def _run_sagemaker_task(
         return run_task(core, resource, arguments, runs, resumed=resumed)
     except TaskError as error:
         raise stepfunctions._ExecutionError(error.error, error.cause) from None
-
-
-def _report_lambda_error_classes() -> None:
-    """Ministack calls every error Runtime.HandlerError; Lambda names its class or its end."""
-    script: str = lambda_runtime._PYTHON_WORKER_SCRIPT
-    plain = '"error": str(e), "trace": traceback.format_exc()'
-    if plain not in script:
-        raise RuntimeError("ministack's Python worker changed: error classes would be lost")
-    named = (
-        f'"error": "{_ERROR_MARK}" + json.dumps({{"errorType": type(e).__name__, '
-        '"errorMessage": str(e), "stackTrace": traceback.format_tb(e.__traceback__)}), '
-        '"trace": ""'
-    )
-    lambda_runtime._PYTHON_WORKER_SCRIPT = script.replace(plain, named)
-    execute: Callable[..., dict[str, Any]] = lambda_svc._execute_function_warm
-
-    def execute_warm(func: Any, event: Any, request_id: str) -> dict[str, Any]:
-        result = execute(func, event, request_id)
-        body = result.get("body")
-        message = body.get("errorMessage", "") if isinstance(body, dict) else ""
-        if result.get("error") and message == "Worker process died":
-            text = f"RequestId: {request_id} Error: Runtime exited with error: signal: killed"
-            result["body"] = {"errorType": "Runtime.ExitError", "errorMessage": text}
-        if result.get("error") and message.startswith(_ERROR_MARK):
-            result["body"] = json.loads(message.removeprefix(_ERROR_MARK))
-            result["log"] = result["log"].replace(message, f"[ERROR] {result['body']['errorType']}")
-        return result
-
-    lambda_svc._execute_function_warm = execute_warm
 
 
 def _skip_layers_built_for_lambda() -> None:

@@ -50,10 +50,10 @@ def upload(session: Session, files: dict[str, bytes]) -> list[str]:
 def listed(session: Session) -> list[dict[str, Any]]:
     """Return every execution of the state machine as ListExecutions shows it."""
     pages = session.cloud.client("stepfunctions").get_paginator("list_executions")
-    machine = session.outputs["StateMachineArn"]
-    return [
-        found for page in pages.paginate(stateMachineArn=machine) for found in page["executions"]
-    ]
+    asked = pages.paginate(
+        stateMachineArn=session.outputs["StateMachineArn"], PaginationConfig={"PageSize": 1000}
+    )
+    return [found for page in asked for found in page["executions"]]
 
 
 def wait_for_ends(session: Session, names: list[str], limit_seconds: float) -> list[Execution]:
@@ -65,7 +65,7 @@ def wait_for_ends(session: Session, names: list[str], limit_seconds: float) -> l
         if len(ended) == len(set(names)):
             return [_execution(session, one) for one in ended]
         assert time.monotonic() < deadline, f"{len(ended)} of {len(names)} have ended"
-        time.sleep(1)
+        time.sleep(1 + (len(names) - len(ended)) / 100)  # long lists are work for the gateway
 
 
 def _execution(session: Session, found: dict[str, Any]) -> Execution:

@@ -90,6 +90,7 @@ def run_machine(
                 stepfunctions._run_execution(ARN)
     finally:
         del stepfunctions._executions[ARN], stepfunctions._state_machines["machine"]
+    assert stepfunctions._parse(json.dumps(machine)) == machine, "changed for all that run"
     run.status = execution["status"]
     run.output = json.loads(execution.get("output") or "null")
     run.error, run.cause = execution.get("error", ""), execution.get("cause", "")
