@@ -20,11 +20,16 @@ class TaskError(Exception):
     """A task's failure, by error name and cause."""
 
 
+class Aborted(Exception):
+    """Somebody stops the execution while the task runs."""
+
+
 @dataclass
 class Run:
-    """What an execution did: its end, and each call's state name, arguments in order."""
+    """What an execution did: its ends, and each call's state name, arguments in order."""
 
     status: str = ""
+    ends: list[str] = field(default_factory=list)
     output: Any = None
     error: str = ""
     cause: str = ""
@@ -46,7 +51,7 @@ def run_machine(
 ) -> Run:
     """Run to the end; ``answers`` maps a state's name to its result for given arguments.
 
-    A failed execution is redriven up to ``redrives`` times.
+    An execution that failed or was stopped is redriven up to ``redrives`` times.
     """
     executions.change_ministack()
     run = Run()
@@ -63,6 +68,9 @@ def run_machine(
             return answers[current[-1]](arguments)
         except TaskError as fault:
             raise stepfunctions._ExecutionError(*fault.args) from None
+        except Aborted:
+            stepfunctions._executions[ARN]["status"] = "ABORTED"
+            return {}
 
     monkeypatch.setattr(stepfunctions, "_execute_task", execute_task)
     monkeypatch.setattr(stepfunctions, "_apply_state_assign", assign_at_once)
@@ -84,10 +92,12 @@ def run_machine(
     stepfunctions._state_machines["machine"] = {"name": "m", "definition": json.dumps(machine)}
     try:
         stepfunctions._run_execution(ARN)
+        run.ends.append(execution["status"])
         for _ in range(redrives):
-            if execution["status"] == "FAILED":
+            if execution["status"] != "SUCCEEDED":
                 executions.prepare_redrive(execution)
                 stepfunctions._run_execution(ARN)
+                run.ends.append(execution["status"])
     finally:
         del stepfunctions._executions[ARN], stepfunctions._state_machines["machine"]
     assert stepfunctions._parse(json.dumps(machine)) == machine, "changed for all that run"

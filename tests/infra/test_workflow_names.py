@@ -13,20 +13,26 @@ from lambdas.shared.paths import dataset_of
 from tests.infra.definition import CONTEXT, deployed, evaluate
 
 STATES = deployed()["States"]
+(CHAMPIONS,) = (rule["Assign"] for rule in STATES["Resume?"]["Choices"] if "Assign" in rule)
+# Made once for each redrive, whatever was tried before.
+ONCE = {"model", "champion's model"}
 # Where a name is made, by what it names, and the longest that SageMaker takes.
 MADE = {
     "processing job": (63, STATES["PreprocessLarge"]["Arguments"]["ProcessingJobName"]),
     "training job": (63, STATES["Train"]["Catch"][0]["Assign"]["training_job_name"]),
     "tuning job": (32, STATES["Tune"]["Arguments"]["HyperParameterTuningJobName"]),
     "endpoint": (63, STATES["ClearEndpoint"]["Assign"]["endpoint_name"]),
-    "model": (63, STATES["Resume"]["Assign"]["name"]),
+    "model": (63, STATES["FindChampion"]["Assign"]["name"]),
+    "champion's model": (63, CHAMPIONS["name"]),
 }
 VERSIONS = st.lists(st.text(max_size=40), min_size=1, max_size=2, unique=True)
 DATASETS = st.lists(st.text(min_size=1, max_size=300), min_size=1, max_size=2, unique=True)
 COUNTS = st.lists(st.integers(0, 19), min_size=1, max_size=3, unique=True)
 
 
-def names(template: str, datasets: list[str], versions: list[str], counts: list[int]) -> Iterator:
+def names(
+    template: str, datasets: list[str], versions: list[str], counts: list[int], tries: int
+) -> Iterator[str]:
     """Yield a name for each upload, redrive, try, retry and role."""
     for key in (f"incoming/{dataset}/x.csv" for dataset in datasets):
         for version in versions:
@@ -38,7 +44,7 @@ def names(template: str, datasets: list[str], versions: list[str], counts: list[
             }
             for redrives in (0, 11):
                 for count in counts:
-                    for retry, role in ((0, "candidate"), (1, "champion")):
+                    for retry, role in ((0, "candidate"), (1, "champion"))[:tries]:
                         yield evaluate(
                             template,
                             {
@@ -64,8 +70,8 @@ def test_names_are_legal_and_unique(
     kind: str, datasets: list[str], versions: list[str], counts: list[int]
 ) -> None:
     limit, template = MADE[kind]
-    # A model is made once for each redrive and role, whatever was tried before.
-    found = list(names(template, datasets, versions, counts[:1] if kind == "model" else counts))
+    counts, tries = (counts[:1], 1) if kind in ONCE else (counts, 2)
+    found = list(names(template, datasets, versions, counts, tries))
     assert len(set(found)) == len(found)
     for name in found:
         assert re.fullmatch(rf"[a-zA-Z0-9](-*[a-zA-Z0-9]){{0,{limit - 1}}}", name)

@@ -27,6 +27,7 @@ LATER: dict[str, Any] = {
     "attempt": 3,
     "tuning_attempt": 1,
     "endpoint_attempt": 2,
+    "name": "molino-a-dataset-with-the-longest-name-0123456789-12",
     "endpoint_name": "molino-a-dataset-with-the-longest-name-0123456789-12-2",
     "training_job_name": "molino-job",
     "tuning_job_name": "molino-tuning",

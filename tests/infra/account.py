@@ -1,0 +1,74 @@
+"""SageMaker as far as names go: what exists, what was made of what, which names are taken."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.infra.machine_run import TaskError
+
+# What a request makes, by state: its kind, the member with its name, and what must exist for it.
+_MADE = {
+    "CreateModel": ("model", "ModelName"),
+    "CreateEndpointConfig": ("configuration", "EndpointConfigName"),
+    "CreateEndpoint": ("endpoint", "EndpointName"),
+}
+_JOBS = {
+    "PreprocessLarge": "ProcessingJobName",
+    "Train": "TrainingJobName",
+    "Tune": "HyperParameterTuningJobName",
+}
+
+
+class Account:
+    """What there is, as (kind, name); a job's name stays taken."""
+
+    def __init__(self) -> None:
+        self.there: set[tuple[str, str]] = set()
+        self.jobs: list[tuple[str, str]] = []
+
+    def call(self, state: str, given: dict[str, Any], answer: Callable[[Any], Any]) -> Any:
+        """Do what a state asks for; ``answer`` is what it says if that can be done.
+
+        Raises
+        ------
+        TaskError
+            With AWS's error for a name that is taken, or for what is not there.
+        """
+        if state in _JOBS:
+            self._begin((state, given[_JOBS[state]]))
+        if state in _MADE:
+            self._make(state, given)
+        if state == "DescribeEndpoint":
+            self._need("endpoint", given["EndpointName"])
+        if state == "Evaluate":
+            self._need("endpoint", given["Payload"]["endpoint_name"])
+        if state == "Teardown":
+            self._tear_down(given["Payload"])
+        return answer(given)
+
+    def _begin(self, job: tuple[str, str]) -> None:
+        if job in self.jobs:
+            raise TaskError("SageMaker.ResourceInUseException", f"{job} already exists")
+        self.jobs.append(job)
+
+    def _make(self, state: str, given: dict[str, Any]) -> None:
+        kind, member = _MADE[state]
+        if state == "CreateEndpointConfig":
+            self._need("model", given["ProductionVariants"][0]["ModelName"])
+        if state == "CreateEndpoint":
+            self._need("configuration", given["EndpointConfigName"])
+        made = (kind, given[member])
+        if made in self.there:
+            raise TaskError("SageMaker.SageMakerException", f"Cannot create already existing {made}")
+        self.there.add(made)
+
+    def _need(self, kind: str, name: str) -> None:
+        if (kind, name) not in self.there:
+            raise TaskError("SageMaker.SageMakerException", f"Could not find {kind} {name}")
+
+    def _tear_down(self, payload: dict[str, Any]) -> None:
+        for kind, member in (
+            ("endpoint", "endpoint_name"),
+            ("configuration", "endpoint_config_name"),
+            ("model", "model_name"),
+        ):
+            self.there.discard((kind, payload[member]))
