@@ -11,8 +11,8 @@ from tests.faults.states import states
 from tests.faults.table import show
 
 Outcomes = dict[Cell, Outcome]
-# A stage in the middle, and one after teardown.
-SLICE = (("Evaluate", "failure"), ("Report", "failure"))
+# A stop during a job, a stage in the middle, and one after teardown.
+SLICE = (("Train", "abort"), ("Evaluate", "failure"), ("Report", "failure"))
 ALL = cells()
 SOME = [cell for cell in ALL if (cell.state.name, cell.kind) in SLICE]
 # Of the upload on whose way to it lies a data error, which no redrive mends.

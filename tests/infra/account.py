@@ -58,7 +58,9 @@ class Account:
             self._need("configuration", given["EndpointConfigName"])
         made = (kind, given[member])
         if made in self.there:
-            raise TaskError("SageMaker.SageMakerException", f"Cannot create already existing {made}")
+            raise TaskError(
+                "SageMaker.SageMakerException", f"Cannot create already existing {made}"
+            )
         self.there.add(made)
 
     def _need(self, kind: str, name: str) -> None:

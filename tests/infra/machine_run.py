@@ -20,7 +20,7 @@ class TaskError(Exception):
     """A task's failure, by error name and cause."""
 
 
-class Aborted(Exception):
+class AbortedError(Exception):
     """Somebody stops the execution while the task runs."""
 
 
@@ -68,7 +68,7 @@ def run_machine(
             return answers[current[-1]](arguments)
         except TaskError as fault:
             raise stepfunctions._ExecutionError(*fault.args) from None
-        except Aborted:
+        except AbortedError:
             stepfunctions._executions[ARN]["status"] = "ABORTED"
             return {}
 

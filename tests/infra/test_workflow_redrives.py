@@ -8,7 +8,7 @@ from ministack.services import stepfunctions
 
 from tests.infra.account import Account
 from tests.infra.definition import HANDED_OVER, TUNED, deployed
-from tests.infra.machine_run import ARN, Aborted, Answer, Run, TaskError, run_machine
+from tests.infra.machine_run import ARN, AbortedError, Answer, Run, TaskError, run_machine
 from tests.infra.test_workflow_champion import CHAMPION
 from tests.infra.test_workflow_runs import ANSWERS, LARGE, TUNING
 
@@ -25,7 +25,7 @@ ENTERED = [name for name in PATH if name != "Failed"]
 # Those whose failure ends no run are left out.
 FAILING = [name for name in ENTERED if name not in ("Notify", "Announce")]
 JOBS = ("PreprocessLarge", "Train", "Tune")
-# Enough for every run of the tests: the same state again, and the last one before teardown.
+# Enough for every run of the tests: a job that is paid for, and the last stage before teardown.
 QUICK = ("Train", "Evaluate")
 MACHINE = deployed()
 
@@ -55,7 +55,7 @@ class Story:
             if (redrive, state) == (0, self.stopped):
                 if self.swept:
                     self.account.there.clear()
-                raise Aborted
+                raise AbortedError
             return found
 
         return answer
