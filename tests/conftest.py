@@ -2,6 +2,8 @@
 
 import os
 
+import pytest
+
 from infra.node import use_bundled_node
 
 use_bundled_node()  # whichever test imports the CDK first
@@ -12,3 +14,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are processors: tests of whole clouds wait for much of their time."""
     return (os.cpu_count() or 1) + 1
+
+
+# Files that take longest, beside those that come first by their name (docs, end_to_end, faults).
+_LONG = frozenset({"test_train.py", "test_evaluators.py", "test_split.py", "test_broken_files.py"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let no long file be the last at work, alone: those of a length come in order of names."""
+    folders = ("docs", "end_to_end", "faults")
+    items.sort(key=lambda item: not (item.path.parent.name in folders or item.path.name in _LONG))

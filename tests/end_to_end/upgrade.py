@@ -44,11 +44,14 @@ def synthesize_next_version(folder: Path, **settings: object) -> Path:
         copy_function=os.link,
         ignore=shutil.ignore_patterns("*.lock", "sourcedir*", "tmp*"),
     )
-    return synthesize_with(folder / "next", project, **settings)
-
-
-def synthesize_with(assembly: Path, project: Path = PROJECT, **settings: object) -> Path:
-    """Return the cloud assembly of a project with settings other than cdk.json's."""
+    assembly = folder / "next"
     script = f"from infra.app import synthesize; synthesize({settings!r}, {str(assembly)!r})"
     subprocess.run([sys.executable, "-c", script], cwd=project, check=True)
     return assembly
+
+
+def synthesize_with(assembly: Path, **settings: object) -> Path:
+    """Return the cloud assembly of the project with settings other than cdk.json's."""
+    from infra.app import synthesize  # starts a Node
+
+    return synthesize(settings, str(assembly))

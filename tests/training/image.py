@@ -60,10 +60,13 @@ def run_python(
     blocker = root / "blocker"
     blocker.mkdir(exist_ok=True)
     (blocker / "sitecustomize.py").write_text(BLOCKER.format(code=str(code)), encoding="utf-8")
+    inherited = {
+        name: os.environ[name] for name in ("PATH", "OMP_NUM_THREADS") if name in os.environ
+    }
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=code,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(blocker), **environment},
+        env={**inherited, "PYTHONPATH": str(blocker), **environment},
         capture_output=True,
         text=True,
         timeout=120,
