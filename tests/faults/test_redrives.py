@@ -32,9 +32,9 @@ def _check(cell: Cell, outcome: Outcome) -> None:
     # A stage that was passed otherwise by a redrive meets its fault only once.
     assert outcome.redrive_count == TIMES or outcome.entries == 1, outcome
     assert outcome.versions == (0 if permanent else 1), outcome
-    # The janitor tells of each of its three tries to delete an endpoint that is being created.
-    most = len(outcome.ends) * (3 if cell.kind == "abort" else 1)
-    assert len(outcome.ends) <= outcome.notices <= most, outcome
+    # An abort of the telling itself is told by the janitor beside it.
+    told_twice = TIMES if (cell.state.name, cell.kind) == ("Notify", "abort") else 0
+    assert outcome.notices == len(outcome.ends) + told_twice, outcome
 
 
 @pytest.fixture(scope="module")
