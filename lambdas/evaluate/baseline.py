@@ -19,22 +19,14 @@ def baseline(scored: Scored, target: dict[str, Any]) -> dict[str, Any]:
     target : dict
         Of ``profile.json``: ``classes`` (label → side → rows), or ``mean`` (side → number).
     """
-    rows = scored.rows
     if scored.task == "regression":
         rule = "always the mean of the training rows"
-        guessed = Scored("regression", scored.truth, np.full(rows, float(target["mean"]["train"])))
+        guessed = scored.always(target["mean"]["train"])
     else:
         rule = "always the most frequent class of the training rows, and its classes' shares"
         seen = {label: sides["train"] for label, sides in target["classes"].items()}
         total = sum(seen.values())
         shares = np.array([seen.get(label, 0) / total for label in scored.labels])
-        guessed = Scored(
-            task=scored.task,
-            truth=scored.truth,
-            predicted=np.full(rows, int(shares.argmax()), dtype=np.int32),
-            labels=scored.labels,
-            probabilities=np.broadcast_to(shares[:, None], (len(shares), rows)),
-            positive=scored.positive,
-        )
+        guessed = scored.always(shares)
     found, undefined = figures(guessed)
     return {"rule": rule, **described(found), "undefined": undefined}

@@ -62,6 +62,22 @@ class Scored:
             probabilities=probabilities,
         )
 
+    def always(self, answer: Any) -> Scored:
+        """Return the same rows as a model would answer them that never looks at one.
+
+        Parameters
+        ----------
+        answer : float or numpy.ndarray of float64, shape (classes,)
+            A number for regression; else each class's share, of which the largest is predicted.
+        """
+        if self.task == "regression":
+            return replace(self, predicted=np.full(self.rows, float(answer)))
+        return replace(
+            self,
+            predicted=np.full(self.rows, int(answer.argmax()), dtype=np.int32),
+            probabilities=np.broadcast_to(answer[:, None], (len(answer), self.rows)),
+        )
+
 
 def choose_positive(labels: Sequence[str], named: PositiveClass | None = None) -> PositiveClass:
     """Return the positive one of two classes, and the rule that chose it.
