@@ -3,7 +3,15 @@
 from asyncio import sslproto
 from typing import Any
 
-from ministack.services import cloudwatch, cloudwatch_logs, eventbridge, lambda_svc, s3
+from jsonata import Jsonata
+from ministack.services import (
+    cloudwatch,
+    cloudwatch_logs,
+    eventbridge,
+    lambda_svc,
+    s3,
+    stepfunctions,
+)
 
 LOGGED_INVOCATIONS = 200  # of each function, the newest
 TLS_BUFFER_BYTES = 16 * 1024  # a TLS record's largest (RFC 8446, section 5.1)
@@ -15,6 +23,7 @@ def install() -> None:
     _forget_old_invocations_logs()
     _forget_stored_versions()
     _share_dimensions()
+    _forget_evaluated_expressions()
     # asyncio keeps 256 KB for each connection, of which every Lambda's process has several.
     sslproto.SSLProtocol.max_size = TLS_BUFFER_BYTES
 
@@ -71,3 +80,17 @@ def _share_dimensions() -> None:
         points[-1]["Dimensions"] = points[0]["Dimensions"]
 
     cloudwatch.record_metric = record_sharing
+
+
+def _forget_evaluated_expressions() -> None:
+    """Drop the 80 KB that JSONata's library keeps for a thread: executions that wait have one."""
+    evaluate = stepfunctions._evaluate_jsonata
+
+    def evaluate_and_forget(*arguments: Any, **named: Any) -> Any:
+        try:
+            return evaluate(*arguments, **named)
+        finally:
+            for of_this_thread in (Jsonata.CURRENT, Jsonata.PARSER):
+                vars(of_this_thread).clear()
+
+    stepfunctions._evaluate_jsonata = evaluate_and_forget

@@ -1,6 +1,7 @@
 """The services' state on disk while the cloud runs: ministack saves it at a proper end only."""
 
 import asyncio
+import copy
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
@@ -11,6 +12,15 @@ from ministack.services import stepfunctions
 _SECONDS = 1.0
 # Logs change with every invocation and start no work; they are lost with a kill.
 _NOT_SAVED = frozenset({"cloudwatch_logs", "cloudwatch"})
+# What ministack saves of Step Functions, but for executions.
+STATE_MACHINES = (
+    "state_machines",
+    "tags",
+    "activities",
+    "state_machine_versions",
+    "state_machine_aliases",
+    "map_runs",
+)
 Application = Callable[..., Awaitable[None]]
 
 
@@ -22,10 +32,7 @@ class Snapshots:
 
     def __init__(self) -> None:
         self._changed = self._functions_changed = False
-        state = stepfunctions.get_state
-        stepfunctions.get_state = lambda: (
-            state() | {"executions": type(stepfunctions._executions)()}
-        )
+        stepfunctions.get_state = _state_machines
 
     def observing(self, application: Application) -> Application:
         """Return the application, whose requests are noticed."""
@@ -47,6 +54,10 @@ class Snapshots:
                 left_out = _NOT_SAVED if self._functions_changed else {*_NOT_SAVED, "lambda"}
                 self._changed = self._functions_changed = False
                 await asyncio.to_thread(_save, left_out)
+
+
+def _state_machines() -> dict[str, Any]:
+    return {name: copy.deepcopy(getattr(stepfunctions, f"_{name}")) for name in STATE_MACHINES}
 
 
 def _may_change_functions(scope: dict[str, Any]) -> bool:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ministack.services import cloudwatch, eventbridge, lambda_svc, s3
+from jsonata import Jsonata
+from ministack.services import cloudwatch, eventbridge, lambda_svc, s3, stepfunctions
 
 from localcloud import memory
 
@@ -17,8 +18,12 @@ CHANGED = (
     (cloudwatch, "record_metric"),
     (eventbridge, "_events_log_list"),
     (lambda_svc, "_emit_lambda_logs"),
+    (stepfunctions, "_evaluate_jsonata"),
     (sslproto.SSLProtocol, "max_size"),
 )
+
+
+CONTEXT = {"variables": {"b": 3}}
 
 
 @pytest.fixture
@@ -96,3 +101,13 @@ def test_a_tls_connection_keeps_a_small_buffer() -> None:
         return len(protocol.get_buffer(-1))
 
     assert asyncio.run(connect()) == memory.TLS_BUFFER_BYTES
+
+
+@pytest.mark.usefixtures("bounded")
+def test_a_thread_keeps_nothing_of_the_expressions_it_evaluated() -> None:
+    answer = stepfunctions._evaluate_jsonata("$sum($states.input.a) + $b", {"a": [1, 2]}, CONTEXT)
+    assert answer == 6
+    assert vars(Jsonata.CURRENT) == vars(Jsonata.PARSER) == {}
+    with pytest.raises(stepfunctions._ExecutionError, match="did not return a result"):
+        stepfunctions._evaluate_jsonata("$states.input.none", {}, CONTEXT)
+    assert vars(Jsonata.CURRENT) == vars(Jsonata.PARSER) == {}
