@@ -10,11 +10,13 @@ import numpy as np
 
 from lambdas.shared.positive_class import PositiveClass
 
-# Labels that say by themselves that they mean "has it"; anything else goes by sorting.
+# Labels that say by themselves, in English or Spanish, "has it"; anything else goes by sorting.
 _POSITIVE = frozenset(
     {
         *("1", "true", "t", "yes", "y", "positive", "pos", "+", "malignant", "abnormal", "disease"),
         *("diseased", "sick", "case", "present", "dead", "died", "death", "event"),
+        *("sí", "si", "verdadero", "positivo", "positiva", "maligno", "maligna", "anormal"),
+        *("enfermo", "enferma", "enfermedad", "caso", "muerto", "muerta", "fallecido", "fallecida"),
     }
 )
 

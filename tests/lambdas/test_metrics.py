@@ -288,6 +288,8 @@ def test_numbers_where_classes_belong_are_refused() -> None:
         (("abnormal", "normal"), "abnormal"),
         (("0", "1"), "1"),
         (("dead", "died"), "died"),
+        (("enfermo", "sano"), "enfermo"),
+        (("No", "Sí"), "Sí"),
     ],
 )
 def test_the_positive_class(labels: tuple[str, str], positive: str) -> None:
