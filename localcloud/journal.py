@@ -4,6 +4,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -34,7 +35,8 @@ class StoredEvents:
     def __iter__(self) -> Iterator[Event]:
         if self._count:
             with self._path.open(encoding="utf-8") as lines:
-                yield from map(json.loads, lines)
+                # What is being appended meanwhile may be half a line.
+                yield from map(json.loads, islice(lines, self._count))
 
     def append(self, event: Event) -> None:
         """Add what happened last."""
@@ -43,8 +45,9 @@ class StoredEvents:
     def extend(self, events: list[Event]) -> None:
         """Add several events."""
         lines = "".join(json.dumps(event) + "\n" for event in events)
-        with _appending, self._path.open("a", encoding="utf-8") as file:
-            file.write(lines)
+        with _appending:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(lines)
             self._count += len(events)
 
 

@@ -77,7 +77,8 @@ def _share_dimensions() -> None:
         record(namespace, name, value, unit, dimensions)
         key = namespace, name, cloudwatch._dims_key(dimensions or {})
         points = cloudwatch._metric_bucket(key)
-        points[-1]["Dimensions"] = points[0]["Dimensions"]
+        if points:  # what is no number is not recorded
+            points[-1]["Dimensions"] = points[0]["Dimensions"]
 
     cloudwatch.record_metric = record_sharing
 

@@ -64,3 +64,13 @@ def test_a_redriven_executions_history_goes_on(tmp_path: Path) -> None:
     journal.note(one)
     (again,) = Journal(tmp_path).load()
     assert [event["id"] for event in again["events"]] == [1, 2]
+
+
+def test_a_history_is_read_while_its_execution_goes_on(tmp_path: Path) -> None:
+    journal, one = Journal(tmp_path), execution("running")
+    journal.note(one)
+    (history,) = (tmp_path / "histories").iterdir()
+    with history.open("a") as file:
+        file.write('{"id": 2, "type": "TaskSucc')  # a long event, half of it on disk
+        file.flush()
+        assert [event["id"] for event in one["events"]] == [1]

@@ -64,6 +64,7 @@ def test_versions_of_objects_are_on_disk_alone() -> None:
 def test_datapoints_of_a_metric_share_their_dimensions() -> None:
     for name, value in (("f", 1), ("g", 10), ("f", 2)):
         cloudwatch.record_metric("Test/Memory", "Count", value, "Count", {"FunctionName": name})
+    cloudwatch.record_metric("Test/Memory", "Other", "no number", "Count", {"FunctionName": "f"})
 
     points = cloudwatch._metrics["Test/Memory", "Count", "FunctionName=f"]
     assert points[0]["Dimensions"] is points[1]["Dimensions"] is not None
