@@ -143,14 +143,20 @@ def _change(function: Callable[..., Any], changes: tuple[tuple[str, str], ...]) 
     exec(compile(source, "<ministack, changed>", "exec"), vars(stepfunctions))  # noqa: S102
 
 
-def refuse_ended(execution: dict[str, Any]) -> None:
-    """Keep a task from being run or retried for an execution that has ended.
+def is_on(execution: dict[str, Any], redrive: int) -> bool:
+    """Tell whether an execution still is in the try that one of its tasks was begun in."""
+    now = execution.get("status", "RUNNING"), execution.get("redriveCount", 0)
+    return now == ("RUNNING", redrive)
+
+
+def refuse_ended(execution: dict[str, Any], redrive: int) -> None:
+    """Keep a task from being run or retried after its execution's end, redriven or not.
 
     Raises
     ------
     ExecutionEndedError
     """
-    if execution.get("status", "RUNNING") != "RUNNING":
+    if not is_on(execution, redrive):
         raise ExecutionEndedError
 
 

@@ -10,6 +10,7 @@ import json
 import logging
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
@@ -37,10 +38,18 @@ from localcloud.sagemaker_tasks import TaskError, run_task
 from localcloud.task_faults import Attempt, TaskFaults
 
 PINNED = "1.5.33"
-_execution: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar(
-    "execution", default=None
-)
-_state: contextvars.ContextVar[str] = contextvars.ContextVar("state", default="")
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What is being carried out: for which execution, in which state and try of it."""
+
+    execution: dict[str, Any]
+    state: str = ""
+    redrive: int = 0
+
+
+_task: contextvars.ContextVar[_Task | None] = contextvars.ContextVar("task", default=None)
 _object_version: contextvars.ContextVar[str | None] = contextvars.ContextVar(
     "object_version", default=None
 )
@@ -94,28 +103,28 @@ def _run_tasks_with_the_state_machines_role(core: LocalSageMaker, faults: TaskFa
     invoke_with_callback = stepfunctions._invoke_with_callback
 
     def execute(state: dict[str, Any], raw: Any, execution: dict[str, Any], ctx: Any) -> Any:
-        tokens = _execution.set(execution), _state.set(ctx["State"]["Name"])
+        task = _Task(execution, ctx["State"]["Name"], ctx["Execution"]["RedriveCount"])
+        token = _task.set(task)
         try:
             return execute_task(state, raw, execution, ctx)
         finally:
-            _execution.reset(tokens[0])
-            _state.reset(tokens[1])
+            _task.reset(token)
 
-    def checked(resource: str, arguments: Any, work: Callable[[dict[str, Any]], Any]) -> Any:
-        execution = _execution.get() or {}
+    def checked(resource: str, arguments: Any, work: Callable[[_Task], Any]) -> Any:
+        task = _task.get() or _Task({})
 
         def carry_out() -> Any:
-            executions.refuse_ended(execution)
-            task_authorization.ask_for_task(resource, arguments, execution)
-            return work(execution)
+            executions.refuse_ended(task.execution, task.redrive)
+            task_authorization.ask_for_task(resource, arguments, task.execution)
+            return work(task)
 
-        return faults.around(_attempt(execution, _state.get()), carry_out)
+        return faults.around(_attempt(task), carry_out)
 
     def invoke(resource: str, arguments: Any) -> Any:
-        def work(execution: dict[str, Any]) -> Any:
+        def work(task: _Task) -> Any:
             if "sagemaker:" not in resource:
                 return invoke_resource(resource, arguments)
-            return _run_sagemaker_task(core, resource, arguments, execution)
+            return _run_sagemaker_task(core, resource, arguments, task)
 
         return checked(resource, arguments, work)
 
@@ -135,17 +144,18 @@ def _end_executions_in_waits(faults: TaskFaults) -> None:
 
     def wait(state: dict[str, Any], raw: Any, ctx: Any) -> Any:
         execution = stepfunctions._executions.get(ctx["Execution"]["Id"]) or {}
-        attempt = _attempt(execution, ctx["State"]["Name"])
-        return faults.around(attempt, lambda: execute_wait(state, raw, ctx))
+        task = _Task(execution, ctx["State"]["Name"], ctx["Execution"]["RedriveCount"])
+        return faults.around(_attempt(task), lambda: execute_wait(state, raw, ctx))
 
     stepfunctions._execute_wait = wait
 
 
-def _attempt(execution: dict[str, Any], state: str) -> Attempt:
+def _attempt(task: _Task) -> Attempt:
+    execution = task.execution
     return Attempt(
         execution.get("name", ""),
-        state,
-        execution.get("redriveCount", 0),
+        task.state,
+        task.redrive,
         stepfunctions._ExecutionError,
         {
             "abort": lambda: stepfunctions._stop_execution(
@@ -156,18 +166,14 @@ def _attempt(execution: dict[str, Any], state: str) -> Attempt:
     )
 
 
-def _run_sagemaker_task(
-    core: LocalSageMaker, resource: str, arguments: Any, execution: dict[str, Any]
-) -> Any:
-    count = execution.get("redriveCount", 0)
-
+def _run_sagemaker_task(core: LocalSageMaker, resource: str, arguments: Any, task: _Task) -> Any:
     def runs() -> bool:
-        if execution.get("status") == "RUNNING" and execution.get("redriveCount", 0) == count:
+        if executions.is_on(task.execution, task.redrive):
             return True
-        task_authorization.ask_for_stop(resource, arguments, execution)
+        task_authorization.ask_for_stop(resource, arguments, task.execution)
         return False
 
-    resumed = executions.was_interrupted(execution, _state.get())
+    resumed = executions.was_interrupted(task.execution, task.state)
     try:
         return run_task(core, resource, arguments, runs, resumed=resumed)
     except TaskError as error:
