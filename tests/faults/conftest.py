@@ -1,16 +1,18 @@
-"""The stack that the matrix runs, the way to each state, and which cells were chosen."""
+"""The stack that cells are run in, the way to each state, what came of a module's ``SUITE``."""
 
 import hashlib
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from infra.synth import synthesize
 from infra.workflow import DEFINITION
 from tests.end_to_end.upgrade import synthesize_with
 from tests.faults import routes as route_file
 from tests.faults.laboratory import SMALL
 from tests.faults.matrix import routes_by_state
+from tests.faults.states import states
+from tests.faults.suite import Outcomes, Suite
 
 
 @pytest.fixture(scope="session")
@@ -33,10 +35,30 @@ def routes(
     return found
 
 
-def chosen_cells(request: pytest.FixtureRequest, test: str) -> list[Any]:
-    """Return the cells of a test that this run is to check: ``-k`` chooses pieces."""
-    return [
+@pytest.fixture(scope="module")
+def some(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
+    """What came of the module's quick cells, whose states a plain upload reaches."""
+    suite: Suite = request.module.SUITE
+    routes = dict.fromkeys((state.parent for state in states()), "trained")
+    return suite.run(suite.quick, routes, tmp_path_factory.mktemp("some"), synthesize())
+
+
+@pytest.fixture(scope="module")
+def every(
+    request: pytest.FixtureRequest,
+    routes: dict[str, str],
+    small: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Outcomes:
+    """What came of all cells that the module is to check in this run: ``-k`` chooses some."""
+    unreached = {state.parent for state in states()} - routes.keys()
+    assert unreached == set(), "add an upload to ROUTES that reaches these states"
+    chosen = [
         item.callspec.params["cell"]  # type: ignore[attr-defined]
         for item in request.session.items
-        if item.name.startswith(f"{test}[")
+        if item.path == request.path and "every" in item.fixturenames  # type: ignore[attr-defined]
     ]
+    suite: Suite = request.module.SUITE
+    outcomes = suite.run(chosen, routes, tmp_path_factory.mktemp("every"), small)
+    suite.show(outcomes)
+    return outcomes

@@ -1,0 +1,49 @@
+"""Cells that one module checks: how they are run, which always are, and the table of outcomes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+Outcomes = dict[Any, Any]
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Cells of one sort; each has a ``state`` and a ``kind``.
+
+    Parameters
+    ----------
+    run
+        Runs cells: given these, the route to each state, a folder and an assembly.
+    quick
+        Cells for every run of the tests.
+    title, columns, words
+        Of the table: its heading, the kinds in their order, and what an outcome is told as.
+    """
+
+    run: Callable[[Sequence[Any], dict[str, str], Path, Path], Outcomes]
+    quick: Sequence[Any]
+    title: str
+    columns: Sequence[str]
+    words: Callable[[Any], str]
+
+    def show(self, outcomes: Outcomes) -> None:
+        """Print what came of each state with each kind of fault."""
+        table = Table("state", *self.columns, title=self.title)
+        for state in {cell.state: None for cell in outcomes}:
+            found = {
+                cell.kind: self.words(outcome)
+                for cell, outcome in outcomes.items()
+                if cell.state == state
+            }
+            table.add_row(state.name, *(found.get(kind, "") for kind in self.columns))
+        Console(width=240).print(table)
+
+
+def name(cell: Any) -> str:
+    """Return what a cell is called."""
+    return f"{cell.state.name}: {cell.kind}"
