@@ -112,9 +112,9 @@ def _run_tasks_with_the_state_machines_role(core: LocalSageMaker, faults: TaskFa
 
     def checked(resource: str, arguments: Any, work: Callable[[_Task], Any]) -> Any:
         task = _task.get() or _Task({})
+        executions.refuse_ended(task.execution, task.redrive)
 
         def carry_out() -> Any:
-            executions.refuse_ended(task.execution, task.redrive)
             task_authorization.ask_for_task(resource, arguments, task.execution)
             return work(task)
 
