@@ -7,6 +7,7 @@ from rich.table import Table
 
 from tests.bench import (
     algorithms,
+    cold_starts,
     end_to_end,
     evaluation,
     gate,
@@ -20,6 +21,7 @@ from tests.bench import (
 
 BENCHES = (
     imports,
+    cold_starts,
     preprocess,
     training_overhead,
     algorithms,

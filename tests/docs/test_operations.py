@@ -73,7 +73,6 @@ class Stack:
     shell: Shell
     session: Session
     failed: str
-    folder: Path
 
     def fill(self, command: str) -> str:
         """Return a command with its placeholders filled in."""
@@ -91,8 +90,8 @@ class Stack:
         return re.sub(r"<(\w+)>", lambda match: found[match[1]](), command)
 
     def running(self) -> str:
-        """Start an execution and return its ARN."""
-        upload = Upload(self.folder / "data.csv", "stopped", {})
+        """Start an execution, which will not end by itself, and return its ARN."""
+        upload = Upload(PROJECT / "examples" / "breast_cancer.csv", "stopped", {})
         return start(self.session.cloud, self.session.outputs, upload)
 
     def schedule(self) -> str:
@@ -107,7 +106,10 @@ class Stack:
 @pytest.fixture
 def stack(shell: Shell, tmp_path: Path) -> Iterator[Stack]:
     (tmp_path / "data.csv").write_text("a,b,target\n" + ROWS)
-    with clouds.temporary(tmp_path / "cloud") as cloud:
+    stuck = {"resource": "training-job", "name": "*", "outcome": "stuck"}
+    (tmp_path / "faults.json").write_text(json.dumps({"resources": [stuck]}))
+    options = {"LOCALCLOUD_FAULTS": str(tmp_path / "faults.json")}
+    with clouds.temporary(tmp_path / "cloud", options=options) as cloud:
         session = Session(cloud, deploy(cloud, synthesize(), STACK))
         upload = Upload(tmp_path / "data.csv", "refused", {})
         failed = run_file(cloud, session.outputs, upload)["execution_arn"]
@@ -115,7 +117,7 @@ def stack(shell: Shell, tmp_path: Path) -> Iterator[Stack]:
         environment = shell.environment | cloud.environment | {"PATH": path}
         cloud.client("logs").create_log_group(logGroupName=_TRAINING_LOG)
         with leftover_endpoint(session):
-            yield Stack(Shell(shell.folder, environment), session, failed, tmp_path)
+            yield Stack(Shell(shell.folder, environment), session, failed)
 
 
 def test_every_command_runs_on_a_stack(stack: Stack) -> None:
