@@ -26,7 +26,7 @@ from tests.end_to_end.upgrade import synthesize_with
 
 LIMIT = Settings().executions_at_once
 # Of what a cloud of no executions takes; a thousand histories alone would be more.
-MORE_MEGABYTES = 300
+MORE_MEGABYTES = 200
 MORE_PROCESSES = 60
 
 
