@@ -126,14 +126,15 @@ def _wait_for_job(
     describe, name_member, status_member = _JOBS[operation]
     name = {name_member: arguments[name_member]}
     while True:
+        # First, as AWS stops the job at once, however soon somebody else does.
+        if not still_running():
+            _call(core, operation.replace("Create", "Stop", 1), name, optimized=True)
+            raise TaskError("States.TaskFailed", "The execution was stopped.")
         job = _call(core, describe, name, optimized=True)
         if job[status_member] == "Completed":
             return job
         if job[status_member] in {"Failed", "Stopped"}:
             raise TaskError("States.TaskFailed", json.dumps(_wire(job, milliseconds=True)))
-        if not still_running():
-            _call(core, operation.replace("Create", "Stop", 1), name, optimized=True)
-            raise TaskError("States.TaskFailed", "The execution was stopped.")
         time.sleep(_POLL_SECONDS)
 
 

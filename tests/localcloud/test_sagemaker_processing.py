@@ -326,3 +326,10 @@ def test_a_stopped_execution_stops_its_job(core: LocalSageMaker, processing: Bui
     with pytest.raises(TaskError):
         run_task(core, RESOURCE, request, lambda: False)
     assert ended(core)["ProcessingJobStatus"] == "Stopped"
+
+
+def test_what_ended_before_is_asked_to_stop_too(core: LocalSageMaker, processing: Build) -> None:
+    """Else whether the right to stop is needed would depend on who is quicker."""
+    run_task(core, RESOURCE, processing("pass"), lambda: True)
+    with pytest.raises(TaskError):
+        run_task(core, RESOURCE, processing("pass"), lambda: False, resumed=True)

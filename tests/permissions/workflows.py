@@ -1,6 +1,7 @@
 """All that the product does, as runs through one local cloud: a name and what is done."""
 
 import json
+import re
 import shlex
 import time
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from tests.end_to_end.keeping import first_version_for, serve
 from tests.end_to_end.notices import subscribe
 from tests.end_to_end.sabotage import source_bundle, without_action
 from tests.end_to_end.test_access import as_role
+from tests.permissions.calls import LOG
 
 # What is refused on purpose, in the workflow of that name.
 UNSTOPPABLE = (
@@ -194,10 +196,12 @@ def _aborted(session: Session, folder: Path) -> None:
     for settings, name, list_all in (
         (QUICK, "ab-train", sagemaker.list_training_jobs),
         (TUNED, "ab-tune", sagemaker.list_hyper_parameter_tuning_jobs),
-        (QUICK, "ab-end", sagemaker.list_endpoints),
     ):
         _abort(session, Upload(datasets.BREAST_CANCER, name, settings), list_all)
+        _until_asked_to_stop(session, name)
+    _abort(session, Upload(datasets.BREAST_CANCER, "ab-end", QUICK), sagemaker.list_endpoints)
     _abort(session, _large_upload(folder, "ab-large"), sagemaker.list_processing_jobs)
+    _until_asked_to_stop(session, "ab-large")
 
 
 def _unstoppable(session: Session, folder: Path) -> None:
@@ -211,7 +215,9 @@ def _unstoppable(session: Session, folder: Path) -> None:
             (TUNED, "un-tune", sagemaker.list_hyper_parameter_tuning_jobs),
         ):
             _abort(session, Upload(datasets.BREAST_CANCER, name, settings), list_all)
+            _until_asked_to_stop(session, name)
         _abort(session, _large_upload(folder, "un-large"), sagemaker.list_processing_jobs)
+        _until_asked_to_stop(session, "un-large")
 
 
 def _abort(session: Session, upload: Upload, list_all: Callable[..., Any]) -> None:
@@ -225,6 +231,13 @@ def _abort(session: Session, upload: Upload, list_all: Callable[..., Any]) -> No
             not left_running(session.cloud) or not invoke(session, "janitor", older_than_minutes=0)
         )
     )
+
+
+def _until_asked_to_stop(session: Session, dataset: str) -> None:
+    """Wait for Step Functions, which the janitor may forestall, to ask for its right to stop."""
+    asked = re.compile(rf"WorkflowRole.*sagemaker:Stop.*-job/molino-{dataset[:6]}")
+    log = session.cloud.folder.parent / LOG
+    _until(lambda: asked.search(log.read_text()))
 
 
 def _leftover(session: Session, folder: Path) -> None:
