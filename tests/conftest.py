@@ -4,9 +4,8 @@ import os
 
 import pytest
 
-from infra.node import use_bundled_node
+import infra  # noqa: F401 - chooses set-up's Node before any test imports the CDK
 
-use_bundled_node()  # whichever test imports the CDK first
 # Several processes share the processors; threads of each for all of them would only wait.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 

@@ -2,11 +2,8 @@
 
 from collections import Counter
 
-from infra.node import use_bundled_node
-
-use_bundled_node()  # jsii chooses its Node when aws_cdk is imported
-
-from tests.infra.nag import VARIANTS, acknowledged, found_in  # noqa: E402
+import infra  # noqa: F401 - chooses set-up's Node before the CDK is imported
+from tests.infra.nag import VARIANTS, acknowledged, found_in
 
 if __name__ == "__main__":
     for variant in VARIANTS:
