@@ -20,11 +20,12 @@ from lambdas.shared.own_metrics import WAITING
 
 
 class AdmissionEvent(BaseModel):
-    """The execution that asks, and how often it has before."""
+    """The execution that asks, and how often it has before in this try."""
 
     execution_name: str
     state_machine_arn: str
     looks: int
+    is_redriven: bool
 
 
 @entry(AdmissionEvent)
@@ -67,7 +68,8 @@ def _turn(event: AdmissionEvent, running: list[Running]) -> Turn:
         event.execution_name,
         running,
         int(os.environ["EXECUTIONS_AT_ONCE"]),
-        only_newest=os.environ["WAITING_UPLOADS"] == "newest",
+        # Who redrives an execution asks for this upload, newer ones or not.
+        only_newest=os.environ["WAITING_UPLOADS"] == "newest" and not event.is_redriven,
         looks=event.looks,
     )
 

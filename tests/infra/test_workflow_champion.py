@@ -7,7 +7,7 @@ import pytest
 
 from infra.settings import Settings
 from tests.infra.definition import PREPARED, deployed
-from tests.infra.machine_run import Answer, Run, TaskError, run_machine
+from tests.infra.machine_run import AbortedError, Answer, Run, TaskError, run_machine
 from tests.infra.test_workflow_runs import ANSWERS, DECISION, failing, in_turn
 
 RUN = Callable[..., Run]
@@ -28,7 +28,9 @@ def measured(endpoint: str) -> dict[str, Any]:
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> RUN:
-    def start(settings: Settings | None = None, keep: bool = False, **changes: Answer) -> Run:
+    def start(
+        settings: Settings | None = None, keep: bool = False, redrives: int = 0, **changes: Answer
+    ) -> Run:
         answers = ANSWERS | {
             "Preprocess": lambda _: {"Payload": PREPARED | {"keep": keep}},
             "FindChampion": lambda _: {"Payload": {"champion": CHAMPION}},
@@ -36,7 +38,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> RUN:
                 "Payload": {"of": arguments["Payload"]["endpoint_name"], "is_complete": True}
             },
         }
-        return run_machine(monkeypatch, deployed(settings), answers | changes)
+        return run_machine(monkeypatch, deployed(settings), answers | changes, redrives)
 
     return start
 
@@ -103,6 +105,24 @@ def test_a_champion_that_fails_is_torn_down_and_decided_about(
     assert done.last("Teardown")["Payload"]["endpoint_name"] == f"{NAME}-champion"
     problem = done.last("Gate")["Payload"]["champion"]["problem"]
     assert problem == "it could not be evaluated (SomeError)"
+
+
+def test_a_champion_is_not_blamed_for_a_redrives_admission(run: RUN) -> None:
+    go = ANSWERS["Admit"](None)
+    of_champion = measured(f"{NAME[:-1]}2-champion")
+    evaluations = in_turn(
+        AbortedError(), TaskError("EndpointRejected", "gone"), {"Payload": of_champion}
+    )
+    of_candidate = {"Payload": measured(NAME)}
+    done = run(
+        redrives=2,
+        Admit=in_turn(go, TaskError("Lambda.Unknown", "why"), go),
+        Evaluate=only_for_champion(evaluations, lambda _: of_candidate, "endpoint_name"),
+    )
+    assert done.ends == ["ABORTED", "FAILED", "SUCCEEDED"]
+    gate = done.last("Gate")["Payload"]
+    assert gate["champion"]["problem"] is None
+    assert gate["champion_evaluation"] == of_champion
 
 
 def test_a_champion_that_cannot_be_torn_down_fails_the_run(run: RUN) -> None:

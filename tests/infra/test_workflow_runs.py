@@ -237,6 +237,7 @@ def test_an_execution_waits_for_its_turn(run: RUN) -> None:
         "execution_name": CONTEXT["Execution"]["Name"],
         "state_machine_arn": "machine",
         "looks": 2,
+        "is_redriven": False,
     }
 
 
@@ -643,9 +644,8 @@ def test_a_lost_notice_does_not_change_the_outcome(run: RUN, failed: bool) -> No
     assert done.status == ("FAILED" if failed else "SUCCEEDED")
 
 
-# What fails, and with which state a redrive goes on.
+# What fails, and with which state a redrive goes on once its turn has come.
 RESUMED = {
-    "Admit": "Preprocess",
     "Preprocess": "Preprocess",
     "Train": "Train",
     "FindChampion": "FindChampion",
@@ -671,8 +671,31 @@ def test_a_redrive_goes_on_where_a_stage_was_done(run: RUN, state: str, resumed:
     times = {"Teardown": failing("SomeError")} if state == "Teardown" else {state: fail_three_times}
     done = run(redrives=3, **times)
     ends = [index for index, name in enumerate(done.states()) if name == "Failed"]
-    assert [done.states()[index + 1] for index in ends[1::2]] == [resumed] * (len(ends) // 2)
+    went_on = [done.states()[index + 1 : index + 3] for index in ends[1::2]]
+    assert went_on == [["Admit", resumed]] * (len(ends) // 2)
     assert done.status == ("FAILED" if state == "Teardown" else "SUCCEEDED")
+
+
+def test_a_redrive_waits_for_its_turn(run: RUN) -> None:
+    go, waiting = ANSWERS["Admit"](None), {"Payload": {"verdict": "WAIT", "wait_seconds": 60}}
+    faults = iter([TaskError("SomeError", "its cause")])
+
+    def train_at_last(arguments: dict[str, Any]) -> Any:
+        for fault in faults:
+            raise fault
+        return ANSWERS["Train"](arguments)
+
+    done = run(redrives=1, Admit=in_turn(go, waiting, waiting, go), Train=train_at_last)
+    assert done.status == "SUCCEEDED"
+    redriven = done.states().index("Failed") + 2  # the redrive enters Failed again
+    assert done.states()[redriven : redriven + 4] == ["Admit", "Admit", "Admit", "Train"]
+    asked = [given["Payload"] for name, given in done.calls if name == "Admit"]
+    assert [(each["looks"], each["is_redriven"]) for each in asked] == [
+        (0, False),
+        (0, True),
+        (1, True),
+        (2, True),
+    ]
 
 
 @pytest.mark.parametrize("state", ["PreprocessLarge", "TakeBack"])

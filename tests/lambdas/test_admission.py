@@ -128,9 +128,9 @@ def ask(monkeypatch: pytest.MonkeyPatch, states: FakeStepFunctions, context: Con
     monkeypatch.setenv("EXECUTIONS_AT_ONCE", "2")
     monkeypatch.setenv("WAITING_UPLOADS", "all")
 
-    def ask_for(name: str, looks: int = 0) -> dict[str, Any]:
+    def ask_for(name: str, looks: int = 0, *, is_redriven: bool = False) -> dict[str, Any]:
         event = {"execution_name": name, "state_machine_arn": "machine", "looks": looks}
-        return admission.handler(event, context)
+        return admission.handler(event | {"is_redriven": is_redriven}, context)
 
     return ask_for
 
@@ -161,3 +161,12 @@ def test_a_refused_list_is_asked_for_again_later(ask: Ask, states: FakeStepFunct
     waits = {turn["wait_seconds"] for turn in turns}
     assert min(waits) >= SHORTEST_WAIT
     assert len(waits) > 5  # apart
+
+
+def test_a_redriven_execution_is_not_replaced(
+    ask: Ask, states: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WAITING_UPLOADS", "newest")
+    states.names = ["d-1", "d-2"]
+    assert ask("d-1", looks=1)["verdict"] == "REPLACED"
+    assert ask("d-1", looks=1, is_redriven=True)["verdict"] == "GO"
