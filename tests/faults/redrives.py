@@ -19,7 +19,6 @@ from tests.faults.laboratory import (
     upload,
     wait_until_tidy,
 )
-from tests.faults.matrix import entered_states
 from tests.faults.routes import ROUTES
 from tests.faults.states import State, states
 
@@ -61,15 +60,12 @@ class Outcome:
 
     Parameters
     ----------
-    entries
-        How often the execution entered the state.
     versions
         Of the dataset in the model registry.
     """
 
     ends: list[tuple[str, str | None]] = field(default_factory=list)
     redrive_count: int = 0
-    entries: int = 0
     versions: int = 0
     left: Sequence[str] = ()
     notices: int = 0
@@ -88,7 +84,7 @@ def run_cells(
 
         def one(cell: Cell) -> Outcome:
             try:
-                return _redriven(current, cell, datasets[cell], routes[cell.state.parent], folder)
+                return _redriven(current, datasets[cell], routes[cell.state.parent], folder)
             except Exception as error:  # noqa: BLE001 (the other cells' outcomes would be lost)
                 return Outcome([(repr(error), None)], execution="none")
 
@@ -97,7 +93,7 @@ def run_cells(
     return outcomes
 
 
-def _redriven(current: Session, cell: Cell, dataset: str, route: str, folder: Path) -> Outcome:
+def _redriven(current: Session, dataset: str, route: str, folder: Path) -> Outcome:
     client = current.cloud.client("stepfunctions")
     result = upload(current, dataset, route, folder)
     arn, outcome = result["execution_arn"], Outcome()
@@ -111,7 +107,6 @@ def _redriven(current: Session, cell: Cell, dataset: str, route: str, folder: Pa
         client.redrive_execution(executionArn=arn)
         follow(current.cloud, arn)
     outcome.execution = described["name"]
-    outcome.entries = entered_states(current, result).count(cell.state.parent)
     outcome.left = of_dataset(dataset, left_running(current.cloud))
     outcome.versions = _versions(current, dataset)
     return outcome

@@ -32,8 +32,7 @@ def _check(cell: Cell, outcome: Outcome) -> None:
     assert outcome.left == []
     permanent = _PERMANENT.get(cell.state.name)
     assert (status, error) == (("FAILED", permanent) if permanent else ("SUCCEEDED", None)), outcome
-    # A stage that was passed otherwise by a redrive meets its fault only once.
-    assert outcome.redrive_count == TIMES or outcome.entries == 1, outcome
+    assert outcome.redrive_count == TIMES, outcome
     assert outcome.versions == (0 if permanent else 1), outcome
     assert outcome.notices == len(outcome.ends) + _TOLD_BEFORE.get(cell.state.name, 0), outcome
 
