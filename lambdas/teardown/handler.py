@@ -17,7 +17,6 @@ from lambdas.teardown.resources import tear_down
 class TeardownEvent(BaseModel):
     """Names of what may exist, and how many attempts there were before this one."""
 
-    resource_name: str | None = None
     processing_job_name: str | None = None
     training_job_name: str | None = None
     tuning_job_name: str | None = None

@@ -146,7 +146,6 @@ def test_the_way_through(run: RUN) -> None:
     assert report["decision"] == DECISION
     assert done.last("Teardown")["Payload"] == {
         "execution_name": CONTEXT["Execution"]["Name"],
-        "resource_name": name,
         "processing_job_name": None,
         "training_job_name": f"{name}-0-0-0",
         "tuning_job_name": None,

@@ -16,7 +16,6 @@ from lambdas.teardown import handler as module
 from tests.lambdas.conftest import Context
 
 NAMES = {
-    "resource_name": "molino-x-1",
     "training_job_name": "job",
     "tuning_job_name": "search",
     "endpoint_name": "endpoint",
