@@ -6,8 +6,8 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from infra.job_role import may_grant_volumes
+from lambdas.shared.names import PREFIX
 
-_PREFIX = "molino-*"  # lambdas/shared/names.py begins every SageMaker name so
 # `.sync` hears of a job's end through these rules, which Step Functions keeps itself.
 _SYNC_RULES = tuple(
     f"StepFunctionsGetEventsForSageMaker{kind}JobsRule"
@@ -73,7 +73,7 @@ def workflow_role(
 
 def _sagemaker(here: cdk.Stack) -> list[iam.PolicyStatement]:
     arns = {
-        kind: here.format_arn(service="sagemaker", resource=kind, resource_name=_PREFIX)
+        kind: here.format_arn(service="sagemaker", resource=kind, resource_name=f"{PREFIX}*")
         for kind in (
             *("processing-job", "training-job", "hyper-parameter-tuning-job"),
             *("model-package", "model", "endpoint-config", "endpoint"),

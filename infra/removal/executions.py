@@ -11,10 +11,9 @@ from infra.removal.account import Stack
 from infra.removal.items import RemovalError
 from lambdas.admission.turn import dataset_part
 from lambdas.janitor.sweep import end, leftovers
-from lambdas.shared.names import resource_name, tuning_name
-from lambdas.shared.resource_kinds import KINDS
+from lambdas.shared.names import PREFIX, resource_name, tuning_name
+from lambdas.shared.resource_kinds import KINDS, UNDER_WAY
 
-_UNDER_WAY = ("InProgress", "Stopping")
 _STOP_SECONDS, _POLL_SECONDS = 900, 2.0
 
 
@@ -85,7 +84,7 @@ def _under_way(sagemaker: Any, is_ours: Callable[[str], bool]) -> list[str]:
     """Return the names of jobs that have not ended, and of endpoints that are there."""
     found = []
     for kind in KINDS:
-        for status in _UNDER_WAY if kind.is_job else (None,):
-            given = {"NameContains": "molino-"} | ({"StatusEquals": status} if status else {})
+        for status in UNDER_WAY if kind.is_job else (None,):
+            given = {"NameContains": PREFIX} | ({"StatusEquals": status} if status else {})
             found += [item[kind.name] for item in kind.list(sagemaker, **given)]
     return [name for name in found if is_ours(name)]

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from infra.removal.items import Item
+from lambdas.shared.names import PREFIX
 
-_PREFIX = "molino-"  # lambdas/shared/names.py begins every name so
 _JOB_GROUPS = ("/aws/sagemaker/TrainingJobs", "/aws/sagemaker/ProcessingJobs")
 _ENDPOINTS = "/aws/sagemaker/Endpoints/"
 
@@ -45,7 +45,7 @@ def _groups(logs: Any, prefix: str) -> Iterator[str]:
 
 def _streams(logs: Any, group: str, is_ours: Callable[[str], bool]) -> Iterator[Item]:
     pages = logs.get_paginator("describe_log_streams").paginate(
-        logGroupName=group, logStreamNamePrefix=_PREFIX
+        logGroupName=group, logStreamNamePrefix=PREFIX
     )
     for page in pages:
         for found in page["logStreams"]:

@@ -10,9 +10,9 @@ from typing import Any
 from botocore import xform_name
 
 from infra.removal.items import Item, RemovalError
+from lambdas.shared.names import PREFIX
 from lambdas.shared.resource_kinds import KINDS, Kind
 
-_PREFIX = "molino-"  # lambdas/shared/names.py begins every name so
 _DELETE_SECONDS, _POLL_SECONDS = 300, 1.0
 
 
@@ -61,7 +61,7 @@ def group_items(sagemaker: Any, group: str) -> Iterator[Item]:
 
 
 def _names(sagemaker: Any, kind: Kind, is_ours: Callable[[str], bool]) -> list[str]:
-    found = (item[kind.name] for item in kind.list(sagemaker, NameContains=_PREFIX))
+    found = (item[kind.name] for item in kind.list(sagemaker, NameContains=PREFIX))
     return sorted(filter(is_ours, found))
 
 

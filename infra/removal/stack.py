@@ -13,7 +13,7 @@ from infra.removal.logs import log_items, unused_groups
 from infra.removal.objects import stored_items
 from infra.removal.registry import group_items, job_items, serving_items
 from lambdas.janitor.sweep import STACK_TAG
-from lambdas.shared.names import kept_name
+from lambdas.shared.names import PREFIX, kept_name
 
 _DERIVED = ("datasets", "models", "reports")  # roots whose second folder is an execution's
 _KEY_DAYS = 30  # KMS's longest respite, and CloudFormation's
@@ -51,7 +51,7 @@ def champions(stack: Stack) -> list[Item]:
 def registry_groups(stack: Stack) -> list[str]:
     """Return the registry groups that the stack's runs have made, by their tag."""
     sagemaker = stack.client("sagemaker")
-    pages = sagemaker.get_paginator("list_model_package_groups").paginate(NameContains="molino-")
+    pages = sagemaker.get_paginator("list_model_package_groups").paginate(NameContains=PREFIX)
     found = (item for page in pages for item in page["ModelPackageGroupSummaryList"])
     return [
         group["ModelPackageGroupName"]

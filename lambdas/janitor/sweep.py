@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from lambdas.shared.absence import is_absent
+from lambdas.shared.names import PREFIX
 from lambdas.shared.resource_kinds import BUSY, KINDS, Kind
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
-PREFIX = "molino-"  # lambdas/shared/names.py begins every name so
 EXECUTION_TAG, KEEP_TAG, STACK_TAG = "molino:execution", "molino:keep", "molino:stack"
 _ENDING = "Deleting"
 

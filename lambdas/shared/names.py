@@ -10,7 +10,7 @@ SLUG_LIMIT = 40
 EXECUTION_NAME_LIMIT = 80  # Step Functions
 RESOURCE_NAME_LIMIT = 50  # SageMaker allows 63; the rest is for redrive and retry counters
 TUNING_NAME_LIMIT = 24  # SageMaker allows 32
-_PREFIX = "molino"
+PREFIX = "molino-"  # of every name at SageMaker
 
 
 def _digest(text: str, length: int) -> str:
@@ -87,9 +87,9 @@ def tuning_name(dataset: str, execution: str) -> str:
 
 def _named(dataset: str, execution: str, limit: int) -> str:
     digest = _digest(execution, 10)
-    room = limit - len(_PREFIX) - len(digest) - 2
+    room = limit - len(PREFIX) - len(digest) - 1
     slug = re.sub(r"[^a-z0-9]+", "-", dataset_slug(dataset))[:room].strip("-")
-    return f"{_PREFIX}-{slug}-{digest}" if slug else f"{_PREFIX}-{digest}"
+    return f"{PREFIX}{slug}-{digest}" if slug else f"{PREFIX}{digest}"
 
 
 def group_name(bucket: str, dataset: str) -> str:
@@ -104,7 +104,7 @@ def group_name(bucket: str, dataset: str) -> str:
     """
     slug = dataset_slug(dataset)
     readable = re.sub(r"[^a-z0-9]+", "-", slug)[:32].strip("-")
-    return f"{_PREFIX}-{readable}-{_digest(f'{bucket}/{slug}', 8)}"
+    return f"{PREFIX}{readable}-{_digest(f'{bucket}/{slug}', 8)}"
 
 
 def kept_name(group: str, version: int | None = None) -> str:
@@ -118,5 +118,5 @@ def kept_name(group: str, version: int | None = None) -> str:
         ``molino-kept--<rest of the group's name>`` or that and ``--<version>``, at most 63
         characters.
     """
-    name = f"{_PREFIX}-kept--{group.removeprefix(f'{_PREFIX}-')}"
+    name = f"{PREFIX}kept--{group.removeprefix(PREFIX)}"
     return name if version is None else f"{name}--{version}"

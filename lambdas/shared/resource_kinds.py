@@ -91,5 +91,6 @@ KINDS = (
     Kind("endpoint configuration", "EndpointConfig", is_part=True),
     Kind("model", "Model", is_part=True),
 )
+UNDER_WAY = ("InProgress", "Stopping")  # jobs; any other status is one that has ended
 # States from which an endpoint can't be deleted; SageMaker answers "Cannot update in-progress".
 BUSY = ("Creating", "Updating", "SystemUpdating", "RollingBack")

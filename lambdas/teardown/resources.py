@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.shared.absence import is_absent
-from lambdas.shared.resource_kinds import BUSY, KINDS, Kind
+from lambdas.shared.resource_kinds import BUSY, KINDS, UNDER_WAY, Kind
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
-_UNDER_WAY = ("InProgress", "Stopping")  # jobs; any other status is one that has ended
 _ENDING = ("Stopping", "Deleting")
 
 
@@ -83,7 +82,7 @@ def _status(client: SageMakerClient, kind: Kind, name: str) -> str:
             raise
         return ""
     status = str(found[kind.status]) if kind.status else "still there"
-    return "" if kind.is_job and status not in _UNDER_WAY else status
+    return "" if kind.is_job and status not in UNDER_WAY else status
 
 
 def _reason(error: Exception) -> str:
