@@ -110,6 +110,7 @@ class JobSettings(BaseModel):
     tune_ranges: str | None = Field(
         default=None,
         min_length=1,
+        max_length=2000,
         description="Where tuning looks, such as `max_depth=2..20, alpha=0.01..10 log, "
         "max_features=sqrt|log2`; if not set, in the ranges of [algorithms.md](algorithms.md).",
     )

@@ -8,13 +8,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import (
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
 
 from lambdas.shared.evaluation_settings import EvaluationSettings
-from lambdas.shared.findings import Finding
+from lambdas.shared.findings import NAMED, Finding
 from lambdas.shared.gate_settings import GateFields
 from lambdas.shared.hyperparameters import HYPERPARAMETERS, HyperparameterFields, misfits
 from lambdas.shared.job_settings import JobSettings
+from lambdas.shared.one_line import one_line
 from lambdas.shared.reading_settings import ReadingSettings
 from lambdas.shared.schedule_settings import RetrainFields
 from lambdas.shared.tuning import Wanted, objective, search_space
@@ -33,7 +40,9 @@ class DatasetSettings(
 ):
     """Everything a user can set for a dataset; None leaves it to the data or to training."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, protected_namespaces=(), allow_inf_nan=False
+    )
 
     target: str | None = Field(
         default=None,
@@ -81,6 +90,19 @@ class DatasetSettings(
         description="Share of the rows that choices are made by while training. With "
         "test_fraction at most 0.6.",
     )
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _ends_in_a_value_or_a_problem(cls, value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+        """Turn whatever a parser of a value stumbles over into a problem of that setting."""
+        try:
+            found = check(value)
+            json.dumps(found, ensure_ascii=False, default=str).encode()  # lone surrogates: no text
+        except ValidationError:
+            raise
+        except Exception:  # noqa: BLE001 - of parsers of CSV, JSON, times; their texts quote values
+            raise ValueError("it cannot be read") from None
+        return found
 
     def given_hyperparameters(self) -> dict[str, Any]:
         """Return the algorithm's own hyperparameters that are set."""
@@ -140,6 +162,7 @@ class Resolved:
     findings: tuple[Finding, ...] = ()
 
 
+_LONGEST_NAME = 60  # of what is no setting, in a message
 # The lowest of all sources holds: who uploads must not raise what the account's owner allows.
 CEILINGS = ("max_cost_usd", "max_hours")
 
@@ -164,9 +187,9 @@ def resolve(sources: Sequence[Source]) -> Resolved:
     rules: dict[str, str] = {}
     for source in sources:
         problems += source.problems
-        given = {name.replace("-", "_"): value for name, value in source.values.items()}
+        given, unusable = _known(source)
         wrong = _problems(source.place, given)
-        problems += wrong.values()
+        problems += [*unusable, *wrong.values()]
         for name, value in given.items():
             if name not in wrong and (name not in chosen or _is_lower(name, value, chosen[name])):
                 chosen[name], rules[name] = value, source.rule
@@ -230,8 +253,34 @@ def _columns_twice(settings: DatasetSettings) -> list[str]:
     return problems
 
 
+def _known(source: Source) -> tuple[dict[str, Any], list[str]]:
+    """Return what a source says of settings there are, and a sentence for everything else."""
+    given: dict[str, Any] = {}
+    problems: list[str] = []
+    unknown: list[str] = []
+    for written, value in source.values.items():
+        name = written.replace("-", "_")
+        if name not in DatasetSettings.model_fields:
+            unknown.append(one_line(name, _LONGEST_NAME))
+        elif name in given:
+            problems.append(f"in {source.place}, “{name}” is set twice, with “-” and with “_”")
+        else:
+            given[name] = value
+    problems += [_unknown(source.place, name) for name in unknown[:NAMED]]
+    if len(unknown) > NAMED:
+        problems.append(f"in {source.place}, {len(unknown) - NAMED} more names are not settings")
+    return given, problems
+
+
+def _unknown(place: str, name: str) -> str:
+    known = list(DatasetSettings.model_fields)
+    nearest = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean “{nearest[0]}”?" if nearest else f"known are {', '.join(known)}"
+    return f"in {place}, “{name}” is not a setting; {hint}"
+
+
 def _problems(place: str, given: Mapping[str, Any]) -> dict[str, str]:
-    """Return a sentence for each setting that is unknown or out of range."""
+    """Return a sentence for each setting that is out of range."""
     try:
         DatasetSettings(**given)
     except ValidationError as error:
@@ -239,18 +288,12 @@ def _problems(place: str, given: Mapping[str, Any]) -> dict[str, str]:
     else:
         return {}
     return {
-        str(item["loc"][0]): _sentence(place, str(item["loc"][0]), item["type"], item["msg"])
-        for item in found
+        str(item["loc"][0]): _sentence(place, str(item["loc"][0]), item["msg"]) for item in found
     }
 
 
-def _sentence(place: str, name: str, kind: str, message: str) -> str:
-    if kind != "extra_forbidden":
-        # pydantic's messages state what is allowed; with include_input off they quote no value.
-        message = message.removeprefix("Value error, ")
-        wanted = message[0].lower() + message[1:].replace("'", "")
-        return f"in {place}, “{name}”: {wanted}"
-    known = list(DatasetSettings.model_fields)
-    nearest = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean “{nearest[0]}”?" if nearest else f"known are {', '.join(known)}"
-    return f"in {place}, “{name}” is not a setting; {hint}"
+def _sentence(place: str, name: str, message: str) -> str:
+    # pydantic's messages state what is allowed; with include_input off they quote no value.
+    message = message.removeprefix("Value error, ")
+    wanted = message[0].lower() + message[1:].replace("'", "")
+    return f"in {place}, “{name}”: {wanted}"

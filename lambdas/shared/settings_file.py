@@ -9,26 +9,36 @@ from botocore.exceptions import ClientError
 from lambdas.shared.aws import ABSENT
 from lambdas.shared.paths import settings_key
 from lambdas.shared.settings import Source
-from lambdas.shared.settings_sources import from_yaml
+from lambdas.shared.settings_sources import from_yaml, in_file
+from lambdas.shared.unreadable import why_unreadable
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 # A thousand times what a file needs; parsing 10 MB would outlast a function.
 _LARGEST_BYTES = 64 << 10
+_LONGEST_KEY = 1024  # S3's, in bytes
 
 
 def read_settings(client: S3Client, bucket: str, dataset: str) -> Source | None:
-    """Return what the dataset's settings file says, or None if there is none."""
+    """Return what the dataset's settings file says, or None if there is none.
+
+    Whatever is wrong with the file is a problem of the source, so that it fails a run, which is
+    told of, and never what comes before a run.
+    """
     key = settings_key(dataset)
+    if len(key.encode(errors="replace")) > _LONGEST_KEY:
+        return None  # no object can have that name
     try:
         response = client.get_object(Bucket=bucket, Key=key)
     except ClientError as error:
-        if error.response["Error"]["Code"] not in ABSENT:
+        if error.response["Error"]["Code"] in ABSENT:
+            return None
+        reason = why_unreadable(error)
+        if reason is None:
             raise
-        return None
+        return in_file(key, {}, f"can't be read: {reason}")
     content = response["Body"].read(_LARGEST_BYTES + 1)
     if len(content) > _LARGEST_BYTES:
-        problem = f"the file {key} is larger than {_LARGEST_BYTES >> 10} KB"
-        return Source(f"set in {key}", key, {}, (problem,))
+        return in_file(key, {}, f"is larger than {_LARGEST_BYTES >> 10} KB")
     return from_yaml(key, content.decode("utf-8-sig", "replace"))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from typing import Any
 
-import yaml
-
+from lambdas.shared.one_line import one_line
 from lambdas.shared.schedule_settings import FILE_ONLY
 from lambdas.shared.settings import DatasetSettings, Source
+from lambdas.shared.yaml_text import read_yaml
 
 # Metadata that tools add on their own: rclone, s3fs, s3cmd, DataSync and Storage Gateway.
 TOOLS_METADATA = frozenset(
@@ -23,7 +22,7 @@ TOOLS_METADATA = frozenset(
     }
 )
 
-_DEEPEST = 10  # the parser calls itself for each level
+_UNSET = ("", "~", "null")
 
 
 def from_metadata(metadata: Mapping[str, str]) -> Source:
@@ -52,63 +51,29 @@ def _decoded(value: str) -> str:
     """Undo RFC 2047, the form in which S3 carries letters outside ASCII."""
     try:
         return str(make_header(decode_header(value)))
-    except (HeaderParseError, LookupError, ValueError):  # an unknown, or no, encoding of letters
+    except Exception:  # noqa: BLE001 - of an encoding of letters that is unknown, or is none
         return value
 
 
 def from_yaml(key: str, text: str) -> Source:
     """Read a dataset's settings file; what is wrong is told by its line, not its content."""
-    values: dict[str, Any] = {}
-    try:
-        # BaseLoader builds nothing but strings, lists and mappings, so "no" stays "no" and the
-        # schema alone decides what a value means.
-        if _is_deep(text):
-            problems = [f"the file {key} nests lists or mappings"]
-        else:
-            values, problems = _checked(key, yaml.load(text, Loader=yaml.BaseLoader))  # noqa: S506
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        place = f", line {mark.line + 1}" if mark else ""
-        problems = [f"the file {key} is not valid YAML{place}"]
-    except yaml.YAMLError:
-        problems = [f"the file {key} is not valid YAML"]
-    return Source(f"set in {key}", key, values, tuple(problems))
+    values, found = read_yaml(text)
+    given = {name: value for name, value in values.items() if value not in _UNSET}
+    return in_file(key, given, *found)
 
 
-def _is_deep(text: str) -> bool:
-    """Tell whether a text nests further than any mistake would; it is read no further than that."""
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.BaseLoader):
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEEPEST:
-            return True
-    return False
-
-
-def _checked(key: str, document: Any) -> tuple[dict[str, Any], list[str]]:
-    if document in (None, ""):
-        return {}, []
-    if not isinstance(document, dict):
-        return {}, [f"the file {key} must hold lines of the form “name: value”"]
-    usable = {str(name): value for name, value in document.items() if not _is_nested(value)}
-    problems = [
-        f"in {key}, “{name}” must have a single value or a list of them"
-        for name in document.keys() - usable.keys()
-    ]
-    return {name: v for name, v in usable.items() if v not in ("", "~", "null")}, sorted(problems)
-
-
-def _is_nested(value: Any) -> bool:
-    items = value if isinstance(value, list) else [value]
-    return not all(isinstance(item, str) for item in items)
+def in_file(key: str, values: Mapping[str, Any], *problems: str) -> Source:
+    """Return what a file says; problems are clauses that fit after its name."""
+    place = one_line(key)
+    told = tuple(f"the file {place} {problem}" for problem in problems)
+    return Source(f"set in {place}", place, values, told)
 
 
 def from_stack(defaults: str) -> Source:
     """Read the stack's defaults, a JSON object."""
     try:
         values = json.loads(defaults or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         values = None
     place = "the defaults of the stack"
     if not isinstance(values, dict):

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from lambdas.shared.aws import s3_client, step_functions_client
 from lambdas.shared.entry import entry
 from lambdas.shared.observability import belongs_to, logger
+from lambdas.shared.one_line import one_line
 from lambdas.shared.paths import INCOMING, dataset_of
 from lambdas.shared.settings import resolve
 from lambdas.shared.settings_file import read_settings
@@ -72,7 +73,8 @@ def handler(event: ObjectCreated) -> dict[str, Any]:
     belongs_to(upload.execution_name)
     if _waits_for_schedule(upload):
         logger.info("left to the schedule")
-        text = f"The upload {upload.key} is kept until the schedule of its dataset looks at it."
+        key = one_line(upload.key)
+        text = f"The upload {key} is kept until the schedule of its dataset looks at it."
         tell("WAITS", "Molino: an upload waits for its schedule", text)
         return {"execution_arn": None, "started": False}
     arn, started = start(step_functions_client(), os.environ["STATE_MACHINE_ARN"], upload)
@@ -81,7 +83,7 @@ def handler(event: ObjectCreated) -> dict[str, Any]:
 
 
 def _waits_for_schedule(upload: Upload) -> bool:
-    """Tell whether the dataset's file says so; one with mistakes is told by the run it fails."""
+    """Tell whether the dataset's file says so; what is wrong with it fails the run, which tells."""
     file = read_settings(s3_client(), upload.bucket, dataset_of(upload.key))
     if file is None:
         return False

@@ -1,13 +1,17 @@
 """Keys, metadata and settings files made to do harm end in a name, a message, or nothing."""
 
 import io
+import json
 import re
 import stat
 import zipfile
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +20,7 @@ from lambdas.report.notice import subject
 from lambdas.shared.names import execution_name, group_name, resource_name, schedule_name
 from lambdas.shared.one_line import one_line
 from lambdas.shared.paths import RunPaths, dataset_of
-from lambdas.shared.settings import resolve
+from lambdas.shared.settings import DatasetSettings, Source, resolve
 from lambdas.shared.settings_file import read_settings
 from lambdas.shared.settings_sources import from_metadata, from_yaml
 from tests.lambdas import flow
@@ -90,8 +94,7 @@ def test_one_line_is_one_line(text: str) -> None:
     )
 )
 def test_any_metadata_ends_in_findings_at_worst(metadata: dict[str, str]) -> None:
-    for finding in resolve([from_metadata(metadata)]).findings:
-        assert finding.code in ("SettingsInvalid", "ColumnNotFound")
+    _messages([from_metadata(metadata)])
 
 
 def _laughs() -> str:
@@ -100,14 +103,29 @@ def _laughs() -> str:
 
 
 YAML = {
-    "a billion laughs": (_laughs(), "must have a single value"),
-    "a list in itself": ("a: &a [*a]\n", "not valid YAML"),
+    "a billion laughs": (_laughs(), "nests lists or mappings in “a2”, line 3"),
+    "a list in itself": ("a: &a [*a]\n", "nests lists or mappings in “a”, line 1"),
     "deep nesting": ("a: " + "[" * 20_000, "nests lists or mappings"),
     "an object to build": ("target: !!python/object/apply:os.system [id]\n", ""),
     "a tag of its own": ("!!python/name:os.system {}\n", ""),
     "two documents": ("target: a\n---\ntarget: b\n", "not valid YAML"),
-    "a key that is a list": ("? [a, b]\n: c\n", ""),
-    "control characters": ("target: \x01\x02\n", "not valid YAML"),
+    "a key that is a list": ("? [a, b]\n: c\n", "has a list or mapping for a name, line 1"),
+    "a key that is itself": ("&a ? *a\n: c\n", "not valid YAML"),
+    "control characters": ("task: x\ntarget: \x01\x02\n", "not valid YAML, line 2"),
+    "a letter beyond Unicode": ('target: "\\UFFFFFFFF"\n', "not valid YAML"),
+    "half a letter": ('target: "\\ud800"\n', "“target”: it cannot be read"),
+    "half a letter for a key": ('"\\ud800": x\n', "is not a setting"),
+    "a line break in a key": ('"tar\\nget": x\n', "“tar get” is not a setting"),
+    "a line break in a list": ('ignore: "a\\nb"\n', "“ignore”: it cannot be read"),
+    "a deep list in JSON": (f"ignore: '{'[' * 50_000}'\n", "“ignore”: it cannot be read"),
+    "a version of many digits": (f"%YAML {'1' * 5000}.1\n---\na: b\n", "not valid YAML"),
+    "a number of many digits": (f"seed: {'9' * 5000}\n", "“seed”"),
+    "a number without end": (
+        "max_cost_usd: inf\nmax_hours: nan\ngate_margin: 1e999\n",
+        "finite number",
+    ),
+    "thousands of names": ("".join(f"k{n}: 1\n" for n in range(8000)), "7990 more names"),
+    "a long list of ranges": (f"tune: 5\ntune_ranges: {'a,' * 30_000}\n", "at most 2000"),
     "a line without end": ("target: " + "x" * 60_000 + "\n", ""),
     "no text at all": ("\ufffd" * 100, "must hold lines of the form"),
 }
@@ -117,8 +135,47 @@ YAML = {
 def test_any_settings_file_ends_in_findings_at_worst(case: str) -> None:
     text, words = YAML[case]
     source = from_yaml("settings/x.yaml", text)
-    resolve([source])
-    assert words in "; ".join(source.problems)
+    told = _messages([source])
+    assert words in "; ".join(told)
+    assert len(told) < 50
+
+
+def _messages(sources: list[Source]) -> list[str]:
+    """Resolve, and check that what is wrong can be told in one line each, sent and stored."""
+    resolved = resolve(sources)
+    json.dumps(resolved.settings.model_dump(mode="json"), allow_nan=False).encode()
+    messages = [finding.message for finding in resolved.findings]
+    for message in messages:
+        assert message.isprintable()
+        message.encode()
+    return messages
+
+
+_NEAR_YAML = st.text("abc: -[]{}\"'\\xuU0fF%&*!|>?@#,\n\r\t~<=.\ud800\u2028é", max_size=80)
+
+
+@given(st.one_of(st.text(), _NEAR_YAML, st.binary().map(lambda b: b.decode("utf-8", "replace"))))
+def test_any_text_is_a_settings_file_at_worst_with_problems(text: str) -> None:
+    _messages([from_yaml("settings/a\nb.yaml", text)])
+
+
+_ANY = st.one_of(st.text(), _NEAR_YAML, st.text("0123456789.-e_ naif", max_size=40))
+
+
+@given(
+    st.dictionaries(
+        st.one_of(st.sampled_from(sorted(DatasetSettings.model_fields)), st.text()),
+        st.one_of(
+            _ANY,
+            st.lists(_ANY, max_size=3),
+            st.dictionaries(_ANY, _ANY, max_size=2),
+            _ANY.map("cron({})".format),
+        ),
+        max_size=4,
+    )
+)
+def test_any_values_of_any_settings_end_in_findings_at_worst(values: dict[str, Any]) -> None:
+    _messages([Source("rule", "place", values)])
 
 
 def test_a_settings_file_of_10_mb_is_refused_unread(s3: Any) -> None:
@@ -139,6 +196,35 @@ def test_a_settings_file_of_10_mb_is_refused_unread(s3: Any) -> None:
     assert source
     assert source.problems == ("the file settings/x.yaml is larger than 64 KB",)
     assert Body.read_bytes <= (64 << 10) + 1
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("InvalidRequest", "only its uploader has (SSE-C)"),
+        ("InvalidObjectState", "in an archive"),
+        ("AccessDenied", "AccessDenied"),
+        ("KMS.DisabledException", "KMS.DisabledException"),
+    ],
+)
+def test_a_settings_file_that_s3_will_not_hand_out_is_a_problem_of_the_run(
+    code: str, words: str
+) -> None:
+    client = boto3.client("s3")
+    with Stubber(client) as stub:
+        stub.add_client_error("get_object", code, "SECRET")
+        source = read_settings(client, BUCKET, "x")
+        stub.add_client_error("get_object", "SlowDown")
+        with pytest.raises(ClientError):  # may pass: whatever asked is tried again
+            read_settings(client, BUCKET, "x")
+    assert source
+    assert words in source.problems[0]
+    assert "SECRET" not in source.problems[0]
+
+
+def test_a_dataset_whose_settings_file_could_have_no_key_has_none(s3: Any) -> None:
+    upload = f"incoming/{'x' * 1013}/x"  # of 1,024 bytes
+    assert read_settings(s3, BUCKET, dataset_of(upload)) is None
 
 
 def _zip(member: zipfile.ZipInfo, content: bytes) -> bytes:

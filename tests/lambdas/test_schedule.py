@@ -117,6 +117,13 @@ def test_a_file_with_mistakes_changes_nothing_and_tells_them_all(
     assert "SECRET" not in text
 
 
+def test_a_file_that_no_parser_takes_is_told(
+    stub: Any, told: list[Any], s3: Any, context: Context
+) -> None:
+    assert follow(s3, context, 'schedule: "\\UFFFFFFFF"\n') == "refused"
+    assert "settings/heart.yaml is not valid YAML" in told[0][2]
+
+
 def test_what_only_aws_refuses_is_told_too(
     stub: Any, told: list[Any], s3: Any, context: Context
 ) -> None:

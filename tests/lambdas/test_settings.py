@@ -71,7 +71,24 @@ def test_yaml_words_stay_words() -> None:
     assert from_yaml("k", "target: ~\n").values == {}
 
 
-@pytest.mark.parametrize("text", ["- a\n- b\n", "target: {a: b}\n", "just words", "a: b: SECRET\n"])
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a: 1\ntarget: SECRET\n\ntarget: x\n", "sets “target” in line 2 and again in line 4"),
+        ("max-hours: 1\nmax_hours: 2\n", "sets “max_hours” in line 1 and again in line 2"),
+        ("target: {a: b, a: SECRET}\n", "sets “a” in line 1 and again in line 1"),
+    ],
+)
+def test_a_name_that_is_set_twice_is_refused(text: str, problem: str) -> None:
+    source = from_yaml("settings/x.yaml", text)
+    assert source.problems == (f"the file settings/x.yaml {problem}",)
+    twice = resolve([from_metadata({"max-hours": "1", "max_hours": "2"})]).findings
+    assert "“max_hours” is set twice" in twice[0].message
+
+
+@pytest.mark.parametrize(
+    "text", ["- a\n- b\n", "target: [{a: b}]\n", "just words", "a: b: SECRET\n"]
+)
 def test_yaml_that_is_no_mapping_is_refused_without_quoting_it(text: str) -> None:
     source = from_yaml("settings/x.yaml", text)
     assert source.values == {}

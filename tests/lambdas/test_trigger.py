@@ -76,6 +76,9 @@ def test_an_unversioned_upload_starts_too(stub: Any, context: Context) -> None:
         ("schedule: rate(7 days)\ntrain_on_upload: no\n", True),
         ("schedule: rate(7 days)\n", False),
         ("schedule: rate(7 days)\ntrain_on_upload: no\ntsak: binary\n", False),  # the run tells
+        ('train_on_upload: no\nignore: "a\\nb"\n', False),
+        ('target: "\\UFFFFFFFF"\n', False),
+        (f"ignore: '{'[' * 50_000}'\n", False),
     ],
 )
 def test_an_upload_is_left_to_the_schedule_where_its_file_says_so(
