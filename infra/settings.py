@@ -58,6 +58,8 @@ DATASET_DEFAULTS = {
     "tune": "tune",
     "max_cost_usd": "max_cost_usd",
     "max_hours": "max_hours",
+    "max_unpacked_mb": "max_unpacked_mb",
+    "max_unpack_ratio": "max_unpack_ratio",
     "endpoint_kind": "endpoint_kind",
     "endpoint_memory_mb": "endpoint_memory_mb",
     "endpoint_max_concurrency": "endpoint_max_concurrency",
@@ -138,6 +140,20 @@ class Settings(NetworkSettings, OversightSettings):
         le=3072,
         description="Larger uploads are preprocessed by a SageMaker processing job: a Lambda's "
         "time and disk would not do.",
+    )
+    max_unpacked_mb: int = Field(
+        default=4096,
+        ge=1,
+        le=1_048_576,
+        description="Largest size of an archive once unpacked; a dataset can lower it, not raise "
+        "it.",
+    )
+    max_unpack_ratio: int = Field(
+        default=200,
+        ge=1,
+        le=2000,
+        description="How many times its size an archive may unpack to; a dataset can lower it, "
+        "not raise it.",
     )
     processing_instance_type: str = Field(
         default="ml.m5.xlarge", pattern=r"^ml\.", description="Instance type of processing jobs."

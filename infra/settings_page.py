@@ -37,7 +37,7 @@ in lambdas/shared/. -->
 ## Where to set them
 
 The first of these places that names a setting decides it, and the report says which it was; of
-ceilings, {" and ".join(f"`{name}`" for name in CEILINGS)}, the lowest holds:
+ceilings ({", ".join(f"`{name}`" for name in CEILINGS)}) the lowest holds:
 
 1. the upload's own metadata, `x-amz-meta-<setting>`; hyphens do for underscores, and a list is
    written with commas;

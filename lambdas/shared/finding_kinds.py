@@ -53,8 +53,9 @@ _FILE: dict[str, Kind] = {
     "UnpackedTooLarge": Kind(
         "error",
         "The compressed file grows larger than is allowed when it is unpacked",
-        "Check that it is what you meant to upload. If so, upload the CSV file itself, or raise "
-        "the setting “max_unpacked_mb” or “max_unpack_ratio”.",
+        "Check that it is what you meant to upload. If so, upload the CSV file itself, or ask "
+        "the person who looks after the AWS account to raise the stack's “max_unpacked_mb” or "
+        "“max_unpack_ratio”: no upload can.",
     ),
     "UndecodableText": Kind(
         "error",

@@ -55,8 +55,15 @@ class ReadingSettings(BaseModel):
     )
     ignore: Names = Field(default=(), description="Columns to leave out.")
     max_unpacked_mb: int = Field(
-        default=4096, ge=1, le=1_048_576, description="Largest size of an archive once unpacked."
+        default=4096,
+        ge=1,
+        le=1_048_576,
+        description="Largest size of an archive once unpacked; the lowest of all places holds.",
     )
     max_unpack_ratio: int = Field(
-        default=200, ge=1, le=2000, description="How many times its size an archive may unpack to."
+        default=200,
+        ge=1,
+        le=2000,
+        description="How many times its size an archive may unpack to; the lowest of all places "
+        "holds.",
     )

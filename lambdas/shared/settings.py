@@ -164,7 +164,7 @@ class Resolved:
 
 _LONGEST_NAME = 60  # of what is no setting, in a message
 # The lowest of all sources holds: who uploads must not raise what the account's owner allows.
-CEILINGS = ("max_cost_usd", "max_hours")
+CEILINGS = ("max_cost_usd", "max_hours", "max_unpacked_mb", "max_unpack_ratio")
 
 
 def resolve(sources: Sequence[Source]) -> Resolved:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from infra.settings import Settings, SettingsError
+from infra.settings import DATASET_DEFAULTS, Settings, SettingsError
+from lambdas.shared.settings import CEILINGS
 
 
 def test_defaults_are_usable_and_described() -> None:
@@ -63,6 +64,10 @@ def test_all_problems_are_told_at_once() -> None:
 def test_the_command_lines_texts_become_numbers() -> None:
     settings = Settings.from_context({"memory_mb": "1024", "tags": '{"team": "ward 3"}'})
     assert (settings.memory_mb, settings.tags) == (1024, {"team": "ward 3"})
+
+
+def test_every_ceiling_can_be_set_for_the_whole_stack() -> None:
+    assert set(CEILINGS) <= set(DATASET_DEFAULTS)
 
 
 def test_the_algorithms_offered_are_the_ones_that_training_has() -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lambdas.shared.errors import SettingsInvalid
-from lambdas.shared.settings import DatasetSettings, Source, resolve
+from lambdas.shared.settings import CEILINGS, DatasetSettings, Source, resolve
 from lambdas.shared.settings_sources import from_metadata, from_stack, from_yaml
 
 
@@ -26,12 +26,19 @@ def test_metadata_beats_yaml_beats_stack() -> None:
     assert "seed" not in resolved.rules
 
 
-def test_the_lowest_ceiling_holds_wherever_it_is_set() -> None:
-    stack = from_stack('{"max_cost_usd": 5, "max_hours": 2}')
-    higher = resolve([from_metadata({"max-cost-usd": "500", "max_hours": "1.5"}), stack])
-    assert (higher.settings.max_cost_usd, higher.settings.max_hours) == (5, 1.5)
-    assert "stack" in higher.rules["max_cost_usd"]
-    assert "metadata" in higher.rules["max_hours"]
+@pytest.mark.parametrize("name", CEILINGS)
+def test_the_lowest_ceiling_holds_wherever_it_is_set(name: str) -> None:
+    stack = from_stack(f'{{"{name}": 50}}')
+    higher = resolve([from_metadata({name.replace("_", "-"): "100"}), stack])
+    assert getattr(higher.settings, name) == 50
+    assert "stack" in higher.rules[name]
+    lower = resolve([from_metadata({name: "9"}), from_yaml("k", f"{name}: 100\n"), stack])
+    assert getattr(lower.settings, name) == 9
+    assert "metadata" in lower.rules[name]
+
+
+def test_a_ceiling_that_is_no_number_leaves_the_stacks() -> None:
+    stack = from_stack('{"max_cost_usd": 5}')
     wrong = resolve([from_metadata({"max_cost_usd": "all"}), stack])
     assert wrong.settings.max_cost_usd == 5
     assert [finding.code for finding in wrong.findings] == ["SettingsInvalid"]
