@@ -13,7 +13,8 @@ from lambdas.preprocess.engine import literal, one
 from lambdas.preprocess.profile import Profile
 from lambdas.preprocess.target import Target, find_column
 from lambdas.shared.errors import ColumnNotFound
-from lambdas.shared.findings import NAMED, Finding, listed
+from lambdas.shared.findings import Finding
+from lambdas.shared.message import NAMED, listed
 from lambdas.shared.settings import DatasetSettings
 
 # Day before month, as most of the world writes it; a column that mixes them can't be told apart.

@@ -15,6 +15,7 @@ from lambdas.preprocess.reading import Table
 from lambdas.preprocess.target import Target
 from lambdas.preprocess.text_types import TextType, text_types
 from lambdas.shared.findings import Finding
+from lambdas.shared.message import Message
 
 # Text that is different in nearly every row names the row; nothing can be learnt from it.
 _IDENTIFYING_SHARE = 0.9
@@ -75,7 +76,11 @@ def choose_features(
         features.append(_feature(table, profile, found.kind))
         findings += _remarks(table, profile, found)
     if len(features) > table.rows:
-        text = f"there are {len(features)} columns to learn from and {table.rows} rows"
+        text = Message(
+            "there are {columns} columns to learn from and only {rows} rows",
+            columns=len(features),
+            rows=table.rows,
+        )
         findings.append(Finding("WideData", text))
     return features, findings
 
@@ -102,11 +107,20 @@ def _remarks(table: Table, profile: Profile, found: TextType) -> list[Finding]:
     if found.kind == "numeric" and profile.position in table.numbers and profile.unusable_numbers:
         remarks.append(_unusable_numbers(profile))
     if profile.filled < _MOSTLY_MISSING * table.rows:
-        text = f"the column “{name}” is empty in {table.rows - profile.filled} of {table.rows} rows"
+        text = Message(
+            "the column “{name}” is empty in {empty} of {rows} rows",
+            name=name,
+            empty=table.rows - profile.filled,
+            rows=table.rows,
+        )
         remarks.append(Finding("MostlyMissing", text, column=name))
     seldom = profile.filled < _SELDOM * profile.distinct
     if found.kind is None and profile.distinct > _MANY_CATEGORIES and seldom:
-        text = f"the column “{name}” has some {profile.distinct} different values"
+        text = Message(
+            "the column “{name}” has about {distinct} different values",
+            name=name,
+            distinct=profile.distinct,
+        )
         remarks.append(Finding("ManyCategories", text, column=name))
     return remarks
 
@@ -116,19 +130,22 @@ def _reason_to_leave_out(
 ) -> Finding | None:
     name = profile.name
     if profile.filled == 0:
-        return _left_out("EmptyColumn", name, "it is empty in every row")
+        return _left_out("EmptyColumn", name, Message("it is empty in every row"))
     if profile.is_constant and profile.filled == table.rows:
-        return _left_out("ConstantColumn", name, "it has the same value in every row")
+        reason = Message("it has the same value in every row")
+        return _left_out("ConstantColumn", name, reason)
     if _may_count_rows(table, profile) and _counts_rows(connection, table, profile):
-        return _left_out("IndexColumn", name, "it only counts the rows")
+        return _left_out("IndexColumn", name, Message("it only counts the rows"))
     # Dates, prose and measurements may well be different in every row.
     if kind in (None, "numeric") and _is_identifier(connection, table, profile, kind):
-        return _left_out("IdentifierColumn", name, "it is different in nearly every row")
+        reason = Message("it is different in nearly every row")
+        return _left_out("IdentifierColumn", name, reason)
     return None
 
 
-def _left_out(code: str, name: str, reason: str) -> Finding:
-    return Finding(code, f"the column “{name}” is left out: {reason}", column=name)
+def _left_out(code: str, name: str, reason: Message) -> Finding:
+    text = Message("the column “{name}” is excluded: {reason}", name=name, reason=reason)
+    return Finding(code, text, column=name)
 
 
 def _may_count_rows(table: Table, profile: Profile) -> bool:
@@ -162,9 +179,12 @@ def _is_identifier(
 
 
 def _unusable_numbers(profile: Profile) -> Finding:
-    return Finding(
-        "UnusableNumbers",
-        f"{profile.unusable_numbers} cells of the column “{profile.name}” are infinite or too "
-        "large to compute with; they are treated as missing",
-        column=profile.name,
+    text = Message(
+        "{count} cell of the column “{name}” is infinite or too large to compute with; it is "
+        "treated as missing",
+        "{count} cells of the column “{name}” are infinite or too large to compute with; they are "
+        "treated as missing",
+        count=profile.unusable_numbers,
+        name=profile.name,
     )
+    return Finding("UnusableNumbers", text, column=profile.name)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lambdas.shared.findings import Finding, listed
+from lambdas.shared.findings import Finding
+from lambdas.shared.message import Message, listed
 
 
 def name_columns(
@@ -33,7 +34,12 @@ def name_columns(
     unnamed = [position for position, given in enumerate(header) if not given]
     if 0 < len(unnamed) < len(names):
         shown = listed([names[position] for position in unnamed])
-        text = f"columns without a name are called after their place: {shown}"
+        text = Message(
+            "a column without a name is called after its position: {names}",
+            "{count} columns without a name are called after their positions: {names}",
+            count=len(unnamed),
+            names=shown,
+        )
         findings.append(Finding("UnnamedColumn", text, column=names[unnamed[0]]))
     return tuple(names), frozenset(unnamed), findings
 
@@ -46,8 +52,9 @@ def _unused(wanted: str, taken: set[str]) -> str:
 
 
 def _repeated(given: str, name: str) -> Finding:
-    return Finding(
-        "DuplicateColumnName",
-        f"two columns are called “{given}”; the later one is called “{name}” here",
-        column=given,
+    text = Message(
+        "two columns are called “{given}”; the later one is called “{name}” here",
+        given=given,
+        name=name,
     )
+    return Finding("DuplicateColumnName", text, column=given)

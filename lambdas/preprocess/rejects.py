@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import duckdb
 
 from lambdas.preprocess.dialect import Dialect
-from lambdas.shared.findings import NAMED, Finding
+from lambdas.shared.findings import Finding
+from lambdas.shared.message import NAMED
 
 _CODES = {"UNQUOTED VALUE": "BrokenQuotes", "LINE SIZE OVER MAXIMUM": "UnreadableFile"}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 from lambdas.shared.errors import DataError, data_error
@@ -17,7 +16,7 @@ def succeeded(output: dict[str, Any]) -> str:
 
 def failed(error: DataError) -> str:
     """Return the document of an upload that can't be used."""
-    findings = [asdict(finding) for finding in error.findings]
+    findings = [finding.to_dict() for finding in error.findings]
     document = {"error": {"code": error.code, "findings": findings}}
     return json.dumps(document, ensure_ascii=False) + "\n"
 
@@ -33,6 +32,6 @@ def outcome(text: str) -> dict[str, Any]:
     document = json.loads(text)
     if "error" in document:
         error = document["error"]
-        raise data_error(error["code"])(*(Finding(**found) for found in error["findings"]))
+        raise data_error(error["code"])(*map(Finding.from_dict, error["findings"]))
     output: dict[str, Any] = document["output"]
     return output

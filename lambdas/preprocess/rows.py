@@ -14,6 +14,7 @@ from lambdas.preprocess.engine import one
 from lambdas.preprocess.features import Feature
 from lambdas.preprocess.target import Target, class_label
 from lambdas.shared.findings import Finding
+from lambdas.shared.message import Message, listed
 
 FEWEST_ROWS = 20  # 14 for training, 3 for validation and 3 for the test: less tells nothing
 FEWEST_PER_CLASS = 3  # one for each side
@@ -56,17 +57,25 @@ def prepare_rows(
         findings += _leave_out_rare_classes(connection, target)
         (classes,) = one(connection, "SELECT count(DISTINCT label) FROM usable")
         if classes < 2:
-            text = f"fewer than two values of the column “{target.profile.name}” occur in at least"
-            text = f"{text} {FEWEST_PER_CLASS} rows each"
+            text = Message(
+                "fewer than two values of the column “{name}” occur in at least {fewest} rows each",
+                name=target.profile.name,
+                fewest=FEWEST_PER_CLASS,
+            )
             findings.append(Finding("SingleClass", text, column=target.profile.name))
         else:
             findings += _about_classes(connection, target, classes)
     (rows,) = one(connection, "SELECT count(label) FROM usable")
     if rows < FEWEST_ROWS:
-        text = f"{rows} rows can be used, at least {FEWEST_ROWS} are needed"
+        text = Message(
+            "only {count} row can be used; at least {fewest} are needed",
+            "only {count} rows can be used; at least {fewest} are needed",
+            count=rows,
+            fewest=FEWEST_ROWS,
+        )
         findings.append(Finding("TooFewRows", text))
     elif rows < _FEW_ROWS:
-        findings.append(Finding("FewRows", f"{rows} rows can be used"))
+        findings.append(Finding("FewRows", Message("only {rows} rows can be used", rows=rows)))
     return findings
 
 
@@ -75,7 +84,9 @@ def _about_classes(
 ) -> list[Finding]:
     name, findings = target.profile.name, []
     if classes > _MANY_CLASSES:
-        text = f"the column “{name}” has {classes} different values"
+        text = Message(
+            "the column “{name}” has {classes} different values", name=name, classes=classes
+        )
         findings.append(Finding("ManyClasses", text, column=name))
     most, rows = one(
         connection,
@@ -83,7 +94,12 @@ def _about_classes(
         "SELECT count(*) AS members FROM usable WHERE label IS NOT NULL GROUP BY label)",
     )
     if most > _IMBALANCED * rows:
-        text = f"one value of the column “{name}” makes up {most} of {rows} rows"
+        text = Message(
+            "one value of the column “{name}” makes up {most} of {rows} rows",
+            name=name,
+            most=int(most),
+            rows=int(rows),
+        )
         findings.append(Finding("ImbalancedClasses", text, column=name))
     return findings
 
@@ -95,11 +111,19 @@ def _rows_without_target(connection: duckdb.DuckDBPyConnection, target: Target) 
     if not missing:
         return []
     name = target.profile.name
-    text = f"{missing} rows are left out: “{name}” is missing there (the first is row {first})"
+    text = Message(
+        "{count} row is excluded because “{name}” is missing in it: row {first}",
+        "{count} rows are excluded because “{name}” is missing in them (the first is row {first})",
+        count=missing,
+        name=name,
+        first=listed([first]),
+    )
     findings = [Finding("TargetMissing", text, column=name, row=first)]
     (rows,) = one(connection, "SELECT count(*) FROM usable")
     if missing > rows / 2:
-        text = f"“{name}” is missing in {missing} of {rows} rows"
+        text = Message(
+            "“{name}” is missing in {missing} of {rows} rows", name=name, missing=missing, rows=rows
+        )
         findings.append(Finding("TargetMostlyMissing", text, column=name))
     return findings
 
@@ -114,8 +138,13 @@ def _leave_out_rare_classes(connection: duckdb.DuckDBPyConnection, target: Targe
         return []
     connection.execute("UPDATE usable SET label = NULL WHERE label IN (SELECT label FROM rare)")
     name = target.profile.name
-    text = (
-        f"{classes} values of “{name}” occur in fewer than {FEWEST_PER_CLASS} rows; these "
-        f"{rows} rows are left out"
+    excluded = Message("{count} row is excluded", "{count} rows are excluded", count=int(rows))
+    text = Message(
+        "{count} value of “{name}” occurs in fewer than {fewest} rows; {excluded}",
+        "{count} values of “{name}” occur in fewer than {fewest} rows each; {excluded}",
+        count=classes,
+        name=name,
+        fewest=FEWEST_PER_CLASS,
+        excluded=excluded,
     )
     return [Finding("RareClass", text, column=name)]

@@ -30,8 +30,9 @@ from lambdas.preprocess.task import decide_task
 from lambdas.preprocess.text_figures import text_figures
 from lambdas.preprocess.writing import write_splits
 from lambdas.shared.errors import DataError, raise_errors
-from lambdas.shared.findings import NAMED, Finding, errors_of
+from lambdas.shared.findings import Finding, errors_of
 from lambdas.shared.gate_settings import gate_misfits
+from lambdas.shared.message import NAMED, Message, together
 from lambdas.shared.positive_class import PositiveClass
 from lambdas.shared.settings import Resolved, Source, resolve
 
@@ -226,5 +227,6 @@ def _too_few(table: Table) -> list[Finding]:
 
 
 def _no_features(left_out: Sequence[Finding]) -> Finding:
-    reasons = [finding.message for finding in left_out[:NAMED]]
-    return Finding("NoUsableFeatures", "; ".join(reasons) or "the file has no other column")
+    reasons = [finding.wording for finding in left_out[:NAMED]]
+    none = Message("the file has no other column")
+    return Finding("NoUsableFeatures", together(reasons) if reasons else none)

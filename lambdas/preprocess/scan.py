@@ -6,7 +6,7 @@ import codecs
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lambdas.shared.findings import NAMED
+from lambdas.shared.message import NAMED
 
 _CHUNK_BYTES = 1 << 20
 

@@ -13,7 +13,8 @@ from lambdas.preprocess.rewrite import rewrite
 from lambdas.preprocess.scan import Scan, line_of, scan
 from lambdas.preprocess.unpack import Limits, unpack
 from lambdas.shared.errors import EmptyFile, NulBytes, UndecodableText
-from lambdas.shared.findings import Finding, listed
+from lambdas.shared.findings import Finding
+from lambdas.shared.message import listed
 from lambdas.shared.reading_settings import ReadingSettings
 
 _HEAD_BYTES = 1 << 18

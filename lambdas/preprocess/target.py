@@ -14,7 +14,7 @@ from lambdas.preprocess.cells import number
 from lambdas.preprocess.profile import Profile
 from lambdas.preprocess.target_name import TARGET_NAMES
 from lambdas.shared.errors import DataError, NoUsableTarget, TargetNotFound
-from lambdas.shared.findings import listed
+from lambdas.shared.message import listed
 from lambdas.shared.settings import Resolved
 
 

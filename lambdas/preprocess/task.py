@@ -10,7 +10,8 @@ from lambdas.preprocess.cells import number
 from lambdas.preprocess.engine import one
 from lambdas.preprocess.profile import Profile
 from lambdas.preprocess.target import Target, class_label
-from lambdas.shared.findings import Finding, listed
+from lambdas.shared.findings import Finding
+from lambdas.shared.message import listed
 
 # Whole numbers are taken as classes up to this many different values, as in scores and grades ...
 _MOST_NUMERIC_CLASSES = 20

@@ -7,6 +7,7 @@ from typing import Any
 
 from lambdas.report.language import Language
 from lambdas.report.small_charts import bar, columns
+from lambdas.shared.message import sentence
 
 _MOST_FEATURES = 20
 _MOST_COLUMNS = 100
@@ -44,7 +45,7 @@ def findings(words: Language, found: Sequence[Mapping[str, Any]]) -> list[dict[s
             {
                 "severity": each["severity"],
                 "summary": f"{said['summary']}." if said else "",
-                "detail": each["message"],
+                "detail": sentence(words.say(each["wording"])),
                 "advice": said["advice"] if said else each["advice"] or "",
             }
         )

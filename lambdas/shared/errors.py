@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lambdas.shared.findings import Finding, errors_of
+from lambdas.shared.message import Message
 from lambdas.shared.messages import compose
 
 
@@ -38,15 +39,15 @@ class DataError(MolinoError):
 
     Parameters
     ----------
-    *findings : Finding or str
-        Every problem found; a text is one of the class's own code.
+    *findings : Finding, Message or str
+        Every problem found; a message is one of the class's own code.
     """
 
-    def __init__(self, *findings: Finding | str) -> None:
+    def __init__(self, *findings: Finding | Message | str) -> None:
         self.findings = tuple(
             found if isinstance(found, Finding) else Finding(self.code, found) for found in findings
         )
-        super().__init__(*(finding.message for finding in self.findings))
+        super().__init__(*(str(finding.message) for finding in self.findings))
 
     def _message(self) -> str:
         codes = dict.fromkeys([self.code, *(finding.code for finding in self.findings)])

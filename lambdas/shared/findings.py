@@ -6,14 +6,14 @@ the same name for each, which carries every finding made before it was raised.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from lambdas.shared.finding_kinds import KINDS
+from lambdas.shared.message import Message, sentence, verbatim
 
 Severity = Literal["info", "note", "warning", "error"]
-NAMED = 10
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Finding:
     ----------
     code : str
         Key of ``KINDS``, such as ``ConstantColumn``.
-    message : str
+    message : Message
         One sentence for the user, without capital and full stop.
     column : str or None
     row : int or None
@@ -37,12 +37,18 @@ class Finding:
     """
 
     code: str
-    message: str
+    message: Message | str  # a text until the last of them is a Message
     column: str | None = None
     row: int | None = None
 
     def __post_init__(self) -> None:
         KINDS[self.code]
+        object.__setattr__(self, "message", self.wording)
+
+    @property
+    def wording(self) -> Message:
+        """The message as it can be translated."""
+        return verbatim(self.message) if isinstance(self.message, str) else self.message
 
     @property
     def severity(self) -> Severity:
@@ -55,26 +61,22 @@ class Finding:
         return KINDS[self.code].advice or None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON's types, its message a whole sentence."""
+        """Return it as JSON's types: the message as an English sentence, and to be translated."""
         return {
             "code": self.code,
             "severity": self.severity,
-            "message": sentence(self.message),
+            "message": sentence(str(self.message)),
             "column": self.column,
             "row": self.row,
             "advice": self.advice,
+            "wording": self.wording.to_json(),
         }
 
-
-def sentence(text: str) -> str:
-    """Give a text a capital and an end."""
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
-
-
-def listed(items: Sequence[str] | Sequence[int]) -> str:
-    """Write the first few of many for a sentence."""
-    shown = ", ".join(str(item) for item in items[:NAMED])
-    return f"{shown} and {len(items) - NAMED} more" if len(items) > NAMED else shown
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Finding:
+        """Return what `to_dict` was called on."""
+        message = Message.from_json(document["wording"])
+        return cls(document["code"], message, document["column"], document["row"])
 
 
 def errors_of(findings: Sequence[Finding]) -> list[Finding]:

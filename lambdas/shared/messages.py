@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lambdas.shared.finding_kinds import KINDS
-from lambdas.shared.findings import sentence
+from lambdas.shared.message import sentence
 
 # Step Functions cuts a Cause at 32,768 characters; JSON may spell a letter with six.
 MAXIMUM_CHARACTERS = 5000

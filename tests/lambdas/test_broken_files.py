@@ -39,7 +39,7 @@ def test_what_is_wrong_is_named(name: str, tmp_path: Path) -> None:
     assert codes.issuperset(case.codes), findings
     must_fail = any(KINDS[code].severity == "error" for code in case.codes)
     assert (prepared is None) == must_fail, findings
-    messages = " ".join(finding.message for finding in findings)
+    messages = " ".join(str(finding.message) for finding in findings)
     assert all(words in messages for words in case.says), messages
     if case.columns is not None and prepared:
         assert prepared.table.columns == case.columns

@@ -8,7 +8,8 @@ from infra.findings_page import PAGE, page
 from lambdas.shared import errors
 from lambdas.shared.errors import DataError, data_error, raise_errors
 from lambdas.shared.finding_kinds import KINDS
-from lambdas.shared.findings import Finding, listed
+from lambdas.shared.findings import Finding
+from lambdas.shared.message import Message
 
 
 def test_the_page_is_current() -> None:
@@ -59,7 +60,8 @@ def test_errors_are_told_together_with_the_advice_of_each() -> None:
 
 
 def test_a_finding_as_json_is_whole() -> None:
-    finding = Finding("RareClass", "two values are rare", column="y", row=3)
+    finding = Finding("RareClass", Message("two values are {how}", how="rare"), column="y", row=3)
+    assert Finding.from_dict(finding.to_dict()) == finding
     assert finding.to_dict() == {
         "code": "RareClass",
         "severity": "warning",
@@ -67,9 +69,5 @@ def test_a_finding_as_json_is_whole() -> None:
         "column": "y",
         "row": 3,
         "advice": KINDS["RareClass"].advice,
+        "wording": {"one": "two values are {how}", "many": None, "values": {"how": "rare"}},
     }
-
-
-def test_lists_are_cut() -> None:
-    assert listed([1, 2]) == "1, 2"
-    assert listed(list(range(12))).endswith("9 and 2 more")

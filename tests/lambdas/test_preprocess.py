@@ -257,7 +257,7 @@ def test_all_problems_are_told_together(tmp_path: Path) -> None:
     message = str(caught.value)
     assert "2 rows, at least 20" in message
     assert "“target” has one value" in message
-    assert "“a” is left out" in message
+    assert "“a” is excluded" in message
 
 
 def test_settings_and_file_are_both_judged(tmp_path: Path) -> None:
@@ -376,8 +376,8 @@ def test_rows_without_target_and_rare_classes_are_set_aside(tmp_path: Path) -> N
     assert sum(prepared.split.rows.values()) == 80
     found = {finding.code: finding for finding in prepared.findings}
     assert found["TargetMissing"].row == 82
-    assert "2 rows are left out" in found["TargetMissing"].message
-    assert "rare" not in found["RareClass"].message.replace("rare outcomes", "")
+    assert "2 rows are excluded" in str(found["TargetMissing"].message)
+    assert "rare" not in str(found["RareClass"].message)
 
 
 def test_numbers_spelled_in_several_ways_are_one_class(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from lambdas.report.contents import findings
 from lambdas.report.language import LANGUAGES, language
 from lambdas.shared.finding_kinds import KINDS
 from lambdas.shared.findings import Finding
+from lambdas.shared.message import Message
 from lambdas.shared.messages import EXPLANATIONS
 
 
@@ -38,13 +39,19 @@ def test_every_finding_and_failure_is_explained_in_spanish() -> None:
         assert all(f"«{name}»" in said["advice"] for name in settings), code
 
 
-def test_a_finding_says_what_it_means_in_spanish_before_its_english_detail() -> None:
-    found = [Finding("ConstantColumn", "“site” never changes", column="site").to_dict()]
+def test_a_finding_is_told_in_the_reports_language() -> None:
+    reason = Message("it has the same value in every row")
+    message = Message("the column “{name}” is excluded: {reason}", name="site", reason=reason)
+    found = [Finding("ConstantColumn", message, column="site").to_dict()]
     (spanish,) = findings(language("es"), found)
     assert spanish["summary"] == "Una columna se deja fuera porque nunca cambia."
-    assert spanish["detail"] == "“site” never changes."
+    assert (
+        spanish["detail"]
+        == "La columna «site» se excluye: tiene el mismo valor en todas las filas."
+    )
     (english,) = findings(language("en"), found)
-    assert (english["summary"], english["detail"]) == ("", "“site” never changes.")
+    assert english["summary"] == ""
+    assert english["detail"] == "The column “site” is excluded: it has the same value in every row."
 
 
 def test_an_unknown_language_is_english() -> None:
@@ -59,10 +66,20 @@ def test_an_unknown_language_is_english() -> None:
         ("en", -0.5, "\u22120.50", "\u22120.5"),
         ("es", 0.0001234567, "0,00", "0,0001235"),
         ("en", 0.0, "0.00", "0"),
-        ("en", 3e-9, "0.00", "3.000e\u221209"),
+        ("en", 3e-9, "0.00", "3 \u00d7 10⁻⁹"),
+        ("es", 1.2e-7, "0,00", "1,2 \u00d7 10⁻⁷"),
+        ("en", 2e15, "2,000,000,000,000,000.00", "2 \u00d7 10¹⁵"),
         ("en", 100.0, "100.00", "100"),
+        ("en", 1143.0, "1,143.00", "1,143"),
+        ("es", 1143.0, "1143,00", "1143"),
+        ("es", -1234.5, "\u22121234,50", "\u22121234"),
     ],
 )
 def test_numbers(code: str, value: float, fixed: str, figures: str) -> None:
     assert language(code).fixed(value, 2) == fixed
     assert language(code).figures(value) == figures
+
+
+def test_percentages() -> None:
+    assert language("en").percent(0.953) == "95.3%"
+    assert language("es").percent(0.953) == "95,3\u00a0%"

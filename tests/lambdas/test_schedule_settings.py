@@ -9,7 +9,7 @@ from lambdas.shared.settings_sources import from_metadata, from_yaml
 
 
 def problems(text: str) -> list[str]:
-    return [found.message for found in resolve([from_yaml("settings/x.yaml", text)]).findings]
+    return [str(found.message) for found in resolve([from_yaml("settings/x.yaml", text)]).findings]
 
 
 # AWS's own examples (EventBridge Scheduler User Guide, "Schedule types"; EventBridge User Guide,

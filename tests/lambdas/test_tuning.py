@@ -14,7 +14,7 @@ STRATEGIES = ("bayesian", "random", "hyperband", "grid")
 
 def resolved(**values: str) -> tuple[DatasetSettings, list[str]]:
     found = resolve([Source("rule", "place", values)])
-    return found.settings, [finding.message for finding in found.findings]
+    return found.settings, [str(finding.message) for finding in found.findings]
 
 
 def config(task: str = "binary", **values: str) -> dict[str, Any]:
