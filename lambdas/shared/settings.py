@@ -20,8 +20,8 @@ from lambdas.shared.evaluation_settings import EvaluationSettings
 from lambdas.shared.findings import Finding
 from lambdas.shared.gate_settings import GateFields
 from lambdas.shared.hyperparameters import HYPERPARAMETERS, HyperparameterFields, misfits
-from lambdas.shared.message import NAMED
 from lambdas.shared.job_settings import JobSettings
+from lambdas.shared.message import NAMED
 from lambdas.shared.one_line import one_line
 from lambdas.shared.reading_settings import ReadingSettings
 from lambdas.shared.schedule_settings import RetrainFields

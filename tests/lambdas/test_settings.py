@@ -90,7 +90,7 @@ def test_a_name_that_is_set_twice_is_refused(text: str, problem: str) -> None:
     source = from_yaml("settings/x.yaml", text)
     assert source.problems == (f"the file settings/x.yaml {problem}",)
     twice = resolve([from_metadata({"max-hours": "1", "max_hours": "2"})]).findings
-    assert "“max_hours” is set twice" in twice[0].message
+    assert "“max_hours” is set twice" in str(twice[0].message)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_how_a_file_is_read_can_be_set_in_words() -> None:
 def test_serverless_endpoints_capture_nothing() -> None:
     values = {"endpoint_kind": "serverless", "capture_percent": "5"}
     assert "serverless endpoints capture no data" in str(
-        resolve([Source("r", "p", values)]).findings[0].message
+        str(resolve([Source("r", "p", values)]).findings[0].message)
     )
 
 
@@ -159,7 +159,7 @@ def test_serverless_memory_comes_in_the_sizes_aws_offers() -> None:
         == 3072
     )
     assert "multiple of 1024" in str(
-        resolve([Source("r", "p", {"endpoint_memory_mb": "2000"})]).findings[0].message
+        str(resolve([Source("r", "p", {"endpoint_memory_mb": "2000"})]).findings[0].message)
     )
 
 
