@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Union
 
 from lambdas.shared.numbers import Numbers
+from lambdas.shared.one_line import one_line
 
 Value = Union[str, int, float, "Message"]
 NAMED = 10  # most items of a list that are named
@@ -27,8 +28,9 @@ class Message:
     many : str, optional
         What is said unless the value ``count`` is 1.
     **values : str, int, float or Message
-        A name as it is, a number as the language writes it, a sentence within this one. Numbers
-        of rows and lines are not amounts: give them through `listed`.
+        A name as it is (in one line, without control characters), a number as the language
+        writes it, a sentence within this one. Numbers of rows and lines are not amounts: give
+        them through `listed`.
     """
 
     one: str
@@ -94,7 +96,7 @@ class Wording:
         if isinstance(value, Message):
             return self.say(value)
         if isinstance(value, str):
-            return value
+            return one_line(value)
         write = self.numbers.whole if isinstance(value, int) else self.numbers.figures
         return write(value)
 

@@ -145,7 +145,7 @@ def _messages(sources: list[Source]) -> list[str]:
     """Resolve, and check that what is wrong can be told in one line each, sent and stored."""
     resolved = resolve(sources)
     json.dumps(resolved.settings.model_dump(mode="json"), allow_nan=False).encode()
-    messages = [finding.message for finding in resolved.findings]
+    messages = [str(finding.message) for finding in resolved.findings]
     for message in messages:
         assert message.isprintable()
         message.encode()
