@@ -11,6 +11,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+_COLOURS = {"good": "", "caution": "yellow", "bad": "bold red"}
+
 
 class Console:
     """Live progress and the closing table, on stdout or (for ``--json``) stderr."""
@@ -47,6 +49,8 @@ class Console:
         self._console.print(f"\n[bold {colour}]{result['status']}[/bold {colour}]")
         if not succeeded:
             self._console.print(Text(f"{result['error']}: {result['message']}"))
+        for said in result["verdict"]:
+            self._console.print(Text(said["text"], _COLOURS[said["level"]]))
         table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
         if result["target"]:
             table.add_row("target", Text(f"{result['target']} ({result['target_rule']})"))
@@ -63,11 +67,18 @@ class Console:
 
 
 def _add_what_stays(table: Table, result: dict[str, Any]) -> None:
-    if result["promoted"] is not None:
-        table.add_row("champion", "this model" if result["promoted"] else "not this model")
+    if result["decision"]:
+        table.add_row("champion", Text(_champion(result["promoted"], result["decision"])))
     if result["kept"]:
         table.add_row("kept, as asked", Text(", ".join(result["kept"]), overflow="fold"))
     table.add_row("left running", ", ".join(result["left_running"]) or "nothing")
+
+
+def _champion(is_promoted: bool, decision: dict[str, Any]) -> str:
+    if is_promoted:
+        return "this model"
+    waits = decision["verdict"] != "reject"
+    return f"{'waits for a person' if waits else 'not this model'}: {decision['reason']}"
 
 
 class _Stages:

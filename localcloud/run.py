@@ -68,9 +68,11 @@ def run_file(
         "target": report.get("target"),
         "target_rule": report.get("target_rule"),
         "metrics": report.get("metrics"),
+        "verdict": report.get("verdict") or [],
         "report": _download(cloud, report.get("report_uri"), "report.html", folder),
         "model": _download(cloud, report.get("model_uri"), "", folder) if succeeded else None,
         "promoted": report.get("promoted"),
+        "decision": _decided(report.get("decision")),
         "cost_usd": report.get("cost", {}).get("total_usd"),
         "seconds": {
             "trigger": trigger_seconds,
@@ -86,10 +88,18 @@ def not_run(error: Exception, seconds: float) -> dict[str, Any]:
     """Return `run_file`'s object for a file that could not be put through the cloud at all."""
     empty = dict.fromkeys(
         ("execution_arn", "task", "target", "target_rule", "metrics", "report", "model",
-         "promoted", "cost_usd")
+         "promoted", "decision", "cost_usd")
     )  # fmt: skip
     told = {"status": "FAILED", "error": type(error).__name__, "message": str(error)}
-    return told | empty | {"seconds": {"total": seconds}, "left_running": [], "kept": []}
+    return (
+        told
+        | empty
+        | {"verdict": [], "seconds": {"total": seconds}, "left_running": [], "kept": []}
+    )
+
+
+def _decided(found: dict[str, Any] | None) -> dict[str, Any] | None:
+    return found and {name: found[name] for name in ("verdict", "rule", "reason")}
 
 
 def exit_status(result: dict[str, Any]) -> int:

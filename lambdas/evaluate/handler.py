@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _SECONDS_TO_END = 120.0
 _SHARE_TO_END = 0.25  # where a Lambda's whole time is short
 # What the state machine carries on: figures without any value of the data.
-_TOLD = ("metrics", "rows", "requests", "latency_ms", "answering_seconds")
+_TOLD = ("metrics", "verdict", "rows", "requests", "latency_ms", "answering_seconds")
 
 
 class EndpointKind(BaseModel):

@@ -20,6 +20,7 @@ from lambdas.evaluate.ranges import ObjectFile
 from lambdas.evaluate.sizing import Sizing
 from lambdas.shared.paths import split_uri
 from lambdas.shared.positive_class import PositiveClass
+from lambdas.shared.verdict import verdict
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,9 @@ def document_of(
     probed = probe(run, connect, progress, scored) if asked.probes else None
     of_batches = percentiles(progress.milliseconds)
     seconds = sum(progress.milliseconds) / 1000 + (probed.seconds if probed else 0.0)
-    return scores(scored) | {
-        "baseline": baseline(scored, target) if target else None,
+    measured = scores(scored) | {"baseline": baseline(scored, target) if target else None}
+    return measured | {
+        "verdict": verdict(measured),
         "groups": by_group(scored, loaded.groups),
         "importance": probed.importance if probed else None,
         "requests": len(progress.milliseconds),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from lambdas.gate.comparison import Comparison
@@ -12,6 +12,11 @@ from lambdas.shared.gate_settings import LOWER_IS_BETTER
 # promote and reject are final; hold leaves the version to a person, who may approve it later.
 Verdict = Literal["promote", "reject", "hold"]
 FEWEST_ROWS = 10
+_FINDS_NONE = {
+    "positive.never": "it never predicts the positive class at its threshold of 0.5",
+    "positive.none_found": "it finds none of the positive test rows at its threshold of 0.5",
+    "negative.none_found": "it recognizes none of the negative test rows at its threshold of 0.5",
+}
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,21 @@ def decide(
             f"{champion.problem}. It stays the champion until a person decides",
         )
     return verdict(*_against(champion, champion.comparison, margin))
+
+
+def held_back(decision: Decision, code: str | None) -> Decision:
+    """Let a person approve a candidate that would be promoted but finds none of a class.
+
+    Parameters
+    ----------
+    decision : Decision
+    code : str or None
+        What `lambdas.shared.verdict.held` returned.
+    """
+    if code is None or decision.verdict != "promote":
+        return decision
+    text = f"{_FINDS_NONE[code]}, so a person decides. Otherwise it would be promoted: "
+    return replace(decision, verdict="hold", rule="finds_none", reason=text + decision.reason)
 
 
 def _against(champion: Champion, found: Comparison, margin: float) -> tuple[Verdict, str, str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from lambdas.evaluate.scored import Scored
 from lambdas.gate.baseline import constant
 from lambdas.gate.comparison import aligned, compare
-from lambdas.gate.decision import Champion, Decision, decide
+from lambdas.gate.decision import Champion, Decision, decide, held_back
 from lambdas.gate.events import GateEvent
 from lambdas.gate.stored import Stored
 from lambdas.shared.gate_settings import GATE_METRICS
 from lambdas.shared.positive_class import PositiveClass
+from lambdas.shared.verdict import held
 
 
 def judge(event: GateEvent, stored: Stored) -> Decision:
@@ -20,13 +21,14 @@ def judge(event: GateEvent, stored: Stored) -> Decision:
     candidate = stored.answers(event.evaluation, event.prepared.task, positive)
     # A constant answer may be perfect by one-sided metrics, so the task's default judges it.
     baseline = compare(GATE_METRICS[candidate.task][0], candidate, constant(candidate))
-    return decide(
+    decision = decide(
         event.evaluation["metrics"],
         gate["thresholds"],
         gate["margin"],
         baseline,
         _champion(event, stored, candidate, positive),
     )
+    return held_back(decision, held(event.evaluation.get("verdict"), gate["thresholds"]))
 
 
 def _champion(

@@ -29,6 +29,7 @@ def announcements(
         "error": document["error"],
         "task": document["task"],
         "metrics": document["metrics"],
+        "verdict": [said["code"] for said in document["verdict"]],
         "promoted": document["promoted"],
         "cost_usd": document["cost"]["total_usd"],
         "upload": document["upload"],

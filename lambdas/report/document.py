@@ -8,6 +8,8 @@ from typing import Any
 from lambdas.report.cost import estimate
 from lambdas.report.events import ReportEvent, seconds, usage
 from lambdas.report.failures import explain
+from lambdas.report.judgement import sentences
+from lambdas.report.language import language
 from lambdas.shared.names import dataset_slug
 
 
@@ -24,6 +26,7 @@ def build_document(event: ReportEvent, now: dt.datetime) -> dict[str, Any]:
         "dataset": dataset_slug(event.paths.dataset),
         **_picked(event.preprocess, "task", "target", "target_rule", "algorithm", "rows"),
         **_picked(event.evaluation, "metrics", "latency_ms", "predictions_uri"),
+        "verdict": _verdict(event),
         "promoted": event.decision["promoted"] if event.decision else None,
         "decision": event.decision,
         "kept_endpoint": _kept(event.kept),
@@ -35,6 +38,11 @@ def build_document(event: ReportEvent, now: dt.datetime) -> dict[str, Any]:
         "report_uri": event.paths.report_uri,
         "upload": event.upload.model_dump(),
     }
+
+
+def _verdict(event: ReportEvent) -> list[dict[str, str]]:
+    """Return what is said of the model, in English, without the classes' names."""
+    return sentences(language(None), (event.evaluation or {}).get("verdict"))
 
 
 def _tuning(event: ReportEvent) -> dict[str, Any] | None:
@@ -61,12 +69,13 @@ def success_message(event: ReportEvent) -> str:
     metrics = found["metrics"] or {}
     shown = [
         f"{name.replace('_', ' ')} {metrics[name]:.3f}"
-        for name in ("accuracy", "balanced_accuracy", "roc_auc", "r2", "mae")
+        for name in ("accuracy", "balanced_accuracy", "roc_auc", "sensitivity", "r2", "mae")
         if name in metrics
     ]
+    said = "".join(f" {each['text']}" for each in _verdict(event))
     return (
-        f"A model for “{found['target']}” was trained and tested on "
-        f"{found['rows']} rows it had never seen: {', '.join(shown)}.{_decided(event.decision)}"
+        f"A model for “{found['target']}” was trained and tested on {found['rows']} rows it had "
+        f"never seen: {', '.join(shown)}.{said}{_decided(event.decision)}"
     )
 
 

@@ -107,8 +107,6 @@ def _quality(words: Language, metrics: Mapping[str, Any]) -> dict[str, Any]:
         "quality": True,
         "metrics": quality.figures(words, metrics),
         "test_rows": words.whole(metrics["rows"]),
-        "positive": metrics.get("positive_class"),
-        "positive_rule": metrics.get("positive_class_rule"),
         "undefined": [_metric_name(words, name) for name in metrics.get("undefined") or []],
         "charts": quality.drawings(words, metrics),
         "classes": quality.classes(words, metrics),

@@ -8,20 +8,24 @@ from typing import Any
 from markupsafe import Markup
 
 from lambdas.report import charts
+from lambdas.report.judgement import sentences
 from lambdas.report.language import Language
 from lambdas.report.small_charts import whisker
+from lambdas.shared.verdict import verdict as judge
 
-_GRADES = ((0.9, "grade.very_well"), (0.8, "grade.well"), (0.7, "grade.moderately"))
 # Perfect and guessing both lie between 0 and 1, so that one scale fits all of them.
 _SHARES = frozenset(
     {"accuracy", "balanced_accuracy", "roc_auc", "pr_auc", "f1", "f1_macro", "sensitivity"}
     | {"specificity", "precision", "negative_predictive_value", "recall", "r2"}
 )
-_HEADLINES = ("roc_auc", "balanced_accuracy", "accuracy", "r2", "mae")
+_HEADLINES = (
+    *("roc_auc", "sensitivity", "specificity"),
+    *("balanced_accuracy", "accuracy", "r2", "mae"),
+)
 
 
-def verdict(words: Language, metrics: Mapping[str, Any]) -> list[str]:
-    """Judge a model in a few sentences.
+def verdict(words: Language, metrics: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Judge a model in a few sentences, and say what “positive” means in them.
 
     Parameters
     ----------
@@ -29,27 +33,12 @@ def verdict(words: Language, metrics: Mapping[str, Any]) -> list[str]:
     metrics : mapping
         Content of ``metrics.json``.
     """
-    found, rows = metrics["metrics"], words.whole(metrics["rows"])
-    if metrics.get("task") == "regression":
-        sentences = [words("verdict.mae", rows=rows, mae=words.figures(found["mae"], 3))]
-        if "r2" in found:
-            sentences.append(words("verdict.r2", share=words.percent(max(0.0, found["r2"]))))
-        return sentences
-    sentences = []
-    if "roc_auc" in found:
-        least = (key for limit, key in _GRADES if found["roc_auc"] >= limit)
-        sentences.append(words("verdict.tells", grade=words(next(least, "grade.hardly"))))
-    matrix = metrics["confusion_matrix"]
-    right = sum(matrix[index][index] for index in range(len(matrix)))
-    share = words.percent(found["accuracy"])
-    sentences.append(words("verdict.right", rows=rows, right=words.whole(right), share=share))
-    around = metrics.get("intervals", {}).get("accuracy")
-    if around:
-        low, high = words.percent(around["low"]), words.percent(around["high"])
-        sentences.append(words("verdict.between", low=low, high=high))
-    most = max(sum(line) for line in matrix) / metrics["rows"]
-    sentences.append(words("verdict.most", share=words.percent(most)))
-    return sentences
+    found = sentences(words, judge(metrics))
+    if metrics.get("positive_class") is None:
+        return found
+    label, rule = metrics["positive_class"], metrics["positive_class_rule"]
+    meaning = words("verdict.meaning", label=label, rule=rule)
+    return [*found, {"code": "meaning", "level": "good", "text": meaning}]
 
 
 def headlines(words: Language, metrics: Mapping[str, Any]) -> list[tuple[str, str, str]]:

@@ -91,6 +91,9 @@ def test_the_demo_prints_what_the_readme_shows(shell: Shell) -> None:
 def _masked(text: str) -> list[str]:
     """Take out what differs from run to run and machine to machine: seconds, cost, paths."""
     text = re.sub(r"\s+\d+\.\d s\b", " … s", text)
+    text = re.sub(r"(\d)\s%", r"\1%", text)
+    # Sentences are wrapped at the terminal's width.
+    text = re.sub(r"(?ms)^SUCCEEDED$.*?(?=^target )", lambda m: " ".join(m[0].split()) + "\n", text)
     text = re.sub(r"about \d+\.\d+ USD", "about … USD", text)
     text = re.sub(r"(?ms)^report .*?(?=^left running)", "", text)
     text = re.sub(r"(?m)^.*(Setting up|Ended after|^/|^make).*$", "", text)

@@ -217,7 +217,9 @@ def test_every_figure_is_of_the_class_that_is_named(
     assert default["metrics"]["sensitivity"] == found["metrics"]["specificity"]
     assert default["metrics"]["f1"] != found["metrics"]["f1"]
     # The class goes from file to file in the bucket, not through the state machine.
-    assert "positive" not in json.dumps([prepared, evaluation]) + log.getvalue()
+    carried = json.dumps([prepared, evaluation]) + log.getvalue()
+    assert "positive_class" not in carried
+    assert '"no"' not in carried
 
 
 def test_the_report_says_which_and_why(s3: Any, monkeypatch: Any) -> None:
@@ -226,7 +228,7 @@ def test_the_report_says_which_and_why(s3: Any, monkeypatch: Any) -> None:
     upload = {"bucket": "molino-data", "key": "incoming/w/a.csv", "version_id": "v"}
     told = flow.report(upload, preprocess=prepared, evaluation=evaluation)
     page = flow.stored(s3, "reports/w/run-1/report.html")
-    assert f"«Positivo» significa no: {METADATA}." in page
+    assert f"«positivo» significa no: {METADATA}." in page
     assert "positive_class" not in json.dumps(told)
 
 

@@ -11,6 +11,7 @@ from lambdas.evaluate.metrics.classes import counts
 from lambdas.evaluate.metrics.curves import precision_recall_curve, roc_curve
 from lambdas.evaluate.metrics.figure import Figure
 from lambdas.evaluate.metrics.multiclass import multiclass_figures
+from lambdas.evaluate.metrics.other_threshold import other_threshold
 from lambdas.evaluate.metrics.ranking import area, area_figure, steps
 from lambdas.evaluate.metrics.regression import regression_figures, residuals
 from lambdas.evaluate.scored import Scored, confusion_matrix
@@ -70,6 +71,7 @@ def _of_positive(scored: Scored) -> dict[str, Any]:
             "roc": roc_curve(counted),
             "precision_recall": precision_recall_curve(counted),
         },
+        "other_threshold": other_threshold(scores, happened),
         "calibration": {"of": "positive class", "bins": bins(scores, happened)},
     }
 
