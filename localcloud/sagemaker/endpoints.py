@@ -31,6 +31,7 @@ class Endpoints:
         self._runs: dict[str, EndpointRun] = {}  # those that answer, by name
         self._closing = threading.Event()
         self._alive: list[EndpointRun] = []  # all that were started and not yet closed
+        self._looked_for: dict[str, tuple[int, EndpointRun]] = {}  # looks until those are started
 
     def create(self, request: dict[str, Any]) -> dict[str, Any]:
         """CreateEndpoint."""
@@ -69,7 +70,9 @@ class Endpoints:
 
     def describe(self, request: dict[str, Any]) -> dict[str, Any]:
         """DescribeEndpoint."""
-        return self._existing(request["EndpointName"])
+        record = self._existing(request["EndpointName"])
+        self._look(request["EndpointName"])
+        return record
 
     def delete(self, request: dict[str, Any]) -> dict[str, Any]:
         """DeleteEndpoint: answers at once; the endpoint is Deleting until its process is gone."""
@@ -149,9 +152,20 @@ class Endpoints:
         fault = self._context.faults.for_resource("endpoint", name)
         if fault is None:
             self._start(run)
+        elif fault.looks:
+            self._looked_for[name] = fault.looks, run
         else:
             late = (name, run, fault)
             threading.Thread(target=self._launch_late, args=late, daemon=True).start()
+
+    def _look(self, name: str) -> None:
+        with self._context.store.locked():
+            if name in self._looked_for:
+                looks, run = self._looked_for.pop(name)
+                if looks > 1:
+                    self._looked_for[name] = looks - 1, run
+                else:
+                    self._start(run)
 
     def _launch_late(self, name: str, run: EndpointRun, fault: ResourceFault) -> None:
         if self._closing.wait(fault.wait_seconds):

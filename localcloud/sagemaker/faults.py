@@ -64,6 +64,8 @@ class ResourceFault(When):
     seconds
         Until the outcome: of being in progress, or of the script if Interrupted. For ``stuck``,
         how long that lasts; for ever if none is given.
+    looks
+        Of a stuck endpoint, instead of seconds: until it has been described so often.
     away_seconds
         If Interrupted, until a spot machine is free again; none if never: the job then ends by
         its ``MaxWaitTimeInSeconds``, and that wait is left out.
@@ -74,6 +76,7 @@ class ResourceFault(When):
     outcome: Outcome
     reason: str = "InternalServerError: We encountered an internal error. Please try again."
     seconds: float | None = None
+    looks: int | None = None
     away_seconds: float | None = 0.0
 
     @property
@@ -93,6 +96,8 @@ class ResourceFault(When):
         )
         if never:
             raise ValueError(f"no {self.resource} can be {self.outcome}")
+        if self.looks and (self.resource, self.outcome) != ("endpoint", "stuck"):
+            raise ValueError("only a stuck endpoint can wait for looks")
 
 
 @dataclass(config=STRICT)

@@ -24,8 +24,7 @@ AT_ONCE = 3
 SMALL = {"preprocess_upload_limit_mb": 1, "executions_at_once": AT_ONCE}
 _DELETE_SECONDS = _TIDY_SECONDS = 60
 _QUIET = 4  # looks, a second each, in which nobody is told anything: then all has been told
-# Waits of minutes become seconds; an endpoint still has its 18 s to come up.
-_OPTIONS = {"SFN_WAIT_SCALE": "0.01"}
+_WAIT_SCALE = 0.01  # waits of minutes become seconds; an endpoint still has its 18 s to come up
 _HOLDER = "holder"
 Given, Found = TypeVar("Given"), TypeVar("Found")
 
@@ -40,12 +39,14 @@ def merged(plans: Sequence[Plan]) -> Plan:
 
 
 @contextmanager
-def laboratory(folder: Path, plan: Plan, assembly: Path) -> Iterator[Session]:
+def laboratory(
+    folder: Path, plan: Plan, assembly: Path, wait_scale: float = _WAIT_SCALE
+) -> Iterator[Session]:
     """Deploy an assembly into a cloud with a plan."""
     held = {"resource": "training-job", "name": f"molino-{_HOLDER}-*", "outcome": "stuck"}
     path = folder / "faults.json"
     path.write_text(json.dumps(merged([plan, {"resources": [held]}])))
-    options = _OPTIONS | {"LOCALCLOUD_FAULTS": str(path)}
+    options = {"SFN_WAIT_SCALE": str(wait_scale), "LOCALCLOUD_FAULTS": str(path)}
     with clouds.temporary(folder / "cloud", options=options) as cloud:
         current = Session(cloud, deploy(cloud, assembly, STACK))
         with _answering(current):

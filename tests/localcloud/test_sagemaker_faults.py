@@ -140,6 +140,22 @@ def test_what_is_stuck_for_a_while_goes_on(
     assert settled(core)["FailureReason"] == "no capacity"
 
 
+def test_a_stuck_endpoint_comes_up_once_it_has_been_looked_for_often_enough(
+    make: Any, deploy: Callable[..., Any]
+) -> None:
+    core = make(faults=FaultPlan(resources=[ResourceFault("endpoint", "*", "stuck", looks=3)]))
+    deploy(core, "")
+    for _ in range(2):
+        core.call("DescribeEndpoint", {"EndpointName": "endpoint"})
+    time.sleep(0.3)
+    assert core.call("ListEndpoints", {"StatusEquals": "Creating"})["Endpoints"]
+    assert settled(core)["EndpointStatus"] != "Creating"  # by its looks
+    with pytest.raises(ValidationError, match="only a stuck endpoint"):
+        FaultPlan.of(
+            {"resources": [{"resource": "endpoint", "name": "*", "outcome": "Failed", "looks": 1}]}
+        )
+
+
 ROUNDS = """
 import os, pathlib, time
 base = pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"])
