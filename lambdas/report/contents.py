@@ -14,7 +14,7 @@ _MOST_COLUMNS = 100
 
 
 def importance(words: Language, found: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    """Return the most important features: name, rise of the loss and a bar."""
+    """Return the most important features: name, increase in error and a bar."""
     shown = list((found or {}).get("features") or [])[:_MOST_FEATURES]
     most = max((each["rise"] for each in shown), default=0.0)
     if most <= 0:
@@ -99,7 +99,10 @@ def data(
     rows = [(words("data.upload"), str(document["upload"]["key"]))]
     source = manifest.get("source")
     if source:
-        size = {"rows": words.whole(source["rows"]), "columns": words.whole(len(source["columns"]))}
+        size = {
+            "rows": words("amount.rows", count=source["rows"]),
+            "columns": words("amount.columns", count=len(source["columns"])),
+        }
         rows.append((words("data.file"), words("data.size", **size)))
         rows.append((words("data.features"), words.whole(len(manifest["features"]))))
     if document["target"] is not None:
@@ -186,13 +189,31 @@ def not_deleted(found: Mapping[str, Any] | None) -> list[str]:
 
 def tuning(words: Language, found: Mapping[str, Any]) -> str:
     """Say what tuning tried, what it reached, and which model was kept."""
-    chosen = ", ".join(f"{name} {text.strip(chr(34))}" for name, text in found["values"].items())
     best = found["best"]
-    values = {"metric": best["MetricName"], "value": words.figures(best["Value"]), "chosen": chosen}
-    sentence = words("tuning.best", jobs=words.whole(found["jobs"]), **values)
+    values = {
+        "metric": _validation_metric(words, best["MetricName"]),
+        "value": words.figures(best["Value"]),
+        "chosen": ", ".join(_hyperparameter(words, *item) for item in found["values"].items()),
+    }
+    said = words("tuning.best", count=found["jobs"], **values)
     if found["default"] is not None:
-        sentence += words("tuning.default", value=words.figures(found["default"]))
-    return f"{sentence}. {words('tuning.kept' if found['kept'] else 'tuning.not_kept')}"
+        said += words("tuning.default", value=words.figures(found["default"]))
+    return f"{said}. {words('tuning.kept' if found['kept'] else 'tuning.not_kept')}"
+
+
+def _validation_metric(words: Language, name: str) -> str:
+    """Say a metric by which training jobs were compared, such as ``validation:log_loss``."""
+    key = f"metric.{name.removeprefix('validation:')}"
+    return words("tuning.metric", metric=words(key) if words.has(key) else name)
+
+
+def _hyperparameter(words: Language, name: str, value: str) -> str:
+    """Say a hyperparameter, whose value is JSON, or a word as SageMaker passes it on."""
+    try:
+        number = float(value)
+    except ValueError:
+        return f"{name} {value.strip(chr(34))}"
+    return f"{name} {words.figures(number, 6)}"
 
 
 def lineage(

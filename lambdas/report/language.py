@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,8 +25,9 @@ class Language:
     ----------
     code : str
         BCP 47 tag.
-    texts : mapping of str to str
-        Key to text; ``{name}`` stands for a value.
+    texts : mapping of str to str or list of str
+        Key to text, or to the one for 1 and the one for other numbers; ``{name}`` stands for a
+        value.
     explained : mapping of str to mapping
         ``summary`` and ``advice`` of each code of a finding or a failure; empty in English, in
         which both are written.
@@ -35,13 +36,17 @@ class Language:
     """
 
     code: str
-    texts: Mapping[str, str]
+    texts: Mapping[str, str | Sequence[str]]
     explained: Mapping[str, Mapping[str, str]]
     wording: Wording
 
     def __call__(self, key: str, **values: Any) -> str:
-        """Return a text with its values filled in."""
-        return self.texts[key].format(**values)
+        """Return a text with its values filled in; of two forms, the one for ``count``."""
+        text = self.texts[key]
+        if isinstance(text, str):
+            return text.format(**values)
+        form = text[0 if values["count"] == 1 else 1]
+        return form.format(**{**values, "count": self.whole(values["count"])})
 
     def has(self, key: str) -> bool:
         """Tell whether there is such a text."""

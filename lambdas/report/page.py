@@ -106,12 +106,13 @@ def _quality(words: Language, metrics: Mapping[str, Any]) -> dict[str, Any]:
         "headlines": quality.headlines(words, metrics),
         "quality": True,
         "metrics": quality.figures(words, metrics),
-        "test_rows": words.whole(metrics["rows"]),
+        "test_rows": words("amount.rows", count=metrics["rows"]),
         "undefined": [_metric_name(words, name) for name in metrics.get("undefined") or []],
         "charts": quality.drawings(words, metrics),
         "classes": quality.classes(words, metrics),
         "class_names": [words(f"metric.{name}") for name in quality.CLASS_FIGURES],
         "importance": shown,
+        "importance_loss": _metric_name(words, important.get("loss")),
         "importance_note": _importance_note(words, important, len(shown)) if shown else "",
         "groups": quality.groups(words, metrics),
     }
@@ -122,8 +123,8 @@ def _metric_name(words: Language, name: str | None) -> str:
 
 
 def _importance_note(words: Language, found: Mapping[str, Any], shown: int) -> str:
-    measured = {name: words.whole(found[name]) for name in ("rows", "repeats")}
-    note = words("importance.note", **measured)
+    rows = words("amount.test_rows", count=found["rows"])
+    note = words("importance.note", rows=rows, times=words("amount.times", count=found["repeats"]))
     every = len(found["features"])
     if shown == every:
         return note
@@ -139,4 +140,4 @@ def _versions(
     if document["tuning"]:
         rows.append((words("run.tuning"), contents.tuning(words, document["tuning"])))
     found = manifest.get("versions") or {}
-    return rows + [(str(name), str(version)) for name, version in found.items()]
+    return rows + [(words(f"version.{name}"), str(version)) for name, version in found.items()]

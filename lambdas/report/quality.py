@@ -132,7 +132,7 @@ def groups(words: Language, metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
                 "names": [words(f"metric.{name}") for name in names[:3]],
                 "rows": rows,
                 "fewest": words.whole(each["fewest_rows"]),
-                "hidden": words.whole(hidden["groups"]) if hidden["groups"] else "",
+                "hidden": hidden["groups"],
             }
         )
     return tables
