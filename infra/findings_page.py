@@ -6,21 +6,21 @@ from lambdas.shared.finding_kinds import SECTIONS, Kind
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "findings.md"
 _INTRODUCTION = """\
-# What Molino notices in an upload
+# What Molino finds in an upload
 
-Every upload is looked through before any money is spent. What is noticed has a code, a severity,
-the column and the row where it applies, and advice. Rows are counted as a spreadsheet does: the
-header is row 1. No message ever quotes a cell.
+Every upload is checked before any money is spent. Each finding has a code, a severity, the column
+and row it applies to, and advice. Rows are numbered as in a spreadsheet: the header is row 1. No
+message ever quotes a cell.
 
 | severity | meaning |
 |---|---|
-| error | The upload cannot be used. The run ends with this code and tells every error at once. |
+| error | The upload cannot be used. The run ends with this code and reports every error at once. |
 | warning | The model is trained, but this may spoil it. |
-| note | Something is left out of the model. |
+| note | Something is excluded: a column or rows. |
 | info | An assumption, or a fact worth knowing. |
 
-Errors are in the notice, in the report and in the execution's cause; the others are in the report
-and under `findings` in `manifest.json`.
+Errors are in the notification, in the report and in the execution's cause; the others are in the
+report and under `findings` in `manifest.json`.
 
 <!-- This page is made by `python -m infra.findings_page`; the texts live in
 lambdas/shared/finding_kinds.py. -->

@@ -34,17 +34,13 @@ def importance(words: Language, found: Mapping[str, Any] | None) -> list[dict[st
 
 
 def findings(words: Language, found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return what was noticed; in another language than English what it means comes first.
-
-    The detail of a finding is always the English sentence that was written when it was made.
-    """
+    """Return what was noticed, and what can be done about it."""
     rows = []
     for each in found:
         said = words.explained.get(each["code"])
         rows.append(
             {
                 "severity": each["severity"],
-                "summary": f"{said['summary']}." if said else "",
                 "detail": sentence(words.say(each["wording"])),
                 "advice": said["advice"] if said else each["advice"] or "",
             }

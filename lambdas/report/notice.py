@@ -45,7 +45,7 @@ def message(
     links: dict[str, str],
     not_deleted: Sequence[str],
 ) -> str:
-    """Return the notice's text, which begins with what may go on costing money."""
+    """Return the notice's text, which begins with what may still cost money."""
     upload = document["upload"]
     return "\n".join(
         [
@@ -65,4 +65,4 @@ def message(
 def _left(names: Sequence[str]) -> list[str]:
     if not names:
         return []
-    return [f"Not deleted, may go on costing money; please look: {', '.join(names)}.", ""]
+    return [f"Could not be deleted and may still cost money. Please check: {', '.join(names)}.", ""]

@@ -13,7 +13,7 @@ from lambdas.report.language import Language
 from lambdas.report.small_charts import whisker
 from lambdas.shared.verdict import verdict as judge
 
-# Perfect and guessing both lie between 0 and 1, so that one scale fits all of them.
+# Perfect and the baseline both lie between 0 and 1, so that one scale fits all of them.
 _SHARES = frozenset(
     {"accuracy", "balanced_accuracy", "roc_auc", "pr_auc", "f1", "f1_macro", "sensitivity"}
     | {"specificity", "precision", "negative_predictive_value", "recall", "r2"}
@@ -55,7 +55,7 @@ def figures(words: Language, metrics: Mapping[str, Any]) -> list[dict[str, Any]]
 
 
 def figure(words: Language, measured: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Return a metric in words: name, explanation, value, interval, guessing, drawing.
+    """Return a metric in words: name, explanation, value, interval, baseline, drawing.
 
     Parameters
     ----------
@@ -66,19 +66,19 @@ def figure(words: Language, measured: Mapping[str, Any], name: str) -> dict[str,
     """
     value = measured["metrics"][name]
     around = measured.get("intervals", {}).get(name)
-    guess = (measured.get("baseline") or {}).get("metrics", {}).get(name)
+    baseline = (measured.get("baseline") or {}).get("metrics", {}).get(name)
     write = _writer(words, name)
     title = words(f"metric.{name}")
     drawn = None
     if around and name in _SHARES:
         said = words("chart.whisker.title", name=title, value=write(value))
-        drawn = whisker(said, value, around["low"], around["high"], guess)
+        drawn = whisker(said, value, around["low"], around["high"], baseline)
     return {
         "name": title,
         "says": words(f"metric.{name}.says"),
         "value": write(value),
         "interval": words.span(write(around["low"]), write(around["high"])) if around else "",
-        "guess": "" if guess is None else write(guess),
+        "baseline": "" if baseline is None else write(baseline),
         "drawing": drawn,
     }
 

@@ -17,7 +17,7 @@ class Kind:
     Parameters
     ----------
     severity : str
-        ``info`` (an assumption or a fact), ``note`` (something is left out), ``warning`` (it may
+        ``info`` (an assumption or a fact), ``note`` (something is excluded), ``warning`` (it may
         spoil the result) or ``error`` (the upload can't be used).
     summary : str
         What it means, in one sentence without a full stop.
@@ -31,7 +31,7 @@ class Kind:
 
 
 _SAVE_AS_CSV = "Save the table as “CSV UTF-8” in the program it comes from, then upload it again."
-_SET_IF_WRONG = "If that is wrong, say so with the setting “{}”."
+_SET_IF_WRONG = "If that is wrong, correct it with the setting “{}”."
 
 _FILE: dict[str, Kind] = {
     "EmptyFile": Kind(
@@ -44,45 +44,48 @@ _FILE: dict[str, Kind] = {
         "The uploaded file has column names but no data rows",
         "Export the data again, rows included, and upload it.",
     ),
-    "NotCsv": Kind("error", "The uploaded file is no CSV file, whatever its name", _SAVE_AS_CSV),
+    "NotCsv": Kind("error", "The uploaded file is not a CSV file", _SAVE_AS_CSV),
     "ArchiveUnusable": Kind(
         "error",
-        "The compressed file cannot be unpacked to one CSV file",
-        "Upload the CSV file itself, or an archive that holds it alone, without a password.",
+        "The compressed file cannot be unpacked into a single CSV file",
+        "Upload the CSV file itself, or an archive that contains only that file and has "
+        "no password.",
     ),
     "UnpackedTooLarge": Kind(
         "error",
-        "The compressed file grows larger than is allowed when it is unpacked",
-        "Check that it is what you meant to upload. If so, upload the CSV file itself, or ask "
-        "the person who looks after the AWS account to raise the stack's “max_unpacked_mb” or "
+        "The compressed file is larger than allowed once unpacked",
+        "Check that it is the file you meant to upload. If so, upload the CSV file "
+        "itself, or ask your AWS administrator to raise the stack's “max_unpacked_mb” or "
         "“max_unpack_ratio”: no upload can.",
     ),
     "UndecodableText": Kind(
         "error",
-        "The file has bytes that are no letters in its encoding",
+        "The file contains characters that are not valid in its encoding",
         "Save it as “CSV UTF-8”, or name its encoding with the setting “encoding”, then upload it "
         "again.",
     ),
     "NulBytes": Kind(
         "error",
-        "The file has zero bytes, which text never has: it may be damaged",
+        "The file contains null bytes, which never occur in text: it may be damaged",
         "Export the data again, then upload it.",
     ),
     "RaggedRows": Kind(
         "error",
         "Rows have more or fewer fields than the header",
-        "Correct the rows named: often a cell holds the delimiter or a line break and lacks its "
-        "quotation marks, or a title or total is not part of the table.",
+        "Correct these rows: often a cell contains the delimiter or a line break and is "
+        "not in quotation marks, or a title or total is not part of the table.",
     ),
     "BrokenQuotes": Kind(
         "error",
         "A quotation mark opens a cell and does not close it, or stands alone",
-        "Correct the rows named: a cell in quotation marks must double those inside it.",
+        "Correct these rows: inside a cell in quotation marks, each quotation mark must "
+        "be doubled.",
     ),
     "TooManyColumns": Kind(
         "error",
         "The file has more columns than can be used",
-        "Leave out columns that cannot matter, or put measurements of one kind below each other.",
+        "Remove columns that cannot matter, or put measurements of the same kind in rows "
+        "instead of columns.",
     ),
     "UnreadableFile": Kind(
         "error",
@@ -93,29 +96,31 @@ _FILE: dict[str, Kind] = {
     "ArchiveUnpacked": Kind("info", "The upload was compressed and has been unpacked"),
     "EncodingAssumed": Kind(
         "info",
-        "The text is not in UTF-8; its encoding was found from its bytes",
+        "The text is not in UTF-8; its encoding was detected from its bytes",
         _SET_IF_WRONG.format("encoding"),
     ),
     "DelimiterAssumed": Kind(
         "info",
-        "Fields are separated by something else than a comma",
+        "Fields are separated by a character other than a comma",
         _SET_IF_WRONG.format("delimiter"),
     ),
     "DecimalComma": Kind(
         "info", "Numbers are written with a decimal comma", _SET_IF_WRONG.format("decimal")
     ),
-    "CommentLines": Kind("info", "Lines above the table that start with “#” are left out"),
+    "CommentLines": Kind("info", "Lines above the table that start with “#” are excluded"),
     "TrailingDelimiter": Kind("info", "Every row ends with a delimiter that separates nothing"),
-    "LineEndsMixed": Kind("info", "Lines end in several ways; all were taken as ends of rows"),
+    "LineEndsMixed": Kind(
+        "info", "Lines end in different ways; all of these were read as the end of a row"
+    ),
     "NoHeader": Kind(
         "warning",
-        "The first row looks like data, so columns have no names in the file",
-        "If the first row holds the names, set “header” to “yes”; better still, give every column "
-        "a name.",
+        "The first row looks like data, so the columns have no names in the file",
+        "If the first row contains the names, set “header: yes”; better still, give every"
+        " column a name.",
     ),
     "RowNames": Kind(
         "info",
-        "The header has one name less than rows have fields, so the first column names the rows",
+        "The header has one column fewer than the rows, so the first column is read as row names",
     ),
 }
 
@@ -126,68 +131,68 @@ _COLUMNS: dict[str, Kind] = {
     "DuplicateColumnName": Kind(
         "warning", "Several columns have the same name", "Give every column a name of its own."
     ),
-    "IgnoredColumn": Kind("note", "A column is left out because the settings say so"),
-    "EmptyColumn": Kind("note", "A column is left out because it is empty"),
-    "ConstantColumn": Kind("note", "A column is left out because it never changes"),
-    "IndexColumn": Kind("note", "A column is left out because it only counts the rows"),
+    "IgnoredColumn": Kind("note", "A column is excluded because the settings say so"),
+    "EmptyColumn": Kind("note", "A column is excluded because it is empty"),
+    "ConstantColumn": Kind("note", "A column is excluded because it never changes"),
+    "IndexColumn": Kind("note", "A column is excluded because it only numbers the rows"),
     "IdentifierColumn": Kind(
-        "note", "A column is left out because its values name the rows and tell nothing else"
+        "note", "A column is excluded because it only identifies rows (an ID)"
     ),
     "MostlyMissing": Kind(
         "warning",
         "A column is empty in nearly every row",
-        "Fill it in, or leave it out with the setting “ignore”.",
+        "Fill it in, or exclude it with the setting “ignore”.",
     ),
     "MixedTypes": Kind(
         "warning",
-        "A column holds numbers and some other text",
+        "A column contains numbers and some other text",
         "Correct the cells, or list what stands for “no value” in the setting “missing”.",
     ),
     "UnusableNumbers": Kind(
         "warning",
         "Numbers are infinite or too large to compute with; they count as missing",
-        "Look up how these values came about.",
+        "Find out where these values come from.",
     ),
     "DateColumn": Kind(
         "info",
-        "A column holds dates or times",
-        "If the moment itself should not matter, replace it by a duration such as an age.",
+        "A column contains dates or times",
+        "If the date itself should not matter, replace it with a duration, such as an age.",
     ),
-    "BooleanColumn": Kind("info", "A column holds yes or no in one of its spellings"),
+    "BooleanColumn": Kind("info", "A column contains yes or no, in one of its usual forms"),
     "FreeText": Kind(
-        "note",
-        "A column holds text of many words",
-        "If something in it matters, put it into a column of its own.",
+        "info",
+        "A column contains free text of many words; it is used as a feature",
+        "If something particular in it matters, put that into a column of its own.",
     ),
     "ManyCategories": Kind(
         "warning",
-        "A column of names has so many different ones that most are seen too seldom to learn from",
-        "Group them into fewer, or leave the column out with the setting “ignore”.",
+        "A text column has so many categories that most are too rare to learn from",
+        "Merge categories, or exclude the column with the setting “ignore”.",
     ),
     "LeakageSuspected": Kind(
         "warning",
-        "A single column determines the column to predict",
-        "If it is known only after the outcome, or is the outcome in other words, leave it out "
-        "with the setting “ignore”: the model would be useless in practice.",
+        "Possible leakage: a single column determines the column to predict",
+        "If it is known only after the outcome, or is the outcome in other words, exclude"
+        " it with the setting “ignore”: the model would be useless in practice.",
     ),
     "WideData": Kind(
         "warning",
         "There are more columns to learn from than rows",
-        "Leave out columns that cannot matter, or add rows; with so many columns some fit by "
-        "chance.",
+        "Remove columns that cannot matter, or add rows; with so many columns, some match"
+        " the target by chance.",
     ),
 }
 
 _TARGET: dict[str, Kind] = {
     "TargetNotFound": Kind(
         "error",
-        "The column to predict that the settings name is not in the file",
+        "The settings name a column to predict that is not in the file",
         "Correct the setting “target”, or the name of the column in the file, and upload again.",
     ),
     "NoUsableTarget": Kind(
         "error",
         "The file has no column that can be predicted",
-        "Name the column to predict with the setting “target”, and see that it is filled in.",
+        "Name the column to predict with the setting “target”, and check that it is filled in.",
     ),
     "SingleClass": Kind(
         "error",
@@ -198,38 +203,38 @@ _TARGET: dict[str, Kind] = {
     "TooManyClasses": Kind(
         "error",
         "The column to predict has too many different values to be classes",
-        "Name another column with the setting “target”, group its values into fewer, or, if they "
-        "are numbers to estimate, set “task” to “regression”.",
+        "Name another column with the setting “target”, merge its values into fewer, or, "
+        "if they are numbers to estimate, set “task: regression”.",
     ),
     "TaskUnfit": Kind(
         "error",
-        "The column to predict does not fit the task that the settings name",
-        "Correct the setting “task”, or leave it out: it is then found from the data.",
+        "The column to predict does not fit the task given in the settings",
+        "Correct the setting “task”, or remove it: the task is then inferred from the data.",
     ),
-    "TargetMissing": Kind("note", "Rows without a value to predict are left out"),
+    "TargetMissing": Kind("note", "Rows without a value to predict are excluded"),
     "TargetMostlyMissing": Kind(
         "warning",
         "The column to predict is empty in most rows",
-        "Check that it is the right column: rows without it teach nothing.",
+        "Check that it is the right column: nothing can be learned from rows without it.",
     ),
     "RareClass": Kind(
         "warning",
-        "Values to predict that occur too seldom are left out with their rows",
+        "Values to predict that are too rare are excluded, with their rows",
         "Collect more rows of rare outcomes, or merge them into one.",
     ),
     "ManyClasses": Kind(
         "warning",
         "The column to predict has many different values",
-        "Group them into fewer if that answers the same question.",
+        "Merge them into fewer if that answers the same question.",
     ),
     "ImbalancedClasses": Kind(
         "warning",
-        "One outcome is so frequent that always naming it would nearly always be right",
+        "One outcome is so frequent that always predicting it would nearly always be right",
         "Judge the model by its balanced accuracy, sensitivity and specificity, not by accuracy.",
     ),
     "UntestedClass": Kind(
         "warning",
-        "Some values to predict are not among the test's rows",
+        "Some values to predict are not in the test set",
         "Collect more rows of them: how well they are predicted is not known.",
     ),
 }
@@ -242,33 +247,39 @@ _ROWS: dict[str, Kind] = {
     ),
     "FewRows": Kind(
         "warning",
-        "So few rows tell little: figures of the test may be far off by chance",
+        "With so few rows the results are uncertain: metrics of the test set may be far "
+        "off by chance",
         "Add more rows.",
     ),
     "NoUsableFeatures": Kind(
         "error",
-        "No column is left to predict from",
+        "There is no column to predict from",
         "Add columns that describe each row and differ between rows, and upload again.",
     ),
     "RepeatedRows": Kind("info", "Rows repeat earlier ones; repeats stay on one side of the split"),
     "ContradictoryRows": Kind(
         "info",
-        "Rows are alike in every feature and differ in what is to be predicted",
-        "No model can get all of these right; a column that tells them apart would help.",
+        "Rows have the same features but different values to predict",
+        "No model can get all of these right; a column that distinguishes them would help.",
     ),
     "GroupUnusable": Kind(
         "error",
-        "There are too few groups to keep each on one side of the split",
-        "At least three groups are needed: for training, validation and test. Name another column "
-        "with the setting “group”, or leave it out.",
+        "There are too few groups to divide them between training, validation and test",
+        "At least three groups are needed. Name another column with the setting “group”, "
+        "or remove the setting.",
     ),
-    "GroupOrder": Kind("info", "Rows of one group stay on one side of the split"),
-    "TimeOrder": Kind("info", "The latest rows are the test, those before them the validation"),
+    "GroupOrder": Kind(
+        "info", "Rows of the same group are never split between training, validation and test"
+    ),
+    "TimeOrder": Kind(
+        "info", "The latest rows are the test set, those before them the validation set"
+    ),
     "TimeUnusable": Kind(
         "error",
-        "The rows cannot be put in order of time",
-        "The column that the setting “time” names needs three different times or more, written as "
-        "2026-11-24, 24.11.2026 or a number. Correct it, or leave the setting out.",
+        "The rows cannot be put in chronological order",
+        "The column given in the setting “time” needs at least three different times, "
+        "written as 2026-11-24, 24.11.2026 or a number. Correct it, or remove the "
+        "setting.",
     ),
 }
 
@@ -281,14 +292,14 @@ _REQUEST: dict[str, Kind] = {
     ),
     "ColumnNotFound": Kind(
         "error",
-        "A column that the settings name is not in the file",
+        "A column named in the settings is not in the file",
         "Correct the setting, or the name of the column in the file, and upload again.",
     ),
     "PositiveClassNotFound": Kind(
         "error",
-        "The positive class that the settings name is not among the values to predict",
-        "Write it in the setting “positive_class” as it stands in the file, or leave the setting "
-        "out, and upload again.",
+        "The positive class given in the settings is not among the values to predict",
+        "Write it in the setting “positive_class” exactly as in the file, or remove the "
+        "setting, and upload again.",
     ),
     "CostCeilingExceeded": Kind(
         "error",
@@ -308,7 +319,7 @@ _REQUEST: dict[str, Kind] = {
     "UploadReplaced": Kind(
         "error",
         "A newer version of the file was uploaded before this one was read",
-        "Nothing needs doing: the newer version has a run of its own.",
+        "No action is needed: the newer version has a run of its own.",
     ),
 }
 

@@ -23,91 +23,92 @@ class Explanation:
     advice: str
 
 
-_ADMINISTRATOR = "Pass this message on to the person who looks after the AWS account."
-
 _RUN: dict[str, Explanation] = {
     # the run
     "PreprocessingFailed": Explanation(
         "The job that reads large uploads failed",
-        "Upload the file again. If it happens again: " + _ADMINISTRATOR,
+        "Upload the file again. If it happens again, send this message to your AWS administrator.",
     ),
     "PreprocessingStopped": Explanation(
-        "The job that reads large uploads was stopped before it was done",
+        "The job that reads large uploads was stopped before it finished",
         "If nobody stopped it on purpose, choose a larger machine with the setting "
         "“processing_instance_type” and upload again.",
     ),
     "TrainingFailed": Explanation(
         "The training job failed",
-        "If the reason names a column or a setting, correct it and upload again. Otherwise: "
-        + _ADMINISTRATOR,
+        "If the reason names a column or a setting, correct it and upload again. "
+        "Otherwise, send this message to your AWS administrator.",
     ),
     "TrainingStopped": Explanation(
-        "The training job was stopped before it was done",
+        "The training job was stopped before it finished",
         "If nobody stopped it on purpose, raise the setting “max_runtime_seconds” (for “spot” jobs "
         "also “max_wait_seconds”) and upload again.",
     ),
     "TuningFailed": Explanation(
-        "The search for better hyperparameters came to no result",
-        "Correct the settings “tune_ranges” and “tune_metric” if they are set, or turn the search "
-        "off with “tune: no”, and upload again. Otherwise: " + _ADMINISTRATOR,
+        "Hyperparameter tuning gave no result",
+        "Correct the settings “tune_ranges” and “tune_metric” if you set them, or turn "
+        "tuning off with “tune: no”, and upload again. Otherwise, send this message to "
+        "your AWS administrator.",
     ),
     "EndpointFailed": Explanation(
-        "The trained model could not be brought up for testing",
-        _ADMINISTRATOR,
+        "The endpoint for testing the trained model could not be started",
+        "Send this message to your AWS administrator.",
     ),
     "EndpointTimeout": Explanation(
-        "The trained model was not ready for testing within the time allowed",
-        "Upload the file again. If it happens again: " + _ADMINISTRATOR,
+        "The endpoint for testing the trained model was not ready in the time allowed",
+        "Upload the file again. If it happens again, send this message to your AWS administrator.",
     ),
     "EndpointRejected": Explanation(
-        "The endpoint did not answer the test rows as it should",
-        "Upload the file again. If it happens again: " + _ADMINISTRATOR,
+        "The endpoint did not answer the test rows as expected",
+        "Upload the file again. If it happens again, send this message to your AWS administrator.",
     ),
     "KeepFailed": Explanation(
-        "The new champion was not taken into service; if one served before, it still does",
-        "The model itself was trained and evaluated: see the report. " + _ADMINISTRATOR,
+        "The new champion could not be deployed; if another model was serving before, it still is",
+        "The model itself was trained and evaluated: see the report. Send this message to "
+        "your AWS administrator.",
     ),
     "TeardownIncomplete": Explanation(
-        "Not everything this run started could be deleted, so it may still cost money",
-        _ADMINISTRATOR,
+        "Not everything this run created could be deleted, so it may still cost money",
+        "Send this message to your AWS administrator.",
     ),
     # the account
     "AccessDenied": Explanation(
         "AWS refused a step of this run because a permission is missing",
-        _ADMINISTRATOR,
+        "Send this message to your AWS administrator.",
     ),
     "QuotaExceeded": Explanation(
-        "The quota of the AWS account does not allow the machine this run needs",
+        "The quota of the AWS account does not allow the machine that this run needs",
         "Choose another machine with the settings “processing_instance_type”, "
         "“training_instance_types” or “endpoint_instance_types”, or ask AWS for a "
         "higher quota (Service Quotas, SageMaker).",
     ),
     "CapacityUnavailable": Explanation(
-        "AWS had no free machine of the kind this run needs",
+        "AWS had no machine available of the type that this run needs",
         "Upload the file again later, or choose another machine with the settings "
         "“processing_instance_type”, “training_instance_types” or “endpoint_instance_types”.",
     ),
     "Throttled": Explanation(
-        "AWS answered too many requests at once and refused this one",
-        "Upload the file again in some minutes.",
+        "AWS limited the rate of requests",
+        "Upload the file again in a few minutes.",
     ),
     "TimedOut": Explanation(
-        "A step of this run took longer than it may",
-        "Upload the file again. If it happens again: " + _ADMINISTRATOR,
+        "A step exceeded its time limit",
+        "Upload the file again. If it happens again, send this message to your AWS administrator.",
     ),
     "OutOfMemory": Explanation(
-        "A step of this run needed more memory than it has",
-        "Upload a smaller file, or give the function more memory. " + _ADMINISTRATOR,
+        "A step ran out of memory",
+        "Upload a smaller file, or send this message to your AWS administrator, who can give the "
+        "function more memory.",
     ),
     # the program
     "InvalidEvent": Explanation(
-        "A step of this run was started with input it cannot use",
-        "If the run was started by hand, compare its input with the documentation. Otherwise: "
-        + _ADMINISTRATOR,
+        "A step was started with input that it cannot use",
+        "If you started the run by hand, compare its input with the documentation. "
+        "Otherwise, send this message to your AWS administrator.",
     ),
     "UnexpectedError": Explanation(
-        "Something went wrong that the program does not know",
-        _ADMINISTRATOR,
+        "An unexpected error occurred",
+        "Send this message to your AWS administrator.",
     ),
 }
 

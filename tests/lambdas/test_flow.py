@@ -141,7 +141,7 @@ def _check_report(finished: dict[str, Any]) -> None:
     assert document["message"] in told["message"]
 
 
-CHARTS = ("Confusion matrix", "ROC curve", "Precision and recall", "Calibration")
+CHARTS = ("Confusion matrix", "ROC curve", "Precision-recall curve", "Calibration")
 
 
 class _Page(HTMLParser):
@@ -173,4 +173,4 @@ def _check_page(html: str) -> None:
     assert page.loads == []
     assert "url(" not in html.replace("url(#hatch)", "")
     assert all(f"<figcaption>{name}" in html for name in CHARTS)
-    assert "This is a measurement" in html
+    assert "not a clinical validation" in html

@@ -67,7 +67,7 @@ CASES = [
         "KeyError (job.py:42 _process); see the log of the processing job p",
     ),
     (processing("", "Stopped"), "PreprocessingStopped", "processing_instance_type"),
-    (processing("CapacityError: none"), "CapacityUnavailable", "no free machine"),
+    (processing("CapacityError: none"), "CapacityUnavailable", "no machine available"),
     (
         job("AlgorithmError: TrainingDataError: train.csv lacks the column(s) 'x', exit code: 1"),
         "TrainingFailed",
@@ -83,7 +83,7 @@ CASES = [
         "TrainingFailed",
         "log of the training job j",
     ),
-    (job("CapacityError: Unable to provision"), "CapacityUnavailable", "no free machine"),
+    (job("CapacityError: Unable to provision"), "CapacityUnavailable", "no machine available"),
     (job("", "Stopped"), "TrainingStopped", "stopped"),
     (
         job("", "Stopped", SecondaryStatus="MaxRuntimeExceeded"),
@@ -112,7 +112,7 @@ CASES = [
         "",
     ),
     (aws("EndpointTimeout", "Not in service after 1800 seconds."), "EndpointTimeout", "1800"),
-    (aws("States.Timeout", ""), "TimedOut", "longer than it may"),
+    (aws("States.Timeout", ""), "TimedOut", "exceeded its time limit"),
     (
         aws("Sandbox.Timedout", '{"errorMessage": "SECRET", "errorType": "Sandbox.Timedout"}'),
         "TimedOut",
@@ -121,7 +121,7 @@ CASES = [
     (aws("Runtime.OutOfMemory", '{"errorMessage": "SECRET"}'), "OutOfMemory", "memory"),
     (aws("ValueError", '{"errorMessage": "SECRET"}'), "UnexpectedError", "ValueError"),
     (aws("States.DataLimitExceeded", "SECRET"), "UnexpectedError", "States.DataLimitExceeded"),
-    ({}, "UnexpectedError", "does not know"),
+    ({}, "UnexpectedError", "unexpected error"),
 ]
 
 
@@ -310,9 +310,9 @@ def test_tuning_is_told_beside_what_the_defaults_reached(s3: Any, kept: bool, wo
     name = tuning["best_job"] if kept else "molino-x-0-0-0"
     answer = flow.report(upload, tuning=tuning, training={"job_name": name})
     page = flow.stored(s3, "reports/x/run-1/report.html")
-    assert "20 training jobs looked for better hyperparameters" in page
-    assert "validation:log_loss was 0.21 (min_samples_leaf 3, max_features sqrt)" in page
-    assert f"0.3 with the defaults. The {words} kept." in page
+    assert "20 training jobs searched for better hyperparameters" in page
+    assert "Log loss on the validation set was 0.21 (min_samples_leaf 3, max_features sqrt)" in page
+    assert f"; the defaults reached 0.3. The {words} kept." in page
     document = json.loads(flow.stored(s3, "reports/x/run-1/report.json"))
     assert document["tuning"] == tuning | {"kept": kept}
     assert answer["status"] == "SUCCEEDED"
@@ -356,7 +356,7 @@ def test_what_could_not_be_deleted_is_told(s3: Any) -> None:
     teardown = {"deleted": [], "remaining": [None, "molino-heart-1"]}
     flow.report(upload, failure=aws("TeardownIncomplete", "{}"), teardown=teardown)
     html = flow.stored(s3, "reports/heart/run-1/report.html")
-    assert "Not deleted, may go on costing money; please look: molino-heart-1" in html
+    assert "may still cost money. Please check: molino-heart-1" in html
 
 
 def test_a_message_is_escaped_in_the_page(s3: Any) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import string
+from collections.abc import Sequence
 
 import pytest
 
@@ -13,8 +14,10 @@ from lambdas.shared.message import Message
 from lambdas.shared.messages import EXPLANATIONS
 
 
-def places(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+def places(text: str | Sequence[str]) -> set[str]:
+    forms = [text] if isinstance(text, str) else text
+    parsed = (part for form in forms for part in string.Formatter().parse(form))
+    return {name for _, name, _, _ in parsed if name}
 
 
 def test_english_and_spanish_have_the_same_texts_with_the_same_places() -> None:
@@ -23,6 +26,35 @@ def test_english_and_spanish_have_the_same_texts_with_the_same_places() -> None:
     assert english.keys() == spanish.keys()
     for key, text in english.items():
         assert places(text) == places(spanish[key]), key
+        assert isinstance(text, str) == isinstance(spanish[key], str), f"{key}: its plural"
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_counts_are_grammatical(code: str) -> None:
+    """Whatever has two forms takes the first for 1 alone, and the count as it is written."""
+    words = language(code)
+    for key, text in words.texts.items():
+        if not isinstance(text, str):
+            values = dict.fromkeys(places(text), "x")
+            said = {count: words(key, **{**values, "count": count}) for count in (0, 1, 2, 12345)}
+            assert said[1] != said[2].replace("2", "1"), key
+            assert said[0] == said[2].replace("2", "0"), key
+            assert words.whole(12345) in said[12345], key
+
+
+@pytest.mark.parametrize(
+    ("code", "count", "said"),
+    [
+        ("en", 0, "0 groups are not shown."),
+        ("en", 1, "1 group is not shown."),
+        ("en", 2, "2 groups are not shown."),
+        ("es", 0, "No se muestran 0 grupos."),
+        ("es", 1, "No se muestra 1 grupo."),
+        ("es", 2, "No se muestran 2 grupos."),
+    ],
+)
+def test_a_text_of_the_report_has_a_plural(code: str, count: int, said: str) -> None:
+    assert language(code)("groups.hidden", count=count) == said
 
 
 def test_every_finding_and_failure_is_explained_in_spanish() -> None:
@@ -44,13 +76,11 @@ def test_a_finding_is_told_in_the_reports_language() -> None:
     message = Message("the column “{name}” is excluded: {reason}", name="site", reason=reason)
     found = [Finding("ConstantColumn", message, column="site").to_dict()]
     (spanish,) = findings(language("es"), found)
-    assert spanish["summary"] == "Una columna se deja fuera porque nunca cambia."
     assert (
         spanish["detail"]
         == "La columna «site» se excluye: tiene el mismo valor en todas las filas."
     )
     (english,) = findings(language("en"), found)
-    assert english["summary"] == ""
     assert english["detail"] == "The column “site” is excluded: it has the same value in every row."
 
 

@@ -40,7 +40,7 @@ def test_a_failure_and_what_it_left_running(s3: Any) -> None:
     assert kinds == ["Molino Run Failed", "Molino Teardown Incomplete"]
     assert answer["announcements"][1]["detail"]["remaining"] == ["molino-heart-1"]
     first, _, rest = answer["message"].partition("\n")
-    assert "may go on costing money" in first
+    assert "may still cost money" in first
     assert "molino-heart-1" in first
     assert "None" not in first
     assert "Execution: run-1" in rest
