@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from lambdas.evaluate.answers import PROBABILITY, Answer
-from lambdas.evaluate.scored import Scored, choose_positive
+from lambdas.evaluate.scored import Scored
 from lambdas.shared.errors import EndpointRejected
-from lambdas.shared.positive_class import PositiveClass
+from lambdas.shared.positive_class import PositiveClass, choose_positive
 
 GROUP = "group:"
 FIXED = ("row", "actual", "prediction")

@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-
-from lambdas.shared.positive_class import PositiveClass
-
-# Labels that say by themselves, in English or Spanish, "has it"; anything else goes by sorting.
-_POSITIVE = frozenset(
-    {
-        *("1", "true", "t", "yes", "y", "positive", "pos", "+", "malignant", "abnormal", "disease"),
-        *("diseased", "sick", "case", "present", "dead", "died", "death", "event"),
-        *("sí", "si", "verdadero", "positivo", "positiva", "maligno", "maligna", "anormal"),
-        *("enfermo", "enferma", "enfermedad", "caso", "muerto", "muerta", "fallecido", "fallecida"),
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -79,24 +66,6 @@ class Scored:
             predicted=np.full(self.rows, int(answer.argmax()), dtype=np.int32),
             probabilities=np.broadcast_to(answer[:, None], (len(answer), self.rows)),
         )
-
-
-def choose_positive(labels: Sequence[str], named: PositiveClass | None = None) -> PositiveClass:
-    """Return the positive one of two classes, and the rule that chose it.
-
-    Parameters
-    ----------
-    labels : sequence of str
-    named : PositiveClass, optional
-        The one to take; not among the labels, as with a champion of other classes, it does not
-        count.
-    """
-    if named is not None and named.label in labels:
-        return named
-    marked = [label for label in labels if label.strip().lower() in _POSITIVE]
-    if len(marked) == 1:
-        return PositiveClass(marked[0], "the class whose name says that something is present")
-    return PositiveClass(sorted(labels)[1], "the second class in sorted order")
 
 
 def confusion_matrix(scored: Scored) -> Any:

@@ -1,4 +1,4 @@
-"""The positive class that the settings name, as the target spells it."""
+"""The positive class that the settings name, as the target spells it, or what is assumed."""
 
 # ruff: noqa: S608 - statements hold positions and constants only
 
@@ -12,7 +12,8 @@ from lambdas.preprocess.cells import BLANK, is_number
 from lambdas.preprocess.rows import FEWEST_PER_CLASS
 from lambdas.preprocess.target import Target, class_label
 from lambdas.shared.findings import Finding
-from lambdas.shared.positive_class import PositiveClass
+from lambdas.shared.message import Message
+from lambdas.shared.positive_class import BY_ORDER, PositiveClass, choose_positive
 from lambdas.shared.settings import Resolved
 
 
@@ -35,17 +36,19 @@ def named_positive(
     positive : PositiveClass or None
         None if none is named, or it can't be used.
     findings : list of Finding
-        With ``PositiveClassNotFound``, or ``SettingsInvalid`` if there are not two classes.
+        With ``PositiveClassNotFound``, or ``SettingsInvalid`` if there are not two classes; with
+        ``PositiveClassAssumed`` if none is named and neither class says by its name that it is.
     """
     named = resolved.settings.positive_class
     if named is None or resolved.settings.task in ("multiclass", "regression"):
-        return None, []  # the latter two contradict it, which is told already
+        # The latter two contradict a name, which is reported already.
+        return None, [] if named else _assumed(connection, target, task, resolved)
     name = target.profile.name
     if task == "regression":
         text = f"“positive_class” is one of two classes, but “{name}” holds numbers to estimate"
         return None, [Finding("SettingsInvalid", text, column=name)]
     rows_by_label = _rows_by_label(connection, target)
-    labels = [label for label, rows in rows_by_label.items() if rows >= FEWEST_PER_CLASS]
+    labels = _frequent(rows_by_label)
     if len(labels) < 2:
         return None, []  # told as a single class
     if len(labels) > 2:
@@ -62,6 +65,28 @@ def named_positive(
             f"rows of “{name}”, so these are left out"
         )
     return None, [Finding("PositiveClassNotFound", text, column=name)]
+
+
+def _assumed(
+    connection: duckdb.DuckDBPyConnection, target: Target, task: str, resolved: Resolved
+) -> list[Finding]:
+    """Say that only the order of the names decides, where it does."""
+    if task == "regression" or resolved.settings.task in ("multiclass", "regression"):
+        return []
+    labels = _frequent(_rows_by_label(connection, target))
+    if len(labels) != 2 or choose_positive(labels).rule != BY_ORDER:
+        return []
+    name = target.profile.name
+    text = Message(
+        "neither class of “{name}” says by its name that something is present, so the second in "
+        "alphabetical order counts as positive",
+        name=name,
+    )
+    return [Finding("PositiveClassAssumed", text, column=name)]
+
+
+def _frequent(rows_by_label: dict[str, int]) -> list[str]:
+    return [label for label, rows in rows_by_label.items() if rows >= FEWEST_PER_CLASS]
 
 
 def _rows_by_label(connection: duckdb.DuckDBPyConnection, target: Target) -> dict[str, int]:

@@ -301,6 +301,12 @@ _REQUEST: dict[str, Kind] = {
         "Write it in the setting “positive_class” exactly as in the file, or remove the "
         "setting, and upload again.",
     ),
+    "PositiveClassAssumed": Kind(
+        "info",
+        "The names of the two classes do not say which one is looked for, so the second in "
+        "alphabetical order counts as positive",
+        _SET_IF_WRONG.format("positive_class"),
+    ),
     "CostCeilingExceeded": Kind(
         "error",
         "The run could cost more than the settings allow, so nothing was started",

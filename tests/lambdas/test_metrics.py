@@ -20,9 +20,9 @@ from lambdas.evaluate.metrics.figure import METHODS
 from lambdas.evaluate.metrics.intervals import f1_share, newcombe_ends, wilson_ends
 from lambdas.evaluate.metrics.ranking import area, area_figure
 from lambdas.evaluate.metrics.tasks import figures
-from lambdas.evaluate.scored import Scored, choose_positive
+from lambdas.evaluate.scored import Scored
 from lambdas.shared.errors import EndpointRejected
-from lambdas.shared.positive_class import PositiveClass
+from lambdas.shared.positive_class import BY_ORDER, PositiveClass, choose_positive
 
 TOLERANCE = 1e-9
 
@@ -288,16 +288,61 @@ def test_numbers_where_classes_belong_are_refused() -> None:
         (("abnormal", "normal"), "abnormal"),
         (("0", "1"), "1"),
         (("dead", "died"), "died"),
+        (("Churned", "Not churned"), "Churned"),
+        (("churn", "no churn"), "churn"),
+        (("no-recurrence-events", "recurrence-events"), "recurrence-events"),
+        (("Non-Smoker", "Smoker"), "Smoker"),
+        (("paid", "unpaid"), "paid"),
+        (("Active", "Inactive"), "Active"),
+        (("mature", "immature"), "mature"),
+        (("asymptomatic", "symptomatic"), "symptomatic"),
+        (("event", "no event"), "event"),
+        (("no", "relapse"), "relapse"),
+        (("remission", "didn\u2019t remit"), "remission"),
+        (("has arrived", "has not arrived"), "has arrived"),
+        (("without stroke", "stroke"), "stroke"),
+        (("HER2 positive", "HER2 negative"), "HER2 positive"),
+        (("HER2+", "HER2-"), "HER2+"),
+        (("disease-free", "relapsed"), "relapsed"),
+        (("normal", "tumor"), "tumor"),
+        (("control", "treated"), "treated"),
+        (("-1", "1"), "1"),
+        (("0", "2"), "2"),
+        (("diabetes", "sin diabetes"), "diabetes"),
+        (("fumador", "no fumador"), "fumador"),
+        (("no ingresó", "ingresó"), "ingresó"),
+        (("con complicación", "sin complicación"), "con complicación"),
+        (("sano", "tumor"), "tumor"),
         (("enfermo", "sano"), "enfermo"),
         (("No", "Sí"), "Sí"),
     ],
 )
 def test_the_positive_class(labels: tuple[str, str], positive: str) -> None:
-    assert choose_positive(labels).label == positive
+    for given in (labels, labels[::-1]):
+        assert choose_positive(given).label == positive
     other = next(label for label in labels if label != positive)
     named = PositiveClass(other, "set in the metadata of the upload")
     assert choose_positive(labels, named) == named
     assert choose_positive(labels, named._replace(label="absent")).label == positive
+
+
+@pytest.mark.parametrize(
+    ("labels", "positive", "by_order"),
+    [
+        (("union", "member"), "union", True),  # no negation of the other's name
+        (("intact", "broken"), "intact", True),
+        (("Nottingham", "Leeds"), "Nottingham", True),
+        (("no", "not yet"), "not yet", True),  # both are negations
+        (("Not churned", "Unknown"), "Unknown", False),
+        (("a", "b"), "b", True),
+    ],
+)
+def test_a_choice_by_order_alone_is_said(
+    labels: tuple[str, str], positive: str, *, by_order: bool
+) -> None:
+    found = choose_positive(labels)
+    assert found.label == positive
+    assert (found.rule == BY_ORDER) == by_order
 
 
 # The document -------------------------------------------------------------------------------------

@@ -271,3 +271,28 @@ def test_champion_and_candidate_are_compared_by_the_candidates_class(
     assert comparison.other == 0.0
     assert comparison.candidate is not None
     assert comparison.candidate > 0
+
+
+# Assumed ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "given", "is_said"),
+    [
+        (table("B", "M"), {}, True),
+        (table("B", "M", more="1,p,perhaps\n"), {}, True),
+        (table("B", "M"), {"positive-class": "B"}, False),
+        (table("B", "M"), {"task": "multiclass"}, False),
+        (table("no", "yes"), {}, False),
+        (table("churned", "not churned"), {}, False),
+        (table("a", "b", "c"), {}, False),
+        (table(*map(str, range(90))), {}, False),
+    ],
+)
+def test_a_choice_by_order_is_a_finding(
+    tmp_path: Path, content: str, given: dict[str, str], *, is_said: bool
+) -> None:
+    path = tmp_path / "upload"
+    path.write_text(content, encoding="utf-8")
+    found = prepare(path, "ab" * 32, [from_metadata(given)], tmp_path).findings
+    assert ("PositiveClassAssumed" in [each.code for each in found]) == is_said
