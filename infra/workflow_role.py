@@ -8,11 +8,8 @@ from constructs import Construct
 from infra.job_role import may_grant_volumes
 from lambdas.shared.names import PREFIX
 
-# `.sync` hears of a job's end through these rules, which Step Functions keeps itself.
-_SYNC_RULES = tuple(
-    f"StepFunctionsGetEventsForSageMaker{kind}JobsRule"
-    for kind in ("Processing", "Training", "Tuning")
-)
+# `.sync` hears of a job's end through this rule, which Step Functions keeps itself.
+_SYNC_RULE = "StepFunctionsGetEventsForSageMakerProcessingJobsRule"
 
 
 def workflow_role(
@@ -42,10 +39,7 @@ def workflow_role(
         ),
         _allow(
             ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
-            [
-                here.format_arn(service="events", resource="rule", resource_name=name)
-                for name in _SYNC_RULES
-            ],
+            [here.format_arn(service="events", resource="rule", resource_name=_SYNC_RULE)],
         ),
         _allow(["sns:Publish"], [topic]),
         iam.PolicyStatement(
@@ -80,26 +74,21 @@ def _sagemaker(here: cdk.Stack) -> list[iam.PolicyStatement]:
         )
     }
     return [
-        *(
-            _allow(
-                [
-                    f"sagemaker:Create{kind}Job",
-                    f"sagemaker:Describe{kind}Job",
-                    "sagemaker:ListTags",
-                    f"sagemaker:Stop{kind}Job",
-                ],
-                [arns[f"{kind.lower()}-job"]],
-            )
-            for kind in ("Processing", "Training")
-        ),
         _allow(
             [
-                "sagemaker:CreateHyperParameterTuningJob",
-                "sagemaker:DescribeHyperParameterTuningJob",
+                "sagemaker:CreateProcessingJob",
+                "sagemaker:DescribeProcessingJob",
                 "sagemaker:ListTags",
-                "sagemaker:StopHyperParameterTuningJob",
+                "sagemaker:StopProcessingJob",
             ],
-            [arns["hyper-parameter-tuning-job"]],
+            [arns["processing-job"]],
+        ),
+        *(
+            _allow([f"sagemaker:Create{kind}", f"sagemaker:Describe{kind}"], [arns[arn]])
+            for kind, arn in (
+                ("TrainingJob", "training-job"),
+                ("HyperParameterTuningJob", "hyper-parameter-tuning-job"),
+            )
         ),
         # Its authorization knows no resource.
         _allow(["sagemaker:ListTrainingJobsForHyperParameterTuningJob"], ["*"]),

@@ -8,6 +8,8 @@ from typing import Any
 
 from ministack.services import stepfunctions
 
+from localcloud.task_limits import refuse_large
+
 
 def assign_at_once(
     state_def: dict[str, Any],
@@ -23,6 +25,7 @@ def assign_at_once(
     if stepfunctions._state_query_language(state_def, ctx) != "JSONata":
         return
     values = stepfunctions._apply_jsonata_template(assign, raw_input, ctx, result, error_output)
+    refuse_large(values, "What the state assigns")
     ctx.setdefault("variables", {}).update(values)
 
 

@@ -31,6 +31,7 @@ from localcloud import (
     scheduler,
     tag_listing,
     task_authorization,
+    task_limits,
 )
 from localcloud.journal import Journal
 from localcloud.sagemaker import LocalSageMaker, http
@@ -68,6 +69,7 @@ def install(core: LocalSageMaker, faults: TaskFaults, journal: Journal) -> None:
     lambda_places.install()
     tag_listing.install(core)
     assignment.install()
+    task_limits.install()
     metrics.install()
     alarms.install()
     scheduler.install()
@@ -115,8 +117,12 @@ def _run_tasks_with_the_state_machines_role(core: LocalSageMaker, faults: TaskFa
         executions.refuse_ended(task.execution, task.redrive)
 
         def carry_out() -> Any:
+            task_limits.refuse_unknown_fields(resource, arguments)
+            task_limits.refuse_large(arguments, "The task's input")
             task_authorization.ask_for_task(resource, arguments, task.execution)
-            return work(task)
+            result = work(task)
+            task_limits.refuse_large(result, "The task's result")
+            return result
 
         return faults.around(_attempt(task), carry_out)
 

@@ -89,7 +89,7 @@ def _arn(prefix: str, kind: str, name: str) -> str:
 
 def task_operation(resource: str) -> tuple[str, str]:
     """Return service and API operation of a Step Functions task's ``Resource``."""
-    service, _, verb = resource.removeprefix("arn:aws:states:::").rpartition(":")
+    service, _, verb = resource.rpartition(":states:::")[2].rpartition(":")
     verb = verb.split(".")[0]
     return service, verb[:1].upper() + verb[1:]
 

@@ -70,7 +70,7 @@ def _throttled(state: State, dataset: str) -> Plan:
         "lambda": "Lambda.TooManyRequestsException",
         "sns": "SNS.AmazonSNSException",
         "events": "States.TaskFailed",
-        "sagemaker": f"SageMaker.{'Amazon' if state.is_job else ''}SageMakerException",
+        "sagemaker": f"SageMaker.{'Amazon' if state.waits_for_job else ''}SageMakerException",
     }
     plan: Plan = _tasks("error", names[state.service], "Rate exceeded", nth=[1])(state, dataset)
     return plan
@@ -87,7 +87,7 @@ def _resource(outcome: str, reason: str = "AlgorithmError: exit code 1", **more:
 
 def _timed_out(state: State, dataset: str) -> Plan:
     """The answer comes too late: of what was done, or of a job that goes on."""
-    if not state.is_job:
+    if not state.waits_for_job:
         lost: Plan = _tasks("lost")(state, dataset)
         return lost
     given_up: Plan = _tasks("lost", seconds=1)(state, dataset)
@@ -107,6 +107,10 @@ def _is_lambda(state: State) -> bool:
 
 def _creates(state: State) -> bool:
     return state.service == "sagemaker" and state.verb.startswith("create")
+
+
+def _starts_job(state: State) -> bool:
+    return state.verb in _JOBS
 
 
 def _needs_instances(state: State) -> bool:
@@ -145,8 +149,8 @@ FAULTS = {
         _tasks("error", "SageMaker.ResourceLimitExceededException", QUOTA),
     ),
     "capacity": Fault("CapacityUnavailable", _needs_instances, _resource("Failed", CAPACITY)),
-    "job Failed": Fault(_ENDS["Failed"], lambda state: state.is_job, _resource("Failed")),
-    "job Stopped": Fault(_ENDS["Stopped"], lambda state: state.is_job, _resource("Stopped")),
+    "job Failed": Fault(_ENDS["Failed"], _starts_job, _resource("Failed")),
+    "job Stopped": Fault(_ENDS["Stopped"], _starts_job, _resource("Stopped")),
     "spot interruption": Fault(
         None, _trains, _resource("Interrupted", seconds=0.5), settings={"spot": "true"}
     ),

@@ -40,8 +40,8 @@ class State:
         return self.resource.split(":")[-1].split(".")[0]
 
     @property
-    def is_job(self) -> bool:
-        """Whether it waits for a job."""
+    def waits_for_job(self) -> bool:
+        """Whether it waits for a job's end."""
         return self.resource.endswith(".sync")
 
 

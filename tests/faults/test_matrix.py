@@ -12,7 +12,8 @@ Outcomes = dict[Cell, Outcome]
 SLICE = (
     ("Admit", "abort"),
     ("Train", "job Failed"),
-    ("Train", "abort"),
+    ("WaitForTraining", "abort"),
+    ("DescribeTraining", "malformed response"),
     ("CreateModel", "state time-out"),
     ("CreateEndpointConfig", "throttle"),
     ("CreateEndpoint", "access denied"),

@@ -7,7 +7,7 @@ from tests.faults.suite import Suite, name
 
 Outcomes = dict[Cell, Outcome]
 # A stop during a job, a stage in the middle, and one after teardown.
-SLICE = (("Train", "abort"), ("Evaluate", "failure"), ("Report", "failure"))
+SLICE = (("DescribeTraining", "abort"), ("Evaluate", "failure"), ("Report", "failure"))
 ALL = cells()
 SOME = [cell for cell in ALL if (cell.state.name, cell.kind) in SLICE]
 # Of the upload on whose way to it lies a data error, which no redrive mends.

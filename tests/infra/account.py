@@ -16,14 +16,31 @@ _JOBS = {
     "Train": "TrainingJobName",
     "Tune": "HyperParameterTuningJobName",
 }
+# Where a job that is under way is looked at: its status, and the state that began it.
+_LOOKS = {
+    "DescribeTraining": ("TrainingJobStatus", "Train"),
+    "DescribeTuning": ("HyperParameterTuningJobStatus", "Tune"),
+}
+
+
+# What the next look at a job finds, unless it was stopped meanwhile.
+_NEXT = {"Created": "InProgress", "InProgress": "Completed"}
 
 
 class Account:
-    """What there is, as (kind, name); a job's name stays taken."""
+    """What there is, as (kind, name), and each job's status; a job's name stays taken.
+
+    A job is found under way once, then completed.
+    """
 
     def __init__(self) -> None:
         self.there: set[tuple[str, str]] = set()
-        self.jobs: list[tuple[str, str]] = []
+        self.jobs: dict[tuple[str, str], str] = {}
+
+    def sweep(self) -> None:
+        """Delete what is there, and stop what is under way."""
+        self.there.clear()
+        self._stop(*self.jobs)
 
     def call(self, state: str, given: dict[str, Any], answer: Callable[[Any], Any]) -> Any:
         """Do what a state asks for; ``answer`` is what it says if that can be done.
@@ -43,12 +60,25 @@ class Account:
             self._need("endpoint", given["Payload"]["endpoint_name"])
         if state == "Teardown":
             self._tear_down(given["Payload"])
+        if state in _LOOKS:
+            return self._look(state, given) or answer(given)
         return answer(given)
+
+    def _look(self, state: str, given: dict[str, Any]) -> dict[str, Any] | None:
+        member, creator = _LOOKS[state]
+        job = (creator, given[_JOBS[creator]])
+        self.jobs[job] = found = _NEXT.get(self.jobs[job], self.jobs[job])
+        return None if found == "Completed" else {_JOBS[creator]: job[1], member: found}
+
+    def _stop(self, *jobs: tuple[str, str]) -> None:
+        for job in jobs:
+            if self.jobs.get(job) in _NEXT:
+                self.jobs[job] = "Stopped"
 
     def _begin(self, job: tuple[str, str]) -> None:
         if job in self.jobs:
             raise TaskError("SageMaker.ResourceInUseException", f"{job} already exists")
-        self.jobs.append(job)
+        self.jobs[job] = "Created"
 
     def _make(self, state: str, given: dict[str, Any]) -> None:
         kind, member = _MADE[state]
@@ -74,3 +104,4 @@ class Account:
             ("model", "model_name"),
         ):
             self.there.discard((kind, payload[member]))
+        self._stop(("Train", payload["training_job_name"]), ("Tune", payload["tuning_job_name"]))

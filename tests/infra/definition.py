@@ -22,6 +22,7 @@ NAMES = {
     "PackagedSourceUri": f"s3://cdk-hnb659fds-assets-{ACCOUNT}-{REGION}/77aa.tar.gz",
     "PackageFile": "7ac1.pyz",
     "PackageUri": f"s3://cdk-hnb659fds-assets-{ACCOUNT}-{REGION}/7ac1.pyz",
+    "Partition": "aws",
     "ProcessingRoleArn": f"arn:aws:iam::{ACCOUNT}:role/Molino-ProcessingRole",
     "Region": REGION,
     "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/Molino-TrainingRole",

@@ -164,8 +164,7 @@ def test_the_state_machine_may_do_what_its_tasks_do(resources: Resources) -> Non
         needed = {"lambda": "InvokeFunction"}.get(service, verb[:1].upper() + verb[1:])
         assert f"{service}:{needed}" in allowed, name
     assert {
-        "sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob", "sagemaker:AddTags",
-        "sagemaker:DescribeProcessingJob", "sagemaker:StopProcessingJob",
+        "sagemaker:AddTags", "sagemaker:DescribeProcessingJob", "sagemaker:StopProcessingJob",
         "events:PutRule", "events:PutTargets", "events:DescribeRule",
         "kms:CreateGrant", "kms:GenerateDataKey", "kms:Decrypt",
     } <= allowed  # fmt: skip

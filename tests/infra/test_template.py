@@ -34,8 +34,7 @@ def test_no_account_region_or_partition_is_fixed(template: dict[str, Any]) -> No
     assert re.findall(r"(?<![0-9a-f])[0-9]{12}(?![0-9a-f])", text) == []
     regions = botocore.session.get_session().get_available_regions("sagemaker")
     assert [region for region in regions if region in text] == []
-    assert "arn:aws:states:::" in text  # integrations are named so in every partition
-    assert set(re.findall(r"arn:aws[a-z-]*:[a-z]+", text)) == {"arn:aws:states"}
+    assert re.findall(r"arn:aws[a-z-]*:[a-z]+", text) == []
 
 
 def test_there_are_no_custom_resources(resources: Resources) -> None:
@@ -252,6 +251,9 @@ def test_settings_of_the_command_line_reach_the_template(tmp_path: Path) -> None
 
 
 def test_cfn_lint_finds_nothing(assembly: Path) -> None:
-    # Informational remarks are left out, as on its command line.
-    found = lint_all((assembly / "Molino.template.json").read_text())
-    assert [str(match) for match in found if match.rule.severity != "informational"] == []
+    text = (assembly / "Molino.template.json").read_text()
+    filled_in = text.replace("${Partition}", "aws").replace('"E3601"', "")
+    for each in (text, filled_in):
+        # Informational remarks are left out, as on its command line.
+        found = lint_all(each)
+        assert [str(match) for match in found if match.rule.severity != "informational"] == []

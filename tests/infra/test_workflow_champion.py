@@ -54,7 +54,8 @@ def only_for_champion(answer: Answer, otherwise: Answer, key: str) -> Answer:
 def test_candidate_and_champion_go_through_the_same_states_one_by_one(run: RUN) -> None:
     done = run()
     assert done.states() == [
-        "Admit", "Preprocess", "Train", "FindChampion", *DEPLOYED, "Evaluate", "Teardown",
+        "Admit", "Preprocess", "Train", "DescribeTraining", "FindChampion", *DEPLOYED, "Evaluate",
+        "Teardown",
         *DEPLOYED, "Evaluate", "Teardown", "Gate", "Report", "Notify", "Announce",
     ]  # fmt: skip
     models = [arguments for state, arguments in done.calls if state == "CreateModel"]

@@ -54,7 +54,7 @@ class Story:
             found = self.account.call(state, given, PATH[state])
             if (redrive, state) == (0, self.stopped):
                 if self.swept:
-                    self.account.there.clear()
+                    self.account.sweep()
                 raise AbortedError
             return found
 

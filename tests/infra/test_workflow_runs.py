@@ -15,16 +15,16 @@ MODEL = "s3://molino-bucket/models/d/e/job/output/model.tar.gz"
 RUN = Callable[..., Run]
 
 
-def _trained(arguments: dict[str, Any]) -> dict[str, Any]:
+def trained(arguments: dict[str, Any]) -> dict[str, Any]:
     return {
         "TrainingJobName": arguments["TrainingJobName"],
         "TrainingJobStatus": "Completed",
         "SecondaryStatus": "Completed",
         "BillableTimeInSeconds": 61,
         "ModelArtifacts": {"S3ModelArtifacts": MODEL},
-        "ResourceConfig": arguments["ResourceConfig"],
-        "TrainingStartTime": 1_795_000_000_000,
-        "TrainingEndTime": 1_795_000_061_000,
+        "ResourceConfig": {"InstanceType": "ml.m5.large"},
+        "TrainingStartTime": "2026-11-18T11:06:40.000Z",
+        "TrainingEndTime": "2026-11-18T11:07:41.000Z",
     }
 
 
@@ -64,7 +64,8 @@ DECISION = {
 ANSWERS: dict[str, Answer] = {
     "Admit": lambda _: {"Payload": {"verdict": "GO", "ahead": 0, "wait_seconds": 0}},
     "Preprocess": lambda _: {"Payload": PREPARED},
-    "Train": _trained,
+    "Train": lambda _: {"TrainingJobArn": "arn"},
+    "DescribeTraining": trained,
     "FindChampion": lambda _: {"Payload": {"champion": None}},
     "CreateModel": lambda _: {"ModelArn": "arn"},
     "CreateEndpointConfig": lambda _: {"EndpointConfigArn": "arn"},
@@ -115,9 +116,9 @@ def test_the_way_through(run: RUN) -> None:
     assert done.status == "SUCCEEDED"
     assert done.output["status"] == "SUCCEEDED"
     assert done.states() == [
-        "Admit", "Preprocess", "Train", "FindChampion", "CreateModel", "CreateEndpointConfig",
-        "CreateEndpoint", "DescribeEndpoint", "DescribeEndpoint", "Evaluate", "Teardown", "Gate",
-        "Report", "Notify", "Announce",
+        "Admit", "Preprocess", "Train", "DescribeTraining", "FindChampion", "CreateModel",
+        "CreateEndpointConfig", "CreateEndpoint", "DescribeEndpoint", "DescribeEndpoint",
+        "Evaluate", "Teardown", "Gate", "Report", "Notify", "Announce",
     ]  # fmt: skip
     preprocess = done.last("Preprocess")["Payload"]
     assert preprocess == CONTEXT["Execution"]["Input"] | {
@@ -159,8 +160,8 @@ def test_the_way_through(run: RUN) -> None:
 
 @pytest.mark.parametrize(
     "state",
-    ["Preprocess", "Train", "FindChampion", "CreateModel", "CreateEndpointConfig", "CreateEndpoint",
-     "DescribeEndpoint", "Evaluate"],
+    ["Preprocess", "Train", "DescribeTraining", "FindChampion", "CreateModel",
+     "CreateEndpointConfig", "CreateEndpoint", "DescribeEndpoint", "Evaluate"],
 )  # fmt: skip
 def test_whatever_fails_is_torn_down_reported_and_told(run: RUN, state: str) -> None:
     done = run(**{state: failing("SomeError", "its cause")})
@@ -256,23 +257,33 @@ def test_before_preprocess_is_done_there_is_nothing_to_tear_down(run: RUN) -> No
     assert set(payload.values()) == {None}
 
 
+def not_trained(status: str, reason: str | None = None, secondary: str = "") -> Answer:
+    """Describe a job that ended otherwise."""
+    end = {"TrainingJobStatus": status, "SecondaryStatus": secondary or status}
+    why = {"FailureReason": reason} if reason else {}
+    return lambda arguments: {"TrainingJobName": arguments["TrainingJobName"]} | end | why
+
+
 def test_a_failed_job_is_torn_down_under_the_name_it_was_created_with(run: RUN) -> None:
-    done = run(Train=failing("States.TaskFailed", json.dumps({"FailureReason": "AlgorithmError"})))
+    done = run(DescribeTraining=not_trained("Failed", "AlgorithmError: exit code 1"))
     assert done.states().count("Train") == 1
     assert (
         done.last("Teardown")["Payload"]["training_job_name"]
         == done.last("Train")["TrainingJobName"]
     )
+    failure = done.last("Report")["Payload"]["failure"]
+    assert explain(failure)[0] == "TrainingFailed"
+    assert json.loads(failure["Cause"])["FailureReason"] == "AlgorithmError: exit code 1"
 
 
 @pytest.mark.parametrize("secondary", ["Stopped", "MaxRuntimeExceeded"])
 def test_a_stopped_job_is_never_taken_for_a_trained_one(run: RUN, secondary: str) -> None:
-    stopped = {"TrainingJobStatus": "Stopped", "SecondaryStatus": secondary}
-    done = run(Train=lambda arguments: _trained(arguments) | stopped)
+    done = run(DescribeTraining=not_trained("Stopped", secondary=secondary))
     assert done.states() == [
         "Admit",
         "Preprocess",
         "Train",
+        "DescribeTraining",
         "Teardown",
         "Report",
         "Notify",
@@ -282,23 +293,49 @@ def test_a_stopped_job_is_never_taken_for_a_trained_one(run: RUN, secondary: str
     assert explain(done.last("Report")["Payload"]["failure"])[0] == "TrainingStopped"
 
 
+def test_a_job_is_looked_at_ever_less_often_until_it_ends(run: RUN) -> None:
+    under_way = not_trained("InProgress", secondary="Training")({"TrainingJobName": "job"})
+    done = run(DescribeTraining=in_turn(*[under_way] * 3, trained({"TrainingJobName": "job"})))
+    assert done.status == "SUCCEEDED"
+    assert done.waits[:4] == [15, 17, 19, 21]
+
+
+@pytest.mark.parametrize(
+    ("state", "answer"),
+    [
+        ("DescribeTraining", {"TrainingJobStatus": "InProgress"}),
+        ("DescribeTuning", {"HyperParameterTuningJobStatus": "Stopping"}),
+    ],
+)
+def test_a_job_that_never_ends_is_given_up(run: RUN, state: str, answer: dict[str, Any]) -> None:
+    settings = Settings(training_wait_limit_seconds=120, training_max_runtime_seconds=60)
+    done = run(settings, **(TUNING | {state: lambda _: answer}))
+    assert done.states().count(state) == 6  # 15 s, 17 s and so on: 120 s
+    failure = done.last("Report")["Payload"]["failure"]
+    assert explain(failure)[0] == "TimedOut"
+    assert "120 seconds" in failure["Cause"]
+    assert done.last("Teardown")["Payload"]["training_job_name"]
+
+
 def test_throttling_is_retried_under_a_new_job_name(run: RUN) -> None:
-    throttled = iter([TaskError("SageMaker.AmazonSageMakerException", "Rate exceeded")])
-
-    def train(arguments: dict[str, Any]) -> Any:
-        for fault in throttled:
-            raise fault
-        return _trained(arguments)
-
-    done = run(Train=train)
+    throttled = TaskError("SageMaker.SageMakerException", "Rate exceeded")
+    done = run(Train=first([throttled], ANSWERS["Train"]))
     assert done.status == "SUCCEEDED"
     names = [arguments["TrainingJobName"] for state, arguments in done.calls if state == "Train"]
     assert names == [f"{PREPARED['resource_name']}-0-0-{retry}" for retry in (0, 1)]
 
 
-NO_CAPACITY = TaskError(
-    "States.TaskFailed", json.dumps({"FailureReason": "CapacityError: Unable to provision"})
-)
+NO_CAPACITY = not_trained("Failed", "CapacityError: Unable to provision")
+
+
+def ends(*answers: Answer, then: Answer = trained) -> Answer:
+    """Describe one job after the other by one answer each, and all others by ``then``."""
+    turns = iter(answers)
+
+    def answer(arguments: dict[str, Any]) -> Any:
+        return next(turns, then)(arguments)
+
+    return answer
 
 
 def quota(limit: int, kind: str = "training job") -> TaskError:
@@ -334,7 +371,7 @@ def tried(done: Run) -> list[str]:
 
 
 def test_a_job_without_capacity_is_tried_again_a_limited_number_of_times(run: RUN) -> None:
-    done = run(Settings(capacity_attempts=3), Train=first([NO_CAPACITY] * 9, _trained))
+    done = run(Settings(capacity_attempts=3), DescribeTraining=NO_CAPACITY)
     names = [arguments["TrainingJobName"] for state, arguments in done.calls if state == "Train"]
     assert names == [f"{PREPARED['resource_name']}-0-{attempt}-0" for attempt in range(3)]
     assert done.states()[-5:] == ["Teardown", "Report", "Notify", "Announce", "Failed"]
@@ -346,11 +383,12 @@ def test_capacity_is_looked_for_on_all_instance_types_before_waiting(run: RUN) -
     done = run(
         Settings(capacity_wait_seconds=77),
         Preprocess=lambda _: {"Payload": prepared},
-        Train=first([NO_CAPACITY] * 2, _trained),
+        DescribeTraining=ends(NO_CAPACITY, NO_CAPACITY),
     )
     assert done.status == "SUCCEEDED"
     assert tried(done) == ["ml.m5.large", "ml.m5.xlarge", "ml.m5.large"]
-    assert [seconds for seconds in done.waits if seconds] == [77, 15]  # and for the endpoint
+    # Between looks at the three jobs and at the endpoint, too.
+    assert [seconds for seconds in done.waits if seconds] == [15, 15, 77, 15, 15]
     assert done.last("Report")["Payload"]["failure"] is None
 
 
@@ -358,7 +396,8 @@ def test_a_quota_of_zero_drops_the_type_and_one_in_use_waits(run: RUN) -> None:
     prepared = on("ml.m5.large", "ml.m5.xlarge", "ml.c5.xlarge")
     done = run(
         Preprocess=lambda _: {"Payload": prepared},
-        Train=first([quota(0), quota(4), NO_CAPACITY], _trained),
+        Train=first([quota(0), quota(4)], ANSWERS["Train"]),
+        DescribeTraining=ends(NO_CAPACITY),
     )
     assert done.status == "SUCCEEDED"
     assert tried(done) == ["ml.m5.large", "ml.m5.xlarge", "ml.c5.xlarge", "ml.m5.xlarge"]
@@ -366,7 +405,9 @@ def test_a_quota_of_zero_drops_the_type_and_one_in_use_waits(run: RUN) -> None:
 
 def test_quotas_of_zero_everywhere_are_told_at_once(run: RUN) -> None:
     prepared = on("ml.m5.large", "ml.m5.xlarge")
-    done = run(Preprocess=lambda _: {"Payload": prepared}, Train=first([quota(0)] * 9, _trained))
+    done = run(
+        Preprocess=lambda _: {"Payload": prepared}, Train=first([quota(0)] * 9, ANSWERS["Train"])
+    )
     assert done.states()[1:] == [
         "Preprocess", "Train", "Train", "Teardown", "Report", "Notify", "Announce", "Failed",
     ]  # fmt: skip
@@ -439,12 +480,12 @@ def tuned(best: float | None, status: str = "Completed") -> dict[str, Any]:
     return found | {"BestTrainingJob": job}
 
 
-def _trained_with_metrics(arguments: dict[str, Any]) -> dict[str, Any]:
+def trained_with_metrics(arguments: dict[str, Any]) -> dict[str, Any]:
     metrics = [
         {"MetricName": "validation:log_loss", "Value": 0.3, "Timestamp": 0},
         {"MetricName": "validation:accuracy", "Value": 0.9, "Timestamp": 0},
     ]
-    return _trained(arguments) | {"FinalMetricDataList": metrics}
+    return trained(arguments) | {"FinalMetricDataList": metrics}
 
 
 def _described(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -456,8 +497,9 @@ def _described(arguments: dict[str, Any]) -> dict[str, Any]:
 
 TUNING: dict[str, Answer] = {
     "Preprocess": lambda _: {"Payload": TUNED},
-    "Train": _trained_with_metrics,
-    "Tune": lambda _: tuned(0.2),
+    "DescribeTraining": trained_with_metrics,
+    "Tune": lambda _: {"HyperParameterTuningJobArn": "arn"},
+    "DescribeTuning": lambda _: tuned(0.2),
     "ListTunedJobs": lambda _: {
         "TrainingJobSummaries": [{"TrainingJobName": name} for name in JOBS]
     },
@@ -469,10 +511,11 @@ TUNING: dict[str, Answer] = {
 def test_the_better_of_defaults_and_tuned_values_is_deployed(
     run: RUN, best: float, is_better: bool
 ) -> None:
-    done = run(**(TUNING | {"Tune": lambda _: tuned(best)}))
+    done = run(**(TUNING | {"DescribeTuning": lambda _: tuned(best)}))
     assert done.status == "SUCCEEDED"
-    assert done.states()[1:7] == [
-        "Preprocess", "Train", "Tune", "ListTunedJobs", "DescribeTunedJob", "DescribeTunedJob",
+    assert done.states()[3:9] == [
+        "DescribeTraining", "Tune", "DescribeTuning", "ListTunedJobs", "DescribeTunedJob",
+        "DescribeTunedJob",
     ]  # fmt: skip
     expected = f"s3://b/{JOBS[1]}/output/model.tar.gz" if is_better else MODEL
     assert done.last("CreateModel")["PrimaryContainer"]["ModelDataUrl"] == expected
@@ -514,7 +557,7 @@ def test_a_best_job_of_which_nothing_is_known_fails_the_run(
     assert explain(done.last("Report")["Payload"]["failure"])[0] == "UnexpectedError"
 
 
-@pytest.mark.parametrize("state", ["Tune", "ListTunedJobs", "DescribeTunedJob"])
+@pytest.mark.parametrize("state", ["Tune", "DescribeTuning", "ListTunedJobs", "DescribeTunedJob"])
 def test_a_failure_of_tuning_is_torn_down_by_name(run: RUN, state: str) -> None:
     done = run(**(TUNING | {state: failing("SomeError", "its cause")}))
     assert done.states()[-5:] == ["Teardown", "Report", "Notify", "Announce", "Failed"]
@@ -522,25 +565,29 @@ def test_a_failure_of_tuning_is_torn_down_by_name(run: RUN, state: str) -> None:
     assert done.error == "SomeError"
 
 
-@pytest.mark.parametrize("raised", [True, False])
-def test_a_tuning_job_that_was_stopped_still_gives_its_best(run: RUN, raised: bool) -> None:
-    stopped = tuned(0.1, "Stopped")
-    answer = failing("States.TaskFailed", json.dumps(stopped)) if raised else lambda _: stopped
-    done = run(**(TUNING | {"Tune": answer}))
+@pytest.mark.parametrize("status", ["Stopped", "Failed"])
+def test_a_tuning_job_that_ended_early_still_gives_its_best(run: RUN, status: str) -> None:
+    done = run(**(TUNING | {"DescribeTuning": lambda _: tuned(0.1, status)}))
     assert done.status == "SUCCEEDED"
     assert done.last("Report")["Payload"]["training"]["job_name"] == JOBS[1]
     assert done.last("Report")["Payload"]["failure"] is None
 
 
+def test_the_best_so_far_is_not_taken_for_the_best(run: RUN) -> None:
+    done = run(**(TUNING | {"DescribeTuning": in_turn(tuned(0.4, "InProgress"), tuned(0.2))}))
+    assert done.last("Report")["Payload"]["tuning"]["best"]["Value"] == 0.2
+
+
 def test_a_tuning_job_without_a_best_fails_the_run(run: RUN) -> None:
-    done = run(**(TUNING | {"Tune": lambda _: tuned(None, "Stopped")}))
+    done = run(**(TUNING | {"DescribeTuning": lambda _: tuned(None, "Stopped")}))
     failure = done.last("Report")["Payload"]["failure"]
     assert json.loads(failure["Cause"])["HyperParameterTuningJobStatus"] == "Stopped"
+    assert explain(failure)[0] == "TuningFailed"
     assert done.status == "FAILED"
 
 
 def test_a_quota_for_one_instance_is_tuned_with_one_at_a_time(run: RUN) -> None:
-    done = run(**(TUNING | {"Tune": first([quota(1)], lambda _: tuned(0.2))}))
+    done = run(**(TUNING | {"Tune": first([quota(1)], TUNING["Tune"])}))
     assert done.status == "SUCCEEDED"
     calls = [arguments for state, arguments in done.calls if state == "Tune"]
     limits = [call["HyperParameterTuningJobConfig"]["ResourceLimits"] for call in calls]
@@ -549,7 +596,7 @@ def test_a_quota_for_one_instance_is_tuned_with_one_at_a_time(run: RUN) -> None:
 
 
 def test_a_redrive_after_tuning_failed_tunes_again_and_does_not_train_again(run: RUN) -> None:
-    tune = first([TaskError("SomeError", "its cause")], lambda _: tuned(0.2))
+    tune = first([TaskError("SomeError", "its cause")], TUNING["Tune"])
     done = run(redrives=1, **(TUNING | {"Tune": tune}))
     assert done.status == "SUCCEEDED"
     assert (done.states().count("Train"), done.states().count("Tune")) == (1, 2)
@@ -647,6 +694,7 @@ def test_a_lost_notice_does_not_change_the_outcome(run: RUN, failed: bool) -> No
 RESUMED = {
     "Preprocess": "Preprocess",
     "Train": "Train",
+    "DescribeTraining": "Train",
     "FindChampion": "FindChampion",
     "CreateModel": "FindChampion",
     "CreateEndpoint": "FindChampion",
@@ -719,7 +767,7 @@ def test_redrives_never_use_a_name_twice(run: RUN) -> None:
     def train(arguments: dict[str, Any]) -> Any:
         for fault in faults:
             raise fault
-        return _trained(arguments)
+        return ANSWERS["Train"](arguments)
 
     endpoints = iter([TaskError("SomeError", "")])
 

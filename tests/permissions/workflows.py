@@ -6,7 +6,6 @@ import shlex
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -24,23 +23,23 @@ from tests.end_to_end.test_access import as_role
 from tests.permissions.calls import LOG
 
 # What is refused on purpose, in the workflow of that name.
-UNSTOPPABLE = (
-    "sagemaker:StopHyperParameterTuningJob",
-    "sagemaker:StopProcessingJob",
-    "sagemaker:StopTrainingJob",
-)
+UNSTOPPABLE = "sagemaker:StopProcessingJob"
 QUICK = {"n_estimators": "10"}
 WEAK = {"n_estimators": "1", "max_depth": "1"}
 TUNED = QUICK | {"tune": "2"}
 _LIMIT_SECONDS = 120
 # Jobs that go on though the state machine has given them up: teardown stops them.
-_LATE = {"late-train": "Train", "late-tune": "Tune", "late-prepare": "PreprocessLarge"}
+_LATE = {
+    "late-train": "DescribeTraining",
+    "late-tune": "DescribeTuning",
+    "late-prepare": "PreprocessLarge",
+}
 
 
 # Jobs that would else end before anything can stop them; names of tuning jobs are short.
 _STUCK = {
-    "training-job": ("late-train", "ab-train", "un-train"),
-    "hyper-parameter-tuning-job": ("late-t", "ab-tun", "un-tun"),
+    "training-job": ("late-train", "ab-train"),
+    "hyper-parameter-tuning-job": ("late-t", "ab-tun"),
     "processing-job": ("late-prepare", "ab-large", "un-large"),
 }
 
@@ -198,7 +197,6 @@ def _aborted(session: Session, folder: Path) -> None:
         (TUNED, "ab-tune", sagemaker.list_hyper_parameter_tuning_jobs),
     ):
         _abort(session, Upload(datasets.BREAST_CANCER, name, settings), list_all)
-        _until_asked_to_stop(session, name)
     _abort(session, Upload(datasets.BREAST_CANCER, "ab-end", QUICK), sagemaker.list_endpoints)
     _abort(session, _large_upload(folder, "ab-large"), sagemaker.list_processing_jobs)
     _until_asked_to_stop(session, "ab-large")
@@ -207,15 +205,7 @@ def _aborted(session: Session, folder: Path) -> None:
 def _unstoppable(session: Session, folder: Path) -> None:
     """Step Functions itself may not stop what it waits for: the janitor does."""
     sagemaker = session.cloud.client("sagemaker")
-    with ExitStack() as stack:
-        for action in UNSTOPPABLE:
-            stack.enter_context(without_action(session, action))
-        for settings, name, list_all in (
-            (QUICK, "un-train", sagemaker.list_training_jobs),
-            (TUNED, "un-tune", sagemaker.list_hyper_parameter_tuning_jobs),
-        ):
-            _abort(session, Upload(datasets.BREAST_CANCER, name, settings), list_all)
-            _until_asked_to_stop(session, name)
+    with without_action(session, UNSTOPPABLE):
         _abort(session, _large_upload(folder, "un-large"), sagemaker.list_processing_jobs)
         _until_asked_to_stop(session, "un-large")
 
