@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
 
 import numpy as np
 
 from training.errors import RequestError
 from training.numbers import lines_to_numbers
+from training.positions import positions
 from training.schema import Schema
 from training.table import Table, build_table
 
@@ -26,10 +26,6 @@ def _records(text: str) -> list[list[str]]:
     # An empty line is a row of one empty cell in a one-column table; in any other it is nothing.
     widest = max((len(record) for record in records), default=0)
     return [record or [""] for record in records if record or widest == 1]
-
-
-def _quoted(names: Sequence[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names)
 
 
 def _looks_like_numbers(schema: Schema, record: list[str]) -> bool:
@@ -54,16 +50,6 @@ def _is_header(schema: Schema, record: list[str]) -> bool:
     names = set(schema.names)
     found = names.intersection(record)
     return found == names or (bool(found) and not _looks_like_numbers(schema, record))
-
-
-def _positions(schema: Schema, header: list[str]) -> dict[str, int]:
-    absent = [name for name in schema.names if name not in header]
-    if absent:
-        raise RequestError(400, f"missing column(s): {_quoted(absent)}")
-    repeated = [name for name in schema.names if header.count(name) > 1]
-    if repeated:
-        raise RequestError(400, f"column(s) given more than once: {_quoted(repeated)}")
-    return {name: header.index(name) for name in schema.names}
 
 
 def _check_widths(records: list[list[str]], width: int, has_header: bool) -> None:
@@ -102,7 +88,8 @@ def _parse_numbers(schema: Schema, text: str) -> Table | None:
     header = first.rstrip("\r").split(",")
     names = schema.names
     if sorted(header) == sorted(names):
-        order = [header.index(name) for name in names]
+        places = {name: place for place, name in enumerate(header)}
+        order = [places[name] for name in names]
     elif set(names).isdisjoint(header):
         order, rest = list(range(len(names))), text
     else:
@@ -119,12 +106,12 @@ def _parse_records(schema: Schema, text: str) -> Table:
         raise RequestError(400, "the request holds no rows")
     has_header = _is_header(schema, records[0])
     if has_header:
-        positions = _positions(schema, records[0])
+        places = positions(schema, records[0])
         width, rows = len(records[0]), records[1:]
     else:
-        positions = {name: index for index, name in enumerate(schema.names)}
+        places = {name: index for index, name in enumerate(schema.names)}
         width, rows = len(schema.names), records
     _check_widths(rows, width, has_header)
     cells = list(zip(*rows, strict=True)) or [()] * width
-    columns = {name: cells[index] for name, index in positions.items()}
+    columns = {name: cells[index] for name, index in places.items()}
     return build_table(schema, columns, len(rows))

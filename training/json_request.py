@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from training.errors import RequestError
+from training.positions import NAMED, positions
 from training.schema import Schema
 from training.table import Table, build_table
 
@@ -29,7 +30,8 @@ def _absent(schema: Schema, instances: list[dict[str, Any]]) -> str:
         first = next(rows, None)
         if first is not None:
             found.append(f"missing column '{name}' in row {first}")
-    return "; ".join(found) + " (null stands for an unknown value)"
+    more = [f"and {len(found) - NAMED} columns more"] if len(found) > NAMED else []
+    return "; ".join([*found[:NAMED], *more]) + " (null stands for an unknown value)"
 
 
 def _from_rows(schema: Schema, header: Any, rows: Any) -> Table:
@@ -41,13 +43,9 @@ def _from_rows(schema: Schema, header: Any, rows: Any) -> Table:
             raise RequestError(
                 400, f"row {number} has {len(row)} values; there are {len(header)} columns"
             )
-    absent = [f"'{name}'" for name in schema.names if name not in header]
-    if absent:
-        raise RequestError(400, f"missing column(s): {', '.join(absent)}")
-    repeated = [f"'{name}'" for name in schema.names if header.count(name) > 1]
-    if repeated:
-        raise RequestError(400, f"column(s) given more than once: {', '.join(repeated)}")
-    columns = {name: [row[header.index(name)] for row in rows] for name in schema.names}
+    columns = {
+        name: [row[place] for row in rows] for name, place in positions(schema, header).items()
+    }
     return build_table(schema, columns, len(rows))
 
 

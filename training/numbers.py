@@ -42,8 +42,18 @@ def _floats(cells: Sequence[Any]) -> list[float]:
 
 
 def first_that_is_none(cells: Sequence[Any]) -> int:
-    """Return the row, from 1, of the first cell that is no number."""
-    return next(row for row, cell in enumerate(cells, start=1) if to_numbers([cell]) is None)
+    """Return the row, from 1, of the first cell that is no number; there must be one.
+
+    By halves: converting cells one by one takes a hundred times as long as all at once.
+    """
+    low, high = 0, len(cells)  # those before low are numbers, those from low to high are not all
+    while high - low > 1:
+        middle = (low + high) // 2
+        if to_numbers(cells[low:middle]) is None:
+            high = middle
+        else:
+            low = middle
+    return high
 
 
 def lines_to_numbers(text: str, columns: int) -> Any:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 
 from training.content import CSV, NPY, request_type
 from training.csv_request import parse_csv
 from training.errors import RequestError
 from training.json_request import parse_json
+from training.npy_request import read_array
 from training.schema import Schema
 from training.table import Table
 
@@ -45,13 +44,8 @@ def _parse_npy(schema: Schema, body: bytes) -> Table:
     if schema.written:
         named = ", ".join(f"'{name}'" for name in schema.written)
         raise RequestError(400, f"an array can't hold the column(s) {named}: send CSV or JSON")
-    try:
-        array = np.load(io.BytesIO(body), allow_pickle=False)
-    except (ValueError, EOFError, OSError, MemoryError) as error:
-        raise RequestError(400, "the body is no NPY array of numbers") from error
+    array = read_array(body)
     width = len(schema.names)
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu" or array.ndim != 2:
-        raise RequestError(400, "the body must be one array of numbers with two dimensions")
     if array.shape[1] != width:
         raise RequestError(
             400, f"the array has {array.shape[1]} columns; the model's features are {width}"

@@ -12,9 +12,9 @@ import numpy as np
 
 from training.errors import RequestError
 from training.numbers import first_that_is_none, to_numbers
+from training.positions import NAMED
 from training.schema import Schema
 
-COLUMNS_NAMED = 20  # in a message
 Columns = Mapping[str, Sequence[Any]]
 
 
@@ -76,8 +76,8 @@ def _problems(schema: Schema, columns: Columns) -> Iterator[str]:
 
 def _refusal(schema: Schema, columns: Columns) -> RequestError:
     problems = list(_problems(schema, columns))
-    more = len(problems) - COLUMNS_NAMED
-    shown = [*problems[:COLUMNS_NAMED], *([f"and {more} columns more"] if more > 0 else [])]
+    more = len(problems) - NAMED
+    shown = [*problems[:NAMED], *([f"and {more} columns more"] if more > 0 else [])]
     return RequestError(400, "; ".join(shown))
 
 

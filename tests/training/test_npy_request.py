@@ -8,6 +8,8 @@ import json
 import numpy as np
 import pytest
 from flask import Response
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.training.data import diabetes
 from training.predictor import Predictor
@@ -41,9 +43,18 @@ def test_equals_csv(model):
     [
         (b"", "no NPY array"),
         (b"\x93NUMPY", "no NPY array"),
-        (npy(np.array([{}]), allow_pickle=True), "no NPY array"),
-        (npy(np.ones((2, 10)))[:-1], "no NPY array"),
-        (npy(np.ones((1, 10))).replace(b"(1, 10)", b"(99999999999, 9999)"), "no NPY array"),
+        (npy(np.array([{}]), allow_pickle=True), "of numbers with two dimensions"),
+        (npy(np.ones((2, 10)))[:-1], "its length differs"),
+        (npy(np.ones((1, 10))) + b"x", "its length differs"),
+        (npy(np.ones((1, 10))).replace(b"(1, 10)", b"(99999999999, 9999)"), "its length differs"),
+        (npy(np.ones((1, 10))).replace(b"(1, 10)", b"(-1,-10)"), "its length differs"),
+        # Each made numpy.load raise something of its own.
+        (npy(np.ones((1, 10))).replace(b"(1, 10)", b"(1, 10 "), "no NPY array"),  # TokenError
+        (npy(np.ones((1, 10))).replace(b"(1, 10)", b"(1,10))"), "no NPY array"),  # SyntaxError
+        (npy(np.ones((1, 10))).replace(b"(1, 10)", b"1" * 7), "no NPY array"),
+        (npy(np.ones((1, 10))).replace(b"'<f8'", b"'<f\0'"), "no NPY array"),
+        (b"PK\x03\x04", "no NPY array"),  # BadZipFile
+        (b"PK\x05\x06" + b"\0" * 18, "no NPY array"),  # an archive of nothing
         (npy(np.ones(10)), "two dimensions"),
         (npy(np.array([["1"] * 10])), "of numbers with two dimensions"),
         (npy(np.ones((1, 9))), "the array has 9 columns; the model's features are 10"),
@@ -56,6 +67,17 @@ def test_misfits_are_400(model, body, message):
     assert isinstance(response, Response)
     assert response.status_code == 400
     assert message in json.loads(response.get_data())["error"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.data())
+def test_no_bytes_are_answered_by_500(model, data):
+    body = bytearray(npy(np.ones((2, 10))))
+    for place in data.draw(st.lists(st.integers(0, 127), max_size=4)):
+        body[place] = data.draw(st.one_of(st.integers(0, 255), st.sampled_from(b"()'{},:<f8L9e")))
+    body = data.draw(st.one_of(st.just(bytes(body)), st.binary().map(b"\x93NUMPY".__add__)))
+    answer = transform_fn(model, body, TYPE, "application/json")
+    assert not isinstance(answer, Response) or answer.status_code == 400
 
 
 def test_columns_that_are_no_numbers(penguin_model):
