@@ -116,11 +116,11 @@ def _remarks(table: Table, profile: Profile, found: TextType) -> list[Finding]:
         remarks.append(Finding("MostlyMissing", text, column=name))
     seldom = profile.filled < _SELDOM * profile.distinct
     if found.kind is None and profile.distinct > _MANY_CATEGORIES and seldom:
-        text = Message(
-            "the column “{name}” has about {distinct} different values",
-            name=name,
-            distinct=profile.distinct,
-        )
+        counted: dict[str, str | int] = {"name": name, "distinct": profile.distinct}
+        if profile.is_distinct_exact:
+            text = Message("the column “{name}” has {distinct} different values", **counted)
+        else:
+            text = Message("the column “{name}” has about {distinct} different values", **counted)
         remarks.append(Finding("ManyCategories", text, column=name))
     return remarks
 
@@ -173,6 +173,8 @@ def _is_identifier(
     if kind == "numeric" and not (profile.is_whole and _IDENTIFIER_NAME.search(profile.name)):
         return False
     least = _IDENTIFYING_SHARE * table.rows
+    if profile.is_distinct_exact:
+        return profile.distinct >= least
     if profile.distinct < least * _ESTIMATE_ERROR:
         return False
     return distinct_count(connection, profile.position) >= least

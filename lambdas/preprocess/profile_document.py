@@ -95,6 +95,7 @@ def _column(found: Profile, known: DataProfile, kinds: dict[int, str], rows: int
         "type": kinds.get(found.position),
         "missing": rows - found.filled,
         "distinct": min(found.distinct, found.filled),
+        "distinct_is_exact": found.is_distinct_exact,
     }
     if found.position in known.numbers:
         figures = known.numbers[found.position]

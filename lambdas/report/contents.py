@@ -65,13 +65,19 @@ def _column(words: Language, column: Mapping[str, Any], rows: int) -> dict[str, 
         "role": words(role) if words.has(role) else "",
         "type": words(f"type.{kind}") if words.has(f"type.{kind}") else (kind or ""),
         "missing": words.percent(column["missing"] / rows) if column["missing"] else "0",
-        "distinct": words.whole(column["distinct"]),
+        "distinct": _distinct(words, column),
         "said": said,
         "drawing": columns(words("chart.column.title", name=column["name"]), counts)
         if counts
         else None,
         "association": "" if value is None else words.fixed(value, 2),
     }
+
+
+def _distinct(words: Language, column: Mapping[str, Any]) -> str:
+    count = words.whole(column["distinct"])
+    is_exact = column.get("distinct_is_exact", True)
+    return count if is_exact else words("columns.about", count=count)
 
 
 def _shape(words: Language, column: Mapping[str, Any]) -> tuple[list[float], str]:

@@ -12,7 +12,10 @@ from scipy import stats
 from scipy.stats.contingency import crosstab
 
 from lambdas.preprocess import number_figures
+from lambdas.preprocess import profile as column_profile
 from lambdas.preprocess.association import Part, correlation_ratio, cramers_v, pearson
+from lambdas.report.contents import profile as shown_columns
+from lambdas.report.language import language
 from tests.lambdas.test_preprocess import codes, run, table
 
 PENGUINS = palmerpenguins.load_penguins()
@@ -166,3 +169,37 @@ def test_measures_without_variation_are_none() -> None:
     assert cramers_v([{"a": 4}, {"a": 2}]) is None
     assert pearson(None) is None
     assert pearson(float("nan")) is None
+
+
+@pytest.mark.parametrize(
+    ("counted", "listed", "is_exact"),
+    [(100_000, 5_000, True), (100_000, 10, True), (299, 10, False)],
+)
+def test_different_values_are_counted_up_to_a_size_and_about_beyond(
+    tmp_path: Path, monkeypatch: Any, counted: int, listed: int, *, is_exact: bool
+) -> None:
+    """Estimated, 300 different texts were 301, and 20,000 were 19,590."""
+    monkeypatch.setattr(column_profile, "MOST_COUNTED", counted)
+    monkeypatch.setattr(column_profile, "_MOST_LISTED", listed)
+    rows = 300
+    names = [f"n{index * 7919 % 104729}" if index % 20 else None for index in range(rows)]
+    frame = pd.DataFrame(
+        {
+            "name": names,
+            "half": [f"h{index // 2}" for index in range(rows)],
+            "number": [index % 137 / 8 for index in range(rows)],
+            "target": ["ab"[index % 2] for index in range(rows)],
+        }
+    )
+    prepared = run(tmp_path, frame.to_csv(index=False))
+    document = json.loads(prepared.profile)
+    found = {each["name"]: each for each in document["columns"]}
+    assert {each["distinct_is_exact"] for each in document["columns"]} == {is_exact}
+    if is_exact:
+        exact = {name: frame[name].nunique() for name in frame}
+        assert {name: each["distinct"] for name, each in found.items()} == exact
+    about = "about " if not is_exact else ""
+    (said,) = [each for each in prepared.findings if each.code == "ManyCategories"]
+    assert f"has {about}{found['half']['distinct']} different values" in str(said.message)
+    shown = {row["name"]: row["distinct"] for row in shown_columns(language("en"), document)}
+    assert shown["number"] == f"{about}{found['number']['distinct']}"
