@@ -60,6 +60,7 @@ class Storage(Construct):
         )
         for statement in _refuse_other_keys(self.bucket, self.key):
             self.bucket.add_to_resource_policy(statement)
+        self.bucket.add_to_resource_policy(_refuse_uploaders_keys(self.bucket))
         # event_bridge_enabled=True would do this with a custom resource and its Lambda.
         resource = self.bucket.node.default_child
         assert isinstance(resource, s3.CfnBucket)  # noqa: S101 - tells mypy what L2 holds
@@ -88,6 +89,22 @@ def _refuse_other_keys(bucket: s3.Bucket, key: kms.IKey) -> list[iam.PolicyState
             ("OtherKeys", f"{header}-aws-kms-key-id", key.key_arn),
         )
     ]
+
+
+def _refuse_uploaders_keys(bucket: s3.Bucket) -> iam.PolicyStatement:
+    """Refuse SSE-C: what an uploader's own key encrypts, nobody here could read.
+
+    New buckets refuse it since April 2026, unless told otherwise (Amazon S3 User Guide, "Blocking
+    or unblocking SSE-C for a general purpose bucket").
+    """
+    return iam.PolicyStatement(
+        sid="UploadersKeys",
+        effect=iam.Effect.DENY,
+        principals=[iam.AnyPrincipal()],
+        actions=["s3:PutObject"],
+        resources=[bucket.arn_for_objects("*")],
+        conditions={"Null": {"s3:x-amz-server-side-encryption-customer-algorithm": "false"}},
+    )
 
 
 def _let_services_use(key: kms.Key) -> None:

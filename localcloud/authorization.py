@@ -21,6 +21,7 @@ _further: contextvars.ContextVar[tuple[Permission, ...]] = contextvars.ContextVa
 def install() -> None:
     """Ministack knows no SageMaker, and asks for one permission of each request."""
     _name_sagemaker_calls()
+    _tell_which_keys_encrypt()
     _ask_for_all()
 
 
@@ -53,6 +54,21 @@ def _name_sagemaker_calls() -> None:
 
     iam_actions.extract_iam_action = action
     iam_actions.extract_resource_arn = resource
+
+
+def _tell_which_keys_encrypt() -> None:
+    """Policies see which key a write asks for, KMS's or its own (SSE-C); ministack's do not."""
+    context_of = iam_actions._s3_object_context
+    header = "x-amz-server-side-encryption"
+    told = (f"{header}-aws-kms-key-id", f"{header}-customer-algorithm")
+
+    def context(action: str, query: dict[str, Any], path: str, headers: dict[str, str]) -> Any:
+        found = context_of(action, query, path, headers)
+        if action == "s3:PutObject" and not iam_actions._query_param(query, "uploadId"):
+            found |= {f"s3:{name}": headers[name] for name in told if headers.get(name)}
+        return found
+
+    iam_actions._s3_object_context = context
 
 
 def _passed_by_schedule(body: bytes) -> Iterator[Permission]:

@@ -11,7 +11,9 @@ from botocore.exceptions import ClientError
 
 from lambdas.preprocess.download import Download
 from lambdas.shared.aws import ABSENT
-from lambdas.shared.errors import UploadNotFound
+from lambdas.shared.errors import DataError, UploadLocked, UploadNotFound
+from lambdas.shared.findings import Finding
+from lambdas.shared.unreadable import why_unreadable
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
@@ -47,15 +49,21 @@ def open_upload(client: S3Client, bucket: str, key: str, version_id: str) -> Ope
     ------
     UploadNotFound
         If that version is gone.
+    UploadLocked
+        If it is encrypted or archived so that it can't be read.
     """
     which: dict[str, Any] = {"VersionId": version_id} if version_id else {}
-    problem = None
+    problem: DataError | None = None
     try:
         response = client.get_object(Bucket=bucket, Key=key, **which)
     except ClientError as error:
-        if error.response["Error"]["Code"] not in ABSENT:
+        reason = why_unreadable(error)
+        if reason:
+            problem = UploadLocked(Finding("UploadLocked", reason))
+        elif error.response["Error"]["Code"] in ABSENT:
+            problem = UploadNotFound()
+        else:
             raise
-        problem = UploadNotFound()
     if problem:
         raise problem
     return Opened(response["ContentLength"], dict(response["Metadata"]), response["Body"])

@@ -158,6 +158,10 @@ class UploadNotFound(DataError):
     """The uploaded version is not in the bucket any more."""
 
 
+class UploadLocked(DataError):
+    """The uploaded version is there, but encrypted or archived so that it can't be read."""
+
+
 class UploadReplaced(DataError):
     """A newer version was uploaded before this one was read."""
 

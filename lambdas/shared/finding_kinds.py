@@ -322,6 +322,12 @@ _REQUEST: dict[str, Kind] = {
     "UploadNotFound": Kind(
         "error", "The uploaded file is no longer in the bucket", "Upload the file again."
     ),
+    "UploadLocked": Kind(
+        "error",
+        "The uploaded file is in the bucket, and S3 does not hand it out",
+        "Upload the file again without a key of your own (SSE-C) and in the storage class "
+        "STANDARD: the bucket encrypts it by itself.",
+    ),
     "UploadReplaced": Kind(
         "error",
         "A newer version of the file was uploaded before this one was read",

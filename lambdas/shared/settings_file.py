@@ -34,7 +34,9 @@ def read_settings(client: S3Client, bucket: str, dataset: str) -> Source | None:
     except ClientError as error:
         if error.response["Error"]["Code"] in ABSENT:
             return None
-        reason = why_unreadable(error)
+        # A right that is missing is told by the run, too; what may pass is tried again.
+        denied = error.response["Error"]["Code"] == "AccessDenied"
+        reason = "S3 answers AccessDenied" if denied else why_unreadable(error)
         if reason is None:
             raise
         return in_file(key, {}, f"can't be read: {reason}")

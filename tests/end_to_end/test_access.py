@@ -106,6 +106,11 @@ def test_another_encryption_is_refused(session: Session, bucket: str) -> None:
         request = {"Bucket": bucket, "Key": f"{folder}/access", "Body": b"x"}
         with pytest.raises(ClientError, match="AccessDenied"):
             client.put_object(**request, ServerSideEncryption="AES256")
+        with pytest.raises(ClientError, match="AccessDenied"):
+            client.put_object(**request, SSECustomerAlgorithm="AES256", SSECustomerKey=b"k" * 32)
+        theirs = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": "alias/other"}
+        with pytest.raises(ClientError, match="AccessDenied"):
+            client.put_object(**request, **theirs)
         ours = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": session.outputs["KeyArn"]}
         stored = client.put_object(**request, **ours)
         assert {name: stored[name] for name in ours} == ours

@@ -89,6 +89,16 @@ def test_uploads_with_another_key_are_refused(resources: Resources, sid: str, as
     assert ours == "aws:kms" or resources[ours["Fn::GetAtt"][0]]["Type"] == "AWS::KMS::Key"
 
 
+def test_uploads_with_a_key_of_their_uploaders_are_refused(resources: Resources) -> None:
+    (policy,) = of_type(resources, "AWS::S3::BucketPolicy")
+    statements = {found.get("Sid"): found for found in policy["PolicyDocument"]["Statement"]}
+    found = statements["UploadersKeys"]
+    assert (found["Effect"], found["Principal"]) == ("Deny", {"AWS": "*"})
+    assert found["Condition"] == {
+        "Null": {"s3:x-amz-server-side-encryption-customer-algorithm": "false"}
+    }
+
+
 def test_nobody_owns_objects_but_the_account(resources: Resources) -> None:
     (bucket,) = of_type(resources, "AWS::S3::Bucket")
     assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}

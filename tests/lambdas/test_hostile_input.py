@@ -203,7 +203,7 @@ def test_a_settings_file_of_10_mb_is_refused_unread(s3: Any) -> None:
     ("code", "words"),
     [
         ("InvalidRequest", "only its uploader has (SSE-C)"),
-        ("InvalidObjectState", "in an archive"),
+        ("InvalidObjectState", "it is archived"),
         ("AccessDenied", "AccessDenied"),
         ("KMS.DisabledException", "KMS.DisabledException"),
     ],

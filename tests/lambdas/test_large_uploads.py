@@ -5,10 +5,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 
 from lambdas.preprocess import job
 from lambdas.preprocess.handler import handler
+from lambdas.preprocess.storage import open_upload
 from lambdas.shared import errors
 from tests.lambdas.conftest import BUCKET, Context
 from tests.lambdas.flow import ARN, put
@@ -163,6 +166,15 @@ def test_a_vanished_upload_is_told_as_such(s3: Any, large: None) -> None:
     s3.delete_object(Bucket=BUCKET, Key=KEY, VersionId=upload["version_id"])
     with pytest.raises(errors.UploadNotFound):
         invoke(upload)
+
+
+def test_an_upload_with_its_uploaders_own_key_is_told_as_such() -> None:
+    client = boto3.client("s3")
+    with Stubber(client) as stub:
+        stub.add_client_error("get_object", "InvalidRequest", "SECRET", http_status_code=400)
+        with pytest.raises(errors.UploadLocked, match="only its uploader has") as caught:
+            open_upload(client, BUCKET, KEY, "v")
+    assert "SECRET" not in str(caught.value)
 
 
 def test_a_vpc_refuses_what_asks_for_serverless_endpoints(
