@@ -51,9 +51,9 @@ class Arrangement:
 
     @property
     def unit(self) -> str:
-        """SQL of what rows that stay together share; without a group, a row's repeats."""
-        repeats = "hash(cells, label)"
-        return f"coalesce(family, {repeats})" if self.group else repeats
+        """SQL of what rows of ``usable``, numbered by ``row``, share if they stay together."""
+        known = [name for name, given in (("family", self.group), ("record", True)) if given]
+        return f"coalesce({', '.join(known)}, hash(row))"
 
 
 def arrange(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from lambdas.preprocess.copies import Copies
 from lambdas.preprocess.data_profile import DataProfile
 from lambdas.preprocess.engine import one
 from lambdas.preprocess.target import Target
@@ -22,41 +23,70 @@ class Repeats:
         Usable rows that repeat an earlier one in every feature and the target.
     contradictory : int
         Usable rows with the features of another row but another target.
+    copied, natural : int
+        Usable rows that repeat the features of an earlier one: copies, and those equal by nature.
+    uncounted : int
+        Copies excluded from validation or test, which have the same row already.
     shared : int
         Rows of validation and test with the features of a row of training.
     """
 
     repeated: int
     contradictory: int
+    copied: int
+    natural: int
+    uncounted: int
     shared: int
 
 
 def look_for_leaks(
-    connection: duckdb.DuckDBPyConnection, target: Target, task: str
+    connection: duckdb.DuckDBPyConnection,
+    target: Target,
+    task: str,
+    copies: Copies,
+    uncounted: int,
 ) -> tuple[Repeats, list[Finding]]:
     """Count repeats, from the tables ``usable`` and ``sides``."""
-    rows, features, both, contradictory = one(
+    if not copies.copied + copies.natural:
+        return Repeats(0, 0, 0, 0, 0, 0), _untested(connection, target, task)
+    rows, both, contradictory = one(
         connection,
-        "SELECT sum(rows), count(*), sum(labels), sum(rows) FILTER (labels > 1) FROM ("
+        "SELECT sum(rows), sum(labels), sum(rows) FILTER (labels > 1) FROM ("
         "SELECT count(*) AS rows, count(DISTINCT label) AS labels FROM usable "
         "WHERE label IS NOT NULL GROUP BY cells)",
     )
-    shared = 0
-    if features < rows:
-        (shared,) = one(
-            connection,
-            "WITH sided AS (SELECT cells, side FROM usable POSITIONAL JOIN sides) "
-            "SELECT count(*) FROM sided WHERE side <> 'train' "
-            "AND cells IN (SELECT cells FROM sided WHERE side = 'train')",
-        )
-    repeats = Repeats(int(rows - both), int(contradictory or 0), int(shared))
+    (shared,) = one(
+        connection,
+        "WITH sided AS (SELECT cells, side FROM usable POSITIONAL JOIN sides) "
+        "SELECT count(*) FROM sided WHERE side <> 'train' "
+        "AND cells IN (SELECT cells FROM sided WHERE side = 'train')",
+    )
+    repeats = Repeats(
+        repeated=int(rows - both),
+        contradictory=int(contradictory or 0),
+        copied=copies.copied,
+        natural=copies.natural,
+        uncounted=uncounted,
+        shared=int(shared),
+    )
     return repeats, [*_repeated(repeats, task), *_untested(connection, target, task)]
 
 
 def _repeated(repeats: Repeats, task: str) -> list[Finding]:
     findings = []
-    if repeats.repeated:
-        text = f"{repeats.repeated} rows repeat an earlier row; repeats stay on one side"
+    if repeats.copied:
+        text = (
+            f"{repeats.copied} rows are copies of an earlier row, as chance does not explain them"
+        )
+        text = f"{text}; copies stay together"
+        if repeats.uncounted:
+            text += f", and {repeats.uncounted} of them are excluded from validation and test"
+        findings.append(Finding("RepeatedRows", text))
+    if repeats.natural:
+        text = (
+            f"{repeats.natural} rows have the features of an earlier row, about as many as chance "
+        )
+        text = f"{text}explains; they are split like any others"
         findings.append(Finding("RepeatedRows", text))
     if repeats.contradictory and task != "regression":
         text = f"{repeats.contradictory} rows have the features of a row with another outcome"

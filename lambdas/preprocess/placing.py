@@ -1,83 +1,90 @@
-"""Place the units of a split on their sides: from table ``units`` to table ``placed``."""
+"""Place the units of a split on their sides: from table ``units`` to table ``placed``.
+
+A stratum's units are laid round a circle, in shuffled order and from a random start, each as long
+as it has rows. Test and validation are arcs of the circle, and get the units whose middles lie on
+them. So every unit has the same chance to be in the test, however large it is: a test of small
+groups only would tell nothing of large ones (circular systematic sampling: Cochran, Sampling
+Techniques, 1977, section 8.1). Only a unit of more than half a stratum is always for training.
+"""
 
 # ruff: noqa: S608 - statements hold positions, constants and quoted names only
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import duckdb
 
 from lambdas.preprocess.engine import one
-from lambdas.preprocess.room import Room, Shares
+from lambdas.preprocess.refill import Unit, refilled
 from lambdas.preprocess.shuffle import shuffled
 from lambdas.shared.errors import TimeUnusable
+from lambdas.shared.paths import SPLITS
 
 _FEWEST_TIMES = 3  # one for each side
-# A unit of more than one in this many rows of its stratum is placed on its own.
-_SMALL = 100
+_MOST_REFILLED = 10_000  # units of a stratum that are looked at to fill a side that got none
+_FACTOR = 2_654_435_761  # Knuth's: starts of strata lie far apart
 
-# Small units fill, in shuffled order, what room the large ones left.
-_PLACE_SMALL = """
+# Middles and lengths are doubled, so that they are integers.
+_PLACE = """
 INSERT INTO placed
 SELECT unit, CASE
-  WHEN test_is_empty AND place = 1 THEN 'test'
-  WHEN validation_is_empty AND place = 1 + test_is_empty::INTEGER THEN 'validation'
-  WHEN before < test + validation_is_empty::INTEGER THEN 'test'
-  WHEN before < test + validation THEN 'validation'
+  WHEN 2 * size > total THEN 'train'
+  WHEN middle < 2 * test THEN 'test'
+  WHEN middle < 2 * (test + validation) THEN 'validation'
   ELSE 'train' END
 FROM (
-  SELECT *, row_number() OVER shuffled AS place, sum(size) OVER shuffled - size AS before
-  FROM ({units}) JOIN room USING (stratum)
-  WHERE size * {small} <= total
-  WINDOW shuffled AS (PARTITION BY stratum ORDER BY key, first ROWS UNBOUNDED PRECEDING)
+  SELECT *, (2 * (sum(size) OVER shuffled - size + start) + size) % (2 * total) AS middle
+  FROM ({units}) JOIN circles USING (stratum)
+  WINDOW shuffled AS (PARTITION BY stratum ORDER BY key ROWS UNBOUNDED PRECEDING)
 )
 """
 
 
+@dataclass(frozen=True)
+class Shares:
+    """Parts of the rows that go to test and validation."""
+
+    test: float
+    validation: float
+
+
 def place(connection: duckdb.DuckDBPyConnection, shares: Shares, digest: str) -> None:
-    """Place units at random, by stratum: the large ones first, then the others."""
+    """Place units at random, by stratum."""
+    seed = int(digest[16:24], 16)
     connection.execute(
-        "CREATE TABLE room (stratum BIGINT, total BIGINT, test BIGINT, validation BIGINT, "
-        "test_is_empty BOOLEAN, validation_is_empty BOOLEAN)"
+        f"CREATE TABLE circles AS SELECT stratum, count(*) AS units, sum(size)::BIGINT AS total, "
+        f"({seed} + stratum * {_FACTOR}) % sum(size)::BIGINT AS start, "
+        f"greatest(1, round(sum(size) * {shares.test}))::BIGINT AS test, "
+        f"greatest(1, round(sum(size) * {shares.validation}))::BIGINT AS validation "
+        "FROM units GROUP BY stratum"
     )
-    rooms = {
-        stratum: (int(total), Room.of(int(total), int(units), shares))
-        for stratum, total, units in connection.execute(
-            "SELECT stratum, sum(size), count(*) FROM units GROUP BY stratum"
-        ).fetchall()
-    }
-    large = connection.execute(
-        "SELECT unit, stratum, size FROM units "
-        "JOIN (SELECT stratum, sum(size) AS total FROM units GROUP BY stratum) USING (stratum) "
-        f"WHERE size * {_SMALL} > total ORDER BY stratum, size DESC, first"
+    connection.execute(_PLACE.format(units=shuffled("units", "first", digest)))
+    lacking = connection.execute(
+        "SELECT stratum FROM placed JOIN units USING (unit) GROUP BY stratum "
+        "HAVING count(DISTINCT side) < least(3, count(*)) OR count_if(side = 'train') = 0 "
+        "ORDER BY stratum"
     ).fetchall()
-    sides = [(unit, rooms[stratum][1].place(size)) for unit, stratum, size in large]
-    _insert(connection, "placed", sides)
-    _insert(
-        connection,
-        "room",
-        [
-            (
-                *(stratum, total, max(0, room.left["test"]), max(0, room.left["validation"])),
-                *("test" in room.empty, "validation" in room.empty),
-            )
-            for stratum, (total, room) in rooms.items()
-        ],
+    for (stratum,) in lacking:
+        _refill(connection, digest, f"WHERE stratum = {stratum}")
+    (sides,) = one(connection, "SELECT count(DISTINCT side) FROM placed")
+    if sides < len(SPLITS):
+        _refill(connection, digest, "")
+
+
+def _refill(connection: duckdb.DuckDBPyConnection, digest: str, which: str) -> None:
+    """Fill sides that got no unit from those that have several, in one stratum or in all."""
+    total, test, validation = one(
+        connection, f"SELECT sum(total), sum(test), sum(validation) FROM circles {which}"
     )
-    units = shuffled("units", "first", digest)
-    connection.execute(_PLACE_SMALL.format(units=units, small=_SMALL))
-
-
-def _insert(
-    connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[Any, ...]]
-) -> None:
-    """Insert rows by one statement, which is far quicker than one for each."""
-    if rows:
-        lists = [list(column) for column in zip(*rows, strict=True)]
-        values = ", ".join(f"unnest(${number + 1})" for number in range(len(lists)))
-        connection.execute(f"INSERT INTO {table} SELECT {values}", lists)
+    units = shuffled(f"(SELECT * FROM units {which})", "first", digest)
+    found = connection.execute(
+        f"SELECT unit, size, side FROM ({units}) JOIN placed USING (unit) "
+        f"ORDER BY key LIMIT {_MOST_REFILLED}"
+    ).fetchall()
+    rooms = {"train": total - test - validation, "test": test, "validation": validation}
+    for unit, side in refilled([Unit(*each) for each in found], rooms).items():
+        connection.execute("UPDATE placed SET side = ? WHERE unit = ?", [side, unit])
 
 
 def place_by_time(connection: duckdb.DuckDBPyConnection, shares: Shares) -> None:

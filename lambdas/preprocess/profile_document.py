@@ -72,9 +72,8 @@ def profile_document(known: DataProfile, rows: int, task: str, split: Split) -> 
         "version": VERSION,
         "rows": {"file": rows, **split.rows},
         "repeats": {
-            "repeated": split.repeats.repeated,
-            "contradictory": split.repeats.contradictory,
-            "shared": split.repeats.shared,
+            name: getattr(split.repeats, name)
+            for name in ("repeated", "contradictory", "copied", "natural", "uncounted", "shared")
         },
         "target": {
             "name": known.target.profile.name,

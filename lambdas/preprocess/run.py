@@ -17,11 +17,11 @@ from lambdas.preprocess.features import Feature, choose_features
 from lambdas.preprocess.ignored import ignored_columns
 from lambdas.preprocess.leaks import suspected_leaks
 from lambdas.preprocess.number_figures import number_figures
+from lambdas.preprocess.placing import Shares
 from lambdas.preprocess.positive import named_positive
 from lambdas.preprocess.profile import Profile, profile
 from lambdas.preprocess.profile_document import profile_document, target_counts
 from lambdas.preprocess.reading import Table, read
-from lambdas.preprocess.room import Shares
 from lambdas.preprocess.rows import FEWEST_ROWS, prepare_rows
 from lambdas.preprocess.source import open_source
 from lambdas.preprocess.split import Plan, Split, assign_sides
@@ -110,7 +110,7 @@ def prepare(source: Path, digest: str, sources: Sequence[Source], folder: Path) 
         target, task, features = chosen.target, chosen.task, chosen.features
         shares = Shares(resolved.settings.test_fraction, resolved.settings.validation_fraction)
         plan = Plan(shares, chosen.arrangement, digest)
-        split = assign_sides(connection, target, task, plan)
+        split = assign_sides(connection, target, task, plan, features)
         if split.classes == 2 and not resolved.settings.task:
             task = "binary"  # also where rare classes beside the two were left out
         known = _figures(connection, read_file, chosen, task)

@@ -1,25 +1,28 @@
 """Give every row its side: the same on any machine for the same bytes.
 
-Rows that repeat each other, or belong to one group, are a unit, and a unit never falls apart.
-Within each stratum (a class, or a range of the target in regression; a group counts for the rarest
-class it has) large units go where most room is. The others, in an order that the file's own digest
-seeds, fill test, validation and training. Where rows have times, the latest are the test instead.
+Copies of a row (`copies`), or rows of one group, are a unit, and a unit never falls apart; rows
+that are equal by nature are units of their own. Within each stratum (a class, or a range of the
+target in regression; a unit counts for the rarest class it has) units go to test, validation and
+training at random (`placing`). Where rows have times, the latest are the test instead. Copies count
+once outside training: of those that agree in the target, too, only the first is used there.
 """
 
 # ruff: noqa: S608 - statements hold positions, constants and quoted names only
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
 
 from lambdas.preprocess.arrangement import Arrangement
 from lambdas.preprocess.cells import number
+from lambdas.preprocess.copies import find_copies
 from lambdas.preprocess.engine import one
+from lambdas.preprocess.features import Feature
 from lambdas.preprocess.leaks import Repeats, look_for_leaks
-from lambdas.preprocess.placing import place, place_by_time
-from lambdas.preprocess.room import Shares
+from lambdas.preprocess.placing import Shares, place, place_by_time
 from lambdas.preprocess.target import Target
 from lambdas.shared.errors import GroupUnusable
 from lambdas.shared.findings import Finding
@@ -27,6 +30,7 @@ from lambdas.shared.paths import SPLITS
 
 _ROWS_PER_RANGE = 20
 _MOST_RANGES = 10
+_NUMBERED = "SELECT *, rowid AS row FROM usable"
 
 
 @dataclass(frozen=True)
@@ -71,10 +75,12 @@ def assign_sides(
     target: Target,
     task: str,
     plan: Plan,
+    features: Sequence[Feature],
 ) -> Split:
     """Make the table ``sides`` from ``usable``: the side of each row, NULL where it is left out.
 
-    Without groups and times, every class with at least three different rows is on every side.
+    Without groups and times, every class with at least three rows that are no copies of each other
+    is on every side.
 
     Parameters
     ----------
@@ -82,8 +88,11 @@ def assign_sides(
     target : Target
     task : str
     plan : Plan
+    features : sequence of Feature
+        Rows are copies, or equal by nature, in these.
     """
     arrangement = plan.arrangement
+    copies = find_copies(connection, features, task, arrangement)
     _make_units(connection, task, arrangement)
     connection.execute(
         f"CREATE TYPE side AS ENUM {SPLITS}; CREATE TABLE placed (unit UBIGINT, side side)"
@@ -94,10 +103,11 @@ def assign_sides(
         place(connection, plan.shares, plan.digest)
     connection.execute(
         "CREATE TABLE sides AS SELECT side FROM ("
-        f"SELECT rowid AS row, {arrangement.unit} AS unit, label FROM usable"
+        f"SELECT row, {arrangement.unit} AS unit, label FROM ({_NUMBERED})"
         ") AS members LEFT JOIN placed ON label IS NOT NULL AND placed.unit = members.unit "
         "ORDER BY row"
     )
+    uncounted = _count_copies_once(connection, arrangement) if copies.copied else 0
     counts = dict(
         connection.execute(
             "SELECT side::VARCHAR, count(*) FROM sides WHERE side IS NOT NULL GROUP BY side"
@@ -107,7 +117,7 @@ def assign_sides(
     if task != "regression":
         (classes,) = one(connection, "SELECT count(DISTINCT label) FROM usable")
     rows = {side: int(counts.get(side, 0)) for side in SPLITS}
-    repeats, findings = look_for_leaks(connection, target, task)
+    repeats, findings = look_for_leaks(connection, target, task, copies, uncounted)
     return Split(rows, classes, repeats, tuple(findings))
 
 
@@ -122,17 +132,16 @@ def _make_units(connection: duckdb.DuckDBPyConnection, task: str, arrangement: A
     if task == "regression":
         (rows,) = one(connection, "SELECT count(label) FROM usable")
         ranges = max(1, min(_MOST_RANGES, rows // _ROWS_PER_RANGE))
-        # rank() gives equal values equal ranges, so identical rows stay together.
         members = (
             f"SELECT *, (rank() OVER (ORDER BY ({number('label')})) - 1) * {ranges} // {rows} "
-            "AS stratum, rowid AS row FROM usable WHERE label IS NOT NULL"
+            f"AS stratum FROM ({_NUMBERED}) WHERE label IS NOT NULL"
         )
     else:
         connection.execute(
             "CREATE TABLE strata AS SELECT label, row_number() OVER (ORDER BY count(*), label) "
             "AS stratum FROM usable WHERE label IS NOT NULL GROUP BY label"
         )
-        members = "SELECT *, usable.rowid AS row FROM usable JOIN strata USING (label)"
+        members = f"SELECT * FROM ({_NUMBERED}) JOIN strata USING (label)"
     moment = ", max(moment) AS moment" if arrangement.moment else ""
     connection.execute(
         f"CREATE TABLE units AS SELECT {arrangement.unit} AS unit, count(*) AS size, "
@@ -142,3 +151,19 @@ def _make_units(connection: duckdb.DuckDBPyConnection, task: str, arrangement: A
     if arrangement.group and units < len(SPLITS):
         name = arrangement.group.name
         raise GroupUnusable(f"the usable rows have {units} different values of “{name}”")
+
+
+def _count_copies_once(connection: duckdb.DuckDBPyConnection, arrangement: Arrangement) -> int:
+    """Leave out copies that validation or test has already, and return how many these are."""
+    connection.execute(
+        "UPDATE sides SET side = NULL WHERE side <> 'train' AND rowid IN (SELECT row FROM ("
+        f"SELECT row, row_number() OVER (PARTITION BY {arrangement.unit}, record, label "
+        f"ORDER BY row) AS place FROM ({_NUMBERED}) WHERE record IS NOT NULL AND label IS NOT NULL"
+        ") WHERE place > 1)"
+    )
+    (rows,) = one(
+        connection,
+        "SELECT count(*) FROM usable POSITIONAL JOIN sides "
+        "WHERE label IS NOT NULL AND side IS NULL",
+    )
+    return int(rows)

@@ -256,7 +256,11 @@ _ROWS: dict[str, Kind] = {
         "There is no column to predict from",
         "Add columns that describe each row and differ between rows, and upload again.",
     ),
-    "RepeatedRows": Kind("info", "Rows repeat earlier ones; repeats stay on one side of the split"),
+    "RepeatedRows": Kind(
+        "info",
+        "Rows are equal to earlier ones in every feature: copies, which the split keeps together, "
+        "or equal by nature, which it treats like any others",
+    ),
     "ContradictoryRows": Kind(
         "info",
         "Rows have the same features but different values to predict",

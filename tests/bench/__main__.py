@@ -11,6 +11,7 @@ from tests.bench import (
     end_to_end,
     evaluation,
     gate,
+    honesty,
     imports,
     intervals,
     preprocess,
@@ -31,6 +32,7 @@ BENCHES = (
     evaluation,
     intervals,
     gate,
+    honesty,
 )
 
 

@@ -3,6 +3,7 @@
 # ruff: noqa: S608 - statements hold the module's own SQL only
 
 import csv
+import hashlib
 import io
 import itertools
 from collections import Counter
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 
 from lambdas.preprocess import engine
 from lambdas.preprocess.engine import connect
+from lambdas.preprocess.placing import Shares, place
+from lambdas.preprocess.refill import Unit, refilled
 from lambdas.preprocess.run import Prepared
 from lambdas.preprocess.shuffle import shuffled
 from lambdas.shared.errors import (
@@ -173,6 +176,42 @@ def test_repeats_are_counted(tmp_path: Path) -> None:
     outside = [no for side in ("validation", "test") for no in sides[side]]
     assert prepared.split.repeats.shared == sum(no in training for no in outside)
     assert {"RepeatedRows", "ContradictoryRows"} <= codes(prepared)
+
+
+def test_every_group_has_the_same_chance_to_be_tested(tmp_path: Path) -> None:
+    sizes = [1] * 60 + [5] * 12 + [30, 45, 60]
+    tested: Counter[int] = Counter()
+    digests = 400
+    with connect(tmp_path) as connection:
+        connection.execute(
+            "CREATE TABLE units AS SELECT (row_number() OVER () - 1)::UBIGINT AS unit, size, "
+            "1::BIGINT AS stratum, row_number() OVER () - 1 AS first "
+            f"FROM (SELECT unnest({sizes}) AS size); "
+            "CREATE TYPE side AS ENUM ('train', 'validation', 'test')"
+        )
+        for number in range(digests):
+            connection.execute("CREATE OR REPLACE TABLE placed (unit UBIGINT, side side)")
+            digest = hashlib.sha256(str(number).encode()).hexdigest()
+            place(connection, Shares(0.15, 0.15), digest)
+            connection.execute("DROP TABLE circles")
+            found = connection.execute("SELECT unit FROM placed WHERE side = 'test'").fetchall()
+            tested.update(sizes[unit] for (unit,) in found)
+    for size, count in Counter(sizes).items():
+        share = tested[size] / digests / count
+        assert share == pytest.approx(0.15, abs=3.5 * (0.15 * 0.85 / digests / count) ** 0.5)
+
+
+SIZES = st.lists(st.integers(1, 500), min_size=1, max_size=12)
+
+
+@given(SIZES, st.sampled_from(SIDES))
+def test_no_side_stays_empty_if_there_are_units(sizes: list[int], side: str) -> None:
+    """Large units may leave a side empty; wherever all of them were, each side gets one."""
+    total = sum(sizes)
+    rooms = {"train": total * 7 // 10, "test": total * 3 // 20, "validation": total * 3 // 20}
+    units = [Unit(number, size, side) for number, size in enumerate(sizes)]
+    sides = {unit.number: unit.side for unit in units} | refilled(units, rooms)
+    assert set(sides.values()) == {*("train", "test", "validation")[: len(sizes)]}
 
 
 def machines(monkeypatch: pytest.MonkeyPatch) -> Any:
