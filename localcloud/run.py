@@ -20,6 +20,7 @@ from localcloud.left_running import kept, left_running
 from localcloud.paths import RUNS
 
 _START_LIMIT_SECONDS = 60
+_NO_ROWS: dict[str, Any] = {"read": None, "used": None, "left_out": {}}
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,12 @@ def run_file(
         "task": report.get("task"),
         "target": report.get("target"),
         "target_rule": report.get("target_rule"),
+        "features": report.get("features") or {},
+        "findings": [
+            {name: found[name] for name in ("code", "column", "row")}
+            for found in report.get("findings") or ()
+        ],
+        "rows": report.get("account") or dict(_NO_ROWS),
         "metrics": report.get("metrics"),
         "verdict": report.get("verdict") or [],
         "report": _download(cloud, report.get("report_uri"), "report.html", folder),
@@ -91,11 +98,9 @@ def not_run(error: Exception, seconds: float) -> dict[str, Any]:
          "promoted", "decision", "cost_usd")
     )  # fmt: skip
     told = {"status": "FAILED", "error": type(error).__name__, "message": str(error)}
-    return (
-        told
-        | empty
-        | {"verdict": [], "seconds": {"total": seconds}, "left_running": [], "kept": []}
-    )
+    none: dict[str, Any] = {name: [] for name in ("findings", "verdict", "left_running", "kept")}
+    none |= {"features": {}, "rows": dict(_NO_ROWS), "seconds": {"total": seconds}}
+    return told | empty | none
 
 
 def _decided(found: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.parser import BaseModel
 
+from lambdas.preprocess.known import Known
 from lambdas.preprocess.large import hand_over, take_back
-from lambdas.preprocess.storage import open_upload, store
+from lambdas.preprocess.storage import open_upload, put_document, store
 from lambdas.preprocess.work import Order, carry_out
 from lambdas.shared.aws import s3_client
 from lambdas.shared.entry import entry
+from lambdas.shared.errors import DataError
 from lambdas.shared.observability import logger
 from lambdas.shared.paths import dataset_of
 from lambdas.shared.settings import Source, resolve
@@ -54,6 +56,16 @@ def handler(event: PreprocessEvent) -> dict[str, Any]:
     order = Order(**event.model_dump(exclude={"after_job"}))
     if event.after_job:
         return take_back(client, order)
+    known = Known()
+    try:
+        return _preprocess(client, order, known)
+    except DataError as error:
+        found = known.document(order.key, order.version_id, error)
+        put_document(client, order.bucket, order.paths.findings_key, found)
+        raise
+
+
+def _preprocess(client: S3Client, order: Order, known: Known) -> dict[str, Any]:
     opened = open_upload(client, order.bucket, order.key, order.version_id)
     sources = _sources(client, order, opened.metadata)
     order = Order(**{**vars(order), "sources": sources})
@@ -62,7 +74,7 @@ def handler(event: PreprocessEvent) -> dict[str, Any]:
         logger.info("handed over", extra={"bytes": opened.size})
         return hand_over(client, order, opened.size)
     with tempfile.TemporaryDirectory(prefix="molino-") as name:
-        work = carry_out(order, opened.save(Path(name) / "upload"), Path(name))
+        work = carry_out(order, opened.save(Path(name) / "upload"), Path(name), known)
         store(client, order.bucket, work)
     logger.info("preprocessed", extra={"rows": work.output["rows"], "task": work.output["task"]})
     return work.output

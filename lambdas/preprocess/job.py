@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lambdas.preprocess.download import Download
+from lambdas.preprocess.known import Known
 from lambdas.preprocess.result import failed, succeeded
 from lambdas.preprocess.work import Order, Work, carry_out
 from lambdas.shared.errors import DataError
@@ -39,10 +40,13 @@ def _process(order_file: Path, upload: Path, folder: Path, output: Path) -> None
     (found,) = (path for path in upload.rglob("*") if path.is_file())
     # Its name must tell as little as it does in the Lambda.
     fetched = Download.at(found.rename(folder / "upload"))
+    known = Known()
     try:
-        work = carry_out(order, fetched, folder)
+        work = carry_out(order, fetched, folder, known)
     except DataError as error:
         document = failed(error)
+        name = order.paths.findings_key.removeprefix(order.paths.dataset_prefix)
+        _write(output / name, known.document(order.key, order.version_id, error))
     else:
         _store(work, order.paths.dataset_prefix, output)
         document = succeeded(work.output)

@@ -47,6 +47,7 @@ def manifest_document(
         "classes": prepared.split.classes,
         "features": [{"name": feature.name, "type": feature.kind} for feature in prepared.features],
         "rows": prepared.split.rows,
+        "account": _account(prepared),
         "settings": {
             name: {"value": value, "rule": prepared.resolved.rules.get(name, "default")}
             for name, value in settings.items()
@@ -61,6 +62,19 @@ def manifest_document(
         "versions": {"code": code_version(), "duckdb": duckdb.__version__},
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _account(prepared: Prepared) -> dict[str, Any]:
+    """Return what became of the file's rows: each is used, or excluded for a reason."""
+    rows, used = prepared.table.rows, sum(prepared.split.rows.values())
+    missing = rows - prepared.target.profile.filled
+    other = "target_no_number" if prepared.task == "regression" else "rare_class"
+    excluded = {"target_missing": missing, other: rows - missing - used}
+    return {
+        "file": rows,
+        "used": used,
+        "excluded": {reason: count for reason, count in excluded.items() if count},
+    }
 
 
 def state_output(prepared: Prepared, paths: RunPaths) -> dict[str, Any]:

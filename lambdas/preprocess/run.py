@@ -15,6 +15,7 @@ from lambdas.preprocess.data_profile import DataProfile
 from lambdas.preprocess.engine import connect
 from lambdas.preprocess.features import Feature, choose_features
 from lambdas.preprocess.ignored import ignored_columns
+from lambdas.preprocess.known import Known
 from lambdas.preprocess.leaks import suspected_leaks
 from lambdas.preprocess.number_figures import number_figures
 from lambdas.preprocess.placing import Shares
@@ -76,7 +77,13 @@ class Chosen:
     positive: PositiveClass | None
 
 
-def prepare(source: Path, digest: str, sources: Sequence[Source], folder: Path) -> Prepared:
+def prepare(
+    source: Path,
+    digest: str,
+    sources: Sequence[Source],
+    folder: Path,
+    known: Known | None = None,
+) -> Prepared:
     """Read, check, profile and split one file.
 
     Parameters
@@ -89,6 +96,8 @@ def prepare(source: Path, digest: str, sources: Sequence[Source], folder: Path) 
         Settings, strongest first.
     folder : Path
         Empty folder for the database and the splits.
+    known : Known, optional
+        Is told what is found, also if this fails.
 
     Raises
     ------
@@ -96,9 +105,12 @@ def prepare(source: Path, digest: str, sources: Sequence[Source], folder: Path) 
         With every problem found, of the first one's class.
     """
     resolved = resolve(sources)
-    findings = list(resolved.findings)
+    known = known or Known()
+    known.language = resolved.settings.language
+    findings = known.findings
+    findings += resolved.findings
     with connect(folder) as connection:
-        read_file = _read(connection, source, folder, resolved, findings)
+        read_file = _read(connection, source, folder, resolved, known)
         table = read_file.table
         findings += table.findings
         chosen = _choose(connection, read_file, resolved, findings)
@@ -113,8 +125,8 @@ def prepare(source: Path, digest: str, sources: Sequence[Source], folder: Path) 
         split = assign_sides(connection, target, task, plan, features)
         if split.classes == 2 and not resolved.settings.task:
             task = "binary"  # also where rare classes beside the two were left out
-        known = _figures(connection, read_file, chosen, task)
-        findings += suspected_leaks(known)
+        figures = _figures(connection, read_file, chosen, task)
+        findings += suspected_leaks(figures)
         files = write_splits(connection, features, chosen.compared, target, folder)
     data_bytes = sum(files[split].stat().st_size for split in ("train", "validation"))
     budget = make_budget(resolved.settings, task, data_bytes)
@@ -130,7 +142,7 @@ def prepare(source: Path, digest: str, sources: Sequence[Source], folder: Path) 
         compared=tuple(chosen.compared),
         split=split,
         findings=(*findings, *split.findings),
-        profile=profile_document(known, table.rows, task, split),
+        profile=profile_document(figures, table.rows, task, split),
         files=files,
         budget=budget,
     )
@@ -141,7 +153,7 @@ def _read(
     source: Path,
     folder: Path,
     resolved: Resolved,
-    findings: Sequence[Finding],
+    known: Known,
 ) -> ReadFile:
     """Read and profile the file; if there is nothing to go on with, raise with all that is known.
 
@@ -150,21 +162,24 @@ def _read(
     """
     problems: tuple[Finding, ...] = ()
     noticed: tuple[Finding, ...] = ()
-    known: int | None = None
+    position: int | None = None
     try:
         opened = open_source(source, folder, resolved.settings)
         noticed = opened.findings
         while True:
-            table = read(connection, opened, resolved.settings, known)
+            table = read(connection, opened, resolved.settings, position)
             noticed = table.findings
             profiles = profile(connection, table)
+            known.table, known.profiles = table, profiles
             target = choose_target(profiles, resolved)
             if target.position not in table.numbers:
                 break
-            known = target.position
+            position = target.position
     except DataError as error:
         problems = error.findings
-    raise_errors([*findings, *noticed, *problems] if problems else [])
+    if problems:
+        known.findings += [*noticed, *problems]
+        raise_errors(known.findings)
     return ReadFile(table, profiles, target)
 
 

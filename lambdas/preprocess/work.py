@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from lambdas.preprocess.download import Download
+from lambdas.preprocess.known import Known
 from lambdas.preprocess.manifest import manifest_document, state_output
 from lambdas.preprocess.run import prepare
 from lambdas.preprocess.writing import schema_document
@@ -66,13 +67,15 @@ class Work:
     output: dict[str, Any]
 
 
-def carry_out(order: Order, fetched: Download, folder: Path) -> Work:
+def carry_out(order: Order, fetched: Download, folder: Path, known: Known) -> Work:
     """Read, check, profile and split the fetched file.
 
     Parameters
     ----------
     folder : Path
         For the database and the splits.
+    known : Known
+        Is told what is found, also if this fails.
 
     Raises
     ------
@@ -80,7 +83,8 @@ def carry_out(order: Order, fetched: Download, folder: Path) -> Work:
         With every problem found, of the first one's class.
     """
     paths = order.paths
-    prepared = prepare(fetched.path, fetched.sha256, order.sources, folder)
+    known.download = fetched
+    prepared = prepare(fetched.path, fetched.sha256, order.sources, folder, known)
     origin = {
         "manifest": paths.uri(paths.manifest_key),
         "upload": paths.uri(order.key),

@@ -99,13 +99,14 @@ def data(
 ) -> list[tuple[str, str]]:
     """Return what was uploaded and what was used."""
     rows = [(words("data.upload"), str(document["upload"]["key"]))]
-    source = manifest.get("source")
-    if source:
+    source = manifest.get("source") or {}
+    if "rows" in source:
         size = {
             "rows": words("amount.rows", count=source["rows"]),
             "columns": words("amount.columns", count=len(source["columns"])),
         }
         rows.append((words("data.file"), words("data.size", **size)))
+    if "features" in manifest:
         rows.append((words("data.features"), words.whole(len(manifest["features"]))))
     if document["target"] is not None:
         rows.append((words("data.target"), f"{document['target']} ({document['target_rule']})"))

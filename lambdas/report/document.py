@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from lambdas.report.cost import estimate
@@ -13,8 +14,18 @@ from lambdas.report.language import language
 from lambdas.shared.names import dataset_slug
 
 
-def build_document(event: ReportEvent, now: dt.datetime) -> dict[str, Any]:
-    """Return the content of ``report.json``; it holds no cell's value."""
+def build_document(
+    event: ReportEvent, now: dt.datetime, manifest: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the content of ``report.json``; it holds no cell's value.
+
+    Parameters
+    ----------
+    event : ReportEvent
+    now : datetime.datetime
+    manifest : mapping
+        Content of ``manifest.json``, or of ``findings.json`` for an upload that can't be used.
+    """
     known = seconds(event, now)
     error, message = explain(event.failure) if event.failure else (None, success_message(event))
     return {
@@ -25,6 +36,9 @@ def build_document(event: ReportEvent, now: dt.datetime) -> dict[str, Any]:
         "execution_arn": event.execution.arn,
         "dataset": dataset_slug(event.paths.dataset),
         **_picked(event.preprocess, "task", "target", "target_rule", "algorithm", "rows"),
+        "features": {each["name"]: each["type"] for each in manifest.get("features", ())},
+        "findings": [_finding(each) for each in manifest.get("findings", ())],
+        "account": _account(manifest),
         **_picked(event.evaluation, "metrics", "latency_ms", "predictions_uri"),
         "verdict": _verdict(event),
         "promoted": event.decision["promoted"] if event.decision else None,
@@ -51,6 +65,18 @@ def _tuning(event: ReportEvent) -> dict[str, Any] | None:
         return None
     kept = event.training is not None and event.training.job_name == event.tuning.best_job
     return {**event.tuning.model_dump(), "kept": kept}
+
+
+def _finding(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: found[name] for name in ("code", "severity", "column", "row", "message")}
+
+
+def _account(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what became of the file's rows, as far as it was read."""
+    known = manifest.get("account")
+    if known:
+        return {"read": known["file"], "used": known["used"], "left_out": known["excluded"]}
+    return {"read": manifest.get("source", {}).get("rows"), "used": None, "left_out": {}}
 
 
 def _picked(source: dict[str, Any] | None, *names: str) -> dict[str, Any]:

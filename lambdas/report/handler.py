@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
 
 from lambdas.report.announcements import announcements
 from lambdas.report.contents import not_deleted
@@ -15,7 +18,7 @@ from lambdas.report.language import Language, language
 from lambdas.report.notice import console_links, message, subject
 from lambdas.report.page import Stored, render
 from lambdas.report.runs import list_run
-from lambdas.shared.aws import s3_client
+from lambdas.shared.aws import ABSENT, s3_client
 from lambdas.shared.entry import entry
 from lambdas.shared.observability import emit, logger
 from lambdas.shared.own_metrics import RUN_COST, RUN_SECONDS
@@ -30,11 +33,12 @@ def handler(event: ReportEvent) -> dict[str, Any]:
     """Store ``report.html`` and ``report.json``, list the run; return the notices' parts."""
     client = s3_client()
     now = dt.datetime.now(dt.UTC)
-    document = build_document(event, now)
+    stored = _stored(client, event)
+    document = build_document(event, now, stored.manifest)
     prefix = event.paths.report_prefix
     links = console_links(event.execution.arn, event.upload.bucket, f"{prefix}/report.html")
-    words = _language(event)
-    page = render(document, _stored(client, event), event.teardown, links, words)
+    words = _language(event, stored.manifest)
+    page = render(document, stored, event.teardown, links, words)
     text = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     for name, body, kind in (
         ("report.html", page, "text/html; charset=utf-8"),
@@ -62,21 +66,32 @@ def handler(event: ReportEvent) -> dict[str, Any]:
     }
 
 
-def _language(event: ReportEvent) -> Language:
+def _language(event: ReportEvent, manifest: Mapping[str, Any]) -> Language:
     """Return the run's language, or the stack's where the run did not get that far."""
     of_stack = json.loads(os.environ.get("DATASET_DEFAULTS") or "{}").get("language")
-    return language((event.preprocess or {}).get("language") or of_stack)
+    of_run = (event.preprocess or {}).get("language") or manifest.get("language")
+    return language(of_run or of_stack)
 
 
 def _stored(client: S3Client, event: ReportEvent) -> Stored:
-    """Fetch what earlier steps say they stored."""
+    """Fetch what earlier steps stored; of an upload that can't be used, what was found in it."""
     uris = (event.preprocess or {}).get("uris", {})
+    found = {} if uris else _fetch_if_there(client, event.paths.uri(event.paths.findings_key))
     return Stored(
-        manifest=_fetch(client, uris.get("manifest")),
+        manifest=_fetch(client, uris.get("manifest")) or found,
         metrics=_fetch(client, (event.evaluation or {}).get("metrics_uri")),
-        profile=_fetch(client, uris.get("profile")),
+        profile=_fetch(client, uris.get("profile")) or found.get("profile") or {},
         decision=_fetch(client, (event.decision or {}).get("decision_uri")),
     )
+
+
+def _fetch_if_there(client: S3Client, uri: str) -> dict[str, Any]:
+    try:
+        return _fetch(client, uri)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ABSENT:
+            raise
+        return {}
 
 
 def _fetch(client: S3Client, uri: str | None) -> dict[str, Any]:

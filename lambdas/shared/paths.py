@@ -97,6 +97,11 @@ class RunPaths:
         return self._key("datasets", "manifest.json")
 
     @property
+    def findings_key(self) -> str:
+        """Key of what was found in an upload that can't be used."""
+        return self._key("datasets", "findings.json")
+
+    @property
     def profile_key(self) -> str:
         """Key of the figures of the data that the report shows."""
         return self._key("datasets", "profile.json")
