@@ -10,7 +10,7 @@ KEPT = "molino-kept--*"  # lambdas/shared/names.py names kept endpoints and thei
 
 
 def registry_steps(
-    scope: Construct, parts: FunctionParts, model_role: iam.IRole
+    scope: Construct, parts: FunctionParts, model_role: iam.IRole, image_repository: str
 ) -> dict[str, Function]:
     """Return the functions by name.
 
@@ -18,10 +18,12 @@ def registry_steps(
     ----------
     model_role
         The role that kept models run with.
+    image_repository
+        ARN of the repository of the image that models run in.
     """
     return {
         "champion": _champion(scope, parts),
-        "gate": _gate(scope, parts),
+        "gate": _gate(scope, parts, image_repository),
         "keep": _keep(scope, parts, model_role),
     }
 
@@ -54,7 +56,7 @@ def _champion(scope: Construct, parts: FunctionParts) -> Function:
     )
 
 
-def _gate(scope: Construct, parts: FunctionParts) -> Function:
+def _gate(scope: Construct, parts: FunctionParts, image_repository: str) -> Function:
     objects = parts.bucket.arn_for_objects
     groups = _sagemaker(scope, "model-package-group", "molino-*")
     return Function(
@@ -72,6 +74,9 @@ def _gate(scope: Construct, parts: FunctionParts) -> Function:
                 _packages(scope),
             ),
             _may(["s3:GetObject"], objects("datasets/*"), objects("reports/*")),
+            # CreateModelPackage looks at the model and its image with the caller's rights.
+            _may(["s3:GetObject"], objects("models/*")),
+            _may(["ecr:BatchGetImage", "ecr:DescribeImages"], image_repository),
             _may(["s3:PutObject"], objects("reports/*")),
             uses_key(parts.key),
         ],

@@ -74,7 +74,7 @@ class Molino(cdk.Stack):
             code=lambda_.Code.from_asset(str(code_dir)),
             layers=Layers(self, "Layers", BUILD).by_name,
         )
-        steps = _steps(self, parts, training.role)
+        steps = _steps(self, parts, training)
         workflow = Workflow(
             self,
             "Workflow",
@@ -158,7 +158,7 @@ class Molino(cdk.Stack):
 
 
 def _steps(
-    scope: Construct, parts: FunctionParts, model_role: iam.IRole
+    scope: Construct, parts: FunctionParts, training: Training
 ) -> dict[str, lambda_.Function]:
     """Return the functions that the state machine invokes, by name."""
     settings, bucket = parts.settings, parts.bucket
@@ -259,6 +259,6 @@ def _steps(
         "teardown": teardown,
         "report": report,
         "outcome": outcome,
-        **registry_steps(scope, parts, model_role),
+        **registry_steps(scope, parts, training.role, training.images.repository_arn),
     }
     return {name: step.function for name, step in steps.items()}

@@ -4,6 +4,7 @@ SageMaker's resource types per action follow AWS's Service Authorization Referen
 ("Actions, resources, and condition keys for Amazon SageMaker").
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -63,10 +64,29 @@ def sagemaker_permissions(
         yield Permission(
             f"sagemaker:{operation}", _arn(prefix, "model-package", package.lower()), context
         )
+    if operation == "CreateModelPackage":
+        yield from _packed(parameters)
     if tags and operation.startswith("Create"):
         yield Permission("sagemaker:AddTags", named[-1] if named else "*", context)
     for given in (parameters, parameters.get("TrainingJobDefinition") or {}):
         yield from _passed_roles_and_volumes(given)
+
+
+def _packed(parameters: Parameters) -> Iterator[Permission]:
+    """Yield what a package's parts need of whoever makes it.
+
+    As AWS's own policy for it has them, AmazonSageMakerModelRegistryFullAccess ("AWS managed
+    policies for Model Registry"); who asks for these, and when, is not documented.
+    """
+    for container in (parameters.get("InferenceSpecification") or {}).get("Containers", []):
+        if container.get("ModelDataUrl"):
+            path = container["ModelDataUrl"].removeprefix("s3://")
+            yield Permission("s3:GetObject", f"arn:aws:s3:::{path}")
+        registry, _, image = container["Image"].partition("/")
+        account, _, _, region, *_ = registry.split(".")
+        repository = re.split("[:@]", image)[0]
+        for action in ("ecr:BatchGetImage", "ecr:DescribeImages"):
+            yield Permission(action, f"arn:aws:ecr:{region}:{account}:repository/{repository}")
 
 
 def _passed_roles_and_volumes(given: Parameters) -> Iterator[Permission]:

@@ -42,6 +42,7 @@ def handler(event: ChampionEvent) -> dict[str, Any]:
         "champion": {
             "package_arn": found.arn,
             "version": found.number,
+            "environment": found.environment,
             "manifest_uri": uri,
             "schema_uri": f"{uri.rpartition('/')[0]}/schema/",
             "problem": stands_in_the_way,

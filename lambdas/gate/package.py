@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from lambdas.gate.events import GateEvent
-from lambdas.shared.registry import Version, already_exists, property_value, tags_of, version
+from lambdas.shared.registry import (
+    Version,
+    already_exists,
+    environment_properties,
+    property_value,
+    tags_of,
+    version,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -51,19 +58,23 @@ def _ensure_group(client: SageMakerClient, event: GateEvent) -> None:
 
 def _request(event: GateEvent, manifest: dict[str, Any]) -> dict[str, Any]:
     prepared, metrics = event.prepared, event.evaluation["metrics_uri"]
+    # SageMaker refuses a model with an environment if its package has one, too: the package has
+    # none, only notes of it, and each model is given all of it.
+    container = {name: value for name, value in event.container.items() if name != "Environment"}
     return {
         "ModelPackageGroupName": prepared.group,
         "ModelPackageDescription": f"{prepared.algorithm}, {prepared.task}",
         "ModelApprovalStatus": "PendingManualApproval",
         "InferenceSpecification": {
-            "Containers": [event.container],
+            "Containers": [container],
             "SupportedContentTypes": _TYPES,
             "SupportedResponseMIMETypes": _TYPES,
         },
         "ModelMetrics": {
             "ModelQuality": {"Statistics": {"ContentType": "application/json", "S3Uri": metrics}}
         },
-        "CustomerMetadataProperties": lineage(event, manifest),
+        "CustomerMetadataProperties": lineage(event, manifest)
+        | environment_properties(event.container.get("Environment", {})),
         "ClientToken": hashlib.sha256(event.execution_arn.encode()).hexdigest()[:32],
     }
 

@@ -44,10 +44,11 @@ class Prepared(BaseModel):
 
 
 class Champion(BaseModel):
-    """The version to serve."""
+    """The version to serve, and its model's environment."""
 
     package_arn: str
     version: int
+    environment: dict[str, str]
 
 
 class KeepEvent(BaseModel):

@@ -54,7 +54,8 @@ class Kept:
                 PrimaryContainer={
                     "ModelPackageName": self._event.champion.package_arn,
                     # AWS advises one worker for serverless endpoints.
-                    "Environment": {"SAGEMAKER_MODEL_SERVER_WORKERS": "1"},
+                    "Environment": self._event.champion.environment
+                    | {"SAGEMAKER_MODEL_SERVER_WORKERS": "1"},
                 },
                 Tags=self._tags,
             )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
 VALUE_LIMIT = 256  # of a customer metadata property
+_ENVIRONMENT = "environment:"  # before a variable's name, in that of a property
 _FORBIDDEN = re.compile(r"[^\w .:/=+@-]")
 
 
@@ -27,6 +28,15 @@ class Version:
     arn: str
     number: int
     properties: dict[str, str]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """All that a model made of it needs in its environment."""
+        return {
+            name.removeprefix(_ENVIRONMENT): value
+            for name, value in self.properties.items()
+            if name.startswith(_ENVIRONMENT)
+        }
 
 
 def champion(client: SageMakerClient, group: str, besides: str = "") -> Version | None:
@@ -80,6 +90,11 @@ def version(client: SageMakerClient, arn: str) -> Version:
 def property_value(text: str) -> str:
     """Return a text as a property may hold it: other signs become ``_``, the end is kept."""
     return _FORBIDDEN.sub("_", text)[-VALUE_LIMIT:] or "-"
+
+
+def environment_properties(environment: dict[str, str]) -> dict[str, str]:
+    """Return the properties by which a version remembers its environment."""
+    return {f"{_ENVIRONMENT}{name}": property_value(value) for name, value in environment.items()}
 
 
 def already_exists(error: ClientError) -> bool:

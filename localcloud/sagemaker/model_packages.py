@@ -108,18 +108,26 @@ class ModelPackages:
             raise validation_exception(f"ModelPackage {arn} does not exist.")
         return record
 
-    def check_approved(self, model: Record) -> None:
-        """Refuse a model whose package is missing or not approved.
+    def check_deployable(self, model: Record) -> None:
+        """Refuse a model whose package is missing or not approved, and two environments.
 
         Raises
         ------
         ApiError
-            AWS's own wording is not documented.
+            AWS's own wording of approval is not documented; that of environments is quoted in
+            https://github.com/aws/sagemaker-python-sdk/issues/3397.
         """
-        name = model.get("PrimaryContainer", {}).get("ModelPackageName")
+        container = model.get("PrimaryContainer", {})
+        name = container.get("ModelPackageName")
         if name is None:
             return
         package = self.existing(name)
+        packed = package["InferenceSpecification"]["Containers"][0]
+        if "Environment" in packed and "Environment" in container:
+            raise validation_exception(
+                "Environment variable map cannot be specified both at Model Package "
+                f"{_as_aws(packed['Environment'])} and Model {_as_aws(container['Environment'])}"
+            )
         status = package.get("ModelApprovalStatus", "Approved")  # unversioned ones have none
         if status != "Approved":
             raise validation_exception(
@@ -134,7 +142,7 @@ class ModelPackages:
             return model
         package = self.existing(container["ModelPackageName"])
         packed = package["InferenceSpecification"]["Containers"][0]
-        environment = packed.get("Environment", {}) | container.get("Environment", {})
+        environment = container.get("Environment") or packed.get("Environment", {})
         return model | {"PrimaryContainer": packed | {"Environment": environment}}
 
     def _identity(self, request: dict[str, Any]) -> Record:
@@ -170,6 +178,10 @@ class ModelPackages:
             "ModelPackageArn": self._context.arn(PACKAGE, f"{group}/{version}"),
             "ModelApprovalStatus": "PendingManualApproval",
         }
+
+
+def _as_aws(environment: dict[str, str]) -> str:
+    return "{" + ", ".join(f"{name}={value}" for name, value in environment.items()) + "}"
 
 
 def _key(arn: str) -> str:

@@ -42,7 +42,7 @@ class Declarations:
         name = request[f"{self._member}Name"]
         arn = self._context.arn(self._kind, name)
         if self._kind == MODEL:
-            self._packages.check_approved(request)
+            self._packages.check_deployable(request)
             _check_model(self._context, self._packages.runnable(request))
         with self._context.store.locked():
             if self._context.store.get(self._kind, name):

@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from lambdas.shared.names import group_name
+from lambdas.shared.registry import version
 from localcloud.session import Session
 from tests.end_to_end.functions import invoke
 
@@ -14,9 +15,11 @@ def first_version_for(session: Session, dataset: str, execution_arn: str) -> dic
     """Return what makes keep serve version 1, with an execution's answers as what to expect."""
     bucket, name = session.outputs["BucketName"], execution_arn.rsplit(":", 1)[-1]
     group, report_uri = group_name(bucket, dataset), f"s3://{bucket}/reports/{dataset}/{name}"
-    package = session.cloud.client("sagemaker").list_model_packages(
+    client = session.cloud.client("sagemaker")
+    package = client.list_model_packages(
         ModelPackageGroupName=group, SortOrder="Ascending", MaxResults=1
     )["ModelPackageSummaryList"][0]
+    first = version(client, package["ModelPackageArn"])
     return {
         "execution_arn": execution_arn,
         "prepared": {
@@ -28,7 +31,7 @@ def first_version_for(session: Session, dataset: str, execution_arn: str) -> dic
             "endpoint": {"memory_mb": 2048, "max_concurrency": 5},
         },
         "tags": [{"Key": "project", "Value": "molino"}],
-        "champion": {"package_arn": package["ModelPackageArn"], "version": 1},
+        "champion": {"package_arn": first.arn, "version": 1, "environment": first.environment},
         "is_new": True,
         "evaluation": {"predictions_uri": f"{report_uri}/predictions.csv"},
     }

@@ -119,7 +119,7 @@ ACKNOWLEDGED = (
             ("reports", "ReadsReports"),
         )
     ),
-    _wildcard(f"{_BUCKET}/models/*", ("Training",), _OBJECTS),
+    _wildcard(f"{_BUCKET}/models/*", ("Gate", "Training"), _OBJECTS),
     _wildcard(f"{_BUCKET}/captures/*", ("Training",), _OBJECTS),
     *(
         _wildcard(f"Resource::<{function}.Arn>:*", ("Workflow",), _OTHER_VERSIONS)

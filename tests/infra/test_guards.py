@@ -106,7 +106,8 @@ def recorded() -> list[tuple[str, dict[str, Any]]]:
     client.meta.events.register("before-call", lambda **_: answer)  # so nothing is sent
     event = GateEvent(**EXECUTION, execution_name="run", container=LATER["container"])
     register(client, event, MANIFEST)
-    champion = {"champion": {"package_arn": PACKAGE, "version": 3}, "is_new": True}
+    version = {"package_arn": PACKAGE, "version": 3, "environment": {}}
+    champion = {"champion": version, "is_new": True}
     kept = Kept(client, KeepEvent(**EXECUTION, **champion), NAMES["RoleArn"])
     kept.declare()
     kept.create()

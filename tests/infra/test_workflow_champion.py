@@ -14,6 +14,7 @@ RUN = Callable[..., Run]
 CHAMPION = {
     "package_arn": "arn:aws:sagemaker:eu-west-1:123456789012:model-package/g/4",
     "version": 4,
+    "environment": {"SAGEMAKER_PROGRAM": "inference.py"},
     "manifest_uri": "s3://molino-bucket/datasets/d/before/manifest.json",
     "schema_uri": "s3://molino-bucket/datasets/d/before/schema/",
     "problem": None,
@@ -60,7 +61,10 @@ def test_candidate_and_champion_go_through_the_same_states_one_by_one(run: RUN) 
     ]  # fmt: skip
     models = [arguments for state, arguments in done.calls if state == "CreateModel"]
     assert [model["ModelName"] for model in models] == [NAME, f"{NAME}-champion"]
-    assert models[1]["PrimaryContainer"] == {"ModelPackageName": CHAMPION["package_arn"]}
+    assert models[1]["PrimaryContainer"] == {
+        "ModelPackageName": CHAMPION["package_arn"],
+        "Environment": CHAMPION["environment"],
+    }
     uris = [
         arguments["Payload"]["report_uri"] for state, arguments in done.calls if state == "Evaluate"
     ]

@@ -278,13 +278,16 @@ def test_a_serverless_endpoint_asks_for_nothing_that_aws_refuses_there() -> None
 
 @pytest.mark.parametrize("kind", ["instance", "serverless"])
 def test_the_champions_model_is_made_of_its_package(kind: str) -> None:
-    champion = {"role": "champion", "champion": {"package_arn": PACKAGE}}
+    environment = {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_REGION": REGION}
+    known = {"package_arn": PACKAGE, "environment": environment}
+    champion = {"role": "champion", "champion": known}
     arguments = request("CreateModel", prepared=with_endpoint(kind=kind), **champion)
     assert problems("sagemaker", "CreateModel", arguments) == []
     container = arguments["PrimaryContainer"]
     assert container.pop("ModelPackageName") == PACKAGE
-    workers = {"Environment": {"SAGEMAKER_MODEL_SERVER_WORKERS": "1"}}
-    assert container == (workers if kind == "serverless" else {})
+    # Given with the model, an environment is all that it gets.
+    workers = {"SAGEMAKER_MODEL_SERVER_WORKERS": "1"} if kind == "serverless" else {}
+    assert container == {"Environment": environment | workers}
 
 
 def test_captured_data_is_encrypted_sampled_and_readable() -> None:

@@ -175,10 +175,10 @@ def test_an_endpoint_runs_a_packages_container(core: LocalSageMaker, s3: Any) ->
     environment = {
         "SAGEMAKER_PROGRAM": "inference.py",
         "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
-        "GREETING": "from the package",
+        "GREETING": "from the model",
     }
-    arn = version(core, ModelApprovalStatus="Approved", container={"Environment": environment})
-    model(core, arn, Environment={"GREETING": "from the model"})
+    arn = version(core, ModelApprovalStatus="Approved")
+    model(core, arn, Environment=environment)
     variant = {"VariantName": "v", "ModelName": "m", "InitialInstanceCount": 1}
     variants = [variant | {"InstanceType": "ml.m5.large"}]
     core.call("CreateEndpointConfig", {"EndpointConfigName": "c", "ProductionVariants": variants})
@@ -193,6 +193,17 @@ def test_an_endpoint_runs_a_packages_container(core: LocalSageMaker, s3: Any) ->
 
     wait_for(in_service, 30)
     assert core.invoke_endpoint("e", b"a\n1\n", "text/csv").body == b"from the model"
+
+
+def test_an_environment_comes_from_the_package_or_the_model(core: LocalSageMaker, s3: Any) -> None:
+    s3.put_object(Bucket=BUCKET, Key="registry/model.tar.gz", Body=archive({"empty": ""}))
+    group(core)
+    arn = version(core, ModelApprovalStatus="Approved", container={"Environment": {"A": "1"}})
+    with pytest.raises(
+        ApiError, match=r"specified both at Model Package \{A=1\} and Model \{B=2\}"
+    ):
+        model(core, arn, Environment={"B": "2"})
+    model(core, arn)
 
 
 def test_a_real_client_registers_tags_and_meets_faults(make: Any) -> None:
@@ -231,6 +242,15 @@ def test_the_permissions_that_calls_need() -> None:
     assert needed("CreateModelPackage", ModelPackageGroupName=GROUP) == {
         ("sagemaker:CreateModelPackage", f"{PREFIX}:model-package-group/{GROUP}"),
         ("sagemaker:CreateModelPackage", f"{PREFIX}:model-package/{GROUP}/new"),
+    }
+    image = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
+    repository = "arn:aws:ecr:us-east-1:683313688378:repository/sagemaker-scikit-learn"
+    packed = {"Containers": [{"Image": image, "ModelDataUrl": "s3://b/models/m.tar.gz"}]}
+    assert needed("CreateModelPackage", InferenceSpecification=packed) == {
+        ("sagemaker:CreateModelPackage", "*"),
+        ("s3:GetObject", "arn:aws:s3:::b/models/m.tar.gz"),
+        ("ecr:BatchGetImage", repository),
+        ("ecr:DescribeImages", repository),
     }
     container = {"ModelPackageName": arn}
     assert needed("CreateModel", ModelName="m", PrimaryContainer=container) == {
