@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from lambdas.shared.message import Message, listed, together
 
-def problem(champion: dict[str, Any], candidate: dict[str, Any]) -> str | None:
+
+def problem(champion: dict[str, Any], candidate: dict[str, Any]) -> Message | None:
     """Return why the champion can't be measured on the candidate's test rows, as a clause.
 
     Parameters
@@ -15,30 +17,44 @@ def problem(champion: dict[str, Any], candidate: dict[str, Any]) -> str | None:
 
     Returns
     -------
-    str or None
+    Message or None
         None if it can: columns that it does not know are no obstacle.
     """
-    reasons = []
-    for name, word in (("task", "task"), ("target", "target")):
-        before, now = champion[name]["value"], candidate[name]["value"]
-        if before != now:
-            reasons.append(f"its {word} is “{before}”, now it is “{now}”")
+    reasons = _other_question(champion, candidate)
     given = {feature["name"]: feature["type"] for feature in candidate["features"]}
     missing = [f["name"] for f in champion["features"] if f["name"] not in given]
     if missing:
-        reasons.append("these columns of it are missing now: " + _named(missing))
+        reasons.append(
+            Message(
+                "one of its columns is missing now: {names}",
+                "{count} of its columns are missing now: {names}",
+                count=len(missing),
+                names=listed(missing),
+            )
+        )
     changed = [
         f["name"] for f in champion["features"] if given.get(f["name"], f["type"]) != f["type"]
     ]
     if changed:
-        reasons.append("these columns of it have another type now: " + _named(changed))
-    return "; ".join(reasons) or None
+        reasons.append(
+            Message(
+                "one of its columns has another type now: {names}",
+                "{count} of its columns have another type now: {names}",
+                count=len(changed),
+                names=listed(changed),
+            )
+        )
+    return together(reasons) if reasons else None
 
 
-_NAMED = 10
-
-
-def _named(columns: list[str]) -> str:
-    shown = ", ".join(f"“{name}”" for name in columns[:_NAMED])
-    more = len(columns) - _NAMED
-    return f"{shown} and {more} more" if more > 0 else shown
+def _other_question(champion: dict[str, Any], candidate: dict[str, Any]) -> list[Message]:
+    reasons = []
+    before, now = champion["task"]["value"], candidate["task"]["value"]
+    if before != now:
+        text = Message("its task is “{before}”, now it is “{now}”", before=before, now=now)
+        reasons.append(text)
+    before, now = champion["target"]["value"], candidate["target"]["value"]
+    if before != now:
+        text = Message("its target is “{before}”, now it is “{now}”", before=before, now=now)
+        reasons.append(text)
+    return reasons

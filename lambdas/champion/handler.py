@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from lambdas.champion.fit import problem
 from lambdas.shared.aws import ABSENT, s3_client, sagemaker_client
 from lambdas.shared.entry import entry
+from lambdas.shared.message import Message
 from lambdas.shared.observability import logger
 from lambdas.shared.paths import split_uri
 from lambdas.shared.registry import champion
@@ -36,8 +37,10 @@ def handler(event: ChampionEvent) -> dict[str, Any]:
     uri = found.properties.get("manifest_uri", "")
     before = _manifest(s3_client(), uri)
     now = _manifest(s3_client(), event.manifest_uri)
-    stands_in_the_way = problem(before, now) if before and now else "the record of its data is gone"
-    logger.info("champion", extra={"version": found.number, "problem": stands_in_the_way})
+    gone = Message("the record of its data has been deleted")
+    obstacle = problem(before, now) if before and now else gone
+    told = obstacle and str(obstacle)
+    logger.info("champion", extra={"version": found.number, "problem": told})
     return {
         "champion": {
             "package_arn": found.arn,
@@ -45,7 +48,8 @@ def handler(event: ChampionEvent) -> dict[str, Any]:
             "environment": found.environment,
             "manifest_uri": uri,
             "schema_uri": f"{uri.rpartition('/')[0]}/schema/",
-            "problem": stands_in_the_way,
+            "problem": told,
+            "wording": obstacle and obstacle.to_json(),
         }
     }
 

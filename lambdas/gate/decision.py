@@ -8,14 +8,16 @@ from typing import Any, Literal
 
 from lambdas.gate.comparison import Comparison
 from lambdas.shared.gate_settings import LOWER_IS_BETTER
+from lambdas.shared.message import Message, together
+from lambdas.shared.metric_names import metric_name
 
 # promote and reject are final; hold leaves the version to a person, who may approve it later.
 Verdict = Literal["promote", "reject", "hold"]
 FEWEST_ROWS = 10
 _FINDS_NONE = {
-    "positive.never": "it never predicts the positive class at its threshold of 0.5",
-    "positive.none_found": "it finds none of the positive test rows at its threshold of 0.5",
-    "negative.none_found": "it recognizes none of the negative test rows at its threshold of 0.5",
+    "positive.never": Message("at its threshold of 0.5 it never predicts the positive class"),
+    "positive.none_found": Message("at its threshold of 0.5 it finds no positive test row"),
+    "negative.none_found": Message("at its threshold of 0.5 it recognizes no negative test row"),
 }
 
 
@@ -26,7 +28,7 @@ class Champion:
     Parameters
     ----------
     version : int
-    problem : str or None
+    problem : Message or None
         Why it could not be measured on these rows, as a clause; None if it was.
     left_out : int
         Test rows that it was trained on, which are not compared.
@@ -35,7 +37,7 @@ class Champion:
     """
 
     version: int
-    problem: str | None = None
+    problem: Message | None = None
     left_out: int = 0
     comparison: Comparison | None = None
 
@@ -46,13 +48,23 @@ class Decision:
 
     verdict: Verdict
     rule: str
-    reason: str
+    reason: Message
     baseline: Comparison
     champion: Champion | None
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as ``decision.json`` holds it."""
-        return asdict(self)
+        champion = self.champion and asdict(self.champion)
+        if champion and self.champion and self.champion.problem:
+            champion["problem"] = str(self.champion.problem)
+        return {
+            "verdict": self.verdict,
+            "rule": self.rule,
+            "reason": str(self.reason),
+            "wording": self.reason.to_json(),
+            "baseline": asdict(self.baseline),
+            "champion": champion,
+        }
 
 
 def decide(
@@ -77,32 +89,35 @@ def decide(
     champion : Champion or None
     """
 
-    def verdict(given: Verdict, rule: str, reason: str) -> Decision:
+    def verdict(given: Verdict, rule: str, reason: Message) -> Decision:
         return Decision(given, rule, reason, baseline, champion)
 
     missed = [text for text in (_missed(metrics, *item) for item in thresholds.items()) if text]
+    figures = _figures(baseline)
     if missed:
-        return verdict("reject", "threshold", "; ".join(missed))
+        return verdict("reject", "threshold", together(missed))
     if baseline.low is None or baseline.low <= 0:
-        return verdict(
-            "reject",
-            "baseline",
-            f"it is not shown to be better than a constant answer: {_figures(baseline)}",
+        reason = Message(
+            "it is not significantly better than the baseline, which always gives the same answer: "
+            "{figures}",
+            figures=figures,
         )
+        return verdict("reject", "baseline", reason)
     if champion is None:
-        return verdict(
-            "promote",
-            "first",
-            "it is the first of its dataset, and better than a constant answer: "
-            + _figures(baseline),
+        reason = Message(
+            "it is the first model of its dataset, and better than the baseline, which always "
+            "gives the same answer: {figures}",
+            figures=figures,
         )
+        return verdict("promote", "first", reason)
     if champion.problem or champion.comparison is None:
-        return verdict(
-            "hold",
-            "not_comparable",
-            f"version {champion.version}, the champion, could not be measured on these rows: "
-            f"{champion.problem}. It stays the champion until a person decides",
+        reason = Message(
+            "the champion, version {version}, could not be measured on these rows ({problem}) and "
+            "stays the champion until someone decides",
+            version=champion.version,
+            problem=champion.problem or Message("it was not evaluated"),
         )
+        return verdict("hold", "not_comparable", reason)
     return verdict(*_against(champion, champion.comparison, margin))
 
 
@@ -117,42 +132,113 @@ def held_back(decision: Decision, code: str | None) -> Decision:
     """
     if code is None or decision.verdict != "promote":
         return decision
-    text = f"{_FINDS_NONE[code]}, so a person decides. Otherwise it would be promoted: "
-    return replace(decision, verdict="hold", rule="finds_none", reason=text + decision.reason)
+    reason = Message(
+        "{problem}, so someone has to approve it; otherwise it would be promoted: {reason}",
+        problem=_FINDS_NONE[code],
+        reason=decision.reason,
+    )
+    return replace(decision, verdict="hold", rule="finds_none", reason=reason)
 
 
-def _against(champion: Champion, found: Comparison, margin: float) -> tuple[Verdict, str, str]:
-    named = f"version {champion.version}, the champion"
-    note = f"; {champion.left_out} test rows that it was trained on are left out"
-    left_out = note if champion.left_out else ""
+def _against(champion: Champion, found: Comparison, margin: float) -> tuple[Verdict, str, Message]:
+    excluded = []
+    if champion.left_out:
+        note = Message(
+            "{count} test row that the champion was trained on is excluded",
+            "{count} test rows that the champion was trained on are excluded",
+            count=champion.left_out,
+        )
+        excluded.append(note)
+    version = champion.version
     if found.rows < FEWEST_ROWS or found.gain is None or found.low is None:
-        reason = f"{found.rows} rows are too few to compare it with {named}{left_out}"
-        return "reject", "too_few_rows", reason
-    figures = _figures(found) + left_out
+        reason = Message(
+            "{count} row is not enough to compare it with the champion, version {version}",
+            "{count} rows are not enough to compare it with the champion, version {version}",
+            count=found.rows,
+            version=version,
+        )
+        return "reject", "too_few_rows", together([reason, *excluded])
+    figures = together([_figures(found), *excluded])
     if found.low > margin:
-        return "promote", "better", f"it is better than {named}: {figures}"
+        reason = Message(
+            "it is better than the champion, version {version}: {figures}",
+            version=version,
+            figures=figures,
+        )
+        return "promote", "better", reason
     if found.gain <= 0:
-        return "reject", "not_better", f"it is not better than {named}: {figures}"
-    wanted = f" by more than {margin:g}" if margin else ""
-    reason = f"it is not shown to be better{wanted} than {named}: {figures}"
-    return "reject", "not_shown", reason
+        reason = Message(
+            "it is not better than the champion, version {version}: {figures}",
+            version=version,
+            figures=figures,
+        )
+        return "reject", "not_better", reason
+    return "reject", "not_shown", _not_shown(version, margin, figures)
 
 
-def _missed(metrics: Mapping[str, float], metric: str, limit: float) -> str:
-    value = metrics.get(metric)
-    words = metric.replace("_", " ")
+def _not_shown(version: int, margin: float, figures: Message) -> Message:
+    if margin:
+        return Message(
+            "it is not shown to be better than the champion, version {version}, by more than "
+            "{margin}: {figures}",
+            version=version,
+            margin=margin,
+            figures=figures,
+        )
+    return Message(
+        "it is not significantly better than the champion, version {version}: {figures}",
+        version=version,
+        figures=figures,
+    )
+
+
+def _missed(metrics: Mapping[str, float], metric: str, limit: float) -> Message | None:
+    value, name = metrics.get(metric), metric_name(metric)
     if value is None:
-        return f"its {words} is not defined on these test rows, and must be {limit:g}"
-    if metric in LOWER_IS_BETTER:
-        return f"its {words} is {value:.4g}, above the {limit:g} allowed" if value > limit else ""
-    return f"its {words} is {value:.4g}, below the {limit:g} asked for" if value < limit else ""
+        return Message(
+            "its {metric} is not defined on these test rows; the limit is {limit}",
+            metric=name,
+            limit=float(limit),
+        )
+    if metric in LOWER_IS_BETTER and value > limit:
+        return Message(
+            "its {metric} is {value}, above the {limit} allowed",
+            metric=name,
+            value=float(value),
+            limit=float(limit),
+        )
+    if metric not in LOWER_IS_BETTER and value < limit:
+        return Message(
+            "its {metric} is {value}, below the {limit} required",
+            metric=name,
+            value=float(value),
+            limit=float(limit),
+        )
+    return None
 
 
-def _figures(found: Comparison) -> str:
-    words = found.metric.replace("_", " ")
-    if found.gain is None:
-        return f"the {words} is not defined on these {found.rows} rows"
-    return (
-        f"{words} {found.candidate:.4g} against {found.other:.4g} on {found.rows} rows, better by "
-        f"{found.gain:.4g} (95 % interval {found.low:.4g} to {found.high:.4g})"
+def _figures(found: Comparison) -> Message:
+    name = metric_name(found.metric)
+    values = (found.candidate, found.other, found.gain, found.low, found.high)
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return Message(
+            "the {metric} is not defined on this {count} row",
+            "the {metric} is not defined on these {count} rows",
+            metric=name,
+            count=found.rows,
+        )
+    candidate, other, gain, low, high = known
+    return Message(
+        "{metric} {candidate} against {other} on {count} test row, a gain of {gain} "
+        "(95% confidence interval {low} to {high})",
+        "{metric} {candidate} against {other} on {count} test rows, a gain of {gain} "
+        "(95% confidence interval {low} to {high})",
+        metric=name,
+        candidate=candidate,
+        other=other,
+        count=found.rows,
+        gain=gain,
+        low=low,
+        high=high,
     )

@@ -11,6 +11,7 @@ from lambdas.gate.package import mark, register
 from lambdas.gate.stored import Stored
 from lambdas.shared.aws import s3_client, sagemaker_client
 from lambdas.shared.entry import entry
+from lambdas.shared.message import Message
 from lambdas.shared.observability import emit, logger
 from lambdas.shared.own_metrics import PROMOTED
 from lambdas.shared.paths import split_uri
@@ -33,30 +34,41 @@ def handler(event: GateEvent) -> dict[str, Any]:
     return _conclude(event, document | {"approval": "asked" if asks else None})
 
 
-def _overtaken(event: GateEvent, package_arn: str) -> dict[str, str]:
+def _overtaken(event: GateEvent, package_arn: str) -> dict[str, Any]:
     """Hold a candidate that was compared with who is the champion no more; else change nothing."""
     now = champion(sagemaker_client(), event.prepared.group, besides=package_arn)
     compared = event.champion["version"] if event.champion else None
     if (now.number if now else None) == compared:
         return {}
-    reason = (
-        "the champion has changed while this model was made and tested: the two have not been "
-        "compared. Upload the file again, or let a person decide"
+    reason = Message(
+        "the champion has changed while this model was trained and tested, so the two have not been "
+        "compared; upload the file again, or let someone decide"
     )
-    return {"verdict": "hold", "rule": "overtaken", "reason": reason}
+    return {"verdict": "hold", "rule": "overtaken", **_worded(reason)}
+
+
+def _worded(reason: Message) -> dict[str, Any]:
+    return {"reason": str(reason), "wording": reason.to_json()}
 
 
 def _settle(event: GateEvent, decision: dict[str, Any], approval: Approval) -> dict[str, Any]:
     document = Stored(s3_client()).document(decision["decision_uri"])
     verdict = "promote" if approval.approved else "reject"
-    answer = "approved by a person" if approval.approved else "not approved by a person"
-    told = f"{answer}: {approval.comment}" if approval.comment else answer
-    return _conclude(
-        event,
-        document
-        | {"verdict": verdict, "rule": "person", "approval": answer}
-        | {"reason": f"{told}. The gate had found that {document['reason']}"},
+    approved, refused = Message("approved by a person"), Message("not approved by a person")
+    answer = approved if approval.approved else refused
+    reason = Message(
+        "{answer}; the gate had found: {reason}",
+        answer=_commented(answer, approval.comment),
+        reason=Message.from_json(document["wording"]),
     )
+    settled = {"verdict": verdict, "rule": "person", "approval": str(answer)}
+    return _conclude(event, document | settled | _worded(reason))
+
+
+def _commented(answer: Message, comment: str) -> Message:
+    if not comment:
+        return answer
+    return Message("{answer} ({comment})", answer=answer, comment=comment)
 
 
 def _conclude(event: GateEvent, document: dict[str, Any]) -> dict[str, Any]:
@@ -82,6 +94,7 @@ def _conclude(event: GateEvent, document: dict[str, Any]) -> dict[str, Any]:
         "promoted": promoted,
         "rule": document["rule"],
         "reason": document["reason"],
+        "wording": document["wording"],
         "package_arn": document["package_arn"],
         "version": document["version"],
         "decision_uri": uri,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lambdas.evaluate.scored import Scored
 from lambdas.gate.baseline import constant
 from lambdas.gate.comparison import aligned, compare
@@ -9,6 +11,7 @@ from lambdas.gate.decision import Champion, Decision, decide, held_back
 from lambdas.gate.events import GateEvent
 from lambdas.gate.stored import Stored
 from lambdas.shared.gate_settings import GATE_METRICS
+from lambdas.shared.message import Message
 from lambdas.shared.positive_class import PositiveClass
 from lambdas.shared.verdict import held
 
@@ -31,6 +34,15 @@ def judge(event: GateEvent, stored: Stored) -> Decision:
     return held_back(decision, held(event.evaluation.get("verdict"), gate["thresholds"]))
 
 
+def _problem(known: dict[str, Any]) -> Message:
+    """Return why the champion could not be measured."""
+    if known.get("error"):
+        return Message("it could not be evaluated ({error})", error=known["error"])
+    if known.get("wording"):
+        return Message.from_json(known["wording"])
+    return Message("it was not evaluated")
+
+
 def _champion(
     event: GateEvent, stored: Stored, candidate: Scored, positive: PositiveClass | None
 ) -> Champion | None:
@@ -38,7 +50,7 @@ def _champion(
     if known is None:
         return None
     if known["problem"] or event.champion_evaluation is None:
-        return Champion(known["version"], known["problem"] or "it was not evaluated")
+        return Champion(known["version"], _problem(known))
     manifest = stored.document(known["manifest_uri"])
     mask = stored.unseen(event.prepared.uris, manifest, known["manifest_uri"])
     other = stored.answers(event.champion_evaluation, event.prepared.task, positive)

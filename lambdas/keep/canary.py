@@ -8,6 +8,8 @@ import math
 from collections.abc import Iterable
 from itertools import islice
 
+from lambdas.shared.message import Message
+
 ROWS = 5
 # The same model on another machine may round its last digits otherwise.
 _TOLERANCE = 1e-6
@@ -34,19 +36,21 @@ def expected(lines: Iterable[str]) -> list[list[str]]:
     return [[record[place] for place in wanted] for record in records]
 
 
-def difference(body: bytes, known: list[list[str]]) -> str | None:
+def difference(body: bytes, known: list[list[str]]) -> Message | None:
     """Return how an answer differs from the known one, without its values; None if it does not."""
     try:
         header, *rows = csv.reader(io.StringIO(body.decode("utf-8"), newline=""), strict=True)
     except (ValueError, csv.Error):
-        return "the answer is no table"
+        return Message("the answer is not a table")
     places = {name: place for place, name in enumerate(header)}
     if not all(name in places for name in known[0]) or len(rows) != len(known) - 1:
-        return "the answer has other columns or another number of rows"
+        return Message("the answer has different columns or a different number of rows")
     for number, (row, right) in enumerate(zip(rows, known[1:], strict=True), start=1):
         given = [row[places[name]] for name in known[0]]
         if not all(_same(*pair) for pair in zip(given, right, strict=True)):
-            return f"test row {number} is answered otherwise than in the evaluation"
+            return Message(
+                "test row {row} is answered differently than in the evaluation", row=str(number)
+            )
     return None
 
 

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from aws_lambda_powertools.utilities.parser import BaseModel
 
+from lambdas.shared.message import Message
+
 # starting and rolling_back wait for the endpoint; serving and failed are ends.
 Phase = Literal["waiting", "starting", "rolling_back", "serving", "failed"]
 
@@ -22,7 +24,9 @@ class Progress(BaseModel):
     previous : str or None
         Configuration that the endpoint had before, if there was one.
     problem : str or None
-        Why the new version does not serve.
+        Why the new version does not serve, in English.
+    wording : dict or None
+        The same as a message in JSON's types.
     """
 
     endpoint_name: str
@@ -30,6 +34,12 @@ class Progress(BaseModel):
     created: bool = False
     previous: str | None = None
     problem: str | None = None
+    wording: dict[str, Any] | None = None
+
+    def failing(self, phase: Phase, problem: Message) -> Progress:
+        """Return the progress of a version that will not serve."""
+        worded = {"problem": str(problem), "wording": problem.to_json()}
+        return self.model_copy(update={"phase": phase, **worded})
 
 
 class Prepared(BaseModel):

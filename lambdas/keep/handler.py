@@ -17,6 +17,7 @@ from lambdas.keep.resources import Kept
 from lambdas.keep.swap import step
 from lambdas.shared.aws import s3_client, sagemaker_client, sagemaker_runtime_client
 from lambdas.shared.entry import entry
+from lambdas.shared.message import Message, verbatim
 from lambdas.shared.observability import logger
 from lambdas.shared.paths import split_uri
 
@@ -37,7 +38,7 @@ def handler(event: KeepEvent) -> dict[str, Any]:
     return progress.model_dump()
 
 
-def _canary(endpoint_name: str, event: KeepEvent) -> str | None:
+def _canary(endpoint_name: str, event: KeepEvent) -> Message | None:
     test = f"{event.prepared.uris['test']}test.csv"
     known = expected(_head(event.evaluation["predictions_uri"]))
     try:
@@ -49,9 +50,10 @@ def _canary(endpoint_name: str, event: KeepEvent) -> str | None:
         )
         body = response["Body"].read()
     except ClientError as error:
-        return f"InvokeEndpoint answered {error.response['Error']['Code']}"
+        code = str(error.response["Error"]["Code"])
+        return Message("{call} answered {code}", call="InvokeEndpoint", code=code)
     except HTTPClientError as error:
-        return type(error).__name__
+        return verbatim(type(error).__name__)
     return difference(body, known)
 
 
@@ -87,5 +89,5 @@ def _reject(event: KeepEvent, problem: str) -> None:
     sagemaker_client().update_model_package(
         ModelPackageArn=event.champion.package_arn,
         ModelApprovalStatus="Rejected",
-        ApprovalDescription=f"approved, but not taken into service: {problem}"[:1024],
+        ApprovalDescription=f"approved, but not deployed: {problem}"[:1024],
     )

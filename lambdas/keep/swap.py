@@ -7,9 +7,10 @@ from typing import Any
 
 from lambdas.keep.events import Progress
 from lambdas.keep.resources import Kept
+from lambdas.shared.message import Message, verbatim
 
 _BUSY = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
-Canary = Callable[[], str | None]
+Canary = Callable[[], Message | None]
 
 
 def step(kept: Kept, progress: Progress, canary: Canary) -> Progress:
@@ -55,26 +56,29 @@ def _arrive(
 ) -> Progress:
     if endpoint is None or endpoint["EndpointConfigName"] != kept.version_name:
         # SageMaker itself has gone back to the old version, which has answered all the time.
-        reason = (endpoint or {}).get("FailureReason", "the endpoint is gone")
-        return _give_up(kept, progress, f"the new version did not come up: {reason}")
+        reason = (endpoint or {}).get("FailureReason")
+        why = verbatim(reason) if reason else Message("the endpoint has been deleted")
+        problem = Message("the new version could not be started: {reason}", reason=why)
+        return _give_up(kept, progress, problem)
     if endpoint["EndpointStatus"] != "InService":
         reason = endpoint.get("FailureReason", endpoint["EndpointStatus"])
-        return _give_up(kept, progress, f"the endpoint did not come up: {reason}")
-    problem = canary()
-    if problem is None:
+        problem = Message("the endpoint could not be started: {reason}", reason=reason)
+        return _give_up(kept, progress, problem)
+    wrong = canary()
+    if wrong is None:
         for name in kept.others():
             kept.forget(name)
         return progress.model_copy(update={"phase": "serving"})
-    problem = f"the canary failed: {problem}"
+    problem = Message("the canary test failed: {reason}", reason=wrong)
     if progress.previous is None:
         return _give_up(kept, progress, problem)
     kept.update(progress.previous)
-    return progress.model_copy(update={"phase": "rolling_back", "problem": problem})
+    return progress.failing("rolling_back", problem)
 
 
-def _give_up(kept: Kept, progress: Progress, problem: str) -> Progress:
+def _give_up(kept: Kept, progress: Progress, problem: Message) -> Progress:
     if progress.created:
         kept.delete()
     if progress.created or progress.previous is not None:
         kept.forget(kept.version_name)
-    return progress.model_copy(update={"phase": "failed", "problem": problem})
+    return progress.failing("failed", problem)
