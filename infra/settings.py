@@ -75,7 +75,7 @@ class StackSchedule(ScheduleFields):
 
     @model_validator(mode="after")
     def _has_a_schedule(self) -> Self:
-        problems = self.schedule_contradictions()
+        problems = list(map(str, self.schedule_contradictions()))
         if self.schedule is None:
             problems = ["“schedule” is missing", *problems]
         if problems:

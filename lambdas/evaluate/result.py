@@ -69,7 +69,7 @@ def _loaded(run: Run, task: str, rows: int, target: dict[str, Any]) -> Loaded:
     named = target.get("positive_class")
     file = ObjectFile(run.client, run.bucket, run.predictions_key)
     with io.TextIOWrapper(file, encoding="utf-8", newline="") as lines:
-        return load(lines, rows, task, PositiveClass(**named) if named else None)
+        return load(lines, rows, task, PositiveClass.from_json(named) if named else None)
 
 
 def _target(run: Run, profile_uri: str | None) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from lambdas.shared.message import Message
+
 
 @dataclass(frozen=True)
 class Scored:
@@ -24,7 +26,7 @@ class Scored:
         A class that the model has never seen has probability 0.
     positive : int or None
         Position of the positive class of a binary task.
-    positive_rule : str or None
+    positive_rule : Message or None
         What chose it.
     """
 
@@ -34,7 +36,7 @@ class Scored:
     labels: tuple[str, ...] = ()
     probabilities: Any = None
     positive: int | None = None
-    positive_rule: str | None = None
+    positive_rule: Message | None = None
 
     @property
     def rows(self) -> int:

@@ -41,8 +41,8 @@ def _overtaken(event: GateEvent, package_arn: str) -> dict[str, Any]:
     if (now.number if now else None) == compared:
         return {}
     reason = Message(
-        "the champion has changed while this model was trained and tested, so the two have not been "
-        "compared; upload the file again, or let someone decide"
+        "the champion has changed while this model was trained and tested, so the two have not "
+        "been compared; upload the file again, or let someone decide"
     )
     return {"verdict": "hold", "rule": "overtaken", **_worded(reason)}
 

@@ -11,6 +11,7 @@ from lambdas.evaluate.loading import load
 from lambdas.evaluate.ranges import ObjectFile
 from lambdas.evaluate.scored import Scored
 from lambdas.gate.seen import digests, unseen
+from lambdas.shared.message import Message
 from lambdas.shared.paths import split_uri
 from lambdas.shared.positive_class import PositiveClass
 
@@ -36,7 +37,9 @@ class Stored:
         metrics = self.document(evaluation["metrics_uri"])
         if "positive_class" not in metrics:
             return None
-        return PositiveClass(metrics["positive_class"], metrics["positive_class_rule"])
+        return PositiveClass(
+            metrics["positive_class"], Message.from_json(metrics["positive_class_wording"])
+        )
 
     def answers(
         self, evaluation: dict[str, Any], task: str, positive: PositiveClass | None

@@ -13,6 +13,7 @@ from math import ceil
 from typing import Any
 
 from lambdas.shared.findings import Finding
+from lambdas.shared.message import Message
 from lambdas.shared.prices import HOUR, MONTH, instance_second, prices
 from lambdas.shared.settings import DatasetSettings
 from lambdas.shared.tuning import objective, tuning_config
@@ -128,23 +129,37 @@ def _over_ceilings(settings: DatasetSettings, budget: Budget) -> list[Finding]:
     findings = []
     ceiling, hours, most = settings.max_cost_usd, settings.max_hours, budget.most_usd
     if ceiling is not None and most is None:
-        text = (
+        text = Message(
             "the price of a machine in the settings is not known, so “max_cost_usd” cannot be kept"
         )
         findings.append(Finding("CostCeilingExceeded", text))
     elif ceiling is not None and most is not None and most > Decimal(ceiling):
-        text = (
-            f"the run may cost up to {most:.2f} USD if every job takes as long as it may "
-            f"({_jobs(settings, budget)}), and “max_cost_usd” is {ceiling:g}"
+        text = Message(
+            "the run may cost up to {most} USD if every job takes as long as it may ({jobs}), and "
+            "“max_cost_usd” is {ceiling}",
+            most=round(float(most), 2),
+            jobs=_jobs(settings, budget),
+            ceiling=float(ceiling),
         )
         findings.append(Finding("CostCeilingExceeded", text))
     longest = Decimal(budget.longest_seconds) / HOUR
     if hours is not None and longest > Decimal(hours):
-        text = f"the run may take up to {longest:.1f} hours, and “max_hours” is {hours:g}"
+        text = Message(
+            "the run may take up to {longest} hours, and “max_hours” is {hours}",
+            longest=round(float(longest), 1),
+            hours=float(hours),
+        )
         findings.append(Finding("TimeCeilingExceeded", text))
     return findings
 
 
-def _jobs(settings: DatasetSettings, budget: Budget) -> str:
-    tuning = f" and {settings.tune} of a tuning job" if budget.tuning else ""
-    return f"a training job{tuning} of {budget.max_runtime_seconds} s each, and an endpoint"
+def _jobs(settings: DatasetSettings, budget: Budget) -> Message:
+    if budget.tuning:
+        return Message(
+            "a training job and {jobs} of a tuning job, of {seconds} s each, and an endpoint",
+            jobs=settings.tune,
+            seconds=budget.max_runtime_seconds,
+        )
+    return Message(
+        "a training job of {seconds} s, and an endpoint", seconds=budget.max_runtime_seconds
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lambdas.preprocess.scan import Scan, line_of
 from lambdas.shared.errors import UndecodableText
+from lambdas.shared.message import Message
 
 UTF8 = "utf-8"
 WESTERN = "cp1252"
@@ -71,7 +72,10 @@ def _legacy(path: Path, head: bytes, offset: int) -> str:
     wrong = text.count("\ufffd")
     if sum(not letter.isascii() for letter in text) - wrong > 4 * wrong:
         line = line_of(path, offset)
-        raise UndecodableText(f"line {line} has bytes that are not UTF-8, as the rest of it is")
+        problem = Message(
+            "line {line} has bytes that are not UTF-8, unlike the rest of the file", line=str(line)
+        )
+        raise UndecodableText(problem)
     words = [word for word in _WORD.findall(sample) if not word.isascii()]
     return WESTERN if _is_western(words) else _guessed(words)
 

@@ -12,6 +12,7 @@ import duckdb
 
 from lambdas.preprocess.download import Download
 from lambdas.preprocess.run import Prepared
+from lambdas.shared.message import Message
 from lambdas.shared.names import dataset_slug, group_name, resource_name, tuning_name
 from lambdas.shared.paths import RunPaths
 
@@ -42,14 +43,14 @@ def manifest_document(
             "rows": prepared.table.rows,
             "columns": list(prepared.table.columns),
         },
-        "task": {"value": prepared.task, "rule": prepared.task_rule},
-        "target": {"value": prepared.target.profile.name, "rule": prepared.target.rule},
+        "task": _chosen(prepared.task, prepared.task_rule),
+        "target": _chosen(prepared.target.profile.name, prepared.target.rule),
         "classes": prepared.split.classes,
         "features": [{"name": feature.name, "type": feature.kind} for feature in prepared.features],
         "rows": prepared.split.rows,
         "account": _account(prepared),
         "settings": {
-            name: {"value": value, "rule": prepared.resolved.rules.get(name, "default")}
+            name: {"value": value, "rule": str(prepared.resolved.rules.get(name, "default"))}
             for name, value in settings.items()
         },
         "budget": {
@@ -77,6 +78,10 @@ def _account(prepared: Prepared) -> dict[str, Any]:
     }
 
 
+def _chosen(value: str, rule: Message) -> dict[str, Any]:
+    return {"value": value, "rule": str(rule), "wording": rule.to_json()}
+
+
 def state_output(prepared: Prepared, paths: RunPaths) -> dict[str, Any]:
     """Return what the state machine needs: names, figures and URIs, no cell's value."""
     settings, budget = prepared.resolved.settings, prepared.budget
@@ -85,7 +90,7 @@ def state_output(prepared: Prepared, paths: RunPaths) -> dict[str, Any]:
         "resource_name": resource_name(paths.dataset, paths.execution),
         "task": prepared.task,
         "target": prepared.target.profile.name,
-        "target_rule": prepared.target.rule,
+        "target_rule": str(prepared.target.rule),
         "algorithm": settings.algorithm,
         "rows": prepared.split.rows,
         "features": len(prepared.features),

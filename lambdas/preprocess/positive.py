@@ -45,24 +45,38 @@ def named_positive(
         return None, [] if named else _assumed(connection, target, task, resolved)
     name = target.profile.name
     if task == "regression":
-        text = f"“positive_class” is one of two classes, but “{name}” holds numbers to estimate"
+        text = Message(
+            "“positive_class” is one of two classes, but “{name}” contains numbers to estimate",
+            name=name,
+        )
         return None, [Finding("SettingsInvalid", text, column=name)]
     rows_by_label = _rows_by_label(connection, target)
     labels = _frequent(rows_by_label)
     if len(labels) < 2:
         return None, []  # told as a single class
     if len(labels) > 2:
-        text = f"“positive_class” is one of two classes, but “{name}” has {len(labels)} classes"
+        text = Message(
+            "“positive_class” is one of two classes, but “{name}” has {classes} classes",
+            name=name,
+            classes=len(labels),
+        )
         return None, [Finding("SettingsInvalid", text, column=name)]
     rule = resolved.rules["positive_class"]
     found = _alike(named, labels)
     if found is not None:
         return PositiveClass(found, rule), []
-    text = f"what “positive_class” names ({rule}) is not one of the two classes of “{name}”"
+    text = Message(
+        "the class given in “positive_class” ({rule}) is not one of the two classes of “{name}”",
+        rule=rule,
+        name=name,
+    )
     if _alike(named, list(rows_by_label)) is not None:
-        text = (
-            f"the class that “positive_class” names ({rule}) is in fewer than {FEWEST_PER_CLASS} "
-            f"rows of “{name}”, so these are left out"
+        text = Message(
+            "the class given in “positive_class” ({rule}) is in fewer than {fewest} rows of "
+            "“{name}”, so these are excluded",
+            rule=rule,
+            fewest=FEWEST_PER_CLASS,
+            name=name,
         )
     return None, [Finding("PositiveClassNotFound", text, column=name)]
 

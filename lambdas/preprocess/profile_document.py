@@ -79,7 +79,7 @@ def profile_document(known: DataProfile, rows: int, task: str, split: Split) -> 
             "name": known.target.profile.name,
             "task": task,
             "missing": rows - known.target.profile.filled,
-            "positive_class": known.positive and known.positive._asdict(),
+            "positive_class": known.positive and known.positive.to_json(),
             **known.target_counts,
         },
         "columns": [_column(found, known, kinds, rows) for found in known.profiles],

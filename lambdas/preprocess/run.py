@@ -37,6 +37,8 @@ from lambdas.shared.message import NAMED, Message, together
 from lambdas.shared.positive_class import PositiveClass
 from lambdas.shared.settings import Resolved, Source, resolve
 
+INFERRED = Message("inferred from the values of the target")
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -45,7 +47,7 @@ class Prepared:
     resolved: Resolved
     table: Table
     task: str
-    task_rule: str
+    task_rule: Message
     target: Target
     features: tuple[Feature, ...]
     compared: tuple[Feature, ...]
@@ -136,7 +138,7 @@ def prepare(
         resolved=resolved,
         table=table,
         task=task,
-        task_rule=resolved.rules.get("task", "found from the values of the target"),
+        task_rule=resolved.rules.get("task", INFERRED),
         target=target,
         features=tuple(features),
         compared=tuple(chosen.compared),

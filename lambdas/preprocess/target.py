@@ -14,7 +14,7 @@ from lambdas.preprocess.cells import number
 from lambdas.preprocess.profile import Profile
 from lambdas.preprocess.target_name import TARGET_NAMES
 from lambdas.shared.errors import DataError, NoUsableTarget, TargetNotFound
-from lambdas.shared.message import listed
+from lambdas.shared.message import Message, listed
 from lambdas.shared.settings import Resolved
 
 
@@ -25,12 +25,12 @@ class Target:
     Parameters
     ----------
     profile : Profile
-    rule : str
-        Sentence saying by which rule it was chosen.
+    rule : Message
+        By which rule it was chosen.
     """
 
     profile: Profile
-    rule: str
+    rule: Message
 
     @property
     def position(self) -> int:
@@ -53,11 +53,14 @@ def choose_target(profiles: Sequence[Profile], resolved: Resolved) -> Target:
         return Target(find_column(profiles, named, TargetNotFound), resolved.rules["target"])
     usual = _usually_named(profiles)
     if usual:
-        return Target(usual, f"not set; a column is called “{usual.name}”")
+        rule = Message("not set; a column is called “{name}”", name=usual.name)
+        return Target(usual, rule)
     filled = [profile for profile in profiles if profile.filled]
     if not filled:
-        raise NoUsableTarget("every cell of the file is empty")
-    rule = f"not set; it is the last column, as none is called {', '.join(TARGET_NAMES)}"
+        raise NoUsableTarget(Message("every cell of the file is empty"))
+    rule = Message(
+        "not set; it is the last column, as none is called {names}", names=", ".join(TARGET_NAMES)
+    )
     return Target(filled[-1], rule)
 
 
@@ -81,8 +84,9 @@ def find_column(profiles: Sequence[Profile], named: str, missing: type[DataError
             return found[0]
     names = [profile.name for profile in profiles]
     nearest = difflib.get_close_matches(named, names, n=1)
-    hint = f"did you mean “{nearest[0]}”?" if nearest else f"the columns are {listed(names)}"
-    raise missing(f"“{named}” is not among the columns; {hint}")
+    meant = Message("did you mean “{name}”?", name=nearest[0] if nearest else "")
+    hint = meant if nearest else Message("the columns are {names}", names=listed(names))
+    raise missing(Message("“{name}” is not among the columns; {hint}", name=named, hint=hint))
 
 
 def class_label(target: Target, connection: duckdb.DuckDBPyConnection) -> str:

@@ -11,7 +11,7 @@ from lambdas.preprocess.engine import one
 from lambdas.preprocess.profile import Profile
 from lambdas.preprocess.target import Target, class_label
 from lambdas.shared.findings import Finding
-from lambdas.shared.message import listed
+from lambdas.shared.message import Message, listed
 
 # Whole numbers are taken as classes up to this many different values, as in scores and grades ...
 _MOST_NUMERIC_CLASSES = 20
@@ -46,8 +46,14 @@ def decide_task(
 def _no_choice(profile: Profile) -> Finding:
     name = profile.name
     if profile.filled == 0:
-        return Finding("NoUsableTarget", f"the column “{name}” is empty in every row", column=name)
-    text = f"the column “{name}” has one value in all {profile.filled} filled rows"
+        text = Message("the column “{name}” is empty in every row", name=name)
+        return Finding("NoUsableTarget", text, column=name)
+    text = Message(
+        "the column “{name}” is filled in {count} row only",
+        "the column “{name}” has the same value in all {count} rows in which it is filled",
+        count=profile.filled,
+        name=name,
+    )
     return Finding("SingleClass", text, column=name)
 
 
@@ -72,12 +78,19 @@ def _unfit(
     if task == "regression":
         return None if target.profile.is_numeric else _not_numbers(connection, target)
     if task == "binary" and distinct != 2:
-        text = f"the task is “binary”, but the column “{name}” has {distinct} different values"
+        text = Message(
+            "the task is “binary”, but the column “{name}” has {distinct} different values",
+            name=name,
+            distinct=distinct,
+        )
         return Finding("TaskUnfit", text, column=name)
     if distinct > _MOST_CLASSES or filled < distinct * _ROWS_PER_CLASS:
-        text = (
-            f"the column “{name}” has {distinct} different values in {filled} filled rows, "
-            "which is too many to be classes"
+        text = Message(
+            "the column “{name}” has {distinct} different values in the {filled} rows in which it "
+            "is filled, which is too many to be classes",
+            name=name,
+            distinct=distinct,
+            filled=filled,
         )
         return Finding("TooManyClasses", text, column=name)
     return None
@@ -89,8 +102,12 @@ def _not_numbers(connection: duckdb.DuckDBPyConnection, target: Target) -> Findi
         f"AND ({number(f'c{target.position}')}) IS NULL ORDER BY rowid LIMIT 11"
     ).fetchall()
     name, numbers = target.profile.name, [row for (row,) in rows]
-    text = (
-        f"the task is “regression”, but the column “{name}” holds something else than a number in "
-        f"row {listed(numbers)}"
+    text = Message(
+        "the task is “regression”, but the column “{name}” does not contain a number in row {rows}",
+        "the task is “regression”, but the column “{name}” does not contain a number in rows "
+        "{rows}",
+        count=len(numbers),
+        name=name,
+        rows=listed(numbers),
     )
     return Finding("TaskUnfit", text, column=name, row=numbers[0] if numbers else None)

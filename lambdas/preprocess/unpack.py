@@ -12,6 +12,7 @@ from typing import IO
 
 from lambdas.shared.errors import ArchiveUnusable, DataError, NotCsv, UnpackedTooLarge
 from lambdas.shared.findings import Finding
+from lambdas.shared.message import Message
 
 _GZIP = b"\x1f\x8b"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -20,12 +21,12 @@ _CHUNK_BYTES = 1 << 20
 _UNSUSPICIOUS_BYTES = 64 << 20
 # What a ZIP of these programs holds; their files are archives too.
 _PROGRAMS = {
-    "xl/workbook.xml": "it is an Excel workbook",
-    "xl/workbook.bin": "it is an Excel workbook",
-    "word/document.xml": "it is a Word document",
-    "ppt/presentation.xml": "it is a PowerPoint presentation",
-    "content.xml": "it is an OpenDocument spreadsheet or text",
-    "Index/Document.iwa": "it is a Numbers spreadsheet",
+    "xl/workbook.xml": Message("it is an Excel workbook"),
+    "xl/workbook.bin": Message("it is an Excel workbook"),
+    "word/document.xml": Message("it is a Word document"),
+    "ppt/presentation.xml": Message("it is a PowerPoint presentation"),
+    "content.xml": Message("it is an OpenDocument spreadsheet or text"),
+    "Index/Document.iwa": Message("it is a Numbers spreadsheet"),
 }
 
 
@@ -62,10 +63,16 @@ def unpack(path: Path, folder: Path, limits: Limits) -> tuple[Path, list[Finding
         problem = error
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, ValueError):
         # Their texts are the library's; RuntimeError, for passwords, is asked for beforehand.
-        problem = ArchiveUnusable(f"its {kind} data are damaged, cut off or of an unknown method")
+        problem = ArchiveUnusable(
+            Message(
+                "its {kind} data are damaged, cut off or compressed by an unknown method", kind=kind
+            )
+        )
     if problem:
         raise problem
-    return target, [Finding("ArchiveUnpacked", f"the upload was unpacked with {kind}")]
+    return target, [
+        Finding("ArchiveUnpacked", Message("the upload was unpacked with {kind}", kind=kind))
+    ]
 
 
 def _open(path: Path, kind: str) -> IO[bytes]:
@@ -78,9 +85,11 @@ def _open(path: Path, kind: str) -> IO[bytes]:
         if name in names:
             raise NotCsv(program)
     if len(members) != 1:
-        raise ArchiveUnusable(f"the ZIP archive holds {len(members)} files instead of one")
+        raise ArchiveUnusable(
+            Message("the ZIP archive contains {files} files instead of one", files=len(members))
+        )
     if members[0].flag_bits & 1:
-        raise ArchiveUnusable("the ZIP archive needs a password")
+        raise ArchiveUnusable(Message("the ZIP archive needs a password"))
     return archive.open(members[0])
 
 
@@ -95,7 +104,11 @@ def _copy(source: IO[bytes], target: Path, packed: int, limits: Limits) -> DataE
         while chunk := source.read(_CHUNK_BYTES):
             written += file.write(chunk)
             if written > limits.size:
-                return UnpackedTooLarge(f"it holds more than {limits.size >> 20} MB")
+                too_large = Message("it contains more than {size} MB", size=limits.size >> 20)
+                return UnpackedTooLarge(too_large)
             if written > max(_UNSUSPICIOUS_BYTES, packed * limits.ratio):
-                return UnpackedTooLarge(f"it holds more than {limits.ratio} times its packed size")
+                too_large = Message(
+                    "it contains more than {ratio} times its compressed size", ratio=limits.ratio
+                )
+                return UnpackedTooLarge(too_large)
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -36,15 +36,12 @@ class Order:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON's types."""
-        return asdict(self)
+        return {**vars(self), "sources": [source.to_json() for source in self.sources]}
 
     @classmethod
     def from_dict(cls, document: dict[str, Any]) -> Self:
         """Read what `to_dict` returned."""
-        sources = tuple(
-            Source(**{**source, "problems": tuple(source["problems"])})
-            for source in document["sources"]
-        )
+        sources = tuple(map(Source.from_json, document["sources"]))
         return cls(**{**document, "sources": sources})
 
 

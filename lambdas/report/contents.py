@@ -109,12 +109,19 @@ def data(
     if "features" in manifest:
         rows.append((words("data.features"), words.whole(len(manifest["features"]))))
     if document["target"] is not None:
-        rows.append((words("data.target"), f"{document['target']} ({document['target_rule']})"))
-        rows.append((words("data.task"), words(f"task.{document['task']}")))
+        rows.append((words("data.target"), _chosen(words, document["target"], manifest, "target")))
+        task = words(f"task.{document['task']}")
+        rows.append((words("data.task"), _chosen(words, task, manifest, "task")))
     if document["rows"]:
         sides = {name: words.whole(count) for name, count in document["rows"].items()}
         rows.append((words("data.rows"), words("data.sides", **sides)))
     return rows
+
+
+def _chosen(words: Language, value: str, manifest: Mapping[str, Any], name: str) -> str:
+    """Return a choice, and by which rule it was made where that is known."""
+    chosen = manifest.get(name)
+    return f"{value} ({words.say(chosen['wording'])})" if chosen else value
 
 
 def cost(words: Language, found: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,13 +147,13 @@ def cost(words: Language, found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def decision(words: Language, found: Mapping[str, Any] | None) -> dict[str, str] | None:
-    """Return the gate's verdict in words, and its reason as the gate put it."""
+    """Return the gate's verdict in words, and its reason."""
     if not found:
         return None
     kind = "promote" if found["promoted"] else found["verdict"]
     kind = "hold" if kind == "promote" and not found["promoted"] else kind
     said = words(f"decision.{kind}", version=found["version"])
-    return {"said": said, "reason": found["reason"][:1].upper() + found["reason"][1:], "kind": kind}
+    return {"said": said, "reason": sentence(words.say(found["wording"])), "kind": kind}
 
 
 def comparison(words: Language, found: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:

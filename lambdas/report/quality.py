@@ -36,8 +36,8 @@ def verdict(words: Language, metrics: Mapping[str, Any]) -> list[dict[str, str]]
     found = sentences(words, judge(metrics))
     if metrics.get("positive_class") is None:
         return found
-    label, rule = metrics["positive_class"], metrics["positive_class_rule"]
-    meaning = words("verdict.meaning", label=label, rule=rule)
+    rule = words.say(metrics["positive_class_wording"])
+    meaning = words("verdict.meaning", label=metrics["positive_class"], rule=rule)
     return [*found, {"code": "meaning", "level": "good", "text": meaning}]
 
 

@@ -16,11 +16,12 @@ from lambdas.retrain.uploads import newest_upload
 from lambdas.shared.aws import s3_client, sagemaker_client, step_functions_client
 from lambdas.shared.entry import entry
 from lambdas.shared.errors import SettingsInvalid
+from lambdas.shared.message import Message
 from lambdas.shared.names import dataset_slug, group_name
 from lambdas.shared.observability import belongs_to, logger
 from lambdas.shared.settings import Resolved, Source, resolve
 from lambdas.shared.settings_file import read_settings
-from lambdas.shared.settings_sources import from_metadata, from_stack
+from lambdas.shared.settings_sources import from_metadata, from_stack, set_in
 from lambdas.shared.topic import tell
 from lambdas.trigger.execution import ScheduledUpload, start
 
@@ -83,11 +84,11 @@ def _running(slug: str) -> set[str]:
 
 
 def _resolve(event: ScheduledLook, file: Source | None, metadata: dict[str, str]) -> Resolved:
-    place = "the schedules of the stack"
+    place = Message("the schedules of the stack")
     sources = [
         from_metadata(metadata),
         *([file] if file else []),
-        Source(f"set in {place}", place, event.settings),
+        Source(set_in(place), place, event.settings),
         from_stack(os.environ["DATASET_DEFAULTS"]),
     ]
     return resolve(sources)

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from lambdas.shared.message import Message
+
 # Not log_loss: two trainings on the same rows differ in it by more than its interval tells.
 GateMetric = Literal[
     "accuracy", "balanced_accuracy", "roc_auc", "f1", "f1_macro", "sensitivity", "specificity",
@@ -101,14 +103,20 @@ class GateFields(BaseModel):
         }
 
 
-def gate_misfits(settings: GateFields, task: str) -> list[str]:
+def gate_misfits(settings: GateFields, task: str) -> list[Message]:
     """Return a sentence for each metric that the gate is to look at and the task does not have."""
     known = GATE_METRICS[task] + _ALSO_LIMITED[task]
     chosen = {"gate_metric": settings.gate_metric} if settings.gate_metric else {}
     limits = {name: _THRESHOLD[name] for name in _THRESHOLD if getattr(settings, name) is not None}
     return [
-        f"“{name}” needs the metric “{metric}”, which a {task} task does not have; it has "
-        + ", ".join(known)
+        Message(
+            "“{name}” needs the metric “{metric}”, which the task “{task}” does not have; it has "
+            "{names}",
+            name=name,
+            metric=metric,
+            task=task,
+            names=", ".join(known),
+        )
         for name, metric in (chosen | limits).items()
         if metric not in known
     ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, create_model
 
+from lambdas.shared.message import Message
 from training.algorithms import ALGORITHMS, AlgorithmName, Parameter
 
 # Names of all hyperparameters of all algorithms; one that several take is of one kind in all.
@@ -31,7 +32,7 @@ else:
     )
 
 
-def misfits(algorithm: AlgorithmName, given: Mapping[str, Any]) -> list[str]:
+def misfits(algorithm: AlgorithmName, given: Mapping[str, Any]) -> list[Message]:
     """Return what is wrong with hyperparameters for an algorithm, a sentence each.
 
     Parameters
@@ -44,11 +45,21 @@ def misfits(algorithm: AlgorithmName, given: Mapping[str, Any]) -> list[str]:
     problems = []
     for name, value in given.items():
         if name not in known:
-            problems.append(
-                f"“{name}” does not belong to the algorithm “{algorithm}”; it takes "
-                + ", ".join(known)
+            text = Message(
+                "“{name}” does not belong to the algorithm “{algorithm}”; it takes {names}",
+                name=name,
+                algorithm=algorithm,
+                names=", ".join(known),
             )
+            problems.append(text)
         elif not known[name].allows(value):
             low, high = known[name].minimum, known[name].maximum
-            problems.append(f"“{name}” must lie from {low:g} to {high:g} for “{algorithm}”")
+            text = Message(
+                "“{name}” must be from {low} to {high} for “{algorithm}”",
+                name=name,
+                low=f"{low:g}",
+                high=f"{high:g}",
+                algorithm=algorithm,
+            )
+            problems.append(text)
     return problems

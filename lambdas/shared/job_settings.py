@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
+from lambdas.shared.message import Message
+
 _YES, _NO = frozenset({"yes", "true", "on"}), frozenset({"no", "false", "off"})
 TUNE_JOBS = 20  # what `tune: yes` means
 
@@ -130,19 +132,22 @@ class JobSettings(BaseModel):
         description="Longest time of all of tuning; sized by the jobs if not set.",
     )
 
-    def job_contradictions(self) -> list[str]:
+    def job_contradictions(self) -> list[Message]:
         """Return a sentence for each pair of these settings that can't both hold."""
         problems = []
         if self.max_wait_seconds is not None and not self.spot:
-            problems.append("“max_wait_seconds” is set, but only “spot” jobs wait")
+            problems.append(Message("“max_wait_seconds” is set, but only “spot” jobs wait"))
         waits = self.max_wait_seconds, self.max_runtime_seconds
         if None not in waits and waits[0] < waits[1]:  # type: ignore[operator]
-            problems.append("“max_wait_seconds” must not be less than “max_runtime_seconds”")
+            text = Message("“max_wait_seconds” must not be less than “max_runtime_seconds”")
+            problems.append(text)
         if self.tune == 1:
-            problems.append("“tune” must be no, yes, or from 2 to 100 jobs")
+            problems.append(Message("“tune” must be no, yes, or from 2 to 100 jobs"))
         given: dict[str, Any] = self.model_dump(exclude_unset=True)
         if not self.tune:
             problems += [
-                f"“{name}” is set, but “tune” is not" for name in given if name.startswith("tune_")
+                Message("“{name}” is set, but “tune” is not", name=name)
+                for name in given
+                if name.startswith("tune_")
             ]
         return problems

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Self
+
+from lambdas.shared.message import Message
 
 # Labels that say by themselves, in English or Spanish, "has it" or "has it not".
 _PRESENT = frozenset(
@@ -35,9 +37,11 @@ _NOT_WITHIN = frozenset({"not", "cannot", "nunca", "never"})
 # Only before the very name of the other class: "unpaid" beside "paid", but "union" beside anything.
 _PREFIXES = ("un", "in", "im", "il", "ir", "non", "no", "not", "dis", "des", "a", "an")
 
-NAMED_PRESENT = "the class whose name says that something is present"
-OTHER_ABSENT = "the name of the other class says that something is absent"
-BY_ORDER = "the second class in alphabetical order, as neither name says that something is present"
+NAMED_PRESENT = Message("the class whose name says that something is present")
+OTHER_ABSENT = Message("the name of the other class says that something is absent")
+BY_ORDER = Message(
+    "the second class in alphabetical order, as neither name says that something is present"
+)
 
 
 class PositiveClass(NamedTuple):
@@ -47,12 +51,21 @@ class PositiveClass(NamedTuple):
     ----------
     label : str
         As it stands in the splits.
-    rule : str
+    rule : Message
         What chose it, as a clause for the report.
     """
 
     label: str
-    rule: str
+    rule: Message
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON's types: the rule in English, and to be translated."""
+        return {"label": self.label, "rule": str(self.rule), "wording": self.rule.to_json()}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """Return what `to_json` was called on."""
+        return cls(document["label"], Message.from_json(document["wording"]))
 
 
 def choose_positive(labels: Sequence[str], named: PositiveClass | None = None) -> PositiveClass:

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from lambdas.shared.message import Message
+from lambdas.shared.setting_errors import Refused
 from lambdas.shared.setting_types import Names
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
@@ -28,7 +30,8 @@ def _encoding(name: str) -> str:
         found = codecs.lookup(name.strip()).name
         "".encode(found)  # refuses codecs that do not make text
     except LookupError:
-        raise ValueError("no such encoding is known; try utf-8, cp1252 or utf-16") from None
+        unknown = Message("there is no such encoding; try utf-8, cp1252 or utf-16")
+        raise Refused(unknown) from None
     return {"utf-8-sig": "utf-8"}.get(found, found)
 
 

@@ -10,16 +10,19 @@ from typing import Annotated
 from aws_cron_expression_validator import validator as cron
 from pydantic import AfterValidator, BaseModel, Field
 
+from lambdas.shared.message import Message
+from lambdas.shared.setting_errors import Refused
+
 # EventBridge Scheduler User Guide, "Schedule types in EventBridge Scheduler".
 _EXPRESSION = re.compile(r"(cron|rate|at)\(([^()]*)\)")
 _RATE = re.compile(r"[1-9][0-9]{0,8} (?:minute|hour|day)s?")
 _CRON_FIELDS = {
-    cron.AWSCronExpressionMinuteError: "minutes",
-    cron.AWSCronExpressionHourError: "hours",
-    cron.AWSCronExpressionDayOfMonthError: "days of the month",
-    cron.AWSCronExpressionMonthError: "months",
-    cron.AWSCronExpressionDayOfWeekError: "days of the week",
-    cron.AWSCronExpressionYearError: "years",
+    cron.AWSCronExpressionMinuteError: Message("minutes"),
+    cron.AWSCronExpressionHourError: Message("hours"),
+    cron.AWSCronExpressionDayOfMonthError: Message("days of the month"),
+    cron.AWSCronExpressionMonthError: Message("months"),
+    cron.AWSCronExpressionDayOfWeekError: Message("days of the week"),
+    cron.AWSCronExpressionYearError: Message("years"),
 }
 
 
@@ -28,46 +31,50 @@ def _expression(text: str) -> str:
     tidy = re.sub(r"\s+", " ", text.strip())
     form = _EXPRESSION.fullmatch(tidy)
     if form is None:
-        raise ValueError(
-            "write cron(minutes hours day-of-month month day-of-week year), rate(7 days) or "
-            "at(2027-01-31T06:00:00)"
+        raise Refused(
+            Message(
+                "write cron(minutes hours day-of-month month day-of-week year), rate(7 days) or "
+                "at(2027-01-31T06:00:00)"
+            )
         )
     kind, inside = form[1], form[2].strip()
     problem = {"cron": _cron_problem, "rate": _rate_problem, "at": _at_problem}[kind](inside)
     if problem:
-        raise ValueError(problem)
+        raise Refused(problem)
     return f"{kind}({inside})"
 
 
-def _cron_problem(fields: str) -> str | None:
+def _cron_problem(fields: str) -> Message | None:
     try:
         cron.AWSCronExpressionValidator.validate(fields)
     except cron.AWSCronExpressionError as error:
         name = _CRON_FIELDS.get(type(error))
         if name:
-            return f"the {name} of the cron expression are not written as AWS reads them"
-        return (
+            return Message("AWS cannot read the {part} of the cron expression", part=name)
+        return Message(
             "a cron expression has six fields, and “?” in exactly one of day-of-month and "
             "day-of-week"
         )
     return None
 
 
-def _rate_problem(text: str) -> str | None:
-    return None if _RATE.fullmatch(text) else "a rate is a whole number of minutes, hours or days"
+def _rate_problem(text: str) -> Message | None:
+    if _RATE.fullmatch(text):
+        return None
+    return Message("a rate is a whole number of minutes, hours or days")
 
 
-def _at_problem(text: str) -> str | None:
+def _at_problem(text: str) -> Message | None:
     try:
         dt.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S")  # noqa: DTZ007 - its zone is a setting
     except ValueError:
-        return "a single time is written as at(yyyy-mm-ddThh:mm:ss)"
+        return Message("a single time is written as at(yyyy-mm-ddThh:mm:ss)")
     return None
 
 
 def _time_zone(name: str) -> str:
     if name not in zoneinfo.available_timezones():
-        raise ValueError("it is no time zone of the IANA database, such as Europe/Madrid")
+        raise Refused(Message("it is not a time zone of the IANA database, such as Europe/Madrid"))
     return name
 
 
@@ -102,16 +109,21 @@ class ScheduleFields(BaseModel):
         "it was registered; with retrain_after_new_rows, either is enough.",
     )
 
-    def schedule_contradictions(self) -> list[str]:
+    def schedule_contradictions(self) -> list[Message]:
         """Return a sentence for each pair of these settings that can't both hold."""
         given = RetrainFields.model_fields.keys() & self.model_fields_set
-        problems = []
+        problems: list[Message] = []
         if self.schedule is None:
-            problems += [f"“{name}” is set, but “schedule” is not" for name in sorted(given)]
+            problems += [
+                Message("“{name}” is set, but “schedule” is not", name=name)
+                for name in sorted(given)
+            ]
         if self.retrain_unchanged and (self.retrain_after_new_rows or self.retrain_when_worse):
             problems.append(
-                "“retrain_unchanged” trains at every look, but “retrain_after_new_rows” or "
-                "“retrain_when_worse” says when not to"
+                Message(
+                    "“retrain_unchanged” always trains at the scheduled time, but "
+                    "“retrain_after_new_rows” or “retrain_when_worse” says when not to"
+                )
             )
         return problems
 

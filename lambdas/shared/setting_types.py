@@ -8,6 +8,9 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
+from lambdas.shared.message import Message
+from lambdas.shared.setting_errors import Refused
+
 
 def _list(value: Any) -> Any:
     """Take a list as YAML has it, as JSON, or as one line of CSV, which metadata must use."""
@@ -17,7 +20,7 @@ def _list(value: Any) -> Any:
         try:
             return json.loads(value)
         except ValueError:
-            raise ValueError("it is not a list in JSON") from None
+            raise Refused(Message("it is not a list in JSON")) from None
     return [item.strip() for item in next(csv.reader([value], skipinitialspace=True), [])]
 
 

@@ -21,10 +21,11 @@ from lambdas.shared.findings import Finding
 from lambdas.shared.gate_settings import GateFields
 from lambdas.shared.hyperparameters import HYPERPARAMETERS, HyperparameterFields, misfits
 from lambdas.shared.job_settings import JobSettings
-from lambdas.shared.message import NAMED
+from lambdas.shared.message import NAMED, Message
 from lambdas.shared.one_line import one_line
 from lambdas.shared.reading_settings import ReadingSettings
 from lambdas.shared.schedule_settings import RetrainFields
+from lambdas.shared.setting_errors import Refused, what_is_wrong
 from lambdas.shared.tuning import Wanted, objective, search_space
 from training.algorithms import DEFAULT_ALGORITHM, SEED, AlgorithmName
 
@@ -102,7 +103,7 @@ class DatasetSettings(
         except ValidationError:
             raise
         except Exception:  # noqa: BLE001 - of parsers of CSV, JSON, times; their texts quote values
-            raise ValueError("it cannot be read") from None
+            raise Refused(Message("it cannot be read")) from None
         return found
 
     def given_hyperparameters(self) -> dict[str, Any]:
@@ -138,20 +139,39 @@ class Source:
 
     Parameters
     ----------
-    rule : str
-        Sentence for the report, such as "the upload's metadata says so".
-    place : str
+    rule : Message
+        Clause for the report, such as "set in the metadata of the upload".
+    place : Message
         How messages name the place.
     values : mapping of str
         Names to values; names may be written with hyphens.
-    problems : tuple of str
+    problems : tuple of Message
         Why the place could not be read, if so.
     """
 
-    rule: str
-    place: str
+    rule: Message
+    place: Message
     values: Mapping[str, Any]
-    problems: tuple[str, ...] = ()
+    problems: tuple[Message, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON's types."""
+        return {
+            "rule": self.rule.to_json(),
+            "place": self.place.to_json(),
+            "values": dict(self.values),
+            "problems": [problem.to_json() for problem in self.problems],
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Source:
+        """Return what `to_json` was called on."""
+        return cls(
+            Message.from_json(document["rule"]),
+            Message.from_json(document["place"]),
+            document["values"],
+            tuple(map(Message.from_json, document["problems"])),
+        )
 
 
 @dataclass(frozen=True)
@@ -159,7 +179,7 @@ class Resolved:
     """Settings in force, for each that was given the rule that chose it, and what is wrong."""
 
     settings: DatasetSettings
-    rules: Mapping[str, str]
+    rules: Mapping[str, Message]
     findings: tuple[Finding, ...] = ()
 
 
@@ -183,9 +203,9 @@ def resolve(sources: Sequence[Source]) -> Resolved:
         nearest known one), bad value and contradiction; what is wrong counts as not given, so
         that the file can still be judged.
     """
-    problems: list[str] = []
+    problems: list[Message] = []
     chosen: dict[str, Any] = {}
-    rules: dict[str, str] = {}
+    rules: dict[str, Message] = {}
     for source in sources:
         problems += source.problems
         given, unusable = _known(source)
@@ -207,29 +227,38 @@ def _is_lower(name: str, value: Any, than: Any) -> bool:
 _LARGEST_SHARE = 0.6
 
 
-def _contradictions(settings: DatasetSettings) -> list[str]:
+def _contradictions(settings: DatasetSettings) -> list[Message]:
     """Return a sentence for each pair of settings that can't both hold."""
     problems = misfits(settings.algorithm, settings.given_hyperparameters())
     problems += settings.job_contradictions() + settings.schedule_contradictions()
     problems += _tuning_problems(settings)
     if settings.test_fraction + settings.validation_fraction > _LARGEST_SHARE:
-        problems.append("“test_fraction” and “validation_fraction” add up to more than 0.6")
+        text = Message(
+            "“test_fraction” and “validation_fraction” add up to more than {most}",
+            most=_LARGEST_SHARE,
+        )
+        problems.append(text)
     if settings.decimal == "," and settings.delimiter == ",":
-        problems.append("“delimiter” and “decimal” are both a comma")
+        problems.append(Message("“delimiter” and “decimal” are both a comma"))
     if settings.task == "regression" and getattr(settings, "class_weight", None):
-        problems.append("“class_weight” weighs classes, but “task” is regression")
+        problems.append(Message("“class_weight” weighs classes, but “task” is regression"))
     if settings.task in ("multiclass", "regression") and settings.positive_class is not None:
-        problems.append(f"“positive_class” is one of two classes, but “task” is {settings.task}")
+        text = Message(
+            "“positive_class” is one of two classes, but “task” is {task}", task=settings.task
+        )
+        problems.append(text)
     problems += _columns_twice(settings)
     if settings.endpoint_kind == "serverless" and settings.capture_percent:
         problems.append(
-            "“endpoint_kind” is serverless and “capture_percent” is not 0, but serverless "
-            "endpoints capture no data"
+            Message(
+                "“endpoint_kind” is serverless and “capture_percent” is not 0, but serverless "
+                "endpoints capture no data"
+            )
         )
     return problems
 
 
-def _tuning_problems(settings: DatasetSettings) -> list[str]:
+def _tuning_problems(settings: DatasetSettings) -> list[Message]:
     wanted = settings.tuning()
     if wanted is None:
         return []
@@ -237,50 +266,66 @@ def _tuning_problems(settings: DatasetSettings) -> list[str]:
     return problems + (objective(wanted, settings.task)[1] if settings.task else [])
 
 
-def _columns_twice(settings: DatasetSettings) -> list[str]:
+def _columns_twice(settings: DatasetSettings) -> list[Message]:
     """Return a sentence for each pair of settings that name the same column."""
     named = [(name, getattr(settings, name)) for name in ("target", "group", "time")]
     named = [(name, column.strip().casefold()) for name, column in named if column]
     ignored = {column.casefold() for column in settings.ignore}
     problems = [
-        f"“{one}” and “{other}” name the same column"
+        Message("“{one}” and “{other}” name the same column", one=one, other=other)
         for place, (one, column) in enumerate(named)
         for other, another in named[place + 1 :]
         if column == another
     ]
     problems += [
-        f"“ignore” names the column that “{name}” needs" for name, col in named if col in ignored
+        Message("“ignore” names the column that “{name}” needs", name=name)
+        for name, column in named
+        if column in ignored
     ]
     return problems
 
 
-def _known(source: Source) -> tuple[dict[str, Any], list[str]]:
+def _known(source: Source) -> tuple[dict[str, Any], list[Message]]:
     """Return what a source says of settings there are, and a sentence for everything else."""
     given: dict[str, Any] = {}
-    problems: list[str] = []
+    problems: list[Message] = []
     unknown: list[str] = []
     for written, value in source.values.items():
         name = written.replace("-", "_")
         if name not in DatasetSettings.model_fields:
             unknown.append(one_line(name, _LONGEST_NAME))
         elif name in given:
-            problems.append(f"in {source.place}, “{name}” is set twice, with “-” and with “_”")
+            text = Message(
+                "in {place}, “{name}” is set twice, with “-” and with “_”",
+                place=source.place,
+                name=name,
+            )
+            problems.append(text)
         else:
             given[name] = value
     problems += [_unknown(source.place, name) for name in unknown[:NAMED]]
     if len(unknown) > NAMED:
-        problems.append(f"in {source.place}, {len(unknown) - NAMED} more names are not settings")
+        text = Message(
+            "in {place}, {count} more name is not a setting",
+            "in {place}, {count} more names are not settings",
+            place=source.place,
+            count=len(unknown) - NAMED,
+        )
+        problems.append(text)
     return given, problems
 
 
-def _unknown(place: str, name: str) -> str:
+def _unknown(place: Message, name: str) -> Message:
     known = list(DatasetSettings.model_fields)
     nearest = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean “{nearest[0]}”?" if nearest else f"known are {', '.join(known)}"
-    return f"in {place}, “{name}” is not a setting; {hint}"
+    meant = Message("did you mean “{name}”?", name=nearest[0] if nearest else "")
+    hint = meant if nearest else Message("the settings are {names}", names=", ".join(known))
+    return Message(
+        "in {place}, “{name}” is not a setting; {hint}", place=place, name=name, hint=hint
+    )
 
 
-def _problems(place: str, given: Mapping[str, Any]) -> dict[str, str]:
+def _problems(place: Message, given: Mapping[str, Any]) -> dict[str, Message]:
     """Return a sentence for each setting that is out of range."""
     try:
         DatasetSettings(**given)
@@ -289,12 +334,11 @@ def _problems(place: str, given: Mapping[str, Any]) -> dict[str, str]:
     else:
         return {}
     return {
-        str(item["loc"][0]): _sentence(place, str(item["loc"][0]), item["msg"]) for item in found
+        str(item["loc"][0]): Message(
+            "in {place}, “{name}”: {problem}",
+            place=place,
+            name=str(item["loc"][0]),
+            problem=what_is_wrong(item),
+        )
+        for item in found
     }
-
-
-def _sentence(place: str, name: str, message: str) -> str:
-    # pydantic's messages state what is allowed; with include_input off they quote no value.
-    message = message.removeprefix("Value error, ")
-    wanted = message[0].lower() + message[1:].replace("'", "")
-    return f"in {place}, “{name}”: {wanted}"

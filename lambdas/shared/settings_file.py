@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from lambdas.shared.aws import ABSENT
+from lambdas.shared.message import Message
 from lambdas.shared.paths import settings_key
 from lambdas.shared.settings import Source
 from lambdas.shared.settings_sources import from_yaml, in_file
@@ -36,11 +37,11 @@ def read_settings(client: S3Client, bucket: str, dataset: str) -> Source | None:
             return None
         # A right that is missing is told by the run, too; what may pass is tried again.
         denied = error.response["Error"]["Code"] == "AccessDenied"
-        reason = "S3 answers AccessDenied" if denied else why_unreadable(error)
+        reason = Message("S3 answered AccessDenied") if denied else why_unreadable(error)
         if reason is None:
             raise
-        return in_file(key, {}, f"can't be read: {reason}")
+        return in_file(key, {}, Message("cannot be read: {reason}", reason=reason))
     content = response["Body"].read(_LARGEST_BYTES + 1)
     if len(content) > _LARGEST_BYTES:
-        return in_file(key, {}, f"is larger than {_LARGEST_BYTES >> 10} KB")
+        return in_file(key, {}, Message("is larger than {size} KB", size=_LARGEST_BYTES >> 10))
     return from_yaml(key, content.decode("utf-8-sig", "replace"))

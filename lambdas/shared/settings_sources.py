@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from email.header import decode_header, make_header
 from typing import Any
 
-from lambdas.shared.one_line import one_line
+from lambdas.shared.message import Message, verbatim
 from lambdas.shared.schedule_settings import FILE_ONLY
 from lambdas.shared.settings import DatasetSettings, Source
 from lambdas.shared.yaml_text import read_yaml
@@ -32,19 +32,28 @@ def from_metadata(metadata: Mapping[str, str]) -> Source:
         for name, value in metadata.items()
         if name.lower() not in TOOLS_METADATA
     }
-    place = "the metadata of the upload"
+    place = Message("the metadata of the upload")
     misplaced = [name for name in values if name.replace("-", "_") in FILE_ONLY]
     problems = tuple(
-        f"in {place}, “{name}”: it concerns every upload of a dataset, so it belongs in the "
-        "settings file"
+        Message(
+            "in {place}, “{name}”: it concerns every upload of a dataset, so it belongs in the "
+            "settings file",
+            place=place,
+            name=name,
+        )
         for name in misplaced
     )
     return Source(
-        f"set in {place}",
+        set_in(place),
         place,
         {name: value for name, value in values.items() if name not in misplaced},
         problems,
     )
+
+
+def set_in(place: Message) -> Message:
+    """Return the rule of what a place says."""
+    return Message("set in {place}", place=place)
 
 
 def _decoded(value: str) -> str:
@@ -62,11 +71,13 @@ def from_yaml(key: str, text: str) -> Source:
     return in_file(key, given, *found)
 
 
-def in_file(key: str, values: Mapping[str, Any], *problems: str) -> Source:
+def in_file(key: str, values: Mapping[str, Any], *problems: Message) -> Source:
     """Return what a file says; problems are clauses that fit after its name."""
-    place = one_line(key)
-    told = tuple(f"the file {place} {problem}" for problem in problems)
-    return Source(f"set in {place}", place, values, told)
+    place = verbatim(key)
+    told = (
+        Message("the file {place} {problem}", place=place, problem=problem) for problem in problems
+    )
+    return Source(set_in(place), place, values, tuple(told))
 
 
 def from_stack(defaults: str) -> Source:
@@ -75,11 +86,12 @@ def from_stack(defaults: str) -> Source:
         values = json.loads(defaults or "{}")
     except (ValueError, RecursionError):
         values = None
-    place = "the defaults of the stack"
+    place = Message("the defaults of the stack")
     if not isinstance(values, dict):
-        return Source(f"set in {place}", place, {}, (f"{place} are no JSON object",))
+        problem = Message("{place} are not a JSON object", place=place)
+        return Source(set_in(place), place, {}, (problem,))
     given = {name: value for name, value in values.items() if value is not None}
-    return Source(f"set in {place}", place, given)
+    return Source(set_in(place), place, given)
 
 
 def refusals_of_vpc(settings: DatasetSettings) -> Source:
@@ -89,8 +101,12 @@ def refusals_of_vpc(settings: DatasetSettings) -> Source:
         "keep": settings.keep,
     }
     problems = [
-        f"“{name}” asks for a serverless endpoint, and the VPC of this stack can have none"
+        Message(
+            "“{name}” asks for a serverless endpoint, which the VPC of this stack cannot have",
+            name=name,
+        )
         for name, is_asked in asked.items()
         if is_asked
     ]
-    return Source("the stack runs in a VPC", "the stack", {}, tuple(problems))
+    stack = Message("the stack")
+    return Source(Message("the stack runs in a VPC"), stack, {}, tuple(problems))

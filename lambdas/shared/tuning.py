@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lambdas.shared.message import Message
 from lambdas.shared.tuning_ranges import Range, default_ranges, given_ranges
 from training.algorithms import ALGORITHMS, AlgorithmName
 
@@ -50,10 +51,10 @@ class Wanted:
     early_stopping: bool
 
 
-def search_space(wanted: Wanted) -> tuple[list[Range], list[str]]:
+def search_space(wanted: Wanted) -> tuple[list[Range], list[Message]]:
     """Return the ranges to search, and a sentence for everything wrong with them."""
     known = ALGORITHMS[wanted.algorithm].parameters
-    problems: list[str] = []
+    problems: list[Message] = []
     if wanted.ranges is None:
         found = default_ranges(known, wanted.fixed)
     else:
@@ -63,27 +64,40 @@ def search_space(wanted: Wanted) -> tuple[list[Range], list[str]]:
     return found, problems or list(_misfits(wanted, found))
 
 
-def _misfits(wanted: Wanted, ranges: list[Range]) -> Iterator[str]:
+def _misfits(wanted: Wanted, ranges: list[Range]) -> Iterator[Message]:
     """Yield what keeps the strategy from searching ranges that are fine in themselves."""
     known = ALGORITHMS[wanted.algorithm].parameters
     if wanted.strategy == "hyperband" and not any(name in known for name in _RESOURCES):
-        yield f"“tune_strategy” is hyperband, but {wanted.algorithm} has no rounds"
+        yield Message(
+            "“tune_strategy” is hyperband, but {algorithm} has no rounds",
+            algorithm=wanted.algorithm,
+        )
     elif not ranges:
-        yield f"“tune” is set, but nothing of “{wanted.algorithm}” is left to tune"
+        yield Message(
+            "“tune” is set, but nothing of “{algorithm}” is left to tune",
+            algorithm=wanted.algorithm,
+        )
     size = math.prod(len(entry.points()) for entry in ranges)
     if wanted.strategy == "grid" and size > wanted.jobs:
-        yield (
-            f"the grid of “tune_ranges” has {size} combinations, more than the {wanted.jobs} jobs "
-            "of “tune”"
+        yield Message(
+            "the grid of “tune_ranges” has {size} combinations, more than the {jobs} jobs of "
+            "“tune”",
+            size=size,
+            jobs=wanted.jobs,
         )
 
 
-def objective(wanted: Wanted, task: str) -> tuple[dict[str, str], list[str]]:
+def objective(wanted: Wanted, task: str) -> tuple[dict[str, str], list[Message]]:
     """Return HyperParameterTuningJobObjective, and what is wrong with the metric asked for."""
     metrics = METRICS[task]
     metric = wanted.metric or _DEFAULT_METRICS[task]
     if metric not in metrics:
-        return {}, [f"“tune_metric” must be one of {', '.join(metrics)} for the task “{task}”"]
+        text = Message(
+            "“tune_metric” must be one of {names} for the task “{task}”",
+            names=", ".join(metrics),
+            task=task,
+        )
+        return {}, [text]
     return {"Type": metrics[metric], "MetricName": f"validation:{metric}"}, []
 
 

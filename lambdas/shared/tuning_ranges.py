@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from lambdas.shared.message import Message
+from lambdas.shared.setting_errors import Refused
 from training.algorithms import Parameter
 
 _GRID_POINTS = 3  # of a number: both ends and the middle of its scale
@@ -59,7 +61,7 @@ def default_ranges(known: Mapping[str, Parameter], fixed: Mapping[str, Any]) -> 
 
 def given_ranges(
     text: str, known: Mapping[str, Parameter], fixed: Mapping[str, Any]
-) -> tuple[list[Range], list[str]]:
+) -> tuple[list[Range], list[Message]]:
     """Read ranges as a user writes them, and tell what is wrong with any.
 
     Parameters
@@ -72,13 +74,13 @@ def given_ranges(
         Those with a value.
     """
     found: dict[str, Range] = {}
-    problems: list[str] = []
+    problems: list[Message] = []
     for part in text.split(","):
         name, _, bounds = (piece.strip() for piece in part.partition("="))
         try:
             found[name] = _parsed(name, bounds, known, fixed)
-        except ValueError as error:
-            problems.append(f"in “tune_ranges”, {error}")
+        except Refused as error:
+            problems.append(Message("in “tune_ranges”, {problem}", problem=error.message))
     return list(found.values()), problems
 
 
@@ -97,18 +99,23 @@ def _parsed(
 
     Raises
     ------
-    ValueError
-        With a sentence about what is wrong.
+    Refused
+        With what is wrong.
     """
     if name not in known:
-        raise ValueError(f"“{name}” does not belong to the algorithm; it takes {', '.join(known)}")
+        problem = Message(
+            "“{name}” does not belong to the algorithm; it takes {names}",
+            name=name,
+            names=", ".join(known),
+        )
+        raise Refused(problem)
     if name in fixed:
-        raise ValueError(f"“{name}” has a range although it has a value")
+        raise Refused(Message("“{name}” has both a range and a value", name=name))
     parameter = known[name]
     found = _words(name, text) if parameter.choices else _numbers(name, text, parameter.kind)
     ends = found.words or (found.low, found.high)
     if not all(parameter.allows(end) for end in ends):
-        raise ValueError(f"the range of “{name}” goes beyond what it may be")
+        raise Refused(Message("the range of “{name}” exceeds what is allowed", name=name))
     return found
 
 
@@ -122,7 +129,12 @@ def _numbers(name: str, text: str, kind: Any) -> Range:
     try:
         low, high = (kind(end) for end in bounds.split(".."))
     except ValueError:
-        raise ValueError(f"write the range of “{name}” as LOW..HIGH or LOW..HIGH log") from None
+        problem = Message("write the range of “{name}” as LOW..HIGH or LOW..HIGH log", name=name)
+        raise Refused(problem) from None
     if low >= high or scale not in _SCALES or (scale == "log" and low <= 0):
-        raise ValueError(f"the range of “{name}” must rise, above 0 if its scale is log")
+        raise Refused(
+            Message(
+                "the range of “{name}” must rise, and be above 0 if its scale is log", name=name
+            )
+        )
     return Range(name, kind, low, high, "log" if scale == "log" else "linear")

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 import yaml
 
+from lambdas.shared.message import Message
 from lambdas.shared.one_line import one_line
 
 Value: TypeAlias = str | list[str] | dict[str, str]
@@ -22,8 +23,12 @@ _LONGEST_NAME = 60  # that messages quote
 class _Unreadable(Exception):  # noqa: N818 - never leaves this module
     """No values can be had of a text; says why."""
 
+    def __init__(self, message: Message) -> None:
+        self.message = message
+        super().__init__(str(message))
 
-def read_yaml(text: str) -> tuple[dict[str, Value], list[str]]:
+
+def read_yaml(text: str) -> tuple[dict[str, Value], list[Message]]:
     """Read settings, whatever the text holds.
 
     Every scalar stays the text that it is written as, so that "no" stays "no" and the schema alone
@@ -33,15 +38,15 @@ def read_yaml(text: str) -> tuple[dict[str, Value], list[str]]:
     -------
     values : dict
         What is set, by name, as far as it can be told.
-    problems : list of str
+    problems : list of Message
         All that is wrong, a clause each that fits after the name of the file; with lines and names
         of settings, never with values.
     """
-    problems: list[str] = []
+    problems: list[Message] = []
     try:
         found = list(_pairs(_root(text), problems, _setting))
     except _Unreadable as error:
-        return {}, [str(error)]
+        return {}, [error.message]
     values = ((name, _value(name, node, problems)) for name, node in found)
     return {name: value for name, value in values if value is not None}, problems
 
@@ -68,7 +73,10 @@ def _root(text: str) -> yaml.MappingNode:
         pass
     else:
         return _mapping(root)
-    raise _Unreadable(f"is not valid YAML{f', line {line}' if line else ''}") from None
+    invalid = Message("is not valid YAML")
+    if line:
+        invalid = Message("is not valid YAML, line {line}", line=str(line))
+    raise _Unreadable(invalid) from None
 
 
 def _check_depth(text: str) -> None:
@@ -78,31 +86,38 @@ def _check_depth(text: str) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
-            raise _Unreadable("nests lists or mappings")
+            raise _Unreadable(Message("nests lists or mappings"))
 
 
 def _mapping(root: yaml.Node | None) -> yaml.MappingNode:
     if root is None or (isinstance(root, yaml.ScalarNode) and root.value == ""):
         return yaml.MappingNode("tag:yaml.org,2002:map", [])
     if not isinstance(root, yaml.MappingNode):
-        raise _Unreadable("must hold lines of the form “name: value”")
+        raise _Unreadable(Message("must contain lines of the form “name: value”"))
     return root
 
 
 def _pairs(
-    mapping: yaml.MappingNode, problems: list[str], meaning: Callable[[str], str] = str
+    mapping: yaml.MappingNode, problems: list[Message], meaning: Callable[[str], str] = str
 ) -> Iterator[tuple[str, yaml.Node]]:
     """Yield names with their values; a second name of the same meaning is a problem."""
     lines: dict[str, int] = {}
     for key, value in mapping.value:
         line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
-            problems.append(f"has a list or mapping for a name, line {line}")
+            text = Message("has a list or mapping for a name, line {line}", line=str(line))
+            problems.append(text)
             continue
         same = meaning(key.value)
         if same in lines:
             name = one_line(key.value, _LONGEST_NAME)
-            problems.append(f"sets “{name}” in line {lines[same]} and again in line {line}")
+            text = Message(
+                "sets “{name}” in line {first} and again in line {second}",
+                name=name,
+                first=str(lines[same]),
+                second=str(line),
+            )
+            problems.append(text)
             continue
         lines[same] = line
         yield key.value, value
@@ -112,7 +127,7 @@ def _setting(name: str) -> str:
     return name.replace("-", "_")
 
 
-def _value(name: str, node: yaml.Node, problems: list[str]) -> Value | None:
+def _value(name: str, node: yaml.Node, problems: list[Message]) -> Value | None:
     if isinstance(node, yaml.ScalarNode):
         return str(node.value)
     if isinstance(node, yaml.SequenceNode) and all(map(_is_text, node.value)):
@@ -120,7 +135,12 @@ def _value(name: str, node: yaml.Node, problems: list[str]) -> Value | None:
     if isinstance(node, yaml.MappingNode) and all(_is_text(value) for _, value in node.value):
         return {inner: value.value for inner, value in _pairs(node, problems)}
     line = node.start_mark.line + 1
-    problems.append(f"nests lists or mappings in “{one_line(name, _LONGEST_NAME)}”, line {line}")
+    text = Message(
+        "nests lists or mappings in “{name}”, line {line}",
+        name=one_line(name, _LONGEST_NAME),
+        line=str(line),
+    )
+    problems.append(text)
     return None
 
 

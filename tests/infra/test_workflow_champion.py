@@ -175,7 +175,15 @@ def test_a_persons_answer_settles_it(run: RUN, answer: Answer, approval: Any) ->
 
 
 def _kept(phase: str, **more: Any) -> Any:
-    return {"Payload": {"endpoint_name": "molino-kept--d", "phase": phase, "problem": None} | more}
+    return {
+        "Payload": {
+            "endpoint_name": "molino-kept--d",
+            "phase": phase,
+            "problem": None,
+            "wording": None,
+        }
+        | more
+    }
 
 
 def test_keep_is_called_until_the_champion_serves(run: RUN) -> None:

@@ -15,6 +15,7 @@ from lambdas.gate.events import GateEvent
 from lambdas.gate.package import lineage
 from lambdas.shared import aws
 from lambdas.shared.gate_settings import GateFields, gate_misfits
+from lambdas.shared.message import verbatim
 from lambdas.shared.names import group_name, kept_name
 from lambdas.shared.registry import champion, property_value
 from lambdas.shared.settings import DatasetSettings
@@ -38,7 +39,7 @@ RULES: dict[str, tuple[Champion | None, float, dict[str, float], str, str]] = {
     "equal": (against(0.0, 0.0), 0, {}, "reject", "not_better"),
     "worse": (against(-0.05, -0.1), 0, {}, "reject", "not_better"),
     "too few rows": (against(0.5, 0.4, rows=9), 0, {}, "reject", "too_few_rows"),
-    "another form": (Champion(4, "it is older"), 0, {}, "hold", "not_comparable"),
+    "another form": (Champion(4, verbatim("it is older")), 0, {}, "hold", "not_comparable"),
     "a limit missed": (None, 0, {"accuracy": 0.95}, "reject", "threshold"),
     "a limit met": (None, 0, {"accuracy": 0.9, "log_loss": 0.3}, "promote", "first"),
     "an error too large": (None, 0, {"log_loss": 0.2}, "reject", "threshold"),
@@ -68,13 +69,14 @@ def test_no_better_than_a_constant_answer_is_never_promoted(low: float | None) -
 
 
 def test_every_missed_limit_is_named() -> None:
-    reason = decide(
+    found = decide(
         {"accuracy": 0.9, "log_loss": 0.5},
         {"accuracy": 0.95, "log_loss": 0.4},
         0,
         BETTER_THAN_NOTHING,
         None,
     ).reason
+    reason = str(found)
     assert "accuracy is 0.9, below the 0.95" in reason
     assert "log loss is 0.5, above the 0.4" in reason
 
@@ -96,9 +98,9 @@ def manifest(**changes: Any) -> dict[str, Any]:
     [
         ({}, None),
         ({"features": [*manifest()["features"], {"name": "new", "type": "numeric"}]}, None),
-        ({"features": manifest()["features"][:1]}, "missing now: “sex”"),
+        ({"features": manifest()["features"][:1]}, "missing now: sex"),
         ({"features": [{"name": "age", "type": "categorical"}, manifest()["features"][1]]},
-         "another type now: “age”"),
+         "another type now: age"),
         ({"task": {"value": "regression"}}, "its task is “binary”, now it is “regression”"),
         ({"target": {"value": "died"}}, "its target is “outcome”, now it is “died”"),
     ],
@@ -116,10 +118,12 @@ def test_settings_of_the_gate() -> None:
         "approval": "automatic",
         "thresholds": {"accuracy": 0.8, "mae": 3.0},
     }
-    assert [text.split("”")[0] for text in gate_misfits(settings, "binary")] == ["“maximum_mae"]
+    assert [str(text).split("”")[0] for text in gate_misfits(settings, "binary")] == [
+        "“maximum_mae"
+    ]
     assert gate_misfits(GateFields(gate_metric="r2"), "regression") == []
     (text,) = gate_misfits(GateFields(gate_metric="r2"), "multiclass")
-    assert "balanced_accuracy" in text
+    assert "balanced_accuracy" in str(text)
 
 
 def test_names_are_legal_apart_and_short() -> None:
@@ -153,7 +157,7 @@ def stored(s3: Any) -> Iterator[dict[str, Any]]:
     objects = {
         "reports/w/run/predictions.csv": "\n".join(lines) + "\n",
         "reports/w/run/metrics.json": json.dumps(
-            {"positive_class": "SECRET-yes", "positive_class_rule": "set"}
+            {"positive_class": "SECRET-yes", "positive_class_wording": verbatim("set").to_json()}
         ),
         "reports/w/run/champion/predictions.csv": "\n".join(lines) + "\n",
         "datasets/w/run/manifest.json": json.dumps(manifest()),
@@ -252,12 +256,18 @@ def test_an_equal_candidate_is_compared_on_unseen_rows_and_rejected(
     }
     answer = gate(stored | {"champion": known, "champion_evaluation": evaluation})
     assert (answer["verdict"], answer["rule"]) == ("reject", "not_better")
-    assert "20 test rows that it was trained on are left out" in answer["reason"]
+    assert "20 test rows that the champion was trained on are excluded" in answer["reason"]
     assert package(answer["package_arn"])["ModelApprovalStatus"] == "Rejected"
 
 
 def test_what_cannot_be_compared_waits_for_a_person(stored: dict[str, Any]) -> None:
-    known = {"package_arn": "arn", "version": 7, "manifest_uri": "", "problem": "it is older"}
+    known: dict[str, Any] = {
+        "package_arn": "arn",
+        "version": 7,
+        "manifest_uri": "",
+        "problem": "it is older",
+    }
+    known["wording"] = verbatim("it is older").to_json()
     answer = gate(stored | {"champion": known})
     assert (answer["verdict"], answer["promoted"], answer["asks"]) == ("hold", False, False)
     found = package(answer["package_arn"])

@@ -7,6 +7,7 @@ import pytest
 from lambdas.keep.canary import difference, expected, request
 from lambdas.keep.events import Progress
 from lambdas.keep.swap import step
+from lambdas.shared.message import Message
 
 
 class FakeKept:
@@ -61,7 +62,9 @@ class FakeKept:
             self.endpoint["EndpointConfigName"] = config
 
 
-def run(kept: FakeKept, progress: Progress | None = None, problem: str | None = None) -> Progress:
+def run(
+    kept: FakeKept, progress: Progress | None = None, problem: Message | None = None
+) -> Progress:
     return step(
         kept,  # type: ignore[arg-type]
         progress or Progress(endpoint_name="kept"),
@@ -92,11 +95,11 @@ def test_a_failed_canary_brings_the_old_one_back() -> None:
     kept = FakeKept("kept--2")
     progress = run(kept)
     kept.arrive()
-    progress = run(kept, progress, "it differs")
+    progress = run(kept, progress, Message("it differs"))
     assert progress.phase == "rolling_back"
     kept.arrive()
     progress = run(kept, progress)
-    assert (progress.phase, progress.problem) == ("failed", "the canary failed: it differs")
+    assert (progress.phase, progress.problem) == ("failed", "the canary test failed: it differs")
     assert kept.endpoint is not None
     assert kept.endpoint["EndpointConfigName"] == "kept--2"
     assert kept.calls == ["update kept--3", "update kept--2", "forget kept--3"]
@@ -106,7 +109,7 @@ def test_without_an_old_one_a_failed_canary_leaves_nothing() -> None:
     kept = FakeKept()
     progress = run(kept)
     kept.arrive()
-    assert run(kept, progress, "it differs").phase == "failed"
+    assert run(kept, progress, Message("it differs")).phase == "failed"
     assert kept.calls == ["create", "delete", "forget kept--3"]
 
 
@@ -135,7 +138,7 @@ def test_an_answer_that_was_lost_loses_no_old_version() -> None:
     kept.arrive()
     progress = run(kept)  # nothing is known of the first attempt
     assert progress.previous == "kept--2"
-    progress = run(kept, progress, "it differs")
+    progress = run(kept, progress, Message("it differs"))
     assert progress.phase == "rolling_back"
     assert kept.calls[-1] == "update kept--2"
 
@@ -144,7 +147,7 @@ def test_what_serves_already_is_looked_at_and_never_deleted() -> None:
     kept = FakeKept("kept--3")
     progress = run(kept)
     assert run(kept, progress).phase == "serving"
-    assert run(kept, progress, "it differs").phase == "failed"
+    assert run(kept, progress, Message("it differs")).phase == "failed"
     assert kept.calls == []
 
 
@@ -175,8 +178,8 @@ def test_the_canary_asks_without_the_target_and_knows_the_answers() -> None:
         (b"prediction,probability:no,probability:yes\nyes,0.25,0.75\nno,0.8,0.2\n", "row 2"),
         (b"prediction,probability:no,probability:yes\nno,0.25,0.75\nno,0.9,0.1\n", "row 1"),
         (b"prediction,probability:no,probability:yes\nyes,0.25,0.75\n", "number of rows"),
-        (b"prediction\nyes\nno\n", "other columns"),
-        (b"\xff", "no table"),
+        (b"prediction\nyes\nno\n", "different columns"),
+        (b"\xff", "not a table"),
     ],
 )
 def test_the_canary_tells_a_difference_without_its_values(answer: bytes, told: str | None) -> None:

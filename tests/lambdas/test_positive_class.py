@@ -15,6 +15,7 @@ from lambdas.gate.stored import Stored
 from lambdas.preprocess.handler import handler
 from lambdas.preprocess.run import prepare
 from lambdas.shared.errors import DataError, SettingsInvalid
+from lambdas.shared.message import Message
 from lambdas.shared.settings import DatasetSettings, Source, resolve
 from lambdas.shared.settings_sources import from_metadata, from_yaml
 from tests.lambdas import flow
@@ -23,6 +24,7 @@ from tests.lambdas.flow import ARN, FakeEndpoint
 
 MARK = "zqlabel"
 METADATA = "set in the metadata of the upload"
+METADATA_ES = "según los metadatos de la subida"
 
 
 def table(*labels: str, rows: int = 90, more: str = "") -> str:
@@ -35,7 +37,11 @@ def found_in(folder: Path, content: str, *sources: Source) -> Any:
     """Return what the profile says of the positive class."""
     path = folder / "upload"
     path.write_text(content, encoding="utf-8")
-    return json.loads(prepare(path, "ab" * 32, sources, folder).profile)["target"]["positive_class"]
+    profile = json.loads(prepare(path, "ab" * 32, sources, folder).profile)
+    found = profile["target"]["positive_class"]
+    if found:
+        assert str(Message.from_json(found.pop("wording"))) == found["rule"]
+    return found
 
 
 # Looked up ----------------------------------------------------------------------------------------
@@ -115,7 +121,7 @@ REFUSED: dict[str, tuple[str, dict[str, str], str, str]] = {
     ),
     "numbers": (
         table(*map(str, range(0, 90))), {"positive-class": "1"},
-        "SettingsInvalid", "“target” holds numbers to estimate",
+        "SettingsInvalid", "“target” contains numbers to estimate",
     ),
     "another task is set": (
         table("0", "1"), {"positive-class": "1", "task": "regression"},
@@ -228,7 +234,7 @@ def test_the_report_says_which_and_why(s3: Any, monkeypatch: Any) -> None:
     upload = {"bucket": "molino-data", "key": "incoming/w/a.csv", "version_id": "v"}
     told = flow.report(upload, preprocess=prepared, evaluation=evaluation)
     page = flow.stored(s3, "reports/w/run-1/report.html")
-    assert f"«positivo» significa no: {METADATA}." in page
+    assert f"«positivo» significa no: {METADATA_ES}." in page
     assert "positive_class" not in json.dumps(told)
 
 

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.report import runs
 from lambdas.report.language import language
+from lambdas.shared.message import verbatim
 from tests.lambdas import flow
 from tests.lambdas.conftest import BUCKET
 
@@ -20,6 +21,7 @@ DECISION = {
     "promoted": True,
     "verdict": "promote",
     "reason": "it is the first",
+    "wording": verbatim("it is the first").to_json(),
     "version": 3,
     "package_arn": "arn:aws:sagemaker:eu-west-1:111122223333:model-package/g/3",
     "decision_uri": f"s3://{BUCKET}/reports/heart/run-1/decision.json",

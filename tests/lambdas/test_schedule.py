@@ -112,7 +112,7 @@ def test_a_file_with_mistakes_changes_nothing_and_tells_them_all(
     ((status, _, text),) = told
     assert status == "SETTINGS_REFUSED"
     assert "the minutes of the cron expression" in text
-    assert "no time zone" in text
+    assert "not a time zone" in text
     assert "did you mean “task”?" in text
     assert "SECRET" not in text
 

@@ -66,7 +66,8 @@ def _of_positive(scored: Scored) -> dict[str, Any]:
     counted = steps(scores, happened)
     return {
         "positive_class": scored.labels[scored.positive],
-        "positive_class_rule": scored.positive_rule,
+        "positive_class_rule": str(scored.positive_rule),
+        "positive_class_wording": scored.positive_rule and scored.positive_rule.to_json(),
         "curves": {
             "roc": roc_curve(counted),
             "precision_recall": precision_recall_curve(counted),
