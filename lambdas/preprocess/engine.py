@@ -63,10 +63,10 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def batches(positions: Iterable[int]) -> Iterator[list[int]]:
+def batches(positions: Iterable[int], size: int = _COLUMNS_PER_QUERY) -> Iterator[list[int]]:
     """Yield columns in as many pieces as make queries of a size that is planned quickly."""
     remaining = iter(positions)
-    while batch := list(islice(remaining, _COLUMNS_PER_QUERY)):
+    while batch := list(islice(remaining, size)):
         yield batch
 
 

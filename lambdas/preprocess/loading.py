@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import duckdb
 
@@ -25,16 +24,16 @@ from lambdas.preprocess.cells import (
     missing_sql,
     trimmed,
 )
-from lambdas.preprocess.dialect import Dialect
+from lambdas.preprocess.dialect import Style
 from lambdas.preprocess.engine import batches, literal, one
 from lambdas.preprocess.grouped_digits import has_grouped_digits
+from lambdas.preprocess.table_file import TableFile
 
-_LARGEST_ROW_BYTES = 16 << 20
-_LONGEST_SAMPLED_ROW_BYTES = 1 << 20
+_USUAL_ROW_BYTES = 2_000_000  # DuckDB's own limit
 _SAMPLED_CELLS = 50_000
 _FEWEST_SAMPLED_ROWS = 20
 _MOST_SAMPLED_ROWS = 2_000
-_KEPT_REJECTS = 100_000
+_COLUMNS_OF_TABLE, _COLUMNS_OF_FILE = 100, 1_000  # of a query
 
 
 @dataclass(frozen=True)
@@ -43,42 +42,40 @@ class Reader:
 
     Parameters
     ----------
-    path : Path
-    dialect : Dialect
+    file : TableFile
+    style : Style
+    width : int
+        Number of columns.
+    longest : int
+        Bytes of the longest row; DuckDB reads a multiple of it at once.
     missing : tuple of str
         Spellings of "no value".
     """
 
-    path: Path
-    dialect: Dialect
+    file: TableFile
+    style: Style
+    width: int
+    longest: int = 0
     missing: tuple[str, ...] = MISSING
 
-    @property
-    def width(self) -> int:
-        """Number of columns."""
-        return len(self.dialect.names)
-
-    def sql(self, numbers: frozenset[int] = frozenset(), longest: int = _LARGEST_ROW_BYTES) -> str:
+    def sql(self, numbers: frozenset[int] = frozenset()) -> str:
         """Return the FROM clause.
 
         Parameters
         ----------
         numbers : frozenset of int
             Positions of the columns that come as DOUBLE.
-        longest : int
-            Bytes that a row may have; DuckDB reads a multiple of it at once.
         """
         types = ", ".join(
             f"'c{n}': '{'DOUBLE' if n in numbers else 'VARCHAR'}'" for n in range(self.width)
         )
         return (
-            f"read_csv({literal(str(self.path))}, columns = {{{types}}}, auto_detect = false, "
-            f"header = false, skip = {self.dialect.skip}, "
-            f"delim = {literal(self.dialect.delimiter)}, "
-            f"quote = '\"', escape = {literal(self.dialect.escape)}, "
+            f"read_csv({literal(str(self.file.path))}, columns = {{{types}}}, "
+            f"auto_detect = false, header = false, skip = {self.file.skip}, "
+            f"delim = {literal(self.style.delimiter)}, quote = {literal(self.style.quote)}, "
+            f"escape = {literal(self.style.escape)}, "
             f"nullstr = [{missing_sql(self.missing)}], null_padding = false, "
-            f"store_rejects = true, rejects_limit = {_KEPT_REJECTS}, "
-            f"max_line_size = {longest})"
+            f"max_line_size = {max(_USUAL_ROW_BYTES, self.longest + 1)})"
         )
 
 
@@ -105,9 +102,7 @@ class Sample:
 def sample(connection: duckdb.DuckDBPyConnection, reader: Reader) -> Sample:
     """Look at the first rows: as many as show the types, few if the table is wide."""
     rows = max(_FEWEST_SAMPLED_ROWS, min(_MOST_SAMPLED_ROWS, _SAMPLED_CELLS // reader.width))
-    source = reader.sql(longest=_LONGEST_SAMPLED_ROW_BYTES)
-    cells = connection.execute(f"SELECT * FROM {source} LIMIT {rows}").fetchall()
-    _forget_rejects(connection)
+    cells = connection.execute(f"SELECT * FROM {reader.sql()} LIMIT {rows}").fetchall()
     found = Sample()
     for position, column in enumerate(zip(*cells, strict=True)):
         texts = [cell.strip(BLANK) for cell in column if cell is not None]
@@ -138,12 +133,12 @@ def load(
     -------
     frozenset of int
         Positions of the columns that are DOUBLE: those whose filled cells are all numbers,
-        infinite ones included. The table ``reject_errors`` names the rows that are no rows.
+        infinite ones included.
     """
     kept = frozenset(texts)
     doubtful = seen.doubtful - kept
     numbers = frozenset(seen.numbers - kept - doubtful)
-    if numbers and has_grouped_digits(reader.path):
+    if numbers and has_grouped_digits(reader.file.path):
         numbers -= _with_underscore(connection, reader, numbers)
     while refused := _load(connection, reader, numbers):
         doubtful |= refused
@@ -155,18 +150,27 @@ def _load(
     connection: duckdb.DuckDBPyConnection, reader: Reader, numbers: frozenset[int]
 ) -> frozenset[int]:
     """Load the file and return the columns that hold something else than numbers."""
-    _forget_rejects(connection)
-    connection.execute(f"CREATE OR REPLACE TABLE data AS SELECT * FROM {reader.sql(numbers)}")
-    found = connection.execute(
-        "SELECT DISTINCT column_idx - 1 FROM reject_errors WHERE error_type = 'CAST'"
-    ).fetchall()
+    load = f"CREATE OR REPLACE TABLE data AS SELECT * FROM {reader.sql(numbers)}"
+    try:
+        connection.execute(load)
+    except (duckdb.ConversionException, duckdb.InvalidInputException):
+        if not numbers:
+            raise
+        # DuckDB could list every cell that it can't convert, but with its whole line each.
+        return _not_numbers(connection, reader, numbers) or numbers
     # DuckDB also takes "nAn" for a number, and " NaN", which is missing.
-    not_numbers = _where(connection, sorted(numbers), lambda column: f"bool_or(isnan({column}))")
-    return not_numbers.union(int(position) for (position,) in found)
+    return _where(connection, sorted(numbers), lambda column: f"bool_or(isnan({column}))")
 
 
-def _forget_rejects(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+def _not_numbers(
+    connection: duckdb.DuckDBPyConnection, reader: Reader, numbers: frozenset[int]
+) -> frozenset[int]:
+    return _where(
+        connection,
+        sorted(numbers),
+        lambda column: f"count(TRY_CAST({column} AS DOUBLE)) < count({column})",
+        reader.sql(),
+    )
 
 
 def _with_underscore(
@@ -222,7 +226,8 @@ def _where(
 ) -> frozenset[int]:
     """Return the positions of the columns that an aggregate is true of."""
     found: set[int] = set()
-    for batch in batches(positions):
+    # A file is read once for each batch, a table once in all.
+    for batch in batches(positions, _COLUMNS_OF_TABLE if source == "data" else _COLUMNS_OF_FILE):
         aggregates = ", ".join(condition(f"c{n}") for n in batch)
         figures = one(connection, f"SELECT {aggregates} FROM {source}")
         found.update(n for n, holds in zip(batch, figures, strict=True) if holds)

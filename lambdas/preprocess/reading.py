@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import duckdb
 
+from lambdas.preprocess.account import check
 from lambdas.preprocess.cells import MISSING
 from lambdas.preprocess.engine import one
 from lambdas.preprocess.header import name_columns
 from lambdas.preprocess.loading import Reader, load, sample
-from lambdas.preprocess.rejects import rejected_rows
+from lambdas.preprocess.records import Records
 from lambdas.preprocess.source import SourceFile
 from lambdas.preprocess.target_name import likely_target
-from lambdas.shared.errors import HeaderOnly, TooManyColumns, UnreadableFile, data_error
-from lambdas.shared.findings import Finding
+from lambdas.shared.errors import HeaderOnly, UnreadableFile, data_error
+from lambdas.shared.findings import Finding, errors_of
+from lambdas.shared.message import Message
 from lambdas.shared.settings import DatasetSettings
 
 FEWEST_ROWS = 20  # with fewer good rows, the bad ones say all there is to say
-_COLUMNS_LIMIT = 5000  # a training row this wide no longer fits the request limit of an endpoint
+_MOST_GAPS = 1000
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class Table:
     numbers : frozenset of int
         Positions whose filled cells are all numbers; these columns are DOUBLE, the others VARCHAR.
     rows : int
+    excluded : mapping of str to int
+        The file's other records, by why they are not in the table.
     findings : tuple of Finding
     """
 
@@ -41,6 +46,7 @@ class Table:
     unnamed: frozenset[int]
     numbers: frozenset[int]
     rows: int
+    excluded: Mapping[str, int]
     findings: tuple[Finding, ...]
 
 
@@ -76,13 +82,17 @@ def read(
     UnreadableFile
         If the file does not follow the rules of CSV, or mostly not.
     """
-    dialect = source.dialect
+    dialect, records = source.dialect, source.records
     columns, unnamed, findings = name_columns(dialect.names)
-    if len(columns) > _COLUMNS_LIMIT:
-        text = f"it has {len(columns)} columns; at most {_COLUMNS_LIMIT} can be used"
-        raise TooManyColumns(text)
-    reader = Reader(source.path, dialect, (*MISSING, *settings.missing))
-    connection.execute(f"CREATE OR REPLACE MACRO sheet_row(id) AS id + {dialect.row}")
+    noticed = (*findings, *records.problems.findings(len(columns), records.excluded, records.rows))
+    wrong = errors_of(noticed)
+    if wrong and records.rows < FEWEST_ROWS:
+        raise data_error(wrong[0].code)(*wrong)
+    if not records.rows:
+        raise HeaderOnly(Finding("HeaderOnly", Message("there is no row below the header")))
+    missing = (*MISSING, *settings.missing)
+    reader = Reader(source.table, dialect.style, len(columns), records.longest, missing)
+    connection.execute(_sheet_row(dialect.row, records))
     numbers = None
     try:
         seen = sample(connection, reader)
@@ -92,11 +102,17 @@ def read(
     except (duckdb.InvalidInputException, duckdb.ConversionException):
         pass  # its message quotes cells
     if numbers is None:
-        raise UnreadableFile("its rows or quotes do not follow the rules of CSV")
+        text = Message("its rows or quotes do not follow the rules of CSV")
+        raise UnreadableFile(Finding("UnreadableFile", text))
     (rows,) = one(connection, "SELECT count(*) FROM data")
-    rejected = rejected_rows(connection, len(columns), dialect)
-    if len(rejected) and rows < FEWEST_ROWS:
-        raise data_error(rejected[0].code)(*rejected)
-    if rows == 0:
-        raise HeaderOnly("there is no row below the header")
-    return Table(columns, unnamed, numbers, rows, (*source.findings, *findings, *rejected))
+    check(records.rows, rows)
+    return Table(
+        columns, unnamed, numbers, rows, dict(records.excluded), (*source.findings, *noticed)
+    )
+
+
+def _sheet_row(first: int, records: Records) -> str:
+    """Return the statement that makes the macro; rows below many gaps are counted too low."""
+    gaps = list(records.gaps[:_MOST_GAPS])
+    above = f"len(list_filter({gaps}::BIGINT[], lambda gap: gap <= id))" if gaps else "0"
+    return f"CREATE OR REPLACE MACRO sheet_row(id) AS id + {first} + {above}"

@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from lambdas.preprocess.dialect import Style
 from lambdas.preprocess.encoding import UTF8, WESTERN
 from lambdas.shared.errors import UndecodableText
 
 _CHUNK_BYTES = 1 << 20
 _LONGEST_LINE = 16 << 20
-_EDGE = r"[{0}\"\n]"
+_EDGE = r"[{0}\"'\n]"
 _DECIMAL = r"(?<={edge})[ ]*([+-]?(?:[0-9]{{1,3}}(?:\.[0-9]{{3}})+|[0-9]*)),([0-9]+(?:[eE][+-]?[0-9]+)?)[ ]*(?={edge})"  # noqa: E501
 
 
@@ -33,14 +34,14 @@ def errors_of_codec(encoding: str) -> str:
     return "c1" if encoding == WESTERN else "strict"
 
 
-def rewrite(source: Path, target: Path, encoding: str, delimiter: str, decimal: str) -> None:
+def rewrite(source: Path, target: Path, encoding: str, style: Style, decimal: str) -> None:
     """Write the file anew.
 
     Parameters
     ----------
     source, target : Path
     encoding : str
-    delimiter : str
+    style : Style
     decimal : str
         ``,`` turns numbers with a decimal comma, also with dots between thousands, into those
         with a point.
@@ -52,7 +53,7 @@ def rewrite(source: Path, target: Path, encoding: str, delimiter: str, decimal: 
     """
     form = None
     if decimal == ",":
-        edge = _EDGE.format(re.escape(delimiter))
+        edge = _EDGE.format(re.escape(style.delimiter))
         form = re.compile(_DECIMAL.format(edge=edge))
     line, problem = 1, None
     try:

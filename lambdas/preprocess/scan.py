@@ -19,6 +19,8 @@ class Scan:
     ----------
     not_utf8 : int or None
         Offset of the first byte that is no UTF-8.
+    overlong : int or None
+        The first line, from 1, that is longer than allowed; later ones were not looked at.
     zero_lines : list of int
         The first lines, from 1, that hold a zero byte.
     line_ends : set of bytes
@@ -26,8 +28,14 @@ class Scan:
     """
 
     not_utf8: int | None = None
+    overlong: int | None = None
     zero_lines: list[int] = field(default_factory=list)
     line_ends: set[bytes] = field(default_factory=set)
+
+    @property
+    def has_odd_line_ends(self) -> bool:
+        """Whether lines end in another way than with a newline, alone or behind a return."""
+        return self.has_mixed_line_ends or self.line_ends == {b"\r"}
 
     @property
     def has_mixed_line_ends(self) -> bool:
@@ -35,23 +43,41 @@ class Scan:
         return len(self.line_ends) > 1
 
 
-def scan(path: Path) -> Scan:
-    """Read a file once; plain ASCII and UTF-8 pass at some gigabytes a second."""
+def scan(path: Path, longest: int) -> Scan:
+    """Read a file once; plain ASCII and UTF-8 pass at some gigabytes a second.
+
+    Parameters
+    ----------
+    path : Path
+    longest : int
+        Bytes that a line may have.
+    """
     found = Scan()
     decoder = codecs.getincrementaldecoder("utf-8")()
-    offset, before = 0, b""
+    offset, before, ended = 0, b"", 0
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):
             _look_for_zeros(found, path, offset, chunk)
             _look_at_line_ends(found, chunk, before)
             if found.not_utf8 is None:
                 found.not_utf8 = _undecodable(decoder, chunk, offset)
+            first, last = _line_ends(chunk)
+            if offset + first - ended > longest:
+                found.overlong = line_of(path, ended)
+                return found
+            ended = ended if last < 0 else offset + last + 1
             offset, before = offset + len(chunk), chunk[-1:]
     if before == b"\r":
         found.line_ends.add(b"\r")
     if found.not_utf8 is None and decoder.getstate()[0]:
         found.not_utf8 = offset - len(decoder.getstate()[0])
     return found
+
+
+def _line_ends(chunk: bytes) -> tuple[int, int]:
+    """Return where the first and the last line of a chunk end; without any, its length and -1."""
+    places = [place for end in (b"\n", b"\r") if (place := chunk.find(end)) >= 0]
+    return min(places, default=len(chunk)), max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
 
 
 def _undecodable(decoder: codecs.IncrementalDecoder, chunk: bytes, offset: int) -> int | None:

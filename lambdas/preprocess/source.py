@@ -5,29 +5,41 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 from lambdas.preprocess.dialect import Dialect, find_dialect
 from lambdas.preprocess.encoding import UTF8, find_encoding
 from lambdas.preprocess.other_formats import refuse_binary, refuse_other_formats
+from lambdas.preprocess.records import LONGEST_ROW_BYTES, Records, examine
 from lambdas.preprocess.rewrite import rewrite
 from lambdas.preprocess.scan import Scan, line_of, scan
+from lambdas.preprocess.table_file import TableFile, table_file
 from lambdas.preprocess.unpack import Limits, unpack
-from lambdas.shared.errors import EmptyFile, NulBytes, UndecodableText
+from lambdas.shared.errors import (
+    EmptyFile,
+    NulBytes,
+    TooManyColumns,
+    UndecodableText,
+    UnreadableFile,
+)
 from lambdas.shared.findings import Finding
-from lambdas.shared.message import listed
+from lambdas.shared.message import Message, listed
 from lambdas.shared.reading_settings import ReadingSettings
 
 _HEAD_BYTES = 1 << 18
+_HEAD_LINES = 50
+COLUMNS_LIMIT = 5000  # a training row this wide no longer fits the request limit of an endpoint
 _WIDE = ("utf-16", "utf-32")
 _WORDS = {"cp1252": "Windows-1252", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
 
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file ready to be read, how it is written, and what was assumed."""
+    """A file ready to be read, how it is written, what its records are, and what was assumed."""
 
-    path: Path
+    table: TableFile
     dialect: Dialect
+    records: Records
     findings: tuple[Finding, ...]
 
 
@@ -51,38 +63,69 @@ def open_source(path: Path, folder: Path, settings: ReadingSettings) -> SourceFi
     limits = Limits(settings.max_unpacked_mb << 20, settings.max_unpack_ratio)
     unpacked, findings = unpack(path, folder, limits)
     with unpacked.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
+        head = _head(file)
     if not head.strip():
         raise EmptyFile("it holds nothing but white space")
     refuse_other_formats(head)
-    found = scan(unpacked)
+    found = scan(unpacked, LONGEST_ROW_BYTES)
     encoding = settings.encoding or find_encoding(unpacked, head, found)
-    _refuse_binary(head, encoding, found)
-    if encoding == UTF8 and found.not_utf8 is not None:
-        line = line_of(unpacked, found.not_utf8)
-        raise UndecodableText(f"line {line} has bytes that are not UTF-8")
+    _refuse_unreadable(unpacked, head, encoding, found)
     if encoding != UTF8 and not settings.encoding:
         name = _WORDS.get(encoding, encoding.upper())
         findings.append(Finding("EncodingAssumed", f"the text is taken to be {name}"))
     if found.has_mixed_line_ends and not encoding.startswith(_WIDE):
         findings.append(Finding("LineEndsMixed", "lines end in several ways"))
-    dialect = find_dialect(_text(head, encoding), len(head) < _HEAD_BYTES, settings)
+    is_whole = len(head) == unpacked.stat().st_size
+    dialect = find_dialect(_text(head, encoding), is_whole, settings)
     findings += dialect.findings
+    _refuse_too_wide(len(dialect.names))
     ready = unpacked
-    if encoding != UTF8 or found.has_mixed_line_ends or dialect.decimal == ",":
+    if encoding != UTF8 or found.has_odd_line_ends or dialect.decimal == ",":
         ready = folder / "rewritten.csv"
-        rewrite(unpacked, ready, encoding, dialect.delimiter, dialect.decimal)
-        if unpacked != path:
-            unpacked.unlink()
-    return SourceFile(ready, replace(dialect, findings=()), tuple(findings))
+        rewrite(unpacked, ready, encoding, dialect.style, dialect.decimal)
+    records = examine(ready, dialect, settings.skip_last_rows)
+    table = table_file(ready, folder, dialect, records)
+    for done in {unpacked, ready} - {path, table.path}:
+        done.unlink()
+    return SourceFile(table, replace(dialect, findings=()), records, tuple(findings))
 
 
-def _refuse_binary(head: bytes, encoding: str, found: Scan) -> None:
-    if encoding.startswith(_WIDE):
-        return
-    refuse_binary(head)
-    if found.zero_lines:
-        raise NulBytes(f"zero bytes are in line {listed(found.zero_lines)}")
+def _refuse_too_wide(columns: int) -> None:
+    if columns > COLUMNS_LIMIT:
+        text = Message(
+            "it has {columns} columns; at most {most} can be used",
+            columns=columns,
+            most=COLUMNS_LIMIT,
+        )
+        raise TooManyColumns(Finding("TooManyColumns", text))
+
+
+def _head(file: BinaryIO) -> bytes:
+    """Read the first lines, whatever their length."""
+    head = file.read(_HEAD_BYTES)
+    while (
+        head.count(b"\n") + head.count(b"\r") < _HEAD_LINES
+        and len(head) < LONGEST_ROW_BYTES
+        and (more := file.read(len(head)))
+    ):
+        head += more
+    return head
+
+
+def _refuse_unreadable(path: Path, head: bytes, encoding: str, found: Scan) -> None:
+    if not encoding.startswith(_WIDE):
+        refuse_binary(head)
+        if found.zero_lines:
+            raise NulBytes(f"zero bytes are in line {listed(found.zero_lines)}")
+    if found.overlong is not None:
+        limit = LONGEST_ROW_BYTES >> 20
+        text = Message(
+            "line {line} is longer than {limit} MB", line=listed([found.overlong]), limit=limit
+        )
+        raise UnreadableFile(Finding("UnreadableFile", text))
+    if encoding == UTF8 and found.not_utf8 is not None:
+        line = line_of(path, found.not_utf8)
+        raise UndecodableText(f"line {line} has bytes that are not UTF-8")
 
 
 def _text(head: bytes, encoding: str) -> str:

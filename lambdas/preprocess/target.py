@@ -66,6 +66,7 @@ def choose_target(profiles: Sequence[Profile], resolved: Resolved) -> Target:
 
 def _usually_named(profiles: Sequence[Profile]) -> Profile | None:
     by_name = {profile.name.casefold(): profile for profile in reversed(profiles)}
+    by_name |= {profile.name: profile for profile in profiles}  # "y" rather than "Y"
     return next((by_name[name] for name in TARGET_NAMES if name in by_name), None)
 
 

@@ -22,5 +22,6 @@ def likely_target(columns: Sequence[str], filled: Collection[int], named: str | 
     if named is not None:
         exact = [n for n, name in enumerate(columns) if name == named.strip()]
         return exact[0] if exact else positions.get(named.strip().casefold())
+    positions |= {name: n for n, name in enumerate(columns)}  # "y" rather than "Y"
     usual = [positions[name] for name in TARGET_NAMES if name in positions]
     return usual[0] if usual else max(filled, default=None)

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from lambdas.preprocess.cells import number, usable
-from lambdas.preprocess.engine import identifier, literal
+from lambdas.preprocess.engine import literal
 from lambdas.preprocess.features import Feature
 from lambdas.preprocess.target import Target
 from lambdas.shared.paths import SPLITS
@@ -35,16 +37,24 @@ def write_splits(
     paths = {}
     for split in SPLITS:
         wanted = [*features, *extra] if split == "test" else features
-        columns = [f"{_cell(column)} AS {identifier(column.name)}" for column in wanted]
-        columns.append(f"label AS {identifier(target.profile.name)}")
+        columns = [*map(_cell, wanted), "label"]
+        names = [*(column.name for column in wanted), target.profile.name]
         paths[split] = folder / f"{split}.csv"
         connection.execute(
             # The three tables have the same rows: no join, no sort, and the order is the file's.
             f"COPY (SELECT {', '.join(columns)} FROM data POSITIONAL JOIN usable "
             f"POSITIONAL JOIN sides WHERE side = {literal(split)}) "
-            f"TO {literal(str(paths[split]))} (FORMAT csv, HEADER, DELIMITER ',')"
+            f"TO {literal(str(paths[split]))} (FORMAT csv, DELIMITER ',', HEADER false, "
+            f"PREFIX {literal(_header(names))}, SUFFIX '\n')"
         )
     return paths
+
+
+def _header(names: Sequence[str]) -> str:
+    """Return the first line; DuckDB's own would call "y" beside "Y" by another name."""
+    line = io.StringIO(newline="")
+    csv.writer(line, lineterminator="\n").writerow(names)
+    return line.getvalue()
 
 
 def _cell(feature: Feature) -> str:

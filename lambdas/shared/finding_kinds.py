@@ -108,6 +108,26 @@ _FILE: dict[str, Kind] = {
         "info", "Numbers are written with a decimal comma", _SET_IF_WRONG.format("decimal")
     ),
     "CommentLines": Kind("info", "Lines above the table that start with “#” are excluded"),
+    "QuotesAssumed": Kind(
+        "info",
+        "Cells are enclosed or marked in another way than with doubled quotation marks",
+        _SET_IF_WRONG.format("quote” or “escape"),
+    ),
+    "LinesAboveTable": Kind(
+        "info",
+        "Lines above the table, such as a title, are excluded",
+        _SET_IF_WRONG.format("skip_rows"),
+    ),
+    "LinesBelowTable": Kind(
+        "note",
+        "Rows below the table, such as totals or notes, are excluded",
+        _SET_IF_WRONG.format("skip_last_rows"),
+    ),
+    "RepeatedHeader": Kind(
+        "note",
+        "Rows that repeat the header are excluded, as files put together have them",
+        "If several files were put together, check that none is in it twice.",
+    ),
     "TrailingDelimiter": Kind("info", "Every row ends with a delimiter that separates nothing"),
     "LineEndsMixed": Kind(
         "info", "Lines end in different ways; all of these were read as the end of a row"

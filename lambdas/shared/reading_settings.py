@@ -13,6 +13,8 @@ from lambdas.shared.setting_types import Names
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 _DECIMALS = {"point": ".", "comma": ","}
+_QUOTES = {"double": '"', "single": "'", "none": ""}
+_ESCAPES = {"doubled": '"', "backslash": "\\"}
 
 
 def _delimiter(value: Any) -> Any:
@@ -23,6 +25,14 @@ def _delimiter(value: Any) -> Any:
 
 def _decimal(value: Any) -> Any:
     return _DECIMALS.get(value.strip().lower(), value) if isinstance(value, str) else value
+
+
+def _quote(value: Any) -> Any:
+    return _QUOTES.get(value.strip().lower(), value) if isinstance(value, str) else value
+
+
+def _escape(value: Any) -> Any:
+    return _ESCAPES.get(value.strip().lower(), value) if isinstance(value, str) else value
 
 
 def _encoding(name: str) -> str:
@@ -43,6 +53,27 @@ class ReadingSettings(BaseModel):
     delimiter: Annotated[Literal[",", ";", "\t", "|"] | None, BeforeValidator(_delimiter)] = Field(
         default=None,
         description="What stands between cells; comma, semicolon, tab and pipe do too.",
+    )
+    quote: Annotated[Literal['"', "'", ""] | None, BeforeValidator(_quote)] = Field(
+        default=None,
+        description="What encloses cells that hold the delimiter: double, single (the apostrophe) "
+        "or none.",
+    )
+    escape: Annotated[Literal['"', "\\"] | None, BeforeValidator(_escape)] = Field(
+        default=None,
+        description="How a quotation mark is written within a cell: doubled, or after a backslash.",
+    )
+    skip_rows: int | None = Field(
+        default=None,
+        ge=0,
+        le=1000,
+        description="Lines above the header that are not part of the table; 0 for none.",
+    )
+    skip_last_rows: int | None = Field(
+        default=None,
+        ge=0,
+        le=1000,
+        description="Rows at the end that are not part of the table, such as totals; 0 for none.",
     )
     encoding: Annotated[str, AfterValidator(_encoding)] | None = Field(
         default=None, description="The text's encoding, such as utf-8, cp1252 or utf-16."

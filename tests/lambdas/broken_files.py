@@ -182,7 +182,7 @@ BROKEN: dict[str, Case] = {
         says=("row 9 has 2",)),
     "ragged below blank lines": Case(data(changed(9, "1,2", changed(4, ""))), ("RaggedRows",),
                                      says=("row 9 has 2",)),
-    "a footer": Case(data([*table(), "Total: 60"]), ("RaggedRows",), says=("row 62",)),
+    "a footer": Case(data([*table(), "Total: 60"]), ("LinesBelowTable",), says=("row 62",)),
     "open quote": Case(data([*table(), '1,"2,no']), ("BrokenQuotes",), says=("row 62",)),
     "stray quote": Case(data(changed(5, '"1"x,2,no')), ("BrokenQuotes",), says=("row 5",)),
     "too few rows": Case(data(table(rows=7)), ("TooFewRows",), says=("7 rows",)),

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from lambdas.preprocess import loading
 from lambdas.preprocess.cells import BLANK, MISSING
-from lambdas.preprocess.dialect import Dialect
+from lambdas.preprocess.dialect import Style
 from lambdas.preprocess.engine import connect
 from lambdas.preprocess.grouped_digits import has_grouped_digits
 from lambdas.preprocess.loading import Reader, load, sample
+from lambdas.preprocess.table_file import TableFile
 
 NUMERIC = re.compile(r"[+-]?(([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|(?i:inf(inity)?))")
 CELLS = st.sampled_from(
@@ -41,8 +42,7 @@ def loaded(folder: Path, columns: list[list[str]]) -> list[list[float | str | No
     work.mkdir(exist_ok=True)
     (work / "work.duckdb").unlink(missing_ok=True)
     with connect(work) as connection:
-        names = ("h",) * len(columns)
-        reader = Reader(path, Dialect(",", '"', ".", names, skip=1, row=2, findings=()))
+        reader = Reader(TableFile(path, skip=1), Style(","), len(columns))
         load(connection, reader, sample(connection, reader), [])
         found = connection.execute("SELECT * FROM data ORDER BY rowid").fetchall()
     return [list(column) for column in zip(*found, strict=True)]

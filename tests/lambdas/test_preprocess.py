@@ -263,7 +263,7 @@ def test_settings_and_file_are_both_judged(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         run(tmp_path, "", tagret="x")
     assert caught.value.code == "SettingsInvalid"
-    with pytest.raises(DataError, match="1 fields where the header has 2") as caught:
+    with pytest.raises(DataError, match="1 field where the header has 2") as caught:
         run(tmp_path, "a,b\n1\n", tagret="x")
     assert "tagret" in str(caught.value)
 
