@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.parser import BaseModel
 
 from lambdas.preprocess.known import Known
 from lambdas.preprocess.large import hand_over, take_back
-from lambdas.preprocess.storage import open_upload, put_document, store
+from lambdas.preprocess.storage import open_upload, put_document, refuse_superseded, store
 from lambdas.preprocess.work import Order, carry_out
 from lambdas.shared.aws import s3_client
 from lambdas.shared.entry import entry
@@ -66,6 +66,7 @@ def handler(event: PreprocessEvent) -> dict[str, Any]:
 
 
 def _preprocess(client: S3Client, order: Order, known: Known) -> dict[str, Any]:
+    refuse_superseded(client, order.bucket, order.key, order.version_id)
     opened = open_upload(client, order.bucket, order.key, order.version_id)
     sources = _sources(client, order, opened.metadata)
     order = Order(**{**vars(order), "sources": sources})

@@ -7,9 +7,9 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from lambdas.preprocess.result import outcome
-from lambdas.preprocess.storage import latest_version, put_document, read_document
+from lambdas.preprocess.storage import put_document, read_document, refuse_superseded
 from lambdas.preprocess.work import Order
-from lambdas.shared.errors import UploadReplaced, raise_errors
+from lambdas.shared.errors import raise_errors
 from lambdas.shared.names import dataset_slug, resource_name
 from lambdas.shared.settings import resolve
 
@@ -29,12 +29,12 @@ def hand_over(client: S3Client, order: Order, size: int) -> dict[str, Any]:
     ------
     SettingsInvalid
         Before an instance is paid for.
-    UploadReplaced
+    UploadReplaced, UploadNotFound
         If the upload is not the newest version of its key, the only one a job can read.
     """
     resolved = resolve(order.sources)
     raise_errors(resolved.findings)
-    _refuse_replaced(client, order)
+    refuse_superseded(client, order.bucket, order.key, order.version_id)
     paths = order.paths
     prefix, _, name = order.key.rpartition("/")
     listed = [{"prefix": paths.uri(f"{prefix}/")}, name]
@@ -61,15 +61,10 @@ def take_back(client: S3Client, order: Order) -> dict[str, Any]:
     ------
     DataError
         The one that the job ended with.
-    UploadReplaced
+    UploadReplaced, UploadNotFound
         If the job may have read another version.
     """
     text = read_document(client, order.bucket, order.paths.result_key)
-    _refuse_replaced(client, order)
+    # A version that is the newest before and after the job was so all the time.
+    refuse_superseded(client, order.bucket, order.key, order.version_id)
     return outcome(text)
-
-
-def _refuse_replaced(client: S3Client, order: Order) -> None:
-    """Refuse; a version that is the newest before and after the job was so all the time."""
-    if order.version_id and latest_version(client, order.bucket, order.key) != order.version_id:
-        raise UploadReplaced()

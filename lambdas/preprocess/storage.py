@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.preprocess.download import Download
 from lambdas.shared.aws import ABSENT
-from lambdas.shared.errors import DataError, UploadLocked, UploadNotFound
+from lambdas.shared.errors import DataError, UploadLocked, UploadNotFound, UploadReplaced
 from lambdas.shared.findings import Finding
 from lambdas.shared.unreadable import why_unreadable
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lambdas.preprocess.work import Work
 
 _CHUNK_BYTES = 1 << 20
+_WITHOUT_KEY = ("400", "BadRequest")  # HEAD of an object that is encrypted with another's key
 
 
 @dataclass(frozen=True)
@@ -69,14 +70,32 @@ def open_upload(client: S3Client, bucket: str, key: str, version_id: str) -> Ope
     return Opened(response["ContentLength"], dict(response["Metadata"]), response["Body"])
 
 
-def latest_version(client: S3Client, bucket: str, key: str) -> str | None:
-    """Return the id of an object's newest version, None if it is deleted."""
+def refuse_superseded(client: S3Client, bucket: str, key: str, version_id: str) -> None:
+    """Refuse a version that is not the newest of its key; it is not read.
+
+    Nothing to compare with, because the bucket has no versions or the newest can't be looked at,
+    refuses nothing.
+
+    Raises
+    ------
+    UploadReplaced
+        If there is a newer one, which has an execution of its own.
+    UploadNotFound
+        If the file was deleted.
+    """
+    problem: DataError | None = None
     try:
-        return client.head_object(Bucket=bucket, Key=key).get("VersionId")
+        newest = client.head_object(Bucket=bucket, Key=key).get("VersionId")
     except ClientError as error:
-        if error.response["Error"]["Code"] not in ABSENT:
+        code = error.response["Error"]["Code"]
+        if code not in (*ABSENT, *_WITHOUT_KEY):
             raise
-        return None
+        problem = UploadNotFound() if code in ABSENT else None
+        newest = None
+    if problem:
+        raise problem
+    if version_id and newest and newest != version_id:
+        raise UploadReplaced()
 
 
 def store(client: S3Client, bucket: str, work: Work) -> None:

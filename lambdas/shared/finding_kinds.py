@@ -344,7 +344,9 @@ _REQUEST: dict[str, Kind] = {
         "stack's too if that is lower; then upload the data again.",
     ),
     "UploadNotFound": Kind(
-        "error", "The uploaded file is no longer in the bucket", "Upload the file again."
+        "error",
+        "The uploaded file was deleted before it was read, so nothing was trained on it",
+        "If it is to be trained on, upload it again.",
     ),
     "UploadLocked": Kind(
         "error",
@@ -354,7 +356,8 @@ _REQUEST: dict[str, Kind] = {
     ),
     "UploadReplaced": Kind(
         "error",
-        "A newer version of the file was uploaded before this one was read",
+        "A newer version of the file was uploaded before this one was read, so nothing was "
+        "trained on this one",
         "No action is needed: the newer version has a run of its own.",
     ),
 }

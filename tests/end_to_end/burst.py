@@ -8,6 +8,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,15 +37,20 @@ class Execution:
 
 def upload(session: Session, files: dict[str, bytes]) -> list[str]:
     """Upload all, sixteen at a time; return the names of the executions that must come of them."""
-    bucket, s3 = session.outputs["BucketName"], session.cloud.client("s3")
-
-    def put(item: tuple[str, bytes]) -> str:
-        key, body = item
-        version = s3.put_object(Bucket=bucket, Key=key, Body=body)["VersionId"]
-        return execution_name(dataset_of(key), bucket, key, version)
-
     with ThreadPoolExecutor(16) as pool:
-        return list(pool.map(put, files.items()))
+        return list(pool.map(partial(_put, session), files.items()))
+
+
+def upload_in_turn(session: Session, files: list[tuple[str, bytes]]) -> list[str]:
+    """Upload one after the other; return the names of the executions that must come of them."""
+    return [_put(session, item) for item in files]
+
+
+def _put(session: Session, item: tuple[str, bytes]) -> str:
+    key, body = item
+    bucket, s3 = session.outputs["BucketName"], session.cloud.client("s3")
+    version = s3.put_object(Bucket=bucket, Key=key, Body=body)["VersionId"]
+    return execution_name(dataset_of(key), bucket, key, version)
 
 
 def listed(session: Session) -> list[dict[str, Any]]:

@@ -36,6 +36,16 @@ class Notices:
                     return notice
         raise AssertionError(f"no notice about {execution_name}")
 
+    def wait_for_all(self, execution_names: list[str], limit: float = 30) -> dict[str, str]:
+        """Return the messages about executions, in whatever order they come."""
+        found: dict[str, str] = {}
+        deadline = time.monotonic() + limit
+        while len(found) < len(execution_names) and time.monotonic() < deadline:
+            for notice in self.receive():
+                of = [name for name in execution_names if name in notice["Message"]]
+                found |= dict.fromkeys(of, notice["Message"])
+        return found
+
 
 def subscribe(session: Session, name: str = "subscriber") -> Notices:
     """Subscribe a new queue to the stack's topic."""

@@ -7,7 +7,7 @@ import pytest
 
 from localcloud.run import exit_status
 from localcloud.session import Session
-from tests.end_to_end import datasets
+from tests.end_to_end import burst, datasets
 from tests.end_to_end.notices import Notices
 from tests.end_to_end.sabotage import source_bundle, without_action
 
@@ -40,6 +40,23 @@ def test_bad_input_is_told_before_money_is_spent(
     assert _training_jobs(session) == jobs_before
     key = f"incoming/{name}/{name}.csv"
     session.cloud.client("s3").head_object(Bucket=session.outputs["BucketName"], Key=key)
+
+
+def test_what_is_overwritten_or_deleted_before_its_run_is_not_read(
+    session: Session, notices: Notices
+) -> None:
+    s3, bucket = session.cloud.client("s3"), session.outputs["BucketName"]
+    keys = [f"incoming/superseded/{name}.csv" for name in ("twice", "gone")]
+    first, second, gone = burst.upload_in_turn(
+        session, [(keys[0], burst.REFUSED), (keys[0], burst.REFUSED), (keys[1], burst.REFUSED)]
+    )
+    s3.delete_object(Bucket=bucket, Key=keys[1])
+    ended = {one.name: one for one in burst.wait_for_ends(session, [first, second, gone], 120)}
+    errors = [ended[name].error for name in (first, second, gone)]
+    assert errors == ["UploadReplaced", "TooFewRows", "UploadNotFound"]
+    told = notices.wait_for_all([first, second, gone])
+    assert "A newer version of the file" in told[first]
+    assert "was deleted before" in told[gone]
 
 
 def test_a_denied_permission_fails_with_access_denied_and_tears_down(
