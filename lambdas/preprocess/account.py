@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import duckdb
 
-class RowsDoNotAddUp(RuntimeError):  # noqa: N818 - a mistake in here, not in a file
-    """Rows were lost or made up on the way."""
+from lambdas.preprocess.reading import Table
+from lambdas.preprocess.row_count import check
+from lambdas.preprocess.split import Split
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,9 @@ class Account:
     used : int
         Rows of the splits.
     excluded : mapping of str to int
-        The others, by reason.
+        The others, by reason: ``repeated_header``, ``below_table``, ``target_missing``,
+        ``target_no_number``, ``rare_class`` and ``copy`` (in validation or test already). Rows that
+        are ``ragged`` or have ``broken_quotes`` end a run.
 
     Raises
     ------
@@ -42,13 +46,22 @@ class Account:
         return {"file": self.file, "used": self.used, "excluded": dict(self.excluded)}
 
 
-def check(expected: int, counted: int) -> None:
-    """Compare two counts of the same rows.
+def account_for(connection: duckdb.DuckDBPyConnection, table: Table, split: Split) -> Account:
+    """Account for the rows of a file that was split.
 
-    Raises
-    ------
-    RowsDoNotAddUp
-        If they differ.
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        With the table ``usable``.
+    table : Table
+    split : Split
     """
-    if expected != counted:
-        raise RowsDoNotAddUp(f"{expected} rows were expected, {counted} are accounted for")
+    reasons = dict(
+        connection.execute(
+            "SELECT reason, count(*) FROM usable WHERE reason IS NOT NULL GROUP BY reason "
+            "ORDER BY reason"
+        ).fetchall()
+    )
+    excluded = {**table.excluded, **reasons, "copy": split.repeats.uncounted}
+    used = sum(split.rows.values())
+    return Account(table.file_rows, used, {why: rows for why, rows in excluded.items() if rows})

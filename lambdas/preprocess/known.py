@@ -58,7 +58,11 @@ class Known:
         if self.download:
             source |= {"sha256": self.download.sha256, "bytes": self.download.size}
         if self.table:
-            source |= {"rows": self.table.rows, "columns": list(self.table.columns)}
+            source |= {
+                "rows": self.table.file_rows,
+                "excluded": dict(self.table.excluded),
+                "columns": list(self.table.columns),
+            }
         return source
 
     def _profile(self) -> dict[str, Any] | None:

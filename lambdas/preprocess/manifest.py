@@ -40,7 +40,7 @@ def manifest_document(
             "version_id": version_id,
             "sha256": download.sha256,
             "bytes": download.size,
-            "rows": prepared.table.rows,
+            "rows": prepared.account.file,
             "columns": list(prepared.table.columns),
         },
         "task": _chosen(prepared.task, prepared.task_rule),
@@ -48,7 +48,7 @@ def manifest_document(
         "classes": prepared.split.classes,
         "features": [{"name": feature.name, "type": feature.kind} for feature in prepared.features],
         "rows": prepared.split.rows,
-        "account": _account(prepared),
+        "account": prepared.account.to_dict(),
         "settings": {
             name: {"value": value, "rule": str(prepared.resolved.rules.get(name, "default"))}
             for name, value in settings.items()
@@ -63,19 +63,6 @@ def manifest_document(
         "versions": {"code": code_version(), "duckdb": duckdb.__version__},
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-
-
-def _account(prepared: Prepared) -> dict[str, Any]:
-    """Return what became of the file's rows: each is used, or excluded for a reason."""
-    rows, used = prepared.table.rows, sum(prepared.split.rows.values())
-    missing = rows - prepared.target.profile.filled
-    other = "target_no_number" if prepared.task == "regression" else "rare_class"
-    excluded = {"target_missing": missing, other: rows - missing - used}
-    return {
-        "file": rows,
-        "used": used,
-        "excluded": {reason: count for reason, count in excluded.items() if count},
-    }
 
 
 def _chosen(value: str, rule: Message) -> dict[str, Any]:

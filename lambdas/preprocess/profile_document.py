@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from lambdas.preprocess.account import Account
 from lambdas.preprocess.association import Association
 from lambdas.preprocess.cells import number
 from lambdas.preprocess.data_profile import DataProfile
@@ -65,12 +66,15 @@ def target_counts(
     }
 
 
-def profile_document(known: DataProfile, rows: int, task: str, split: Split) -> str:
+def profile_document(
+    known: DataProfile, rows: int, task: str, split: Split, account: Account
+) -> str:
     """Return ``profile.json``."""
     kinds = {feature.position: feature.kind for feature in known.features}
     document = {
         "version": VERSION,
         "rows": {"file": rows, **split.rows},
+        "account": account.to_dict(),
         "repeats": {
             name: getattr(split.repeats, name)
             for name in ("repeated", "contradictory", "copied", "natural", "uncounted", "shared")

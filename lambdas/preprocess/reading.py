@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import duckdb
 
-from lambdas.preprocess.account import check
 from lambdas.preprocess.cells import MISSING
 from lambdas.preprocess.engine import one
 from lambdas.preprocess.header import name_columns
 from lambdas.preprocess.loading import Reader, load, sample
 from lambdas.preprocess.records import Records
+from lambdas.preprocess.row_count import check
 from lambdas.preprocess.source import SourceFile
 from lambdas.preprocess.target_name import likely_target
 from lambdas.shared.errors import HeaderOnly, UnreadableFile, data_error
@@ -48,6 +48,11 @@ class Table:
     rows: int
     excluded: Mapping[str, int]
     findings: tuple[Finding, ...]
+
+    @property
+    def file_rows(self) -> int:
+        """Records of the file below its header, blank lines not counted."""
+        return self.rows + sum(self.excluded.values())
 
 
 def read(

@@ -32,8 +32,8 @@ def prepare_rows(
 ) -> list[Finding]:
     """Make the table ``usable``, one row for each of ``data``.
 
-    Its columns are ``label`` (text; NULL in rows that are left out, for want of a target or as
-    their class is too small to be on every side), ``cells`` (64-bit hash of the features),
+    Its columns are ``label`` (text; NULL in rows that are excluded), ``reason`` (why a row is, else
+    NULL), ``cells`` (64-bit hash of the features),
     ``family`` (hash of the group, if there are groups) and ``moment`` (if rows have times).
 
     Returns
@@ -49,8 +49,13 @@ def prepare_rows(
     # it does not matter that the hash may change with DuckDB's version.
     cells = ", ".join(f"c{feature.position}" for feature in features)
     more = "".join(f", {expression}" for expression in arrangement.columns)
+    reason = (
+        f"CASE WHEN label IS NULL THEN CASE WHEN c{target.position} IS NULL "
+        "THEN 'target_missing' ELSE 'target_no_number' END END"
+    )
     connection.execute(
-        f"CREATE TABLE usable AS SELECT {label} AS label, hash({cells}) AS cells{more} FROM data"
+        f"CREATE TABLE usable AS SELECT {label} AS label, {reason} AS reason, "
+        f"hash({cells}) AS cells{more} FROM data"
     )
     findings = _rows_without_target(connection, target)
     if task != "regression":
@@ -136,7 +141,10 @@ def _leave_out_rare_classes(connection: duckdb.DuckDBPyConnection, target: Targe
     classes, rows = one(connection, "SELECT count(*), sum(members) FROM rare")
     if not classes:
         return []
-    connection.execute("UPDATE usable SET label = NULL WHERE label IN (SELECT label FROM rare)")
+    connection.execute(
+        "UPDATE usable SET label = NULL, reason = 'rare_class' "
+        "WHERE label IN (SELECT label FROM rare)"
+    )
     name = target.profile.name
     excluded = Message("{count} row is excluded", "{count} rows are excluded", count=int(rows))
     text = Message(

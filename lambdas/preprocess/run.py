@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from lambdas.preprocess.account import Account, account_for
 from lambdas.preprocess.arrangement import Arrangement, arrange
 from lambdas.preprocess.budget import Budget, make_budget, objections
 from lambdas.preprocess.comparing import compared_columns
@@ -52,6 +53,7 @@ class Prepared:
     features: tuple[Feature, ...]
     compared: tuple[Feature, ...]
     split: Split
+    account: Account
     findings: tuple[Finding, ...]
     profile: str
     files: dict[str, Path]
@@ -127,6 +129,7 @@ def prepare(
         split = assign_sides(connection, target, task, plan, features)
         if split.classes == 2 and not resolved.settings.task:
             task = "binary"  # also where rare classes beside the two were left out
+        account = account_for(connection, table, split)
         figures = _figures(connection, read_file, chosen, task)
         findings += suspected_leaks(figures)
         files = write_splits(connection, features, chosen.compared, target, folder)
@@ -143,8 +146,9 @@ def prepare(
         features=tuple(features),
         compared=tuple(chosen.compared),
         split=split,
+        account=account,
         findings=(*findings, *split.findings),
-        profile=profile_document(figures, table.rows, task, split),
+        profile=profile_document(figures, table.rows, task, split, account),
         files=files,
         budget=budget,
     )

@@ -115,6 +115,10 @@ def data(
     if document["rows"]:
         sides = {name: words.whole(count) for name, count in document["rows"].items()}
         rows.append((words("data.rows"), words("data.sides", **sides)))
+    left_out = document["account"]["left_out"]
+    if left_out:
+        reasons = [words(f"excluded.{why}", count=count) for why, count in left_out.items()]
+        rows.append((words("data.excluded"), "; ".join(reasons)))
     return rows
 
 

@@ -76,7 +76,8 @@ def _account(manifest: Mapping[str, Any]) -> dict[str, Any]:
     known = manifest.get("account")
     if known:
         return {"read": known["file"], "used": known["used"], "left_out": known["excluded"]}
-    return {"read": manifest.get("source", {}).get("rows"), "used": None, "left_out": {}}
+    source = manifest.get("source", {})
+    return {"read": source.get("rows"), "used": None, "left_out": source.get("excluded", {})}
 
 
 def _picked(source: dict[str, Any] | None, *names: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Files through preprocess and its validation in parallel processes, and what became of each."""
 
+import csv
 import hashlib
 import multiprocessing
 import tempfile
@@ -49,7 +50,14 @@ def judge(path: Path) -> Outcome:
     assert set(prepared.files) == {"train", "validation", "test"}
     assert min(prepared.split.rows.values()) > 0
     findings = tuple(finding.code for finding in prepared.findings)
+    assert prepared.account.file == records_of(path) - ("NoHeader" not in findings)
     return Outcome(path, "SUCCEEDED", True, seconds, findings)
+
+
+def records_of(path: Path) -> int:
+    """Count a file's records by Python's reader alone."""
+    with path.open(encoding="latin-1", newline="") as file:
+        return sum(any(record) for record in csv.reader(file))
 
 
 def judge_all(paths: Sequence[Path]) -> list[Outcome]:
