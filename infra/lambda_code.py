@@ -1,4 +1,4 @@
-"""The Lambdas' code asset: the package ``lambdas/`` and the table of algorithms it checks by."""
+"""The Lambdas' code asset: the package ``lambdas/`` and what it shares with training."""
 
 import hashlib
 import shutil
@@ -9,8 +9,11 @@ from infra.build_once import build_once
 
 PROJECT = Path(__file__).resolve().parent.parent
 _PACKAGE = PROJECT / "lambdas"
-# Plain data without imports: what training accepts is refused before a job is paid for.
-_OF_TRAINING = ("training/__init__.py", "training/algorithms.py")
+# Without imports of their own: what training accepts is refused before a job is paid for, and cells
+# are read as the endpoint will read them.
+_OF_TRAINING = tuple(
+    f"training/{name}.py" for name in ("__init__", "algorithms", "written_numbers")
+)
 
 
 def staged_code(build_dir: Path) -> Path:

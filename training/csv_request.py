@@ -11,7 +11,7 @@ from training.errors import RequestError
 from training.numbers import lines_to_numbers
 from training.positions import positions
 from training.schema import Schema
-from training.table import Table, build_table
+from training.table import Table, build_table, is_number
 
 csv.field_size_limit(2**31 - 1)  # the request's size is limited already (6 MB at an endpoint)
 
@@ -32,13 +32,11 @@ def _looks_like_numbers(schema: Schema, record: list[str]) -> bool:
     """Whether a first line fits the schema by position, numbers where numbers belong."""
     if len(record) != len(schema.names) or not schema.numeric:
         return False
-    for cell, (_, kind) in zip(record, schema.features, strict=True):
-        if kind == "numeric" and cell.strip():
-            try:
-                float(cell)
-            except ValueError:
-                return False
-    return True
+    return all(
+        is_number(schema, name, cell)
+        for cell, name in zip(record, schema.names, strict=True)
+        if name in schema.numeric and cell.strip()
+    )
 
 
 def _is_header(schema: Schema, record: list[str]) -> bool:
@@ -82,7 +80,7 @@ def parse_csv(schema: Schema, text: str) -> Table:
 
 def _parse_numbers(schema: Schema, text: str) -> Table | None:
     """Read a body of nothing but numbers, ten times quicker; None if it is another."""
-    if schema.written:
+    if schema.written or not schema.is_plain:
         return None
     first, _, rest = text.partition("\n")
     header = first.rstrip("\r").split(",")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from training.errors import ChannelError, SchemaError
+from training.written_numbers import NumberForm
 
 TASKS = ("binary", "multiclass", "regression")
 # A datetime is a date with or without a time; text is prose, where a category repeats.
@@ -29,12 +31,15 @@ class Schema:
         Name and type (one of ``FEATURE_TYPES``), in the order of the columns.
     origin : tuple of (str, str)
         Names and values that say where the data came from, for the model's description.
+    forms : mapping of str
+        How features of numbers are written, by name, where it is not plainly.
     """
 
     task: str
     target: str
     features: tuple[tuple[str, str], ...]
     origin: tuple[tuple[str, str], ...] = ()
+    forms: Mapping[str, NumberForm] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> list[str]:
@@ -55,6 +60,11 @@ class Schema:
         """Names of the features that are read as they are written: all but the numeric ones."""
         return [name for name, kind in self.features if kind != "numeric"]
 
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether every text that ``float()`` reads means just that in every numeric feature."""
+        return all(form.agrees_with_float for form in self.forms.values())
+
     @property
     def is_classification(self) -> bool:
         """Whether the target is a class."""
@@ -62,9 +72,13 @@ class Schema:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the form that ``schema.json`` has."""
-        features = [{"name": name, "type": kind} for name, kind in self.features]
-        document = {"version": 1, "task": self.task, "target": self.target, "features": features}
+        features = [self._feature(name, kind) for name, kind in self.features]
+        document = {"version": 2, "task": self.task, "target": self.target, "features": features}
         return document | ({"origin": dict(self.origin)} if self.origin else {})
+
+    def _feature(self, name: str, kind: str) -> dict[str, Any]:
+        written = {"written": self.forms[name].to_dict()} if name in self.forms else {}
+        return {"name": name, "type": kind, **written}
 
 
 def parse_schema(document: Any) -> Schema:
@@ -73,8 +87,8 @@ def parse_schema(document: Any) -> Schema:
     Raises
     ------
     SchemaError
-        If it is not version 1 of the schema, names an unknown task or type, repeats a name, has no
-        feature, or lists the target as a feature.
+        If it is neither version 1 nor 2 of the schema, names an unknown task or type, repeats a
+        name, has no feature, or lists the target as a feature.
     """
     try:
         origin = document.get("origin") or {}
@@ -83,13 +97,18 @@ def parse_schema(document: Any) -> Schema:
             target=str(document["target"]),
             features=tuple((str(item["name"]), item["type"]) for item in document["features"]),
             origin=tuple((str(name), str(value)) for name, value in origin.items()),
+            forms={
+                str(item["name"]): NumberForm.from_dict(item["written"])
+                for item in document["features"]
+                if "written" in item
+            },
         )
         version = document["version"]
     except (AttributeError, KeyError, TypeError) as error:
         raise SchemaError("schema.json lacks version, task, target or features") from error
     problems = []
-    if version != 1:
-        problems.append("its version is not 1")
+    if version not in (1, 2):
+        problems.append("its version is not 2")
     if schema.task not in TASKS:
         problems.append(f"its task is not one of {', '.join(TASKS)}")
     if not schema.features:

@@ -14,6 +14,7 @@ from training.errors import RequestError
 from training.numbers import first_that_is_none, to_numbers
 from training.positions import NAMED
 from training.schema import Schema
+from training.written_numbers import NumberForm
 
 Columns = Mapping[str, Sequence[Any]]
 
@@ -39,8 +40,36 @@ class Table:
 def _numeric_block(schema: Schema, columns: Columns, rows: int) -> Any:
     """Convert all numeric columns at once; None if a cell is not a finite number or missing."""
     names = schema.numeric
-    block = to_numbers(list(chain.from_iterable(columns[name] for name in names)))
-    return None if block is None else np.ascontiguousarray(block.reshape(len(names), rows).T)
+    block = None
+    if schema.is_plain:
+        block = to_numbers(list(chain.from_iterable(columns[name] for name in names)))
+    if block is not None:
+        return np.ascontiguousarray(block.reshape(len(names), rows).T)
+    if not schema.forms:
+        return None
+    each = [_numbers(schema, name, columns[name]) for name in names]
+    return None if any(column is None for column in each) else np.column_stack(each)
+
+
+def _numbers(schema: Schema, name: str, cells: Sequence[Any]) -> Any:
+    """Convert one numeric column, in the form that the training file had."""
+    return to_numbers(_read(schema, name, cells))
+
+
+def is_number(schema: Schema, name: str, cell: str) -> bool:
+    """Tell whether a cell fits a numeric column."""
+    return _numbers(schema, name, [cell]) is not None
+
+
+def _read(schema: Schema, name: str, cells: Sequence[Any]) -> list[Any]:
+    """Replace texts by what they mean in a column's form; those that it does not read stay."""
+    form = schema.forms.get(name)
+    return list(cells) if form is None else [_meaning(form, cell) for cell in cells]
+
+
+def _meaning(form: NumberForm, cell: Any) -> Any:
+    value = form.read(cell) if isinstance(cell, str) and cell else None
+    return cell if value is None else value
 
 
 def _text(cell: Any) -> Any:
@@ -66,8 +95,9 @@ def _written_block(schema: Schema, columns: Columns, rows: int) -> Any:
 def _problems(schema: Schema, columns: Columns) -> Iterator[str]:
     """Say of each column where its first bad cell is."""
     for name in schema.numeric:
-        if to_numbers(columns[name]) is None:
-            yield f"column '{name}', row {first_that_is_none(columns[name])}: not a finite number"
+        cells = _read(schema, name, columns[name])
+        if to_numbers(cells) is None:
+            yield f"column '{name}', row {first_that_is_none(cells)}: not a finite number"
     for name in schema.written:
         texts = [_text(cell) for cell in columns[name]]
         if None in texts:

@@ -1,4 +1,4 @@
-"""How a CSV is written: what lies above the table, its delimiter, quotes, header and decimal mark.
+"""How a CSV is written: what lies above the table, its delimiter, quotes and header.
 
 Delimiter, quotation mark and escape are what DuckDB's sniffer finds. On 124 real tables, each
 written in 21 ways (four delimiters, three ways to quote, lines above and below the table, a row too
@@ -21,7 +21,6 @@ from typing import Any
 
 import duckdb
 
-from lambdas.preprocess.cells import MISSING, is_number
 from lambdas.preprocess.engine import literal
 from lambdas.preprocess.has_header import has_header
 from lambdas.preprocess.table_start import table_start, usual_width
@@ -36,8 +35,6 @@ _DELIMITED = {
     "\t": Message("fields are taken to be separated by a tab"),
     "|": Message("fields are taken to be separated by a pipe"),
 }
-_COMMA_NUMBER = re.compile(r"[+-]?([0-9]{1,3}(\.[0-9]{3})+|[0-9]*),[0-9]+")
-_POINT_NUMBER = re.compile(r"[+-]?[0-9]*\.[0-9]+")
 _LONGEST_ROW = 16 << 20
 
 Record = list[str]
@@ -79,8 +76,6 @@ class Dialect:
     Parameters
     ----------
     style : Style
-    decimal : str
-        Point or comma.
     names : tuple of str
         Names as in the file, stripped; empty where there is none.
     header : tuple of str
@@ -94,7 +89,6 @@ class Dialect:
     """
 
     style: Style
-    decimal: str
     names: tuple[str, ...]
     header: tuple[str, ...]
     skip: int
@@ -131,12 +125,10 @@ def find_dialect(text: str, is_whole: bool, settings: ReadingSettings) -> Dialec
     header = has_header(table) if settings.header is None else settings.header
     first = records.index(table[0], start)
     names, findings = _names(table, header)
-    decimal = settings.decimal or _decimal(table[header:], style.delimiter)
     last_above = first if header else first - 1
     above = len(comments) + first
     dialect = Dialect(
         style=style,
-        decimal=decimal,
         names=names,
         header=tuple(name.strip() for name in table[0]) if header else (),
         skip=len(comments) + (ends[last_above] if last_above >= 0 else 0),
@@ -168,8 +160,6 @@ def _assumed(
     if style.escape == "\\" and not settings.escape:
         text = Message("a backslash is taken to precede quotation marks that belong to a cell")
         yield Finding("QuotesAssumed", text)
-    if dialect.decimal == "," and not settings.decimal:
-        yield Finding("DecimalComma", Message("numbers are taken to have a decimal comma"))
     if not dialect.header:
         row = dialect.row
         text = Message(
@@ -288,18 +278,3 @@ def _completed(names: tuple[str, ...], rows: list[Record]) -> tuple[tuple[str, .
         "rows have one field more than the header, so the first column is taken as their names"
     )
     return ("", *names), [Finding("RowNames", text)]
-
-
-def _decimal(rows: list[Record], delimiter: str) -> str:
-    """Find columns whose numbers have commas and never a decimal point."""
-    if delimiter == ",":
-        return "."
-    commas, width = 0, usual_width(rows)
-    for column in zip(*(row for row in rows if len(row) == width), strict=True):
-        cells = [cell.strip() for cell in column if cell.strip() not in MISSING]
-        with_comma = sum(_COMMA_NUMBER.fullmatch(cell) is not None for cell in cells)
-        if any(_POINT_NUMBER.fullmatch(cell) for cell in cells if not with_comma):
-            return "."
-        numbers = with_comma + sum(is_number(cell) for cell in cells)
-        commas += with_comma > 0 and numbers >= 0.9 * len(cells)
-    return "," if commas else "."

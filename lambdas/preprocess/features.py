@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 
@@ -16,6 +17,7 @@ from lambdas.preprocess.target import Target
 from lambdas.preprocess.text_types import TextType, text_types
 from lambdas.shared.findings import Finding
 from lambdas.shared.message import Message
+from training.written_numbers import NumberForm
 
 # Text that is different in nearly every row names the row; nothing can be learnt from it.
 _IDENTIFYING_SHARE = 0.9
@@ -44,8 +46,8 @@ class Feature:
         Whether it holds integers only, of a size that 64 bits hold exactly.
     has_unusable : bool
         Whether some of its numbers are infinite or too large to compute with.
-    is_written : bool
-        Whether a numeric feature is a column of texts, of which some are no numbers.
+    form : NumberForm or None
+        How a numeric feature is written, if not plainly.
     """
 
     position: int
@@ -53,7 +55,12 @@ class Feature:
     kind: str
     is_integer: bool = False
     has_unusable: bool = False
-    is_written: bool = False
+    form: NumberForm | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what schema and manifest hold of it."""
+        written = {"written": self.form.to_dict()} if self.form else {}
+        return {"name": self.name, "type": self.kind, **written}
 
 
 def choose_features(
@@ -88,14 +95,13 @@ def choose_features(
 def _feature(table: Table, profile: Profile, kind: str | None) -> Feature:
     position, name = profile.position, profile.name
     if kind == "numeric":
-        is_written = position not in table.numbers
         return Feature(
             position,
             name,
             kind,
-            is_integer=profile.is_integer and not is_written,
+            is_integer=profile.is_integer,
             has_unusable=profile.unusable_numbers > 0,
-            is_written=is_written,
+            form=table.forms.get(position),
         )
     return Feature(position, name, kind or "categorical")
 
@@ -104,7 +110,7 @@ def _remarks(table: Table, profile: Profile, found: TextType) -> list[Finding]:
     """Say what is odd about a column that is used."""
     remarks = [found.finding] if found.finding else []
     name = profile.name
-    if found.kind == "numeric" and profile.position in table.numbers and profile.unusable_numbers:
+    if found.kind == "numeric" and profile.unusable_numbers:
         remarks.append(_unusable_numbers(profile))
     if profile.filled < _MOSTLY_MISSING * table.rows:
         text = Message(

@@ -46,7 +46,7 @@ def manifest_document(
         "task": _chosen(prepared.task, prepared.task_rule),
         "target": _chosen(prepared.target.profile.name, prepared.target.rule),
         "classes": prepared.split.classes,
-        "features": [{"name": feature.name, "type": feature.kind} for feature in prepared.features],
+        "features": [feature.to_dict() for feature in prepared.features],
         "rows": prepared.split.rows,
         "account": prepared.account.to_dict(),
         "settings": {

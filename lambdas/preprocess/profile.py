@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
@@ -71,13 +71,17 @@ class Profile:
         return self.minimum >= -_LARGEST_INTEGER and self.maximum <= _LARGEST_INTEGER
 
 
-def profile(connection: duckdb.DuckDBPyConnection, table: Table) -> list[Profile]:
-    """Profile every column, by position."""
-    return list(_profiles(connection, table))
+def profile(
+    connection: duckdb.DuckDBPyConnection, table: Table, only: Iterable[int] | None = None
+) -> list[Profile]:
+    """Profile every column, or only some, by position."""
+    return list(_profiles(connection, table, range(len(table.columns)) if only is None else only))
 
 
-def _profiles(connection: duckdb.DuckDBPyConnection, table: Table) -> Iterator[Profile]:
-    for positions in batches(range(len(table.columns))):
+def _profiles(
+    connection: duckdb.DuckDBPyConnection, table: Table, wanted: Iterable[int]
+) -> Iterator[Profile]:
+    for positions in batches(wanted):
         figures = iter(one(connection, _query(positions, table)))
         for position in positions:
             column = _Column(*islice(figures, len(_Column._fields)))

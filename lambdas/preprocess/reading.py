@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import duckdb
 
@@ -19,6 +19,7 @@ from lambdas.shared.errors import HeaderOnly, UnreadableFile, data_error
 from lambdas.shared.findings import Finding, errors_of
 from lambdas.shared.message import Message
 from lambdas.shared.settings import DatasetSettings
+from training.written_numbers import NumberForm
 
 FEWEST_ROWS = 20  # with fewer good rows, the bad ones say all there is to say
 _MOST_GAPS = 1000
@@ -40,6 +41,8 @@ class Table:
     excluded : mapping of str to int
         The file's other records, by why they are not in the table.
     findings : tuple of Finding
+    forms : mapping of int
+        How columns of numbers are written, by position, where it is not plainly.
     """
 
     columns: tuple[str, ...]
@@ -48,6 +51,7 @@ class Table:
     rows: int
     excluded: Mapping[str, int]
     findings: tuple[Finding, ...]
+    forms: Mapping[int, NumberForm] = field(default_factory=dict)
 
     @property
     def file_rows(self) -> int:
@@ -103,7 +107,8 @@ def read(
         seen = sample(connection, reader)
         if target is None:
             target = likely_target(columns, seen.filled, settings.target)
-        numbers = load(connection, reader, seen, [] if target is None else [target])
+        texts = [] if target is None else [target]
+        numbers = load(connection, reader, seen, texts + _named(columns, settings.codes))
     except (duckdb.InvalidInputException, duckdb.ConversionException):
         pass  # its message quotes cells
     if numbers is None:
@@ -121,3 +126,9 @@ def _sheet_row(first: int, records: Records) -> str:
     gaps = list(records.gaps[:_MOST_GAPS])
     above = f"len(list_filter({gaps}::BIGINT[], lambda gap: gap <= id))" if gaps else "0"
     return f"CREATE OR REPLACE MACRO sheet_row(id) AS id + {first} + {above}"
+
+
+def _named(columns: Sequence[str], names: Sequence[str]) -> list[int]:
+    """Return the positions of columns, in whatever case; what is not there is told later."""
+    wanted = {name.strip().casefold() for name in names}
+    return [n for n, column in enumerate(columns) if column.casefold() in wanted]

@@ -1,4 +1,4 @@
-"""Rewrite a file as DuckDB reads it: UTF-8, one kind of line end, decimal points.
+"""Rewrite a file as DuckDB reads it: UTF-8, one kind of line end.
 
 Done only where needed, in one pass of bounded memory.
 """
@@ -6,18 +6,14 @@ Done only where needed, in one pass of bounded memory.
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from lambdas.preprocess.dialect import Style
 from lambdas.preprocess.encoding import UTF8, WESTERN
 from lambdas.shared.errors import UndecodableText
 
 _CHUNK_BYTES = 1 << 20
 _LONGEST_LINE = 16 << 20
-_EDGE = r"[{0}\"'\n]"
-_DECIMAL = r"(?<={edge})[ ]*([+-]?(?:[0-9]{{1,3}}(?:\.[0-9]{{3}})+|[0-9]*)),([0-9]+(?:[eE][+-]?[0-9]+)?)[ ]*(?={edge})"  # noqa: E501
 
 
 def _as_c1(error: UnicodeError) -> tuple[str, int]:
@@ -34,32 +30,24 @@ def errors_of_codec(encoding: str) -> str:
     return "c1" if encoding == WESTERN else "strict"
 
 
-def rewrite(source: Path, target: Path, encoding: str, style: Style, decimal: str) -> None:
+def rewrite(source: Path, target: Path, encoding: str) -> None:
     """Write the file anew.
 
     Parameters
     ----------
     source, target : Path
     encoding : str
-    style : Style
-    decimal : str
-        ``,`` turns numbers with a decimal comma, also with dots between thousands, into those
-        with a point.
 
     Raises
     ------
     UndecodableText
         If the encoding does not fit; tells the line.
     """
-    form = None
-    if decimal == ",":
-        edge = _EDGE.format(re.escape(style.delimiter))
-        form = re.compile(_DECIMAL.format(edge=edge))
     line, problem = 1, None
     try:
         with target.open("w", encoding=UTF8, newline="") as file:
             for text in _blocks(source, encoding):
-                file.write(_with_points(text, form) if form else text)
+                file.write(text)
                 line += text.count("\n")
     except UnicodeError:
         problem = UndecodableText(f"near line {line} are bytes that are not {encoding}")
@@ -81,9 +69,3 @@ def _blocks(source: Path, encoding: str) -> Iterator[str]:
                 yield rest[:end]
                 rest = rest[end:]
         yield rest
-
-
-def _with_points(text: str, form: re.Pattern[str]) -> str:
-    # A newline before the first and after the last line, for the edges of their cells.
-    changed = form.sub(lambda found: found[1].replace(".", "") + "." + found[2], f"\n{text}\n")
-    return changed[1:-1]

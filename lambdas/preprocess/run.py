@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -15,10 +15,11 @@ from lambdas.preprocess.comparing import compared_columns
 from lambdas.preprocess.data_profile import DataProfile
 from lambdas.preprocess.engine import connect
 from lambdas.preprocess.features import Feature, choose_features
-from lambdas.preprocess.ignored import ignored_columns
 from lambdas.preprocess.known import Known
 from lambdas.preprocess.leaks import suspected_leaks
+from lambdas.preprocess.named_columns import ignored_columns
 from lambdas.preprocess.number_figures import number_figures
+from lambdas.preprocess.numbers import Asked, read_numbers
 from lambdas.preprocess.placing import Shares
 from lambdas.preprocess.positive import named_positive
 from lambdas.preprocess.profile import Profile, profile
@@ -181,12 +182,17 @@ def _read(
             if target.position not in table.numbers:
                 break
             position = target.position
+        asked = Asked(resolved.settings, opened.dialect.style.delimiter)
+        numbers = read_numbers(connection, table, profiles, target.position, asked)
     except DataError as error:
         problems = error.findings
     if problems:
         known.findings += [*noticed, *problems]
         raise_errors(known.findings)
-    return ReadFile(table, profiles, target)
+    table = replace(numbers.table, findings=(*table.findings, *numbers.findings))
+    known.table, known.profiles = table, numbers.profiles
+    target = replace(target, profile=numbers.profiles[target.position])
+    return ReadFile(table, numbers.profiles, target)
 
 
 def _choose(

@@ -80,9 +80,9 @@ def open_source(path: Path, folder: Path, settings: ReadingSettings) -> SourceFi
     findings += dialect.findings
     _refuse_too_wide(len(dialect.names))
     ready = unpacked
-    if encoding != UTF8 or found.has_odd_line_ends or dialect.decimal == ",":
+    if encoding != UTF8 or found.has_odd_line_ends:
         ready = folder / "rewritten.csv"
-        rewrite(unpacked, ready, encoding, dialect.style, dialect.decimal)
+        rewrite(unpacked, ready, encoding)
     records = examine(ready, dialect, settings.skip_last_rows)
     table = table_file(ready, folder, dialect, records)
     for done in {unpacked, ready} - {path, table.path}:

@@ -1,4 +1,4 @@
-"""What columns of texts hold: dates, yes or no, prose, numbers with a few other texts, or names."""
+"""What columns of texts hold: dates, yes or no, prose, or names."""
 
 # ruff: noqa: S608 - statements hold positions, constants and quoted names only
 
@@ -31,8 +31,6 @@ _YES_OR_NO = ("yes", "no", "true", "false", "y", "n", "t", "f")
 _SAMPLED_ROWS = 5000
 _FEWEST_CELLS = 10
 _NEARLY_ALL = 0.95
-_MOSTLY_NUMBERS = 0.9
-_FEW_VALUES = 20  # so few can be learnt as categories, whatever they are
 # Prose has words between blanks, and hardly ever the same cell twice.
 _FEWEST_BLANKS, _DIFFERENT_SHARE = 3.0, 0.5
 
@@ -44,7 +42,7 @@ class TextType:
     Parameters
     ----------
     kind : str or None
-        ``datetime``, ``text`` or ``numeric``; None for categories.
+        ``datetime`` or ``text``; None for categories.
     finding : Finding or None
     """
 
@@ -77,7 +75,7 @@ def text_types(
         figures = iter(one(connection, f"SELECT {columns} FROM data WHERE rowid % {step} = 0"))
         for position in batch:
             seen = _Seen(*(float(next(figures) or 0) for _ in range(4)))
-            found[position] = _type(connection, texts[position], seen)
+            found[position] = _type(texts[position], seen)
     return found
 
 
@@ -100,7 +98,7 @@ def _judged(column: str) -> str:
     )
 
 
-def _type(connection: duckdb.DuckDBPyConnection, profile: Profile, seen: _Seen) -> TextType:
+def _type(profile: Profile, seen: _Seen) -> TextType:
     name = profile.name
     if seen.filled >= _FEWEST_CELLS and seen.dates >= _NEARLY_ALL * seen.filled:
         text = f"the column “{name}” is taken as dates"
@@ -111,22 +109,4 @@ def _type(connection: duckdb.DuckDBPyConnection, profile: Profile, seen: _Seen) 
     if seen.blanks >= _FEWEST_BLANKS and profile.distinct >= _DIFFERENT_SHARE * profile.filled:
         text = f"the column “{name}” is taken as text of many words"
         return TextType("text", Finding("FreeText", text, column=name))
-    if _MOSTLY_NUMBERS * profile.filled <= profile.numbers < profile.filled:
-        kind = "numeric" if profile.distinct > _FEW_VALUES else None
-        return TextType(kind, _mixed(connection, profile, kind))
     return TextType()
-
-
-def _mixed(connection: duckdb.DuckDBPyConnection, profile: Profile, kind: str | None) -> Finding:
-    column = f"c{profile.position}"
-    others, first = one(
-        connection,
-        f"SELECT count(*), sheet_row(min(rowid)) FROM data "
-        f"WHERE {column} IS NOT NULL AND TRY_CAST({column} AS DOUBLE) IS NULL",
-    )
-    taken = "they are treated as missing" if kind else "all are taken as categories"
-    text = (
-        f"{others} cells of the column “{profile.name}” are no numbers, as the others are; {taken} "
-        f"(the first is in row {first})"
-    )
-    return Finding("MixedTypes", text, column=profile.name, row=first)

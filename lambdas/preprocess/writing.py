@@ -12,11 +12,12 @@ from pathlib import Path
 
 import duckdb
 
-from lambdas.preprocess.cells import number, usable
+from lambdas.preprocess.cells import usable
 from lambdas.preprocess.engine import literal
 from lambdas.preprocess.features import Feature
 from lambdas.preprocess.target import Target
 from lambdas.shared.paths import SPLITS
+from training.written_numbers import AMBIGUOUS
 
 
 def write_splits(
@@ -61,11 +62,14 @@ def _cell(feature: Feature) -> str:
     column = f"c{feature.position}"
     if feature.kind != "numeric":
         return column
-    if feature.is_written:
-        return number(column)
     # Whole numbers are written as such: shorter, and quicker to write and to read.
     value = usable(column) if feature.has_unusable else column
-    return f"CAST({value} AS BIGINT)" if feature.is_integer else value
+    if feature.is_integer:
+        return f"CAST({value} AS BIGINT)"
+    if feature.form and not feature.form.agrees_with_float:
+        # A zero more, so that the endpoint, too, takes the point of "1.234" for a decimal one.
+        return f"regexp_replace(CAST({value} AS VARCHAR), '^(-?{AMBIGUOUS})$', '\\10')"
+    return value
 
 
 def schema_document(
@@ -82,10 +86,10 @@ def schema_document(
         Where the data came from; it travels on into the model's description.
     """
     document = {
-        "version": 1,
+        "version": 2,
         "task": task,
         "target": target.profile.name,
-        "features": [{"name": feature.name, "type": feature.kind} for feature in features],
+        "features": [feature.to_dict() for feature in features],
         "origin": dict(origin),
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"

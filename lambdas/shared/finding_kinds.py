@@ -166,7 +166,29 @@ _COLUMNS: dict[str, Kind] = {
     "MixedTypes": Kind(
         "warning",
         "A column contains numbers and some other text",
-        "Correct the cells, or list what stands for “no value” in the setting “missing”.",
+        "Correct the cells, list what stands for “no value” in the setting “missing”, or the "
+        "column in “numbers” or “codes” to have it read as the one or the other.",
+    ),
+    "WrittenNumbers": Kind(
+        "info",
+        "Numbers are written with units or with signs between their digits",
+        "If they are names rather than numbers, list the column in the setting “codes”.",
+    ),
+    "NumbersAmbiguous": Kind(
+        "info",
+        "Numbers such as 1,234 could have thousands or decimals, and the file does not tell",
+        _SET_IF_WRONG.format("decimal"),
+    ),
+    "MixedUnits": Kind(
+        "warning",
+        "A column contains numbers in several units",
+        "Convert them to one unit, or list the column in the setting “numbers”: cells in its most "
+        "frequent unit are then read, and the others are missing.",
+    ),
+    "LimitsTaken": Kind(
+        "info",
+        "Cells contain a limit of measurement, such as “<5”; the limit itself is taken",
+        "If it should count as missing instead, leave such cells empty.",
     ),
     "UnusableNumbers": Kind(
         "warning",

@@ -13,6 +13,7 @@ from lambdas.shared.setting_types import Names
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 _DECIMALS = {"point": ".", "comma": ","}
+_THOUSANDS = {**_DECIMALS, "blank": " ", "apostrophe": "'"}
 _QUOTES = {"double": '"', "single": "'", "none": ""}
 _ESCAPES = {"doubled": '"', "backslash": "\\"}
 
@@ -33,6 +34,12 @@ def _quote(value: Any) -> Any:
 
 def _escape(value: Any) -> Any:
     return _ESCAPES.get(value.strip().lower(), value) if isinstance(value, str) else value
+
+
+def _thousands(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return " " if value == " " else _THOUSANDS.get(value.strip().lower(), value)
 
 
 def _encoding(name: str) -> str:
@@ -80,6 +87,20 @@ class ReadingSettings(BaseModel):
     )
     decimal: Annotated[Literal[".", ","] | None, BeforeValidator(_decimal)] = Field(
         default=None, description="The decimal sign; point and comma do too."
+    )
+    thousands: Annotated[Literal[",", ".", " ", "'"] | None, BeforeValidator(_thousands)] = Field(
+        default=None,
+        description="What separates thousands, which tells whether 1,234 is a thousand or one; "
+        "comma, point, blank and apostrophe do too.",
+    )
+    numbers: Names = Field(
+        default=(),
+        description="Columns to read as numbers though they do not seem to be: what can't be read "
+        "is missing, and zeros that lead are dropped.",
+    )
+    codes: Names = Field(
+        default=(),
+        description="Columns whose numbers are names, such as a department's: they are categories.",
     )
     header: bool | None = Field(
         default=None, description="Whether the first row holds the columns' names."

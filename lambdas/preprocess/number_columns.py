@@ -1,0 +1,261 @@
+"""Columns of numbers that DuckDB does not read as such: with separators, units, limits or words.
+
+A sample shows which columns of texts these may be and in which unit; all rows decide the rest.
+"""
+
+# ruff: noqa: S608 - statements hold positions, constants and quoted names only
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import duckdb
+
+from lambdas.preprocess import number_cells as cells
+from lambdas.preprocess.engine import batches, one
+from lambdas.preprocess.number_words import all_known, units_alike
+from lambdas.preprocess.profile import Profile
+from lambdas.preprocess.reading import Table
+from training.written_numbers import NumberForm
+
+_SAMPLED_ROWS = 5000
+_MOSTLY, _NEARLY_ALL = 0.5, 0.9
+_UNIT_SHARE = 0.1  # of the numbers: fewer are rather slips than a unit that others lack
+_FEW_NUMBERS = 20  # so few can be learnt as categories, whatever they are
+_FEW_WORDS = 10
+_KEPT_WORDS = 50  # they travel in the model
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What settings and file say about columns of numbers.
+
+    Parameters
+    ----------
+    numbers, others : frozenset of int
+        Positions that are numbers whatever they hold, and those not to be looked at.
+    decimal : str or None
+        The decimal sign, if it is set.
+    likely : str
+        The decimal sign where nothing in the file tells.
+    """
+
+    numbers: frozenset[int] = frozenset()
+    others: frozenset[int] = frozenset()
+    decimal: str | None = None
+    likely: str = "."
+
+
+@dataclass(frozen=True)
+class NumberColumn:
+    """What a column of texts holds beside plain numbers.
+
+    Parameters
+    ----------
+    position : int
+    filled, numbers, plain, limits : int
+        Cells that are filled, that are numbers, that are plain ones, that are limits ("<5").
+    distinct : int
+        Different numbers, about.
+    styles : mapping of str
+        Cells by what they show of the decimal sign; see `number_cells.style`.
+    units : tuple of str
+        Units that mean the same.
+    has_other_units : bool
+        Whether many cells are numbers in other units.
+    words : tuple of str
+        The most frequent other cells, folded; few where there are few.
+    first_other, first_limit : int or None
+        Rows, as a spreadsheet counts.
+    """
+
+    position: int
+    filled: int
+    numbers: int
+    plain: int
+    limits: int
+    distinct: int
+    styles: Mapping[str, int]
+    units: tuple[str, ...]
+    has_other_units: bool
+    words: tuple[str, ...]
+    first_other: int | None
+    first_limit: int | None
+    form: NumberForm = field(default=NumberForm())
+
+    @property
+    def others(self) -> int:
+        """Cells that are no numbers."""
+        return self.filled - self.numbers
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether a person would say that it holds numbers."""
+        if self.numbers < _MOSTLY * self.filled or not self.numbers:
+            return False
+        if not self.others or all_known(self.words):
+            return True
+        is_clear = self.numbers >= _NEARLY_ALL * self.filled or len(self.words) <= _FEW_WORDS
+        return is_clear and self.distinct > _FEW_NUMBERS
+
+    @property
+    def is_mostly_numbers(self) -> bool:
+        """Whether nearly all cells are numbers."""
+        return self.numbers >= _NEARLY_ALL * self.filled
+
+    @property
+    def has_decimal_comma(self) -> bool:
+        """Whether some cell has one."""
+        return self.form.decimal == "," and ("," in self.styles or "?," in self.styles)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether no cell of the column tells if "1,234" has thousands or decimals."""
+        is_mixed = bool(self.styles.get(",")) == bool(self.styles.get("."))
+        return is_mixed and ("?," in self.styles or "?." in self.styles)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every cell is a number as DuckDB reads it, and means the same here."""
+        return self.plain == self.filled and not (self.form.decimal == "," and "?." in self.styles)
+
+
+def find_number_columns(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    profiles: Sequence[Profile],
+    wanted: Wanted,
+) -> list[NumberColumn]:
+    """Return the columns of texts most of whose cells are numbers, however written.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        With the table ``data``.
+    table : Table
+    profiles : sequence of Profile
+    wanted : Wanted
+    """
+    texts = [
+        found.position
+        for found in profiles
+        if found.filled and found.position not in table.numbers | wanted.others
+    ]
+    units = _units(connection, texts, table.rows, wanted.numbers)
+    found = [column for batch in batches(units) for column in _columns(connection, batch, units)]
+    shown = wanted.decimal or _shown(found)
+    return [replace(column, form=_form(column, shown, wanted)) for column in found]
+
+
+def _units(
+    connection: duckdb.DuckDBPyConnection,
+    positions: Iterable[int],
+    rows: int,
+    numbers: frozenset[int],
+) -> dict[int, tuple[tuple[str, ...], bool]]:
+    """Return for each column that may hold numbers its unit, in all its spellings."""
+    step = max(1, rows // _SAMPLED_ROWS)
+    found: dict[int, tuple[tuple[str, ...], bool]] = {}
+    for batch in batches(positions):
+        figures = ", ".join(
+            f"count(c{n}), histogram(CASE WHEN digits{n} IS NOT NULL THEN unit{n} END)"
+            for n in batch
+        )
+        source = cells.judged(batch, f"rowid % {step} = 0")
+        values = iter(one(connection, f"SELECT {figures} FROM {source}"))
+        for position in batch:
+            filled, counts = next(values), next(values) or {}
+            read = sum(counts.values())
+            if read and (read >= _MOSTLY * filled or position in numbers):
+                found[position] = _main_unit(counts)
+    return found
+
+
+def _main_unit(counts: Mapping[str, int]) -> tuple[tuple[str, ...], bool]:
+    """Return the most frequent unit's spellings, and whether other units are frequent as well."""
+    groups: dict[str, list[str]] = {}
+    for unit in counts:
+        groups.setdefault(units_alike(unit), []).append(unit)
+    sizes = {group: sum(counts[unit] for unit in units) for group, units in groups.items()}
+    few = _UNIT_SHARE * sum(counts.values())
+    frequent = sorted((group for group in sizes if group and sizes[group] >= few),
+                      key=lambda group: (-sizes[group], group))  # fmt: skip
+    if not frequent:
+        return (), False
+    return tuple(sorted(groups[frequent[0]])), len(frequent) > 1
+
+
+def _columns(
+    connection: duckdb.DuckDBPyConnection,
+    positions: Sequence[int],
+    units: Mapping[int, tuple[tuple[str, ...], bool]],
+) -> Iterator[NumberColumn]:
+    figures = ", ".join(_figures(n, units[n][0]) for n in positions)
+    values = iter(one(connection, f"SELECT {figures} FROM {cells.judged(positions)}"))
+    for n in positions:
+        filled, numbers, plain, limits, distinct, styles, words, other, limit = (
+            next(values) for _ in range(9)
+        )
+        alike, has_others = units[n]
+        yield NumberColumn(
+            position=n, filled=filled, numbers=numbers, plain=plain, limits=limits,
+            distinct=distinct, styles=dict(styles or {}), units=alike,
+            has_other_units=has_others, words=tuple(sorted(words or ())),
+            first_other=other, first_limit=limit,
+        )  # fmt: skip
+
+
+def _figures(n: int, units: Sequence[str]) -> str:
+    read = cells.is_read(n, units)
+    other = f"(c{n} IS NOT NULL AND NOT {read})"
+    plain = f"{read} AND TRY_CAST(c{n} AS DOUBLE) IS NOT NULL"
+    return (
+        f"count(c{n}), count_if({read}), count_if({plain}), "
+        f"count_if({read} AND limit{n}), "
+        f"approx_count_distinct(CASE WHEN {read} THEN signs{n} || digits{n} END), "
+        f"histogram(CASE WHEN {read} THEN {cells.style(f'digits{n}')} END), "
+        f"approx_top_k(CASE WHEN {other} THEN {cells.folded(f'c{n}')} END, {_KEPT_WORDS + 1}), "
+        f"sheet_row(min(CASE WHEN {other} THEN id END)), "
+        f"sheet_row(min(CASE WHEN {read} AND limit{n} THEN id END))"
+    )
+
+
+def _shown(columns: Sequence[NumberColumn]) -> str | None:
+    """Return the decimal sign that columns show, if all that show one agree."""
+    numeric = [column for column in columns if column.is_numeric]
+    signs = {sign for column in numeric for sign in ",." if column.styles.get(sign)}
+    return signs.pop() if len(signs) == 1 else None
+
+
+def _form(column: NumberColumn, shown: str | None, wanted: Wanted) -> NumberForm:
+    commas, points = (column.styles.get(sign, 0) for sign in ",.")
+    decimal = wanted.decimal or shown or wanted.likely
+    if not wanted.decimal and commas != points:
+        decimal = "," if commas > points else "."
+    words = column.words if len(column.words) <= _KEPT_WORDS else ()
+    return NumberForm(decimal, column.units, words)
+
+
+def convert(
+    connection: duckdb.DuckDBPyConnection,
+    columns: Sequence[NumberColumn],
+    table: Table,
+    target: int,
+) -> None:
+    """Turn columns of texts in ``data`` into numbers; the target stays text, plainly written."""
+    by_position = {column.position: column for column in columns}
+    if not by_position:
+        return
+    values = {n: cells.value(n, column.form) for n, column in by_position.items()}
+    if target in values:
+        values[target] = f"regexp_replace(CAST({values[target]} AS VARCHAR), '[.]0$', '')"
+    listed = ", ".join(
+        f"{values[n]} AS c{n}" if n in values else f"c{n}" for n in range(len(table.columns))
+    )
+    others = [f"c{n}" for n in range(len(table.columns)) if n not in values]
+    source = cells.judged(values, others=others)
+    connection.execute(
+        f"CREATE TABLE converted AS SELECT {listed} FROM {source}; "
+        "DROP TABLE data; ALTER TABLE converted RENAME TO data"
+    )
