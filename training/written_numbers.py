@@ -7,6 +7,7 @@ Imports nothing but the standard library, as the Lambdas use it too.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Mapping
@@ -140,7 +141,7 @@ class NumberForm:
     units : tuple of str
         Units and currencies that mean the same; a cell may also lack them.
     words : tuple of str
-        Words that stand for a missing number, folded by `folded`.
+        Words that stand for a missing number, as `digest` writes them: they are cells of people.
     """
 
     decimal: str = "."
@@ -156,7 +157,7 @@ class NumberForm:
         """Return a cell's number, NaN where it is a word for a missing one, else None."""
         found = parts(cell)
         if found is None or found.unit not in ("", *self.units):
-            return math.nan if folded(cell) in self.words else None
+            return math.nan if self.words and digest(cell) in self.words else None
         value = float(with_point(found.number, self.decimal))
         if math.isinf(value):
             return None
@@ -185,3 +186,8 @@ class NumberForm:
 def folded(cell: str) -> str:
     """Return a word as it is compared: without blanks around it, in small ASCII letters."""
     return plain(cell).translate(_SMALLER)
+
+
+def digest(cell: str) -> str:
+    """Return what tells a word again without saying it."""
+    return hashlib.blake2b(folded(cell).encode(), digest_size=8).hexdigest()

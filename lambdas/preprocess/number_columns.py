@@ -17,7 +17,7 @@ from lambdas.preprocess.engine import batches, one
 from lambdas.preprocess.number_words import all_known, units_alike
 from lambdas.preprocess.profile import Profile
 from lambdas.preprocess.reading import Table
-from training.written_numbers import NumberForm
+from training.written_numbers import NumberForm, digest
 
 _SAMPLED_ROWS = 5000
 _MOSTLY, _NEARLY_ALL = 0.5, 0.9
@@ -234,7 +234,7 @@ def _form(column: NumberColumn, shown: str | None, wanted: Wanted) -> NumberForm
     if not wanted.decimal and commas != points:
         decimal = "," if commas > points else "."
     words = column.words if len(column.words) <= _KEPT_WORDS else ()
-    return NumberForm(decimal, column.units, words)
+    return NumberForm(decimal, column.units, tuple(digest(word) for word in words))
 
 
 def convert(
