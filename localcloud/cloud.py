@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -10,15 +11,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import boto3
 import urllib3
 
-from localcloud.paths import HOME, PROJECT
+from localcloud.paths import HOME, PROJECT, private_folder, write_private
 from localcloud.tls import CertificateFiles, make_certificate
 
 ACCOUNT = "000000000000"
@@ -32,6 +33,27 @@ class CloudNotReadyError(RuntimeError):
 
 
 @dataclass(frozen=True)
+class Keys:
+    """The account root's key and its secret, of one cloud."""
+
+    access_key: str
+    secret_key: str = field(repr=False)
+
+    @classmethod
+    def random(cls) -> Self:
+        """Return new ones."""
+        return cls(f"LOCAL{secrets.token_hex(8).upper()}", secrets.token_hex(32))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables by which AWS's clients know them."""
+        return {
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.secret_key,
+        }
+
+
+@dataclass(frozen=True)
 class Cloud:
     """A running local cloud."""
 
@@ -39,6 +61,7 @@ class Cloud:
     pid: int
     port: int
     ca_bundle: Path
+    keys: Keys
 
     @property
     def environment(self) -> dict[str, str]:
@@ -46,15 +69,14 @@ class Cloud:
         return {
             "AWS_ENDPOINT_URL": f"https://127.0.0.1:{self.port}",
             "AWS_CA_BUNDLE": str(self.ca_bundle),
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",  # pragma: allowlist secret
             "AWS_DEFAULT_REGION": REGION,
             "AWS_REGION": REGION,
-        }
+        } | self.keys.environment
 
     def client(self, service: str) -> Any:
         """Return a boto3 client of ``service`` as the account's root."""
-        return _client(service, self.environment["AWS_ENDPOINT_URL"], str(self.ca_bundle))
+        endpoint = self.environment["AWS_ENDPOINT_URL"]
+        return _client(service, endpoint, str(self.ca_bundle), self.keys)
 
     def alive(self) -> bool:
         """Whether the server process still runs."""
@@ -79,15 +101,15 @@ class Cloud:
 
 
 @cache
-def _client(service: str, endpoint: str, ca_bundle: str) -> Any:
+def _client(service: str, endpoint: str, ca_bundle: str, keys: Keys) -> Any:
     make: Callable[..., Any] = boto3.client  # its overloads want the service as a literal
     return make(
         service,
         endpoint_url=endpoint,
         verify=ca_bundle,
         region_name=REGION,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106  # pragma: allowlist secret - its fixed root key
+        aws_access_key_id=keys.access_key,
+        aws_secret_access_key=keys.secret_key,
     )
 
 
@@ -114,9 +136,10 @@ def start(
     if running:
         running.stop()
     shutil.rmtree(folder, ignore_errors=True)
+    private_folder(folder)
     make_certificate(CertificateFiles(folder / "tls"))
     kept = {"PERSIST_STATE": "1"} if keeps_state else {}
-    return _launch(folder, _free_port(), kept | (options or {}))
+    return _launch(folder, _free_port(), Keys.random(), kept | (options or {}))
 
 
 def revive(folder: Path = HOME) -> Cloud | None:
@@ -131,12 +154,12 @@ def revive(folder: Path = HOME) -> Cloud | None:
     known = json.loads(record.read_text())
     if "PERSIST_STATE" not in known["options"]:
         return None
-    return _launch(folder, int(known["port"]), known["options"])
+    return _launch(folder, int(known["port"]), _keys_of(known), known["options"])
 
 
-def _launch(folder: Path, port: int, options: dict[str, str]) -> Cloud:
-    files = CertificateFiles(folder / "tls")
-    environment = _server_environment(port, files, folder) | options
+def _launch(folder: Path, port: int, keys: Keys, options: dict[str, str]) -> Cloud:
+    files = CertificateFiles(private_folder(folder) / "tls")
+    environment = _server_environment(port, files, folder) | keys.environment | options
     with (folder / "gateway.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "localcloud.gateway", str(folder)],
@@ -146,11 +169,13 @@ def _launch(folder: Path, port: int, options: dict[str, str]) -> Cloud:
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            umask=0o077,  # nobody else reads what it writes: uploads, models, secrets
         )
-    cloud = Cloud(folder, process.pid, port, files.bundle)
+    cloud = Cloud(folder, process.pid, port, files.bundle, keys)
     # Before it answers: should this process be killed meanwhile, the server is still found.
-    record = {name: str(value) for name, value in asdict(cloud).items()} | {"options": options}
-    (folder / "cloud.json").write_text(json.dumps(record))
+    record: dict[str, Any] = {name: str(value) for name, value in asdict(cloud).items()}
+    record |= {"options": options, "keys": asdict(keys)}
+    write_private(folder / "cloud.json", json.dumps(record))
     _wait_until_ready(cloud, process)
     return cloud
 
@@ -161,8 +186,14 @@ def find(folder: Path = HOME) -> Cloud | None:
     if not record.exists():
         return None
     known = json.loads(record.read_text())
-    cloud = Cloud(folder, int(known["pid"]), int(known["port"]), Path(known["ca_bundle"]))
+    pid, port, bundle = int(known["pid"]), int(known["port"]), Path(known["ca_bundle"])
+    cloud = Cloud(folder, pid, port, bundle, _keys_of(known))
     return cloud if cloud.alive() else None
+
+
+def _keys_of(record: dict[str, Any]) -> Keys:
+    """Return a cloud's keys; none that count for one that an earlier version started."""
+    return Keys(**record.get("keys", {"access_key": "", "secret_key": ""}))
 
 
 @contextmanager
@@ -187,8 +218,6 @@ def _server_environment(port: int, files: CertificateFiles, folder: Path) -> dic
         # Lambdas inherit the server's environment, so it must be there before it starts. They call
         # nothing but this cloud: the public roots would take each client 10 ms to load.
         "AWS_CA_BUNDLE": str(files.certificate),
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",  # pragma: allowlist secret
         "AWS_ENDPOINT_URL": f"https://127.0.0.1:{port}",
         "GATEWAY_PORT": str(port),
         "BIND_HOST": "127.0.0.1",

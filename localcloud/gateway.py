@@ -18,6 +18,7 @@ from ministack import app as ministack_app
 from ministack.core import lambda_runtime, persistence
 
 from localcloud import executions, forked, ministack_adapter
+from localcloud.guard import guarded
 from localcloud.journal import Journal
 from localcloud.sagemaker import LocalSageMaker
 from localcloud.sagemaker.faults import FaultPlan
@@ -67,6 +68,7 @@ async def _serve(config: Config, core: LocalSageMaker, forker: forked.Forker | N
         application = snapshots.observing(application)
         begun.append(asyncio.create_task(snapshots.save_regularly()))
         begun.append(asyncio.create_task(_recover(config, core)))
+    application = guarded(application, int(config.bind[0].rpartition(":")[2]))
     server = asyncio.create_task(serve(application, config, shutdown_trigger=_never))
     ended = asyncio.create_task(stop.wait())
     await asyncio.wait({server, ended}, return_when=asyncio.FIRST_COMPLETED)

@@ -22,6 +22,7 @@ from localcloud import (
     alarms,
     assignment,
     authorization,
+    credentials,
     executions,
     forgotten_properties,
     lambda_errors,
@@ -62,6 +63,7 @@ def install(core: LocalSageMaker, faults: TaskFaults, journal: Journal) -> None:
     if version("ministack") != PINNED:
         raise RuntimeError(f"localcloud needs ministack {PINNED}, found {version('ministack')}")
     _add_sagemaker_api(core)
+    credentials.install()
     authorization.install()
     forgotten_properties.install()
     executions.install(journal)

@@ -1,6 +1,5 @@
 """Clients that act with a role's own permissions, as AWS services do once a role is passed."""
 
-import hashlib
 import json
 import os
 from typing import TYPE_CHECKING
@@ -8,7 +7,9 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 from ministack.core.iam_evaluator import EvalContext, _conditions_met
-from ministack.services import iam, sts
+from ministack.services import iam
+
+from localcloud.credentials import register, role_session
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -27,24 +28,16 @@ def s3_for_role(role_arn: str) -> "S3Client":
     account, role_name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
     if not may_assume(role_arn, _SAGEMAKER):
         raise PermissionError(f"Could not assume role {role_arn}. Check its trust relationship.")
-    digest = hashlib.sha256(f"sagemaker:{role_arn}".encode()).hexdigest()
-    access_key, secret, token = f"ASIA{digest[:16].upper()}", digest[16:56], digest[:40]
-    sts.register_session(
-        access_key,
-        {
-            "Arn": f"arn:aws:sts::{account}:assumed-role/{role_name}/SageMaker",
-            "UserId": f"{role_name}:SageMaker",
-            "SecretAccessKey": secret,
-            "SessionToken": token,
-        },
-    )
+    session = role_session(f"sagemaker:{role_arn}")
+    arn = f"arn:aws:sts::{account}:assumed-role/{role_name}/SageMaker"
+    register(session, arn, f"{role_name}:SageMaker")
     return boto3.client(
         "s3",
         endpoint_url=f"https://127.0.0.1:{os.environ['GATEWAY_PORT']}",
         region_name=os.environ["MINISTACK_REGION"],
-        aws_access_key_id=access_key,
-        aws_secret_access_key=secret,
-        aws_session_token=token,
+        aws_access_key_id=session.access_key,
+        aws_secret_access_key=session.secret_key,
+        aws_session_token=session.token,
         config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 3}),
     )
 

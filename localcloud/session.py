@@ -11,6 +11,7 @@ from infra.synth import sources_digest, synthesize
 from localcloud import cloud as clouds
 from localcloud.cloud import Cloud
 from localcloud.deploy import deploy
+from localcloud.paths import write_private
 
 STACK = "Molino"
 _OUTPUTS = "outputs.json"
@@ -44,7 +45,7 @@ def bring_up() -> Session:
         if known["digest"] == digest:
             return Session(cloud, known["outputs"])
     outputs = deploy(cloud, assembly, STACK)
-    record.write_text(json.dumps({"digest": digest, "outputs": outputs}))
+    write_private(record, json.dumps({"digest": digest, "outputs": outputs}))
     return Session(cloud, outputs)
 
 

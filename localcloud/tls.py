@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from localcloud.paths import private_folder
+
 _LIFETIME = dt.timedelta(days=30)
 
 
@@ -42,7 +44,7 @@ class CertificateFiles:
 
 def make_certificate(files: CertificateFiles) -> None:
     """Write a self-signed certificate for 127.0.0.1 and localhost."""
-    files.folder.mkdir(parents=True, exist_ok=True)
+    private_folder(files.folder)
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = dt.datetime.now(dt.UTC)

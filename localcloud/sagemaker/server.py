@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.sagemaker import http
+from localcloud.sagemaker.callers import refusal
 from localcloud.sagemaker.core import LocalSageMaker
 from localcloud.sagemaker.faults import FaultPlan
 
@@ -33,6 +34,12 @@ class _Handler(BaseHTTPRequestHandler):
     server: Server
 
     def do_POST(self) -> None:
+        given = {name.lower(): value for name, value in self.headers.items()}
+        problem = refusal(given, self.server.server_port)
+        if problem:
+            self.close_connection = True
+            self.send_error(403, problem)
+            return
         length = int(self.headers.get("Content-Length") or 0)
         status, headers, body = http.handle(
             self.server.core, "POST", self.path, dict(self.headers), self.rfile.read(length)

@@ -15,6 +15,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
+from localcloud.sagemaker.callers import refusal
 from localcloud.sagemaker.serving_functions import make_app
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +29,14 @@ class _Lazy:
         self._app: Any = None
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        given = {
+            name.removeprefix("HTTP_").replace("_", "-").lower(): value
+            for name, value in environ.items()
+            if name.startswith("HTTP_")
+        }
+        if refusal(given, int(environ["SERVER_PORT"])):
+            start_response("403 Forbidden", [("Content-Length", "0")])
+            return ()
         if self._app is None:
             program = os.environ.get("SAGEMAKER_PROGRAM", "")
             module = importlib.import_module(program.removesuffix(".py"))
