@@ -10,6 +10,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from infra.settings import Settings
+from infra.trusts import service_of_this_account
 
 _TOLD_AT_PERCENT = (80, 100)
 # What costs money by the hour; what runs already goes on and ends by itself.
@@ -96,10 +97,7 @@ def _stop_jobs(
         scope,
         "ActionRole",
         description="What AWS Budgets may do when Molino's budget is spent",
-        assumed_by=iam.ServicePrincipal(
-            "budgets.amazonaws.com",
-            conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}},
-        ),
+        assumed_by=service_of_this_account(scope, "budgets.amazonaws.com"),
         inline_policies={
             "Permissions": iam.PolicyDocument(
                 statements=[

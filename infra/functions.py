@@ -14,6 +14,7 @@ from constructs import Construct
 
 from infra.network import function_interfaces, lambda_vpc
 from infra.settings import Settings
+from infra.trusts import service_of_this_account
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Function(Construct):
         role = iam.Role(
             self,
             "Role",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            assumed_by=service_of_this_account(self, "lambda.amazonaws.com"),
             description=f"What Molino's {handler} may do",
             inline_policies={
                 "Permissions": iam.PolicyDocument(

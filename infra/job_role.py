@@ -14,6 +14,7 @@ from constructs import Construct
 from infra.images import Images
 from infra.network import job_interfaces
 from infra.network_settings import NetworkSettings
+from infra.trusts import service_of_this_account
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def job_role(scope: Construct, description: str, needs: JobNeeds) -> iam.Role:
     return iam.Role(
         scope,
         "Role",
-        assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"),
+        assumed_by=service_of_this_account(scope, "sagemaker.amazonaws.com"),
         description=description,
         inline_policies={
             "Permissions": iam.PolicyDocument(

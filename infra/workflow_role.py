@@ -6,6 +6,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from infra.job_role import may_grant_volumes
+from infra.trusts import service_of_this_account
 from lambdas.shared.names import PREFIX
 
 # `.sync` hears of a job's end through this rule, which Step Functions keeps itself.
@@ -56,10 +57,7 @@ def workflow_role(
     return iam.Role(
         scope,
         "Role",
-        assumed_by=iam.ServicePrincipal(
-            "states.amazonaws.com",
-            conditions={"StringEquals": {"aws:SourceAccount": here.account}},
-        ),
+        assumed_by=service_of_this_account(scope, "states.amazonaws.com"),
         description="What Molino's state machine may do",
         inline_policies={"Permissions": iam.PolicyDocument(statements=statements)},
     )

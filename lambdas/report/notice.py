@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lambdas.shared.one_line import SUBJECT_LIMIT, one_line
+from lambdas.shared.one_line import SUBJECT_LIMIT, one_line, visible
 
 _CONSOLES = {
     "aws": "console.aws.amazon.com",
@@ -47,7 +47,7 @@ def message(
 ) -> str:
     """Return the notice's text, which begins with what may still cost money."""
     upload = document["upload"]
-    return "\n".join(
+    lines = "\n".join(
         [
             *_left(not_deleted),
             document["message"],
@@ -60,6 +60,7 @@ def message(
             f"Steps of the run: {links['execution']}",
         ]
     )
+    return visible(lines)
 
 
 def _left(names: Sequence[str]) -> list[str]:

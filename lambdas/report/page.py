@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from lambdas.report import contents, quality
 from lambdas.report.language import Language
+from lambdas.shared.one_line import visible
 
 _FOLDER = Path(__file__).parent
 
@@ -35,14 +36,21 @@ class Stored:
 
 @cache
 def template(name: str) -> Template:
-    """Return a template; everything that is filled in is escaped."""
+    """Return a template; all that is filled in is escaped, and shows what else is not seen."""
     environment = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=False,
+        finalize=_seen,
     )
     return environment.get_template(name)
+
+
+def _seen(value: Any) -> Any:
+    if isinstance(value, Markup):
+        return Markup(visible(value))  # noqa: S704 - as safe as before: it adds letters and digits
+    return visible(value) if isinstance(value, str) else value
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lambdas.shared.errors import SettingsInvalid
+from lambdas.shared.one_line import one_line
 from lambdas.shared.settings import DatasetSettings
 
 Notice = tuple[str, str, str]  # status, subject, text
@@ -12,10 +13,10 @@ def made(dataset: str, settings: DatasetSettings) -> Notice:
     """Return the notice of a new or changed schedule."""
     when = f"{settings.schedule}, time zone {settings.schedule_timezone}"
     if not settings.schedule_enabled:
-        text = f"The schedule of the dataset {dataset} is turned off: {when}."
+        text = f"The schedule of the dataset {one_line(dataset)} is turned off: {when}."
         return "SCHEDULED", "Molino: a schedule is turned off", text
     text = (
-        f"The newest upload of the dataset {dataset} is looked at by schedule: {when}. "
+        f"The newest upload of the dataset {one_line(dataset)} is looked at by schedule: {when}. "
         + _condition(settings)
     )
     return "SCHEDULED", "Molino: a dataset is trained by schedule", text
@@ -35,14 +36,14 @@ def _condition(settings: DatasetSettings) -> str:
 
 def removed(dataset: str) -> Notice:
     """Return the notice of a schedule that is no more."""
-    text = f"The dataset {dataset} has no schedule in its settings file any more."
+    text = f"The dataset {one_line(dataset)} has no schedule in its settings file any more."
     return "SCHEDULED", "Molino: a schedule was removed", text
 
 
 def refused(dataset: str, problem: SettingsInvalid) -> Notice:
     """Return the notice of a file with mistakes."""
     text = (
-        f"The settings file of the dataset {dataset} can't be used; its schedule, if it has one, "
-        f"stays as it was.\n{problem}"
+        f"The settings file of the dataset {one_line(dataset)} can't be used; its schedule, if it "
+        f"has one, stays as it was.\n{problem}"
     )
     return "SETTINGS_REFUSED", "Molino: a settings file can't be used", text

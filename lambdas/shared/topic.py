@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from lambdas.shared.aws import sns_client
-from lambdas.shared.one_line import SUBJECT_LIMIT, one_line
+from lambdas.shared.one_line import SUBJECT_LIMIT, one_line, visible
 
 
 def tell(status: str, subject: str, message: str) -> None:
@@ -22,6 +22,6 @@ def tell(status: str, subject: str, message: str) -> None:
     sns_client().publish(
         TopicArn=os.environ["TOPIC_ARN"],
         Subject=one_line(subject, SUBJECT_LIMIT),
-        Message=message,
+        Message=visible(message),
         MessageAttributes={"status": {"DataType": "String", "StringValue": status}},
     )

@@ -126,6 +126,15 @@ def test_roles_go_to_the_service_that_needs_them_alone(resources: Resources) -> 
     }
 
 
+def test_no_service_takes_a_role_on_for_another_account(resources: Resources) -> None:
+    found = [each for each in resources.values() if each["Type"] == "AWS::IAM::Role"]
+    for role in (each["Properties"] for each in found):
+        for statement in role["AssumeRolePolicyDocument"]["Statement"]:
+            if "Service" in statement["Principal"]:
+                condition = statement["Condition"]["StringEquals"]
+                assert condition == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+
+
 def test_sagemaker_resources_are_ours_by_name(resources: Resources) -> None:
     for name, statements in roles(resources):
         for statement in statements:

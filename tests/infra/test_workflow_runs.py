@@ -247,6 +247,17 @@ def test_a_replaced_upload_is_told_and_costs_nothing(run: RUN) -> None:
     assert done.status == "SUCCEEDED"
     assert done.last("Notify")["Subject"].isascii()
     assert "newer upload" in done.last("Notify")["Message"]
+    assert done.last("Notify")["Message"].endswith(
+        f"Upload: {CONTEXT['Execution']['Input']['key']}"
+    )
+
+
+def test_the_key_of_a_replaced_upload_is_told_in_one_line(
+    run: RUN, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CONTEXT["Execution"]["Input"], "key", "incoming/a\nb\u202ec\x85d")
+    done = run(Admit=lambda _: {"Payload": {"verdict": "REPLACED", "ahead": 1, "wait_seconds": 0}})
+    assert done.last("Notify")["Message"].endswith("Upload: incoming/a b c d")
 
 
 def test_before_preprocess_is_done_there_is_nothing_to_tear_down(run: RUN) -> None:

@@ -14,11 +14,13 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import Markup
 
 from lambdas.preprocess.unpack import Limits, unpack
 from lambdas.report.notice import subject
+from lambdas.report.page import template
 from lambdas.shared.names import execution_name, group_name, resource_name, schedule_name
-from lambdas.shared.one_line import one_line
+from lambdas.shared.one_line import one_line, visible
 from lambdas.shared.paths import RunPaths, dataset_of
 from lambdas.shared.settings import DatasetSettings, Source, resolve
 from lambdas.shared.settings_file import read_settings
@@ -38,6 +40,8 @@ KEYS = {
     "a template": "incoming/{{7*7}}{% $states %}/x.csv",
     "emoji": "incoming/🏥💉/x.csv",
     "text that runs backwards": "incoming/\u202egnp.csv/x.csv",
+    "a next line": "incoming/a\x85Report: https://elsewhere.example/x.csv",
+    "letters without width": "incoming/a\u200b\u2066b\ufeff/x.csv",
     "no valid Unicode": "incoming/\ud800/x.csv",
     "1024 bytes": "incoming/" + "ü" * 500 + "/x.csv",
     "an option": "incoming/--force/x.csv",
@@ -66,9 +70,19 @@ def test_any_key_can_be_told_in_a_notice_and_shown_in_a_page(key: str, s3: Any) 
         assert "\nReport: https://elsewhere" not in answer["message"]
         page = flow.stored(s3, answer["report_uri"].split("/", 3)[3] + "/report.html")
         assert "<script>alert" not in page
+        assert visible(page) == page
     told = subject({"status": "SUCCEEDED", "dataset": dataset_of(key)})
     assert told.isprintable()
     assert len(told) < 100  # SNS's rule
+
+
+def test_what_cannot_be_seen_is_written_out_in_pages() -> None:
+    rendered = template("index.html").environment.from_string("<p title='{{ x }}'>{{ y }}</p>")
+    hidden = "a\u202e<b>\x85\ud800"
+    page = rendered.render(x=hidden, y=Markup("<i>\u2067</i>\n"))
+    assert page == "<p title='a\\u202e&lt;b&gt;\\u0085\\ud800'><i>\\u2067</i>\n</p>"
+    for kept in ("Größe\u00a0m²", "a\u200cb", "👩\u200d⚕️", "1\u202f234\n\t"):
+        assert visible(kept) == kept
 
 
 @given(st.text())
