@@ -7,10 +7,12 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lambdas.evaluate.loading import load
 from lambdas.evaluate.ranges import ObjectFile
 from lambdas.evaluate.scored import Scored
-from lambdas.gate.seen import digests, unseen
+from lambdas.gate.seen import Digests, digests, joined, may_be_seen, unseen
 from lambdas.shared.message import Message
 from lambdas.shared.paths import split_uri
 from lambdas.shared.positive_class import PositiveClass
@@ -49,7 +51,7 @@ class Stored:
         return load(lines, int(evaluation["rows"]), task, positive).scored
 
     def unseen(self, uris: dict[str, str], manifest: dict[str, Any], manifest_uri: str) -> Any:
-        """Return a mask of the test rows on which the champion was not trained.
+        """Return a mask of the test rows by which the two models are compared.
 
         Parameters
         ----------
@@ -60,15 +62,24 @@ class Stored:
         manifest_uri : str
             Its address; the champion's splits lie beside it.
         """
-        columns = [feature["name"] for feature in manifest["features"]]
-        columns.append(manifest["target"]["value"])
-        folder = manifest_uri.rpartition("/")[0]
-        test = digests(self._lines(f"{uris['test']}test.csv"), columns)
-        trained_on = [
-            digests(self._lines(f"{folder}/{split}/{split}.csv"), columns)
-            for split in ("train", "validation")
-        ]
-        return unseen(test, trained_on)
+        features = [feature["name"] for feature in manifest["features"]]
+        before = manifest_uri.rpartition("/")[0]
+
+        def read(folder: str, *splits: str) -> Digests:
+            return joined(
+                digests(
+                    self._lines(f"{folder}/{split}/{split}.csv"),
+                    features,
+                    manifest["target"]["value"],
+                )
+                for split in splits
+            )
+
+        now = uris["test"].removesuffix("/test/")
+        test, seen = read(now, "test"), read(before, "train", "validation")
+        if not may_be_seen(test, seen).any():
+            return np.ones(len(test.features), dtype=bool)
+        return unseen(test, read(now, "train", "validation"), seen, read(before, "test"))
 
     def _lines(self, uri: str) -> Iterator[str]:
         file = ObjectFile(self._client, *split_uri(uri))

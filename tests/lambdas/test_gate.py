@@ -165,6 +165,9 @@ def stored(s3: Any) -> Iterator[dict[str, Any]]:
         "datasets/w/run/test/test.csv": "\n".join(test) + "\n",
         "datasets/w/before/train/train.csv": "\n".join(test[:21]) + "\n",
         "datasets/w/before/validation/validation.csv": test[0] + "\n",
+        "datasets/w/before/test/test.csv": test[0] + "\n",
+        "datasets/w/run/train/train.csv": test[0] + "\n",
+        "datasets/w/run/validation/validation.csv": test[0] + "\n",
     }
     for key, body in objects.items():
         s3.put_object(Bucket=BUCKET, Key=key, Body=body.encode())

@@ -11,7 +11,6 @@ from lambdas.evaluate.loading import load
 from lambdas.evaluate.scored import Scored
 from lambdas.gate.baseline import constant
 from lambdas.gate.comparison import aligned, compare
-from lambdas.gate.seen import digests, unseen
 from lambdas.shared.gate_settings import GATE_METRICS, LOWER_IS_BETTER
 
 ROWS = 400
@@ -166,20 +165,6 @@ def test_a_constant_answer_is_the_best_there_is() -> None:
     assert compare("roc_auc", dull, dull).candidate == 0.5
     numbers, _ = pair("regression", 1.0, 1.0)
     assert compare("r2", constant(numbers), numbers).candidate == pytest.approx(0)
-
-
-def test_rows_the_champion_has_seen_are_found_by_its_own_columns() -> None:
-    trained = ["a,b,label,old\n", '1,"x, y",yes,0\n', "2,z,no,0\n"]
-    test = ["new,label,b,a\n", '7,yes,"x, y",1\n', "7,no,z,3\n", "7,no,z,2\n", "7,no,w,2\n"]
-    columns = ["a", "b", "label"]
-    mask = unseen(digests(test, columns), [digests(trained, columns)])
-    assert mask.tolist() == [False, True, False, True]
-
-
-def test_digests_tell_where_a_cell_ends() -> None:
-    rows = [["a", "b"], ["1", "23"], ["12", "3"]]
-    first, second = digests([",".join(row) + "\n" for row in rows], ["a", "b"])
-    assert first != second
 
 
 def test_the_predictions_file_is_read_as_evaluate_wrote_it() -> None:
