@@ -24,6 +24,9 @@ from localcloud.journal import Journal
 Response = tuple[int, dict[str, str], bytes]
 _REDRIVABLE_DAYS = 14
 _REDRIVABLE = ("FAILED", "ABORTED", "TIMED_OUT")
+_ENDS = ("ExecutionAborted", "ExecutionFailed", "ExecutionSucceeded", "ExecutionTimedOut")
+# Of the loop over states that this is part of; none outside of these.
+_redrive: contextvars.ContextVar[int | None] = contextvars.ContextVar("redrive", default=None)
 _LONGEST_TIMER_SECONDS = 3600.0  # a longer limit outlasts any local cloud
 
 # What of ministack's loop over states is changed: where it begins, what it remembers of each state
@@ -79,6 +82,16 @@ _EVENT = (
 )
 
 
+# A function that fails in a task that waits for a token fails the task; ministack would wait on.
+_CALLBACK = (
+    (
+        "        except _ExecutionError:\n            pass\n",
+        "        except _ExecutionError:\n            _task_tokens.pop(token, None)\n"
+        "            raise\n",
+    ),
+)
+
+
 class ExecutionEndedError(Exception):
     """The execution ended while one of its tasks was to be run or retried."""
 
@@ -115,10 +128,33 @@ def change_ministack() -> None:
         return
     _change(stepfunctions._run_execution, _LOOP)
     _change(stepfunctions._emit_execution_status_event, _EVENT)
+    _change(stepfunctions._invoke_with_callback, _CALLBACK)
     stepfunctions._limit_time = _limit_time
+    _end_histories()
     # One for all that run, which only read it: parsed, ours takes 150 KB.
     stepfunctions._parse = functools.lru_cache(maxsize=8)(json.loads)
     stepfunctions._note = lambda _: None
+
+
+def _end_histories() -> None:
+    """Let a history end with the execution's end, as AWS's does.
+
+    What the execution had begun goes on here, and would still be noted: after its end, or in the
+    midst of a redrive.
+    """
+    add = stepfunctions._add_event
+
+    def add_unless_ended(
+        execution: dict[str, Any], event_type: str, details: dict[str, Any] | None = None
+    ) -> Any:
+        is_of_before = _redrive.get() not in (None, execution.get("redriveCount", 0))
+        has_ended = execution.get("historyEnded", False)
+        if event_type != "ExecutionRedriven" and (has_ended or is_of_before):
+            return {}
+        execution["historyEnded"] = event_type in _ENDS
+        return add(execution, event_type, details)
+
+    stepfunctions._add_event = add_unless_ended
 
 
 def _write_down(journal: Journal) -> None:
@@ -245,9 +281,10 @@ def _redrivable(execution: dict[str, Any]) -> tuple[bool, str]:
 
 def _limit_time(execution: dict[str, Any], seconds: float | None) -> None:
     """End an execution that runs longer than its state machine allows; a redrive starts anew."""
+    mine = execution.get("redriveCount", 0)
+    _redrive.set(mine)
     if seconds is None or seconds > _LONGEST_TIMER_SECONDS:
         return
-    mine = execution.get("redriveCount", 0)
 
     def end() -> None:
         if execution.get("redriveCount", 0) == mine:

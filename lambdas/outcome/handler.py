@@ -1,39 +1,41 @@
-"""Let a failed execution fail under its error's name, unless somebody has redriven it."""
+"""Let a failed execution fail under its error's name, unless somebody has redriven it.
+
+By the state's task token, not by an exception: Lambda would add a stack trace to its message.
+"""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from aws_lambda_powertools.utilities.parser import BaseModel
 
+from lambdas.shared.aws import step_functions_client
 from lambdas.shared.entry import entry
-from lambdas.shared.errors import MolinoError
+
+# SendTaskFailure's limits.
+_ERROR_LIMIT, _CAUSE_LIMIT = 256, 32_768
 
 
 class OutcomeEvent(BaseModel):
-    """How the execution ended, and whether it was redriven since."""
+    """How the execution ended, whether it was redriven since, and the token of its last state."""
 
     error: str
     message: str
     redriven: bool
-
-
-class _ComposedError(MolinoError):
-    """A failure whose one detail is its whole message, composed where it was found."""
-
-    def _message(self) -> str:
-        return self.details[0]
+    task_token: str
 
 
 @entry(OutcomeEvent)
 def handler(event: OutcomeEvent) -> dict[str, Any]:
-    """Return, so that a redriven execution goes on.
-
-    Raises
-    ------
-    MolinoError
-        Of a class called as the failure: Step Functions takes its name for the execution's error.
-    """
-    if not event.redriven:
-        raise type(event.error, (_ComposedError,), {})(event.message)
-    return {"redriven": True}
+    """Fail the state with the execution's error and message; let a redriven execution go on."""
+    client, answer = step_functions_client(), {"redriven": event.redriven}
+    if event.redriven:
+        client.send_task_success(taskToken=event.task_token, output=json.dumps(answer))
+    else:
+        client.send_task_failure(
+            taskToken=event.task_token,
+            error=event.error[:_ERROR_LIMIT],
+            cause=event.message[:_CAUSE_LIMIT],
+        )
+    return answer

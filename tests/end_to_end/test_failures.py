@@ -74,6 +74,10 @@ def test_a_training_script_that_raises(session: Session, run: Any) -> None:
         result = run(datasets.BREAST_CANCER, "raises")
     assert (result["status"], result["error"]) == ("FAILED", "TrainingFailed")
     assert result["left_running"] == []
+    described = session.cloud.client("stepfunctions").describe_execution(
+        executionArn=result["execution_arn"]
+    )
+    assert described["cause"] == result["message"]  # and no stack trace with paths
 
 
 def test_an_endpoint_that_never_gets_healthy(session: Session, run: Any) -> None:

@@ -20,6 +20,8 @@ EVERYWHERE = {
     "xray:GetSamplingTargets": "X-Ray lists the rules of the account",
     "ecr:GetAuthorizationToken": "a registry token is for the account",
     "sagemaker:ListTrainingJobsForHyperParameterTuningJob": "IAM names no resource for it",
+    "states:SendTaskFailure": "a task's token is no resource",
+    "states:SendTaskSuccess": "a task's token is no resource",
     "cloudwatch:PutMetricData": "metrics are no resources; limited to namespaces",
     "logs:CreateLogDelivery": "log deliveries are no resources",
     "logs:GetLogDelivery": "log deliveries are no resources",

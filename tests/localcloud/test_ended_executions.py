@@ -1,8 +1,13 @@
 """What an execution that has ended had begun is not carried out again, whatever comes after."""
 
-import pytest
+import contextvars
+from collections.abc import Callable
+from typing import Any
 
-from localcloud.executions import ExecutionEndedError, refuse_ended
+import pytest
+from ministack.services import stepfunctions
+
+from localcloud.executions import ExecutionEndedError, change_ministack, refuse_ended
 
 
 @pytest.mark.parametrize(
@@ -18,3 +23,44 @@ def test_a_task_of_the_first_try_is_refused(status: str, redrives: int) -> None:
 @pytest.mark.parametrize("redrive", [0, 2])
 def test_a_task_of_the_try_that_runs_is_not(redrive: int) -> None:
     refuse_ended({"status": "RUNNING", "redriveCount": redrive}, redrive)
+
+
+def history(*steps: Callable[[dict[str, Any]], None]) -> list[str]:
+    """Return the types of events after what a loop over states, and others, have done."""
+    change_ministack()
+    execution: dict[str, Any] = {"executionArn": "arn", "status": "RUNNING", "events": []}
+    for step in steps:
+        contextvars.copy_context().run(step, execution)
+    return [event["type"] for event in execution["events"]]
+
+
+def note(event: str, redrive: int = 0) -> Callable[[dict[str, Any]], None]:
+    """Note an event from within the loop of a try."""
+
+    def step(execution: dict[str, Any]) -> None:
+        now = execution.get("redriveCount", 0)
+        execution["redriveCount"] = redrive
+        stepfunctions._limit_time(execution, None)
+        execution["redriveCount"] = now
+        stepfunctions._add_event(execution, event)
+
+    return step
+
+
+def redriven(execution: dict[str, Any]) -> None:
+    execution["redriveCount"] = execution.get("redriveCount", 0) + 1
+    stepfunctions._add_event(execution, "ExecutionRedriven")
+
+
+def test_a_history_ends_with_its_execution() -> None:
+    assert history(note("TaskScheduled"), note("ExecutionAborted"), note("TaskSucceeded")) == [
+        "TaskScheduled",
+        "ExecutionAborted",
+    ]
+
+
+def test_a_redriven_history_has_nothing_of_the_try_before() -> None:
+    found = history(
+        note("ExecutionAborted"), redriven, note("TaskSucceeded", 0), note("TaskScheduled", 1)
+    )
+    assert found == ["ExecutionAborted", "ExecutionRedriven", "TaskScheduled"]
