@@ -27,6 +27,7 @@ from lambdas.preprocess.profile_document import profile_document, target_counts
 from lambdas.preprocess.reading import Table, read
 from lambdas.preprocess.rows import FEWEST_ROWS, prepare_rows
 from lambdas.preprocess.source import open_source
+from lambdas.preprocess.spellings import one_spelling
 from lambdas.preprocess.split import Plan, Split, assign_sides
 from lambdas.preprocess.target import Target, choose_target
 from lambdas.preprocess.task import decide_task
@@ -184,14 +185,14 @@ def _read(
             position = target.position
         asked = Asked(resolved.settings, opened.dialect.style.delimiter)
         numbers = read_numbers(connection, table, profiles, target.position, asked)
+        target, unified = one_spelling(connection, numbers.table, numbers.profiles, target)
     except DataError as error:
         problems = error.findings
     if problems:
         known.findings += [*noticed, *problems]
         raise_errors(known.findings)
-    table = replace(numbers.table, findings=(*table.findings, *numbers.findings))
+    table = replace(numbers.table, findings=(*table.findings, *numbers.findings, *unified))
     known.table, known.profiles = table, numbers.profiles
-    target = replace(target, profile=numbers.profiles[target.position])
     return ReadFile(table, numbers.profiles, target)
 
 
@@ -206,7 +207,7 @@ def _choose(
     task, more = decide_task(connection, target, resolved.settings.task)
     findings += _too_few(read_file.table) + more
     positive = None
-    if not more:
+    if not errors_of(more):
         positive, more = named_positive(connection, target, task, resolved)
         findings += more
     misfits = gate_misfits(resolved.settings, task)

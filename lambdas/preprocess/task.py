@@ -13,10 +13,11 @@ from lambdas.preprocess.target import Target, class_label
 from lambdas.shared.findings import Finding
 from lambdas.shared.message import Message, listed
 
-# Whole numbers are taken as classes up to this many different values, as in scores and grades ...
-_MOST_NUMERIC_CLASSES = 20
+# Whole numbers are taken as classes up to this many different values, as in digits and grades ...
+_MOST_NUMERIC_CLASSES = 10
 # ... if each occurs this often on average; otherwise they are counts or measurements.
 _ROWS_PER_NUMERIC_CLASS = 5
+_MOST_DOUBTFUL = 30  # whole numbers with more different values are hardly classes
 _MOST_CLASSES = 200
 _ROWS_PER_CLASS = 3
 
@@ -30,8 +31,8 @@ def decide_task(
     -------
     task : str
         ``binary``, ``multiclass`` or ``regression``.
-    problems : list of Finding
-        Why the target can't serve, if so.
+    findings : list of Finding
+        Why the target can't serve, if so; or that the task could be another.
     """
     (distinct,) = one(
         connection, f"SELECT count(DISTINCT {class_label(target, connection)}) FROM data"
@@ -40,7 +41,32 @@ def decide_task(
         return wanted or "binary", [_no_choice(target.profile)]
     task = wanted or _infer(target.profile, distinct)
     problem = _unfit(connection, target, task, distinct)
-    return task, [problem] if problem else []
+    if problem:
+        return task, [problem]
+    return task, [] if wanted else _assumed(target.profile, task, distinct)
+
+
+def _assumed(profile: Profile, task: str, distinct: int) -> list[Finding]:
+    """Say how few whole numbers are taken, which could be amounts as well as classes."""
+    if not (profile.is_numeric and profile.is_whole and 2 < distinct <= _MOST_DOUBTFUL):
+        return []
+    if task == "regression":
+        text = Message(
+            "the {count} whole number in “{name}” is taken as an amount to estimate",
+            "the {count} different whole numbers in “{name}” are taken as amounts to estimate, not "
+            "as classes",
+            count=distinct,
+            name=profile.name,
+        )
+    else:
+        text = Message(
+            "the {count} whole number in “{name}” is taken as a class",
+            "the {count} different whole numbers in “{name}” are taken as classes, not as amounts "
+            "to estimate",
+            count=distinct,
+            name=profile.name,
+        )
+    return [Finding("TaskAssumed", text, column=profile.name)]
 
 
 def _no_choice(profile: Profile) -> Finding:

@@ -259,6 +259,17 @@ _TARGET: dict[str, Kind] = {
         "The column to predict is empty in most rows",
         "Check that it is the right column: nothing can be learned from rows without it.",
     ),
+    "SpellingsUnified": Kind(
+        "info",
+        "Values to predict that differ only in case, blanks or the form of letters are one class",
+        "If they are different outcomes, give them different words.",
+    ),
+    "TaskAssumed": Kind(
+        "info",
+        "The whole numbers to predict could be classes as well as amounts",
+        "If they are amounts to estimate, set “task” to “regression”; if they are classes, to "
+        "“multiclass”.",
+    ),
     "RareClass": Kind(
         "warning",
         "Values to predict that are too rare are excluded, with their rows",
