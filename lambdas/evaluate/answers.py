@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from lambdas.evaluate.batches import Batch
 from lambdas.shared.errors import EndpointRejected
+from lambdas.shared.message import Message
 
 PREDICTION = "prediction"
 PROBABILITY = "probability:"
@@ -47,7 +48,7 @@ def parse(body: bytes, batch: Batch, milliseconds: float) -> Answer:
     answer = _read(body, len(batch.rows), milliseconds)
     if answer is None:
         raise EndpointRejected(
-            f"rows {batch.place} of the test rows: the answer is no table of predictions"
+            Message("test rows {rows}: the answer is not a table of predictions", rows=batch.place)
         )
     return answer
 
@@ -63,7 +64,7 @@ def joined(answers: Sequence[Answer], batch: Batch) -> Answer:
     first = answers[0]
     if any(answer.columns != first.columns for answer in answers):
         raise EndpointRejected(
-            f"rows {batch.place} of the test rows: answers name different classes"
+            Message("test rows {rows}: the answers name different classes", rows=batch.place)
         )
     return Answer(
         first.columns,

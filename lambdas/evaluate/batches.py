@@ -36,7 +36,7 @@ class Batch:
     @property
     def place(self) -> str:
         """Which test rows it holds, for a message."""
-        return f"{self.first_row} to {self.first_row + len(self.rows) - 1}"
+        return f"{self.first_row}\u2013{self.first_row + len(self.rows) - 1}"
 
     def halves(self) -> tuple[Batch, Batch]:
         """Return two requests with half of the rows each."""

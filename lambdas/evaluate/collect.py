@@ -20,6 +20,7 @@ from lambdas.evaluate.ranges import ObjectFile
 from lambdas.evaluate.rows import Layout
 from lambdas.evaluate.sizing import Sizing
 from lambdas.shared.errors import EndpointRejected
+from lambdas.shared.message import Message
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -166,7 +167,7 @@ class _Keeper:
             groups = [f"{GROUP}{name}" for name in self._run.source.groups]
             self._writer.write([[*FIXED[:2], *answer.columns, *groups]])
         if answer.columns != progress.columns:
-            raise EndpointRejected("answers to different requests name different classes")
+            raise EndpointRejected(Message("answers to different requests name different classes"))
         pairs = zip(batch.rows, answer.rows, strict=True)
         self._writer.write(
             [number, row.truth, *cells, *row.groups]

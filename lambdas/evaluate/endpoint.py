@@ -14,6 +14,7 @@ from lambdas.evaluate.answers import Answer, joined, parse
 from lambdas.evaluate.batches import Batch
 from lambdas.evaluate.sizing import Sizing
 from lambdas.shared.errors import EndpointRejected
+from lambdas.shared.message import Message, verbatim
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
@@ -82,7 +83,7 @@ class Endpoint:
             If the answer is an error that neither a retry nor smaller requests mend, or does not
             fit the request.
         """
-        problem = ""
+        problem = verbatim("")
         for attempt in range(ATTEMPTS):
             if attempt:
                 # Full jitter, so that threads that were throttled together come back apart.
@@ -98,7 +99,9 @@ class Endpoint:
                 return self._in_halves(batch)
             if remedy is Remedy.NONE:
                 break
-        raise EndpointRejected(f"rows {batch.place} of the test rows: {problem}")
+        raise EndpointRejected(
+            Message("test rows {rows}: {problem}", rows=batch.place, problem=problem)
+        )
 
     def _invoke(self, body: bytes) -> bytes:
         response = self._client.invoke_endpoint(
@@ -115,14 +118,16 @@ class Endpoint:
         return joined([self.ask(half) for half in batch.halves()], batch)
 
 
-def _explain(error: ClientError | BotoCoreError) -> tuple[str, Remedy]:
+def _explain(error: ClientError | BotoCoreError) -> tuple[Message, Remedy]:
     """Return an error's code (its text may quote the request), and what may help."""
     if isinstance(error, ReadTimeoutError):
-        return "no answer in time", Remedy.SMALLER
+        return Message("no answer in time"), Remedy.SMALLER
     if isinstance(error, BotoCoreError):
-        return type(error).__name__, Remedy.AGAIN
+        return verbatim(type(error).__name__), Remedy.AGAIN
     code = str(error.response["Error"]["Code"])
     if code == "ModelError":
         status = int(str(error.response.get("OriginalStatusCode", -1)))
-        return f"the model answered with HTTP status {status}", _STATUSES.get(status, Remedy.NONE)
-    return f"InvokeEndpoint answered {code}", _CODES.get(code, Remedy.NONE)
+        text = Message("the model answered with HTTP status {status}", status=str(status))
+        return text, _STATUSES.get(status, Remedy.NONE)
+    answered = Message("{call} answered {code}", call="InvokeEndpoint", code=code)
+    return answered, _CODES.get(code, Remedy.NONE)

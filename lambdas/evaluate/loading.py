@@ -16,6 +16,7 @@ import numpy as np
 from lambdas.evaluate.answers import PROBABILITY, Answer
 from lambdas.evaluate.scored import Scored
 from lambdas.shared.errors import EndpointRejected
+from lambdas.shared.message import Message
 from lambdas.shared.positive_class import PositiveClass, choose_positive
 
 GROUP = "group:"
@@ -71,7 +72,7 @@ def load(
     except ValueError:
         problem = True
     if problem:
-        raise EndpointRejected("the answers are no numbers")
+        raise EndpointRejected(Message("the answers are not numbers"))
     return Loaded(table.scored(positive), table.groups())
 
 
@@ -105,7 +106,7 @@ class _Table:
         self._group_columns = [name for name in header if name.startswith(GROUP)]
         is_regression = task == "regression"
         if not is_regression and len(self._classes) < 2:
-            raise EndpointRejected("the answers name fewer than two classes")
+            raise EndpointRejected(Message("the answers name fewer than two classes"))
         kind = np.float64 if is_regression else np.int32
         self._pair = np.empty((2, rows), dtype=kind)
         self._probabilities = np.empty((len(self._classes), rows))

@@ -14,7 +14,7 @@ from lambdas.preprocess.profile import Profile
 from lambdas.preprocess.target import Target, find_column
 from lambdas.shared.errors import ColumnNotFound
 from lambdas.shared.findings import Finding
-from lambdas.shared.message import NAMED, listed
+from lambdas.shared.message import NAMED, Message, listed
 from lambdas.shared.settings import DatasetSettings
 
 # Day before month, as most of the world writes it; a column that mixes them can't be told apart.
@@ -74,16 +74,29 @@ def arrange(
     time, more = named_column(profiles, target, "time", settings.time)
     findings += more
     if group:
-        text = f"rows with the same “{group.name}” stay on one side; it is no feature"
+        text = Message(
+            "rows with the same “{name}” are never split between training, validation and test; "
+            "the column is not a feature",
+            name=group.name,
+        )
         findings.append(Finding("GroupOrder", text, column=group.name))
     if time is None:
         return Arrangement(group), findings
     form, moment, unread = _moment(connection, time)
     if unread:
-        rows = listed(unread)
-        text = f"the column “{time.name}” holds something else than a date or time in row {rows}"
+        text = Message(
+            "the column “{name}” does not contain a date or time in row {rows}",
+            "the column “{name}” does not contain a date or time in rows {rows}",
+            count=len(unread),
+            name=time.name,
+            rows=listed(unread),
+        )
         findings.append(Finding("TimeUnusable", text, column=time.name, row=unread[0]))
-    text = f"the times in “{time.name}” are read {form}; the latest rows are the test"
+    text = Message(
+        "the times in “{name}” are read {form}; the latest rows are the test set",
+        name=time.name,
+        form=form,
+    )
     findings.append(Finding("TimeOrder", text, column=time.name))
     return Arrangement(group, time, moment), findings
 
@@ -99,17 +112,21 @@ def named_column(
     except ColumnNotFound as error:
         return None, list(error.findings)
     if column.position == target.position:
-        text = f"the column “{column.name}” is the target, so it can't be the {setting}"
+        text = Message(
+            "the column “{name}” is the target, so “{setting}” cannot name it",
+            name=column.name,
+            setting=setting,
+        )
         return None, [Finding("SettingsInvalid", text, column=column.name)]
     return column, []
 
 
-def _moment(connection: duckdb.DuckDBPyConnection, time: Profile) -> tuple[str, str, list[int]]:
+def _moment(connection: duckdb.DuckDBPyConnection, time: Profile) -> tuple[Message, str, list[int]]:
     """Make a number of a time, by the first of the known forms that most cells have.
 
     Returns
     -------
-    form : str
+    form : Message
         How it is read, for a sentence.
     sql : str
     unread : list of int
@@ -117,15 +134,17 @@ def _moment(connection: duckdb.DuckDBPyConnection, time: Profile) -> tuple[str, 
     """
     column = f"c{time.position}"
     if time.is_numeric:
-        return "as numbers", f"CAST({column} AS DOUBLE)", []
-    forms = {"in ISO 8601 form": f"epoch(TRY_CAST({column} AS TIMESTAMP))"} | {
-        f"by the pattern {form}": f"epoch(try_strptime({column}, {literal(form)}))"
+        return Message("as numbers"), f"CAST({column} AS DOUBLE)", []
+    forms = [(Message("in ISO 8601 form"), f"epoch(TRY_CAST({column} AS TIMESTAMP))")]
+    forms += [
+        (
+            Message("by the pattern {pattern}", pattern=form),
+            f"epoch(try_strptime({column}, {literal(form)}))",
+        )
         for form in _FORMATS
-    }
-    counts = one(
-        connection, f"SELECT {', '.join(f'count({sql})' for sql in forms.values())} FROM data"
-    )
-    form, sql = list(forms.items())[counts.index(max(counts))]
+    ]
+    counts = one(connection, f"SELECT {', '.join(f'count({sql})' for _, sql in forms)} FROM data")
+    form, sql = forms[counts.index(max(counts))]
     unread = connection.execute(
         f"SELECT sheet_row(rowid) FROM data WHERE {column} IS NOT NULL AND {sql} IS NULL "
         f"ORDER BY rowid LIMIT {NAMED + 1}"

@@ -25,7 +25,7 @@ def compared_columns(
     columns: dict[int, Feature] = {}
     findings: list[Finding] = []
     for name in named:
-        found, more = named_column(profiles, target, "one to compare by", name)
+        found, more = named_column(profiles, target, "compare_by", name)
         findings += more
         if found:
             kind = "numeric" if found.is_numeric else "categorical"

@@ -11,6 +11,7 @@ from lambdas.preprocess.data_profile import DataProfile
 from lambdas.preprocess.engine import one
 from lambdas.preprocess.target import Target
 from lambdas.shared.findings import Finding
+from lambdas.shared.message import Message
 
 
 @dataclass(frozen=True)
@@ -75,23 +76,42 @@ def look_for_leaks(
 def _repeated(repeats: Repeats, task: str) -> list[Finding]:
     findings = []
     if repeats.copied:
-        text = (
-            f"{repeats.copied} rows are copies of an earlier row, as chance does not explain them"
-        )
-        text = f"{text}; copies stay together"
-        if repeats.uncounted:
-            text += f", and {repeats.uncounted} of them are excluded from validation and test"
-        findings.append(Finding("RepeatedRows", text))
+        findings.append(Finding("RepeatedRows", _copied(repeats)))
     if repeats.natural:
-        text = (
-            f"{repeats.natural} rows have the features of an earlier row, about as many as chance "
+        text = Message(
+            "{count} row has the features of an earlier row, which chance explains; it is split "
+            "like any other",
+            "{count} rows have the features of an earlier row, about as many as chance explains; "
+            "they are split like any others",
+            count=repeats.natural,
         )
-        text = f"{text}explains; they are split like any others"
         findings.append(Finding("RepeatedRows", text))
     if repeats.contradictory and task != "regression":
-        text = f"{repeats.contradictory} rows have the features of a row with another outcome"
+        text = Message(
+            "{count} row has the features of a row with another outcome",
+            "{count} rows have the features of a row with another outcome",
+            count=repeats.contradictory,
+        )
         findings.append(Finding("ContradictoryRows", text))
     return findings
+
+
+def _copied(repeats: Repeats) -> Message:
+    copies = Message(
+        "{count} row is a copy of an earlier row, which chance does not explain; copies stay "
+        "together",
+        "{count} rows are copies of an earlier row, which chance does not explain; copies stay "
+        "together",
+        count=repeats.copied,
+    )
+    if not repeats.uncounted:
+        return copies
+    excluded = Message(
+        "{count} of them is excluded from validation and test",
+        "{count} of them are excluded from validation and test",
+        count=repeats.uncounted,
+    )
+    return Message("{copies}, and {excluded}", copies=copies, excluded=excluded)
 
 
 def _untested(connection: duckdb.DuckDBPyConnection, target: Target, task: str) -> list[Finding]:
@@ -105,7 +125,12 @@ def _untested(connection: duckdb.DuckDBPyConnection, target: Target, task: str) 
     if not untested:
         return []
     name = target.profile.name
-    text = f"{untested} values of “{name}” are not in the test"
+    text = Message(
+        "{count} value of “{name}” is not in the test set",
+        "{count} values of “{name}” are not in the test set",
+        count=untested,
+        name=name,
+    )
     return [Finding("UntestedClass", text, column=name)]
 
 
@@ -115,6 +140,10 @@ def suspected_leaks(known: DataProfile) -> list[Finding]:
     for feature in known.features:
         figures = known.numbers.get(feature.position) or known.texts.get(feature.position)
         if figures and figures.association and figures.association.determines:
-            text = f"the column “{feature.name}” alone determines “{known.target.profile.name}”"
+            text = Message(
+                "the column “{name}” alone determines “{target}”",
+                name=feature.name,
+                target=known.target.profile.name,
+            )
             findings.append(Finding("LeakageSuspected", text, column=feature.name))
     return findings

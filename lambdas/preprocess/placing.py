@@ -19,6 +19,7 @@ from lambdas.preprocess.engine import one
 from lambdas.preprocess.refill import Unit, refilled
 from lambdas.preprocess.shuffle import shuffled
 from lambdas.shared.errors import TimeUnusable
+from lambdas.shared.message import Message
 from lambdas.shared.paths import SPLITS
 
 _FEWEST_TIMES = 3  # one for each side
@@ -110,7 +111,12 @@ def place_by_time(connection: duckdb.DuckDBPyConnection, shares: Shares) -> None
         f"count_if(middle <= {rows * (shares.test + shares.validation)}) FROM times",
     )
     if times < _FEWEST_TIMES:
-        raise TimeUnusable(f"the usable rows have {times} different times")
+        text = Message(
+            "the usable rows have {count} time only",
+            "the usable rows have {count} different times",
+            count=times,
+        )
+        raise TimeUnusable(text)
     test = max(1, min(test, times - 2))
     both = max(test + 1, min(both, times - 1))
     connection.execute(

@@ -250,7 +250,12 @@ def _figures(
 def _too_few(table: Table) -> list[Finding]:
     if table.rows >= FEWEST_ROWS:
         return []
-    text = f"the file has {table.rows} rows, at least {FEWEST_ROWS} are needed"
+    text = Message(
+        "the file has only {count} row; at least {fewest} are needed",
+        "the file has only {count} rows; at least {fewest} are needed",
+        count=table.rows,
+        fewest=FEWEST_ROWS,
+    )
     return [Finding("TooFewRows", text)]
 
 

@@ -26,6 +26,7 @@ from lambdas.preprocess.placing import Shares, place, place_by_time
 from lambdas.preprocess.target import Target
 from lambdas.shared.errors import GroupUnusable
 from lambdas.shared.findings import Finding
+from lambdas.shared.message import Message
 from lambdas.shared.paths import SPLITS
 
 _ROWS_PER_RANGE = 20
@@ -150,7 +151,13 @@ def _make_units(connection: duckdb.DuckDBPyConnection, task: str, arrangement: A
     (units,) = one(connection, "SELECT count(*) FROM units")
     if arrangement.group and units < len(SPLITS):
         name = arrangement.group.name
-        raise GroupUnusable(f"the usable rows have {units} different values of “{name}”")
+        text = Message(
+            "the usable rows have {count} value of “{name}” only",
+            "the usable rows have {count} different values of “{name}”",
+            count=units,
+            name=name,
+        )
+        raise GroupUnusable(text)
 
 
 def _count_copies_once(connection: duckdb.DuckDBPyConnection, arrangement: Arrangement) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 from lambdas.report.language import Language
 from lambdas.report.small_charts import bar, columns
+from lambdas.shared.finding_kinds import KINDS
 from lambdas.shared.message import sentence
 
 _MOST_FEATURES = 20
@@ -35,17 +36,20 @@ def importance(words: Language, found: Mapping[str, Any] | None) -> list[dict[st
 
 def findings(words: Language, found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return what was noticed, and what can be done about it."""
-    rows = []
-    for each in found:
-        said = words.explained.get(each["code"])
-        rows.append(
-            {
-                "severity": each["severity"],
-                "detail": sentence(words.say(each["wording"])),
-                "advice": said["advice"] if said else each["advice"] or "",
-            }
-        )
-    return rows
+    return [
+        {
+            "severity": each["severity"],
+            "detail": _detail(words, each),
+            "advice": words.explanations[each["code"]].advice,
+        }
+        for each in found
+    ]
+
+
+def _detail(words: Language, found: Mapping[str, Any]) -> str:
+    """Return what a finding says, or what its kind means if that is all."""
+    said, own = words.say(found["wording"]), words.explanations[found["code"]].summary
+    return sentence(own if said == KINDS[found["code"]].summary else said)
 
 
 def profile(words: Language, found: Mapping[str, Any]) -> list[dict[str, Any]]:

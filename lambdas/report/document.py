@@ -8,9 +8,9 @@ from typing import Any
 
 from lambdas.report.cost import estimate
 from lambdas.report.events import ReportEvent, seconds, usage
-from lambdas.report.failures import explain
 from lambdas.report.judgement import sentences
 from lambdas.report.language import language
+from lambdas.report.run_message import failure_of, run_message
 from lambdas.shared.names import dataset_slug
 
 
@@ -27,12 +27,13 @@ def build_document(
         Content of ``manifest.json``, or of ``findings.json`` for an upload that can't be used.
     """
     known = seconds(event, now)
-    error, message = explain(event.failure) if event.failure else (None, success_message(event))
+    failure = failure_of(event, manifest)
+    error = failure.code if failure else None
     return {
         "schema_version": 1,
         "status": "FAILED" if error else "SUCCEEDED",
         "error": error,
-        "message": message,
+        "message": run_message(event, failure, language(None)),
         "execution_arn": event.execution.arn,
         "dataset": dataset_slug(event.paths.dataset),
         **_picked(event.preprocess, "task", "target", "target_rule", "algorithm", "rows"),
@@ -88,34 +89,3 @@ def _picked(source: dict[str, Any] | None, *names: str) -> dict[str, Any]:
 def _kept(kept: dict[str, Any] | None) -> str | None:
     """Return the name of the endpoint that serves the champion, if this run saw to it."""
     return kept["endpoint_name"] if kept and kept["phase"] == "serving" else None
-
-
-def success_message(event: ReportEvent) -> str:
-    """Say in two sentences what came out."""
-    found = _picked(event.preprocess, "target") | _picked(event.evaluation, "metrics", "rows")
-    metrics = found["metrics"] or {}
-    shown = [
-        f"{name.replace('_', ' ')} {metrics[name]:.3f}"
-        for name in ("accuracy", "balanced_accuracy", "roc_auc", "sensitivity", "r2", "mae")
-        if name in metrics
-    ]
-    said = "".join(f" {each['text']}" for each in _verdict(event))
-    return (
-        f"A model for “{found['target']}” was trained and tested on {found['rows']} rows it had "
-        f"never seen: {', '.join(shown)}.{said}{_decided(event.decision)}"
-    )
-
-
-def _decided(decision: dict[str, Any] | None) -> str:
-    if not decision:
-        return ""
-    number, reason = decision["version"], decision["reason"]
-    if decision["promoted"]:
-        return f" It is version {number} and now the champion: {reason}."
-    if decision["verdict"] == "hold":
-        command = (
-            "aws sagemaker update-model-package --model-approval-status Approved "
-            f"--model-package-arn {decision['package_arn']}"
-        )
-        return f" It is version {number} and waits for a person: {reason}. To approve it: {command}"
-    return f" It is version {number} and did not become the champion: {reason}."

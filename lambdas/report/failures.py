@@ -1,4 +1,4 @@
-"""From what a state caught to a failure's code and message.
+"""From what a state caught to a failure's code and details.
 
 Texts of AWS's services and of our own errors are told; text of unknown origin never is, as it may
 quote data.
@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from lambdas.report.language import Language, language
+from lambdas.report.read_back import details_of, recognized
+from lambdas.shared.message import Message, verbatim
 from lambdas.shared.messages import EXPLANATIONS, compose
 
 # Our training script writes "<class>: <text without values>" or "<class> while <stage> (<place>)".
@@ -19,8 +24,10 @@ _OWN_TRAINING_TEXT = re.compile(
     re.DOTALL,
 )
 _TOO_LONG = {
-    "MaxRuntimeExceeded": ["it reached its longest running time"],
-    "MaxWaitTimeExceeded": ["no spare machine was free for long enough in the time it may wait"],
+    "MaxRuntimeExceeded": [Message("it reached its longest running time")],
+    "MaxWaitTimeExceeded": [
+        Message("no spare machine was free for long enough in the time it may wait")
+    ],
 }
 _ACTION = re.compile(r"not authorized to perform:? ([A-Za-z0-9-]+:[A-Za-z0-9]+)")
 _QUOTA = re.compile(r"service limit '([\w .-]+)' is (\d+)")
@@ -40,31 +47,62 @@ _SYMPTOMS = (
 )
 
 
-def explain(failure: dict[str, Any]) -> tuple[str, str]:
-    """Return a failure's code and the user's message.
+@dataclass(frozen=True)
+class Failure:
+    """Why a run failed.
 
     Parameters
     ----------
-    failure : dict
+    code : str
+        Its class.
+    details : sequence of Message
+    also : sequence of str
+        Classes of further errors among the details.
+    """
+
+    code: str
+    details: Sequence[Message] = ()
+    also: Sequence[str] = ()
+
+    def say(self, words: Language) -> str:
+        """Return the user's message in a language."""
+        said = [words.say(detail) for detail in self.details]
+        return compose(self.code, said, self.also, words.explanations)
+
+
+def explain(failure: Mapping[str, Any], findings: Sequence[Mapping[str, Any]] = ()) -> Failure:
+    """Return what a failure was.
+
+    Parameters
+    ----------
+    failure : mapping
         ``Error`` and ``Cause`` as Step Functions gives them.
+    findings : sequence of mapping
+        What was found in the upload; those of severity ``error`` are the reasons of a data error.
     """
     error, cause = str(failure.get("Error") or ""), str(failure.get("Cause") or "")
     document = _json(cause)
     if error in EXPLANATIONS and "errorMessage" in document:
-        return error, str(document["errorMessage"])  # composed by our own exception
-    if "TrainingJobStatus" in document:
-        code, details = _training(document)
-    elif "ProcessingJobStatus" in document:
-        code, details = _processing(document)
-    elif "HyperParameterTuningJobStatus" in document:
-        code, details = _tuning(document)
-    elif error in ("EndpointFailed", "EndpointTimeout"):
-        code, details = _endpoint(error, str(document.get("FailureReason") or cause))
-    elif error == "KeepFailed":
-        code, details = error, [cause]  # our own words and SageMaker's about its container
-    else:
-        code, details = _symptom(error, cause)
-    return code, compose(code, details)
+        return _own(error, str(document["errorMessage"]), findings)
+    for member, read in _JOBS.items():
+        if member in document:
+            return Failure(*read(document))
+    if error in ("EndpointFailed", "EndpointTimeout"):
+        return Failure(*_endpoint(error, str(document.get("FailureReason") or cause)))
+    if error == "KeepFailed":
+        return Failure(error, [recognized(cause)])  # our own words and SageMaker's
+    return Failure(*_symptom(error, cause))
+
+
+def _own(code: str, message: str, findings: Sequence[Mapping[str, Any]]) -> Failure:
+    """Take apart what an exception of ours composed; its findings are stored as they are."""
+    errors = [found for found in findings if found["severity"] == "error"]
+    details = [Message.from_json(found["wording"]) for found in errors]
+    also = [c for c in dict.fromkeys(found["code"] for found in errors) if c != code]
+    stored = Failure(code, details, also)
+    if stored.say(language(None)) == message:
+        return stored
+    return Failure(code, [recognized(text) for text in details_of(code, message)])
 
 
 def _json(cause: str) -> dict[str, Any]:
@@ -75,7 +113,7 @@ def _json(cause: str) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _training(document: dict[str, Any]) -> tuple[str, list[str]]:
+def _training(document: dict[str, Any]) -> tuple[str, list[Message]]:
     reason = _text(document, "FailureReason")
     if document["TrainingJobStatus"] == "Stopped":
         return "TrainingStopped", _TOO_LONG.get(str(document.get("SecondaryStatus")), [])
@@ -85,59 +123,86 @@ def _training(document: dict[str, Any]) -> tuple[str, list[str]]:
     return "TrainingFailed", [_training_reason(reason, _text(document, "TrainingJobName"))]
 
 
-def _processing(document: dict[str, Any]) -> tuple[str, list[str]]:
+def _processing(document: dict[str, Any]) -> tuple[str, list[Message]]:
     if document["ProcessingJobStatus"] == "Stopped":
         return "PreprocessingStopped", []
     code, _ = _symptom("", _text(document, "FailureReason"))
     if code in ("CapacityUnavailable", "QuotaExceeded"):
         return code, []
     # Our job's own message: an exception's class and place, without its text.
-    where = _text(document, "ExitMessage") or "it said nothing"
-    job = _text(document, "ProcessingJobName")
-    return "PreprocessingFailed", [f"{where}; see the log of the processing job {job}"]
+    where = _text(document, "ExitMessage")
+    detail = Message(
+        "{reason}; see the log of the processing job {job}",
+        reason=verbatim(where) if where else Message("it gave no reason"),
+        job=_text(document, "ProcessingJobName"),
+    )
+    return "PreprocessingFailed", [detail]
 
 
-def _tuning(document: dict[str, Any]) -> tuple[str, list[str]]:
+def _tuning(document: dict[str, Any]) -> tuple[str, list[Message]]:
     reason = _text(document, "FailureReason")
     code, details = _symptom("", reason)
     if code in ("CapacityUnavailable", "QuotaExceeded"):
         return code, details
-    job = _text(document, "HyperParameterTuningJobName")
     # The reason is SageMaker's own text about the training jobs it counted.
-    why = reason.split(". For additional", 1)[0].strip() or "it ended before any job had a result"
-    return "TuningFailed", [f"{why[:500]}; see the training jobs of the tuning job {job}"]
+    why = reason.split(". For additional", 1)[0].strip()[:500]
+    detail = Message(
+        "{reason}; see the training jobs of the tuning job {job}",
+        reason=verbatim(why) if why else Message("it ended before any job had a result"),
+        job=_text(document, "HyperParameterTuningJobName"),
+    )
+    return "TuningFailed", [detail]
+
+
+# By what only the description of such a job has.
+_JOBS = {
+    "TrainingJobStatus": _training,
+    "ProcessingJobStatus": _processing,
+    "HyperParameterTuningJobStatus": _tuning,
+}
 
 
 def _text(document: dict[str, Any], name: str) -> str:
     return str(document.get(name) or "")
 
 
-def _training_reason(reason: str, job: str) -> str:
+def _training_reason(reason: str, job: str) -> Message:
     own = _OWN_TRAINING_TEXT.search(reason)
     if own:
-        return re.sub(r",? exit code: \d+\.?$", "", own.group(1).strip())
+        return verbatim(re.sub(r",? exit code: \d+\.?$", "", own.group(1).strip()))
     kind = re.match(r"(AlgorithmError|ClientError|InternalServerError)", reason)
-    named = f"SageMaker calls it {kind.group(1)}; " if kind else ""
-    return f"{named}see the log of the training job {job}"
+    if kind is None:
+        return Message("see the log of the training job {job}", job=job)
+    return Message(
+        "SageMaker reports {kind}; see the log of the training job {job}",
+        kind=kind.group(1),
+        job=job,
+    )
 
 
-def _endpoint(error: str, reason: str) -> tuple[str, list[str]]:
+def _endpoint(error: str, reason: str) -> tuple[str, list[Message]]:
     if _symptom("", reason)[0] == "CapacityUnavailable":
         return "CapacityUnavailable", []
     # The reason is SageMaker's own text about its container.
-    return error, [reason.strip()[:1000]] if reason.strip() else []
+    return error, [verbatim(reason.strip()[:1000])] if reason.strip() else []
 
 
-def _symptom(error: str, cause: str) -> tuple[str, list[str]]:
+def _symptom(error: str, cause: str) -> tuple[str, list[Message]]:
     text = f"{error} {cause}"
     code = next((code for code, pattern in _SYMPTOMS if pattern.search(text)), "UnexpectedError")
     return code, _symptom_details(code, error, cause)
 
 
-def _symptom_details(code: str, error: str, cause: str) -> list[str]:
+def _symptom_details(code: str, error: str, cause: str) -> list[Message]:
     if code == "AccessDenied":
-        return [f"the missing permission is {action}" for action in _ACTION.findall(cause)[:1]]
+        actions = _ACTION.findall(cause)[:1]
+        return [Message("the missing permission is {action}", action=action) for action in actions]
     if code == "QuotaExceeded":
-        return [f"the quota “{quota}” is {limit}" for quota, limit in _QUOTA.findall(cause)[:1]]
+        return [
+            Message("the quota “{quota}” is {limit}", quota=quota, limit=limit)
+            for quota, limit in _QUOTA.findall(cause)[:1]
+        ]
     name = re.sub(r"[^A-Za-z0-9._-]", "", error)[:100]
-    return [f"the workflow calls it {name}"] if code == "UnexpectedError" and name else []
+    if code != "UnexpectedError" or not name:
+        return []
+    return [Message("the workflow reports {name}", name=name)]

@@ -17,6 +17,7 @@ from lambdas.report.events import ReportEvent
 from lambdas.report.language import Language, language
 from lambdas.report.notice import console_links, message, subject
 from lambdas.report.page import Stored, render
+from lambdas.report.run_message import Ending, failure_of, run_message
 from lambdas.report.runs import list_run
 from lambdas.shared.aws import ABSENT, s3_client
 from lambdas.shared.entry import entry
@@ -38,7 +39,8 @@ def handler(event: ReportEvent) -> dict[str, Any]:
     prefix = event.paths.report_prefix
     links = console_links(event.execution.arn, event.upload.bucket, f"{prefix}/report.html")
     words = _language(event, stored.manifest)
-    page = render(document, stored, event.teardown, links, words)
+    ending = Ending(words, run_message(event, failure_of(event, stored.manifest), words))
+    page = render(document, stored, event.teardown, links, ending)
     text = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     for name, body, kind in (
         ("report.html", page, "text/html; charset=utf-8"),
@@ -58,8 +60,10 @@ def handler(event: ReportEvent) -> dict[str, Any]:
     return {
         "status": document["status"],
         "error": document["error"],
-        "subject": subject(document),
-        "message": message(document, event.execution.name, links, not_deleted(event.teardown)),
+        "subject": subject(words, document),
+        "message": message(
+            ending, document, event.execution.name, links, not_deleted(event.teardown)
+        ),
         "announcements": announcements(event, document, links),
         "report_uri": document["report_uri"],
         "cost_usd": document["cost"]["total_usd"],

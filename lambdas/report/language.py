@@ -9,11 +9,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from lambdas.shared.finding_kinds import KINDS
 from lambdas.shared.message import Message, Wording
+from lambdas.shared.messages import EXPLANATIONS, Explanation
 from lambdas.shared.numbers import Numbers
 
 _FOLDER = Path(__file__).parent / "texts"
 DEFAULT = "en"
+_ENGLISH = EXPLANATIONS | {
+    code: Explanation(kind.summary, kind.advice) for code, kind in KINDS.items()
+}
 LANGUAGES = tuple(sorted(path.stem for path in _FOLDER.glob("*.json")))
 
 
@@ -28,16 +33,15 @@ class Language:
     texts : mapping of str to str or list of str
         Key to text, or to the one for 1 and the one for other numbers; ``{name}`` stands for a
         value.
-    explained : mapping of str to mapping
-        ``summary`` and ``advice`` of each code of a finding or a failure; empty in English, in
-        which both are written.
+    explanations : mapping of str to Explanation
+        Of each code of a finding or a failure.
     wording : Wording
         Its numbers, and the catalogue of messages.
     """
 
     code: str
     texts: Mapping[str, str | Sequence[str]]
-    explained: Mapping[str, Mapping[str, str]]
+    explanations: Mapping[str, Explanation]
     wording: Wording
 
     def __call__(self, key: str, **values: Any) -> str:
@@ -83,9 +87,10 @@ def language(code: str | None) -> Language:
     """Return a language; the default one for a code that has no catalogue."""
     known = code if code in LANGUAGES else DEFAULT
     texts = json.loads((_FOLDER / f"{known}.json").read_text(encoding="utf-8"))
-    explained, messages = {}, {}
+    explanations, messages = _ENGLISH, {}
     if known != DEFAULT:
         explained = json.loads((_FOLDER / "explained" / f"{known}.json").read_text("utf-8"))
+        explanations = {code: Explanation(**said) for code, said in explained.items()}
         messages = json.loads((_FOLDER / "messages" / f"{known}.json").read_text("utf-8"))
     numbers = Numbers(
         thousands=texts["number.thousands"],
@@ -93,4 +98,4 @@ def language(code: str | None) -> Language:
         percent=texts["number.percent"],
         ungrouped=int(texts["number.ungrouped"]),
     )
-    return Language(str(known), texts, explained, Wording(numbers, messages))
+    return Language(str(known), texts, explanations, Wording(numbers, messages))

@@ -1,10 +1,12 @@
-"""The notice of a run's end: short, and without any value of the data."""
+"""The notification of a run's end: short, and without any value of the data."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+from lambdas.report.language import Language
+from lambdas.report.run_message import Ending
 from lambdas.shared.one_line import SUBJECT_LIMIT, one_line, visible
 
 _CONSOLES = {
@@ -33,37 +35,47 @@ def _console(arn: str) -> tuple[str, str]:
     return f"https://{region}.{_CONSOLES.get(partition, _CONSOLES['aws'])}", region
 
 
-def subject(document: dict[str, Any]) -> str:
-    """Return the notice's subject."""
-    end = "succeeded" if document["status"] == "SUCCEEDED" else f"failed: {document['error']}"
-    return one_line(f"Molino: {document['dataset']} {end}", SUBJECT_LIMIT)
+def subject(words: Language, document: dict[str, Any]) -> str:
+    """Return the notification's subject, in ASCII, as SNS asks."""
+    end = "succeeded" if document["status"] == "SUCCEEDED" else "failed"
+    said = words(f"notice.subject.{end}", dataset=document["dataset"], error=document["error"])
+    return one_line(said, SUBJECT_LIMIT)
 
 
 def message(
+    ending: Ending,
     document: dict[str, Any],
     execution_name: str,
     links: dict[str, str],
     not_deleted: Sequence[str],
 ) -> str:
-    """Return the notice's text, which begins with what may still cost money."""
-    upload = document["upload"]
+    """Return the notification's text, which begins with what may still cost money.
+
+    Parameters
+    ----------
+    ending : Ending
+    document : dict
+        ``report.json``.
+    execution_name : str
+    links : dict
+    not_deleted : sequence of str
+    """
+    words, upload = ending.words, document["upload"]
+    remaining = words("teardown.remaining", names=", ".join(not_deleted))
+    parts = {
+        "upload": f"s3://{upload['bucket']}/{one_line(upload['key'])}",
+        "execution": execution_name,
+        "cost": words.fixed(document["cost"]["total_usd"], 4),
+        "report": f"{document['report_uri']}/report.html",
+        "report_link": links["report"],
+        "steps": links["execution"],
+    }
     lines = "\n".join(
         [
-            *_left(not_deleted),
-            document["message"],
+            *([remaining, ""] if not_deleted else []),
+            ending.message,
             "",
-            f"Upload: s3://{upload['bucket']}/{one_line(upload['key'])}",
-            f"Execution: {execution_name}",
-            f"Estimated cost: {document['cost']['total_usd']:.4f} USD",
-            f"Report: {document['report_uri']}/report.html",
-            links["report"],
-            f"Steps of the run: {links['execution']}",
+            words("notice.places", **parts),
         ]
     )
     return visible(lines)
-
-
-def _left(names: Sequence[str]) -> list[str]:
-    if not names:
-        return []
-    return [f"Could not be deleted and may still cost money. Please check: {', '.join(names)}.", ""]

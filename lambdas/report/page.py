@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from lambdas.report import contents, quality
 from lambdas.report.language import Language
+from lambdas.report.run_message import Ending
 from lambdas.shared.one_line import visible
 
 _FOLDER = Path(__file__).parent
@@ -64,9 +65,10 @@ def render(
     stored: Stored,
     teardown: Mapping[str, Any] | None,
     links: Mapping[str, str],
-    words: Language,
+    ending: Ending,
 ) -> str:
     """Return the page's HTML."""
+    words = ending.words
     told, alarm = contents.teardown(words, teardown)
     parts = {
         **_quality(words, stored.metrics),
@@ -80,12 +82,11 @@ def render(
         title=words("title", dataset=document["dataset"]),
         succeeded=document["status"] == "SUCCEEDED",
         error=document["error"],
-        message=document["message"],
+        message=ending.message,
         **parts,
         comparison=contents.comparison(words, stored.decision),
         compared_by=_metric_name(words, stored.decision.get("metric")),
         sections=[key for key in _SECTIONS if parts.get(key) or key in ("cost", "run")],
-        explained=words.explained.get(document["error"] or ""),
         findings=contents.findings(words, stored.manifest.get("findings") or []),
         columns=contents.profile(words, stored.profile),
         cost=contents.cost(words, document["cost"]),

@@ -62,6 +62,9 @@ def render_index(dataset: str, runs: Sequence[Mapping[str, Any]], words: Languag
             "ended": str(run["ended"])[:16].replace("T", "\u00a0"),
             "cost": words.fixed(run["cost_usd"], 4),
             "figure": _figure(words, run),
+            "why": words.explanations[run["error"]].summary
+            if run["error"] in words.explanations
+            else "",
         }
         for run in runs
     ]
@@ -72,6 +75,12 @@ def render_index(dataset: str, runs: Sequence[Mapping[str, Any]], words: Languag
         runs=rows,
         most=words.whole(MOST_RUNS),
     )
+
+
+def _why(words: Language, run: Mapping[str, Any]) -> str:
+    """Return what the error of a failed run means, if it is one of ours."""
+    explanation = words.explanations.get(run["error"] or "")
+    return explanation.summary if explanation else ""
 
 
 def _figure(words: Language, run: Mapping[str, Any]) -> str:

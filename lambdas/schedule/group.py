@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lambdas.shared.errors import SettingsInvalid
+from lambdas.shared.message import Message
 from lambdas.shared.names import schedule_name
 from lambdas.shared.paths import settings_key
 from lambdas.shared.settings import DatasetSettings
@@ -60,7 +61,10 @@ class ScheduleGroup:
                 self.client.update_schedule(**wanted)
         except self.client.exceptions.ValidationException:
             place = settings_key(dataset)
-            problem = SettingsInvalid(f"in {place}, “schedule”: AWS does not take it in this zone")
+            text = Message(
+                "in {place}, “schedule”: AWS does not accept it in this zone", place=place
+            )
+            problem = SettingsInvalid(text)
         if problem:
             raise problem
         return True

@@ -22,6 +22,7 @@ from lambdas.shared.errors import (
     UnexpectedError,
 )
 from lambdas.shared.frames import frames
+from lambdas.shared.message import Message
 from lambdas.shared.observability import belongs_to, flush, logger, tracer
 
 Event = TypeVar("Event", bound=BaseModel)
@@ -80,9 +81,13 @@ def _attempt(
         service = os.environ.get("POWERTOOLS_SERVICE_NAME", function.__module__)
         name = type(error).__name__
         logger.error("failed", extra={"exception": name, "frames": frames(error)})
-        failure = UnexpectedError(
-            f"{name} in {service}, see the log of request {context.aws_request_id}"
+        where = Message(
+            "{name} in {service}, see the log of request {request}",
+            name=name,
+            service=service,
+            request=str(context.aws_request_id),
         )
+        failure = UnexpectedError(where)
     failure.__cause__ = failure.__context__ = None
     return {}, failure
 
@@ -90,7 +95,7 @@ def _attempt(
 def _refused(error: ClientError) -> MolinoError:
     """Name an AWS call that failed, and how; the service's text may quote names of objects."""
     code = str(error.response.get("Error", {}).get("Code", "unknown"))
-    text = f"{error.operation_name} answered {code}"
+    text = Message("{call} answered {code}", call=error.operation_name, code=code)
     if code in ("AccessDenied", "AccessDeniedException", "403"):
         return AccessDenied(text)
     if "Throttl" in code or code in ("SlowDown", "TooManyRequestsException"):
@@ -99,13 +104,17 @@ def _refused(error: ClientError) -> MolinoError:
 
 
 def _parse(model: type[Event], event: Any) -> Event:
-    problems: list[str] = []
+    problems: list[Message] = []
     try:
         return model.model_validate(event)
     except ValidationError as error:
         # Location and kind only: pydantic's own text quotes the input.
         problems = [
-            f"“{'.'.join(str(part) for part in found['loc'])}”: {found['type']}"
+            Message(
+                "“{place}”: {kind}",
+                place=".".join(str(part) for part in found["loc"]),
+                kind=found["type"],
+            )
             for found in error.errors(include_input=False, include_context=False, include_url=False)
         ]
     raise InvalidEvent(*problems)

@@ -16,17 +16,16 @@ class MolinoError(Exception):
 
     Parameters
     ----------
-    *details : str
-        Every problem found, one sentence each without a full stop, with column and row but never
-        with a cell's value.
+    *details : Message
+        Every problem found, with column and row but never with a cell's value.
     """
 
-    def __init__(self, *details: str) -> None:
+    def __init__(self, *details: Message) -> None:
         self.details = details
         super().__init__(self._message())
 
     def _message(self) -> str:
-        return compose(self.code, self.details)
+        return compose(self.code, map(str, self.details))
 
     @property
     def code(self) -> str:
@@ -39,7 +38,7 @@ class DataError(MolinoError):
 
     Parameters
     ----------
-    *findings : Finding, Message or str
+    *findings : Finding or Message
         Every problem found; a message is one of the class's own code.
     """
 
@@ -47,11 +46,11 @@ class DataError(MolinoError):
         self.findings = tuple(
             found if isinstance(found, Finding) else Finding(self.code, found) for found in findings
         )
-        super().__init__(*(str(finding.message) for finding in self.findings))
+        super().__init__(*(finding.wording for finding in self.findings))
 
     def _message(self) -> str:
         codes = dict.fromkeys([self.code, *(finding.code for finding in self.findings)])
-        return compose(self.code, self.details, also=list(codes)[1:])
+        return compose(self.code, map(str, self.details), also=list(codes)[1:])
 
 
 class EmptyFile(DataError):

@@ -5,7 +5,7 @@ Texts use typographic quotes, so they read the same in a notice and in HTML.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lambdas.shared.finding_kinds import KINDS
@@ -120,7 +120,12 @@ EXPLANATIONS: dict[str, Explanation] = _RUN | {
 }
 
 
-def compose(code: str, details: Iterable[str] = (), also: Sequence[str] = ()) -> str:
+def compose(
+    code: str,
+    details: Iterable[str] = (),
+    also: Sequence[str] = (),
+    explanations: Mapping[str, Explanation] = EXPLANATIONS,
+) -> str:
     """Write the user's message of a failure.
 
     Parameters
@@ -131,14 +136,16 @@ def compose(code: str, details: Iterable[str] = (), also: Sequence[str] = ()) ->
         Sentences without a full stop: every problem found, with column and row, never a value.
     also : sequence of str
         Codes of further failures among the details; their advice is given as well.
+    explanations : mapping of str to Explanation
+        Of the details' language.
 
     Returns
     -------
     str
         Summary, details (numbered from two on), advice; at most ``MAXIMUM_CHARACTERS``.
     """
-    explanation = EXPLANATIONS.get(code, EXPLANATIONS["UnexpectedError"])
-    advices = dict.fromkeys([explanation.advice, *(EXPLANATIONS[each].advice for each in also)])
+    explanation = explanations.get(code, explanations["UnexpectedError"])
+    advices = dict.fromkeys([explanation.advice, *(explanations[each].advice for each in also)])
     advice = " ".join(advices)
     found = [sentence(text) for text in details]
     if len(found) == 1:

@@ -10,6 +10,7 @@ from pydantic import Field
 from lambdas.shared.aws import sagemaker_client
 from lambdas.shared.entry import entry
 from lambdas.shared.errors import TeardownIncomplete
+from lambdas.shared.message import verbatim
 from lambdas.shared.observability import logger
 from lambdas.teardown.resources import tear_down
 
@@ -46,5 +47,5 @@ def handler(event: TeardownEvent) -> dict[str, Any]:
     outcome = tear_down(sagemaker_client(), names, event.retries)
     logger.info("teardown", extra={"deleted": outcome.deleted, "remaining": outcome.remaining})
     if outcome.remaining:
-        raise TeardownIncomplete(*outcome.remaining)
+        raise TeardownIncomplete(*map(verbatim, outcome.remaining))
     return {"deleted": outcome.deleted, "remaining": []}

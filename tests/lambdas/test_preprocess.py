@@ -254,7 +254,7 @@ def test_all_problems_are_told_together(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         run(tmp_path, "a,target\nx,y\nx,y\n")
     message = str(caught.value)
-    assert "2 rows, at least 20" in message
+    assert "2 rows; at least 20" in message
     assert "“target” has the same value" in message
     assert "“a” is excluded" in message
 

@@ -14,6 +14,8 @@ from lambdas.report.failures import explain
 from lambdas.report.language import LANGUAGES, language
 from lambdas.report.notice import console_links, subject
 from lambdas.shared import errors
+from lambdas.shared.findings import Finding
+from lambdas.shared.message import Message, verbatim
 from lambdas.shared.messages import EXPLANATIONS
 from lambdas.shared.prices import prices
 from tests.lambdas import flow
@@ -127,7 +129,9 @@ CASES = [
 
 @pytest.mark.parametrize(("failure", "code", "text"), CASES)
 def test_failures_are_named_and_explained(failure: dict[str, str], code: str, text: str) -> None:
-    found, message = explain(failure)
+    explained = explain(failure)
+    found, message = explained.code, explained.say(language("en"))
+    assert "SECRET" not in explained.say(language("es"))
     assert found == code
     assert text in message
     assert "SECRET" not in message
@@ -324,10 +328,49 @@ def test_a_failure_is_explained_in_the_stacks_language(s3: Any, monkeypatch: Any
     nothing: dict[str, None] = dict.fromkeys(
         ("preprocess", "training", "endpoint", "evaluation", "teardown")
     )
-    flow.report(upload, failure=own(errors.EmptyFile()), **nothing)
+    told = flow.report(upload, failure=own(errors.EmptyFile()), **nothing)
     page = flow.stored(s3, "reports/heart/run-1/report.html")
     assert "El archivo subido está vacío. Exporte de nuevo los datos" in page
-    assert '<p class="small" lang="en">The uploaded file is empty.' in page
+    assert "The uploaded file" not in page
+    assert told["subject"] == "Molino: heart ha fallado: EmptyFile"
+    assert told["message"].startswith("El archivo subido está vacío.")
+    assert "Coste estimado: 0,00" in told["message"]
+    listed = flow.stored(s3, "reports/heart/index.html")
+    assert "El archivo subido está vacío <code>EmptyFile</code>" in listed.replace("</span>", "")
+
+
+BATCH = Message("test rows {rows}: {problem}", rows="1-9", problem=Message("no answer in time"))
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (own(errors.EndpointRejected(BATCH)), "Filas de prueba 1-9: no hubo respuesta a tiempo."),
+        (own(errors.AccessDenied(Message("{call} answered {code}", call="GetObject", code="403"))),
+         "GetObject respondió 403."),
+        (own(errors.UnexpectedError(verbatim("words of nobody"))), "Words of nobody."),
+        (job("AlgorithmError: x, exit code: 1"), "SageMaker indica AlgorithmError; véase"),
+        (aws("SageMaker.SageMakerException", DENIED),
+         "El permiso que falta es sagemaker:CreateEndpoint."),
+    ],
+)  # fmt: skip
+def test_details_of_a_failure_are_told_in_spanish(failure: dict[str, str], said: str) -> None:
+    explained = explain(failure)
+    assert said in explained.say(language("es"))
+
+
+def test_a_failure_of_the_data_is_told_by_its_findings() -> None:
+    found = [
+        Finding("ConstantColumn", Message("it only counts the rows")),
+        Finding("RaggedRows", Message("the file has no other column"), row=7),
+        Finding("SingleClass", Message("every cell of the file is empty")),
+    ]
+    failure = own(errors.RaggedRows(*found[1:]))
+    explained = explain(failure, [each.to_dict() for each in found])
+    assert explained.say(language("en")) == json.loads(failure["Cause"])["errorMessage"]
+    said = explained.say(language("es"))
+    assert "(1) El archivo no tiene ninguna otra columna. (2) Todas las celdas" in said
+    assert language("es").explanations["SingleClass"].advice in said
 
 
 def test_a_failure_before_anything_was_read(s3: Any) -> None:
@@ -368,8 +411,11 @@ def test_a_message_is_escaped_in_the_page(s3: Any) -> None:
 
 def test_subjects_are_one_short_line() -> None:
     document = {"status": "FAILED", "error": "X" * 200, "dataset": "d\n"}
-    assert len(subject(document)) == 99  # SNS asks for fewer than 100
-    assert subject(document).isprintable()
+    for code in LANGUAGES:
+        said = subject(language(code), document)
+        assert len(said) == 99  # SNS asks for fewer than 100
+        assert said.isprintable()
+        assert said.isascii()
 
 
 @pytest.mark.parametrize(

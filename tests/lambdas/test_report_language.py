@@ -8,10 +8,8 @@ import pytest
 
 from lambdas.report.contents import findings
 from lambdas.report.language import LANGUAGES, language
-from lambdas.shared.finding_kinds import KINDS
 from lambdas.shared.findings import Finding
 from lambdas.shared.message import Message
-from lambdas.shared.messages import EXPLANATIONS
 
 
 def places(text: str | Sequence[str]) -> set[str]:
@@ -58,17 +56,16 @@ def test_a_text_of_the_report_has_a_plural(code: str, count: int, said: str) -> 
 
 
 def test_every_finding_and_failure_is_explained_in_spanish() -> None:
-    explained = language("es").explained
-    english = {**KINDS, **EXPLANATIONS}
+    explained, english = language("es").explanations, language("en").explanations
     assert explained.keys() == english.keys(), "see lambdas/report/texts/explained/es.json"
     for code, kind in english.items():
         said = explained[code]
-        assert said["summary"]
-        assert not said["summary"].endswith(".")
-        assert said["summary"] != kind.summary
-        assert bool(said["advice"]) == bool(kind.advice), code
+        assert said.summary
+        assert not said.summary.endswith(".")
+        assert said.summary != kind.summary
+        assert bool(said.advice) == bool(kind.advice), code
         settings = re.findall(r"“([a-z_]+)”", kind.advice)
-        assert all(f"«{name}»" in said["advice"] for name in settings), code
+        assert all(f"«{name}»" in said.advice for name in settings), code
 
 
 def test_a_finding_is_told_in_the_reports_language() -> None:

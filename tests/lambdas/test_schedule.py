@@ -130,7 +130,7 @@ def test_what_only_aws_refuses_is_told_too(
     stub.add_client_error("get_schedule", "ResourceNotFoundException")
     stub.add_client_error("create_schedule", "ValidationException", "SECRET")
     assert follow(s3, context, TEXT) == "refused"
-    assert "AWS does not take it" in told[0][2]
+    assert "AWS does not accept it" in told[0][2]
     assert "SECRET" not in told[0][2]
 
 

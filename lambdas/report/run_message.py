@@ -1,0 +1,69 @@
+"""How a run ended, in some sentences of any language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from lambdas.report.events import ReportEvent
+from lambdas.report.failures import Failure, explain
+from lambdas.report.judgement import sentences
+from lambdas.report.language import Language
+from lambdas.shared.metric_names import metric_name
+
+
+class Ending(NamedTuple):
+    """How a run ended, in the words of a language."""
+
+    words: Language
+    message: str
+
+
+_SHOWN = ("accuracy", "balanced_accuracy", "roc_auc", "sensitivity", "r2", "mae")
+
+
+def failure_of(event: ReportEvent, manifest: Mapping[str, Any]) -> Failure | None:
+    """Return why a run failed; None if it succeeded.
+
+    Parameters
+    ----------
+    event : ReportEvent
+    manifest : mapping
+        Content of ``manifest.json``, or of ``findings.json`` for an upload that can't be used.
+    """
+    return explain(event.failure, manifest.get("findings", ())) if event.failure else None
+
+
+def run_message(event: ReportEvent, failure: Failure | None, words: Language) -> str:
+    """Return why a run failed, or what came out of it."""
+    if failure:
+        return failure.say(words)
+    evaluation = event.evaluation or {}
+    metrics = evaluation.get("metrics") or {}
+    shown = [
+        f"{words.say(metric_name(name))} {words.fixed(metrics[name], 3)}"
+        for name in _SHOWN
+        if name in metrics
+    ]
+    trained = words(
+        "notice.trained",
+        target=(event.preprocess or {}).get("target"),
+        rows=words("amount.test_rows", count=evaluation.get("rows") or 0),
+        metrics=", ".join(shown),
+    )
+    said = [each["text"] for each in sentences(words, evaluation.get("verdict"))]
+    decided = [_decided(words, event.decision)] if event.decision else []
+    return " ".join([trained, *said, *decided])
+
+
+def _decided(words: Language, decision: Mapping[str, Any]) -> str:
+    key = "promoted" if decision["promoted"] else "rejected"
+    if not decision["promoted"] and decision["verdict"] == "hold":
+        key = "held"
+    return words(
+        f"notice.{key}",
+        version=decision["version"],
+        reason=words.say(decision["wording"]),
+        command="aws sagemaker update-model-package --model-approval-status Approved "
+        f"--model-package-arn {decision['package_arn']}",
+    )
