@@ -38,7 +38,7 @@ def _console(arn: str) -> tuple[str, str]:
 def subject(words: Language, document: dict[str, Any]) -> str:
     """Return the notification's subject, in ASCII, as SNS asks."""
     end = "succeeded" if document["status"] == "SUCCEEDED" else "failed"
-    said = words(f"notice.subject.{end}", dataset=document["dataset"], error=document["error"])
+    said = words(f"notice.subject.{end}", dataset=document["dataset"], error=document.get("error"))
     return one_line(said, SUBJECT_LIMIT)
 
 

@@ -88,7 +88,7 @@ def test_every_row_is_sent_once_and_in_order() -> None:
     assert [batch.first_row for batch in batches] == list(range(6, 101, 10))
     assert [row for batch in batches for row in batch.rows] == rows
     assert batches[0].body == b"p\n" + b"".join(b"%d\n" % i for i in range(10))
-    assert batches[-1].place == "96 to 100"
+    assert batches[-1].place == "96\u2013100"
 
 
 def test_requests_stay_below_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -337,7 +337,7 @@ def test_one_failed_request_fails_the_whole(s3: Any, monkeypatch: pytest.MonkeyP
                 raise refused("ValidationError")
             return super().invoke_endpoint(**request)
 
-    with pytest.raises(EndpointRejected, match="ows 551 to 600"):
+    with pytest.raises(EndpointRejected, match=r"ows 551.600"):
         go(a_run(s3), Failing(["n", "y"], lambda _: [0.5, 0.5]))
 
 

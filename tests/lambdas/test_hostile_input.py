@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from lambdas.preprocess.unpack import Limits, unpack
+from lambdas.report.language import language
 from lambdas.report.notice import subject
 from lambdas.report.page import template
 from lambdas.shared.names import execution_name, group_name, resource_name, schedule_name
@@ -71,7 +72,7 @@ def test_any_key_can_be_told_in_a_notice_and_shown_in_a_page(key: str, s3: Any) 
         page = flow.stored(s3, answer["report_uri"].split("/", 3)[3] + "/report.html")
         assert "<script>alert" not in page
         assert visible(page) == page
-    told = subject({"status": "SUCCEEDED", "dataset": dataset_of(key)})
+    told = subject(language(None), {"status": "SUCCEEDED", "dataset": dataset_of(key)})
     assert told.isprintable()
     assert len(told) < 100  # SNS's rule
 
