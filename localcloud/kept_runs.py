@@ -1,9 +1,24 @@
-"""The reports and models that runs have brought to this machine: the newest of each dataset."""
+"""What runs have brought to this machine: the newest of each dataset, readable without a cloud.
 
+A folder of a run holds everything beside its report in the bucket, what preprocessing says of the
+data, and the model. Its pages are made for a bucket and AWS's console; here they get links to the
+files that were brought along, and lose those that need a cloud.
+"""
+
+import html
+import json
+import re
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+from lambdas.report.language import language
+from lambdas.report.runs import render_index
+from localcloud.cloud import Cloud
 
 KEPT = 10  # of each dataset
+_OF_THE_DATA = ("manifest.json", "profile.json", "findings.json", "schema/schema.json")
 
 
 def make_room(dataset_folder: Path, kept: int = KEPT) -> None:
@@ -23,3 +38,79 @@ def make_room(dataset_folder: Path, kept: int = KEPT) -> None:
     )
     for run in runs[kept - 1 :]:
         shutil.rmtree(run, ignore_errors=True)
+
+
+def bring(cloud: Cloud, bucket: str, folder: Path, model_uri: str | None) -> None:
+    """Fetch a run's result into its folder, and renew the list of the dataset's runs above it.
+
+    Parameters
+    ----------
+    folder
+        Named like the execution, in a folder that is named like the dataset.
+    model_uri
+        None if there is no model.
+    """
+    run = f"{folder.parent.name}/{folder.name}/"
+    places = _below(cloud, bucket, f"reports/{run}")
+    of_data = _below(cloud, bucket, f"datasets/{run}")
+    places |= {key: name for key, name in of_data.items() if name in _OF_THE_DATA}
+    if model_uri:
+        key = model_uri.removeprefix(f"s3://{bucket}/")
+        places[key] = key.rsplit("/", 1)[-1]
+    for key, name in places.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        cloud.client("s3").download_file(bucket, key, str(folder / name))
+    page = folder / "report.html"
+    if page.exists():
+        uris = {f"s3://{bucket}/{key}": name for key, name in places.items()}
+        uris[f"s3://{bucket}/reports/{run}".rstrip("/")] = "report.html"
+        page.write_text(adapted(page.read_text("utf-8"), uris), "utf-8")
+        listed = _fetched(cloud, bucket, f"reports/{folder.parent.name}/runs.json")
+        renew_list(folder.parent, listed["runs"], page.read_text("utf-8"))
+
+
+def adapted(page: str, places: Mapping[str, str]) -> str:
+    """Return a report's HTML as it is read without a cloud.
+
+    Parameters
+    ----------
+    page
+    places
+        Address in the bucket → path from the page.
+    """
+    page = re.sub(r'<li class="console">.*?</li>\n?', "", page, flags=re.DOTALL)
+    for uri, path in places.items():
+        link = f'<code><a href="{html.escape(path)}">{html.escape(path)}</a></code>'
+        page = page.replace(f"<code>{html.escape(uri)}</code>", link)
+    return page
+
+
+def renew_list(dataset_folder: Path, listed: Sequence[Mapping[str, Any]], page: str) -> None:
+    """Write the dataset's list of runs: those listed and those known here, as far as they are kept.
+
+    Clouds come and go; each knows its own runs only.
+    """
+    path = dataset_folder / "runs.json"
+    known = json.loads(path.read_text("utf-8"))["runs"] if path.exists() else []
+    lines = {each["name"]: each for each in [*known, *listed]}
+    kept = [each for each in lines.values() if (dataset_folder / each["name"]).is_dir()]
+    kept.sort(key=lambda each: str(each["ended"]), reverse=True)
+    path.write_text(json.dumps({"schema_version": 1, "runs": kept}, indent=1) + "\n", "utf-8")
+    code = re.search(r'<html lang="(\w+)"', page)
+    words = language(code[1] if code else None)
+    (dataset_folder / "index.html").write_text(
+        render_index(dataset_folder.name, kept, words), "utf-8"
+    )
+
+
+def _below(cloud: Cloud, bucket: str, prefix: str) -> dict[str, str]:
+    """Return the keys below a prefix, each with what follows the prefix."""
+    pages = cloud.client("s3").get_paginator("list_objects_v2")
+    found = pages.paginate(Bucket=bucket, Prefix=prefix)
+    keys = [each["Key"] for page in found for each in page.get("Contents", ())]
+    return {key: key.removeprefix(prefix) for key in keys}
+
+
+def _fetched(cloud: Cloud, bucket: str, key: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.load(cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"])
+    return found

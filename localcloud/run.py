@@ -15,7 +15,7 @@ from lambdas.shared.names import dataset_slug, execution_name, resource_name
 from lambdas.shared.paths import dataset_of
 from localcloud.cloud import Cloud
 from localcloud.follow import Ended, follow, wait_for_execution
-from localcloud.kept_runs import make_room
+from localcloud.kept_runs import bring, make_room
 from localcloud.left_running import kept, left_running
 from localcloud.paths import RUNS
 
@@ -60,6 +60,8 @@ def run_file(
     folder = RUNS / dataset_slug(upload.dataset) / ended.name
     make_room(folder.parent)
     succeeded = ended.status == "SUCCEEDED"
+    model_uri = report.get("model_uri") if succeeded else None
+    bring(cloud, outputs["BucketName"], folder, model_uri)
     return {
         "status": "SUCCEEDED" if succeeded else "FAILED",
         "error": None if succeeded else report.get("error") or ended.error,
@@ -76,8 +78,8 @@ def run_file(
         "rows": report.get("account") or dict(_NO_ROWS),
         "metrics": report.get("metrics"),
         "verdict": report.get("verdict") or [],
-        "report": _download(cloud, report.get("report_uri"), "report.html", folder),
-        "model": _download(cloud, report.get("model_uri"), "", folder) if succeeded else None,
+        "report": _path(folder / "report.html"),
+        "model": _path(folder / model_uri.rsplit("/", 1)[-1]) if model_uri else None,
         "promoted": report.get("promoted"),
         "decision": _decided(report.get("decision")),
         "cost_usd": report.get("cost", {}).get("total_usd"),
@@ -148,11 +150,5 @@ def _report(cloud: Cloud, bucket: str, dataset: str, ended: Ended) -> dict[str, 
     return {"report_uri": f"s3://{bucket}/{prefix}"} | found
 
 
-def _download(cloud: Cloud, uri: str | None, name: str, folder: Path) -> str | None:
-    if not uri:
-        return None
-    bucket, _, key = f"{uri}/{name}".rstrip("/").removeprefix("s3://").partition("/")
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / key.rsplit("/", 1)[-1]
-    cloud.client("s3").download_file(bucket, key, str(target))
-    return str(target)
+def _path(path: Path) -> str | None:
+    return str(path) if path.exists() else None

@@ -3,6 +3,7 @@
 import io
 import json
 import math
+import re
 import sys
 import tarfile
 from pathlib import Path
@@ -44,6 +45,20 @@ def test_succeeds_and_leaves_nothing_running(finished: dict[str, Any]) -> None:
     assert finished["status"] == "SUCCEEDED", finished["message"]
     assert finished["left_running"] == []
     assert Path(finished["report"]).read_text().startswith("<!")
+
+
+def test_the_whole_result_is_kept_with_links_that_work(finished: dict[str, Any]) -> None:
+    folder = Path(finished["report"]).parent
+    page = Path(finished["report"]).read_text()
+    links = {link for link in re.findall(r'href="([^"]*)"', page) if not link.startswith("#")}
+    assert links >= {"manifest.json", "predictions.csv", "decision.json", "model.tar.gz"}
+    assert [link for link in links if not (folder / link).is_file()] == []
+    assert "console" not in page
+    assert "s3://" not in page
+    beside = {"metrics.json", "report.json", "profile.json", "schema/schema.json"}
+    assert [name for name in beside if not (folder / name).is_file()] == []
+    index = (folder / "../index.html").read_text()
+    assert f'href="{folder.name}/report.html"' in index
 
 
 def test_is_better_than_guessing(finished: dict[str, Any]) -> None:
