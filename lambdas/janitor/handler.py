@@ -49,7 +49,7 @@ class JanitorEvent(BaseModel):
     older_than_minutes: int | None = Field(default=None, ge=0)
 
 
-@entry(JanitorEvent)
+@entry(JanitorEvent, most_bytes=None)
 def handler(event: JanitorEvent) -> dict[str, Any]:
     """Return ``{"deleted": [...], "remaining": [...]}``.
 

@@ -6,6 +6,7 @@ unknown exception leaves a handler as its class and place only.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -18,6 +19,7 @@ from lambdas.shared.errors import (
     AccessDenied,
     InvalidEvent,
     MolinoError,
+    NamesTooLong,
     Throttled,
     UnexpectedError,
 )
@@ -27,17 +29,24 @@ from lambdas.shared.observability import belongs_to, flush, logger, tracer
 
 Event = TypeVar("Event", bound=BaseModel)
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+# Step Functions keeps at most 256 KiB of a state's data, and ends an execution beyond that in a way
+# that nothing catches. Report is given what seven steps answered, so that each has a share.
+STATE_BYTES = 32 * 1024
 # Where the events of the state machine, the report and Step Functions name the execution.
 _EXECUTION = "execution_name || execution.name || detail.name"
 
 
-def entry(model: type[Event]) -> Callable[[Callable[[Event], dict[str, Any]]], Handler]:
+def entry(
+    model: type[Event], *, most_bytes: int | None = STATE_BYTES
+) -> Callable[[Callable[[Event], dict[str, Any]]], Handler]:
     """Decorate a handler.
 
     Parameters
     ----------
     model : type of pydantic.BaseModel
         What the event must fit.
+    most_bytes : int or None
+        Of the answer, as JSON; None for a function that no state machine invokes.
 
     Returns
     -------
@@ -53,7 +62,7 @@ def entry(model: type[Event]) -> Callable[[Callable[[Event], dict[str, Any]]], H
         def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             deadline.begin(context)
             belongs_to(logger.get_correlation_id())
-            result, failure = _attempt(function, model, event, context)
+            result, failure = _attempt(function, model, event, context, most_bytes)
             flush()
             # Raised here, outside any except block, so that nothing is chained to it.
             if failure is not None:
@@ -66,11 +75,15 @@ def entry(model: type[Event]) -> Callable[[Callable[[Event], dict[str, Any]]], H
 
 
 def _attempt(
-    function: Callable[[Event], dict[str, Any]], model: type[Event], event: Any, context: Any
+    function: Callable[[Event], dict[str, Any]],
+    model: type[Event],
+    event: Any,
+    context: Any,
+    most_bytes: int | None,
 ) -> tuple[dict[str, Any], MolinoError | None]:
     failure: MolinoError
     try:
-        return function(_parse(model, event)), None
+        return _small(function(_parse(model, event)), most_bytes), None
     except MolinoError as error:
         failure = error
         logger.warning("failed for a known reason", extra={"code": error.code})
@@ -90,6 +103,16 @@ def _attempt(
         failure = UnexpectedError(where)
     failure.__cause__ = failure.__context__ = None
     return {}, failure
+
+
+def _small(result: dict[str, Any], most_bytes: int | None) -> dict[str, Any]:
+    size = len(json.dumps(result, ensure_ascii=False).encode("utf-8", "replace"))
+    if most_bytes is not None and size > most_bytes:
+        text = Message(
+            "they take {size} bytes, and {most} are possible", size=size, most=most_bytes
+        )
+        raise NamesTooLong(text)
+    return result
 
 
 def _refused(error: ClientError) -> MolinoError:

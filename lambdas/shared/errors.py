@@ -153,6 +153,10 @@ class TimeCeilingExceeded(DataError):
     """At worst, the run would take longer than is allowed."""
 
 
+class NamesTooLong(DataError):
+    """What a step would answer is more than the state machine can keep."""
+
+
 class UploadNotFound(DataError):
     """The uploaded version is not in the bucket any more."""
 

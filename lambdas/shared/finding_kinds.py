@@ -376,6 +376,12 @@ _REQUEST: dict[str, Kind] = {
         "Lower “max_runtime_seconds”, “max_wait_seconds” or “tune”, or raise “max_hours”, the "
         "stack's too if that is lower; then upload the data again.",
     ),
+    "NamesTooLong": Kind(
+        "error",
+        "Names in the upload or its settings are longer than the workflow can pass on",
+        "Shorten the target column's name or its classes' names, or the lists in the settings, and "
+        "upload again.",
+    ),
     "UploadNotFound": Kind(
         "error",
         "The uploaded file was deleted before it was read, so nothing was trained on it",

@@ -1,11 +1,14 @@
 """Executions with a champion: both are measured and torn down, and the verdict is followed."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from infra.settings import Settings
+from lambdas.shared.entry import STATE_BYTES
+from localcloud.task_limits import refuse_large
 from tests.infra.definition import PREPARED, deployed
 from tests.infra.machine_run import AbortedError, Answer, Run, TaskError, run_machine
 from tests.infra.test_workflow_runs import ANSWERS, DECISION, failing, in_turn
@@ -230,3 +233,25 @@ def test_throttling_of_the_question_is_retried(run: RUN) -> None:
         Gate=lambda _: {"Payload": ASKING}, Settle=lambda _: {"Payload": SETTLED}, AskPerson=turns
     )
     assert done.status == "SUCCEEDED"
+
+
+def test_the_report_is_given_no_more_than_step_functions_passes_on(run: RUN) -> None:
+    """Everything that steps may answer at most, of a run with a champion whose keeping failed."""
+    problem = "x" * (STATE_BYTES - 200)
+    much = {"text": "x" * (STATE_BYTES - 1500)}
+    prepared = PREPARED | much | {"keep": True}
+
+    def answer(found: dict[str, Any]) -> Answer:
+        return lambda _: {"Payload": found | much}
+
+    done = run(
+        Preprocess=lambda _: {"Payload": prepared},
+        Evaluate=answer({"is_complete": True}),
+        Gate=answer(DECISION),
+        Teardown=answer({"deleted": ["x" * 1400], "remaining": []}),
+        Keep=lambda _: {"Payload": {"phase": "failed", "problem": problem}},
+    )
+    payload = done.last("Report")["Payload"]
+    assert payload["failure"]["Error"] == "KeepFailed"
+    refuse_large(payload, "Report's payload")
+    assert len(json.dumps(payload)) > 5 * STATE_BYTES
