@@ -117,7 +117,9 @@ def find_dialect(text: str, is_whole: bool, settings: ReadingSettings) -> Dialec
         text = text[: text.rindex("\n") + 1]
     comments, body, hint = _above(text, settings.skip_rows)
     if not body.strip():
-        raise EmptyFile("it holds nothing but white space" + (" and comments" if comments else ""))
+        nothing = Message("it contains nothing but white space")
+        only_comments = Message("it contains nothing but white space and comments")
+        raise EmptyFile(only_comments if comments else nothing)
     style = _style(body, settings, hint)
     records, ends = _records(body, style)
     start = table_start(records) if settings.skip_rows is None else 0
@@ -171,7 +173,7 @@ def _assumed(
 
 def _title(row: int) -> Finding:
     text = Message(
-        "the table is taken to begin in row {row}; what stands above it is excluded",
+        "the table is taken to begin in row {row}; everything above it is excluded",
         row=listed([row]),
     )
     return Finding("LinesAboveTable", text, row=row)
@@ -267,12 +269,12 @@ def _completed(names: tuple[str, ...], rows: list[Record]) -> tuple[tuple[str, .
     """Make the header as wide as its rows where it is clear how."""
     width = usual_width(rows)
     if len(names) > width > 1 and not any(names[width:]):
-        text = Message("the header ends with a delimiter behind its last name")
+        text = Message("the header ends with a delimiter after its last name")
         return names[:width], [Finding("TrailingDelimiter", text)]
     if width != len(names) + 1:
         return names, []
     if all(len(row) != width or not row[-1].strip() for row in rows):
-        text = Message("every row ends with a delimiter behind its last field")
+        text = Message("every row ends with a delimiter after its last field")
         return (*names, ""), [Finding("TrailingDelimiter", text)]
     text = Message(
         "rows have one field more than the header, so the first column is taken as their names"

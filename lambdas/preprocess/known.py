@@ -13,6 +13,7 @@ from lambdas.preprocess.reading import Table
 from lambdas.shared.errors import DataError
 from lambdas.shared.finding_kinds import KINDS
 from lambdas.shared.findings import Finding
+from lambdas.shared.message import verbatim
 
 
 @dataclass
@@ -41,7 +42,7 @@ class Known:
 
         Like these it stays in the bucket; a profile holds values of cells.
         """
-        bare = Finding(error.code, KINDS[error.code].summary)
+        bare = Finding(error.code, verbatim(KINDS[error.code].summary))
         seen = dict.fromkeys([*self.findings, *(error.findings or [bare])])
         document = {
             "version": 1,

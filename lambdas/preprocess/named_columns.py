@@ -25,7 +25,7 @@ def ignored_columns(
     for profile in profiles:
         if profile.position in positions:
             text = Message(
-                "the column “{name}” is left out: the setting “ignore” names it", name=profile.name
+                "the column “{name}” is excluded: the setting “ignore” names it", name=profile.name
             )
             findings.append(Finding("IgnoredColumn", text, column=profile.name))
     return positions, findings

@@ -190,12 +190,12 @@ def _has_separators(column: NumberColumn) -> bool:
 _MANNERS: tuple[tuple[str, Message, Callable[[NumberColumn], bool]], ...] = (
     (
         "DecimalComma",
-        Message("numbers are taken to have a decimal comma"),
+        Message("numbers are read with a decimal comma"),
         lambda column: column.has_decimal_comma,
     ),
     (
         "WrittenNumbers",
-        Message("per cent are read as the number before the sign: 12 % is 12"),
+        Message("percentages are read as the number before the sign: 12% is 12"),
         lambda column: "%" in column.form.units,
     ),
     (

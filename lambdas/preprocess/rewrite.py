@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lambdas.preprocess.encoding import UTF8, WESTERN
 from lambdas.shared.errors import UndecodableText
+from lambdas.shared.message import Message
 
 _CHUNK_BYTES = 1 << 20
 _LONGEST_LINE = 16 << 20
@@ -50,7 +51,12 @@ def rewrite(source: Path, target: Path, encoding: str) -> None:
                 file.write(text)
                 line += text.count("\n")
     except UnicodeError:
-        problem = UndecodableText(f"near line {line} are bytes that are not {encoding}")
+        where = Message(
+            "near line {line} there are bytes that are not {encoding}",
+            line=str(line),
+            encoding=encoding,
+        )
+        problem = UndecodableText(where)
     if problem:
         raise problem
 

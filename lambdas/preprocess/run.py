@@ -260,6 +260,6 @@ def _too_few(table: Table) -> list[Finding]:
 
 
 def _no_features(left_out: Sequence[Finding]) -> Finding:
-    reasons = [finding.wording for finding in left_out[:NAMED]]
+    reasons = [finding.message for finding in left_out[:NAMED]]
     none = Message("the file has no other column")
     return Finding("NoUsableFeatures", together(reasons) if reasons else none)

@@ -65,16 +65,17 @@ def open_source(path: Path, folder: Path, settings: ReadingSettings) -> SourceFi
     with unpacked.open("rb") as file:
         head = _head(file)
     if not head.strip():
-        raise EmptyFile("it holds nothing but white space")
+        raise EmptyFile(Message("it contains nothing but white space"))
     refuse_other_formats(head)
     found = scan(unpacked, LONGEST_ROW_BYTES)
     encoding = settings.encoding or find_encoding(unpacked, head, found)
     _refuse_unreadable(unpacked, head, encoding, found)
     if encoding != UTF8 and not settings.encoding:
         name = _WORDS.get(encoding, encoding.upper())
-        findings.append(Finding("EncodingAssumed", f"the text is taken to be {name}"))
+        text = Message("the text is read as {encoding}", encoding=name)
+        findings.append(Finding("EncodingAssumed", text))
     if found.has_mixed_line_ends and not encoding.startswith(_WIDE):
-        findings.append(Finding("LineEndsMixed", "lines end in several ways"))
+        findings.append(Finding("LineEndsMixed", Message("lines end in different ways")))
     is_whole = len(head) == unpacked.stat().st_size
     dialect = find_dialect(_text(head, encoding), is_whole, settings)
     findings += dialect.findings
@@ -116,7 +117,13 @@ def _refuse_unreadable(path: Path, head: bytes, encoding: str, found: Scan) -> N
     if not encoding.startswith(_WIDE):
         refuse_binary(head)
         if found.zero_lines:
-            raise NulBytes(f"zero bytes are in line {listed(found.zero_lines)}")
+            text = Message(
+                "there are null bytes in line {lines}",
+                "there are null bytes in lines {lines}",
+                count=len(found.zero_lines),
+                lines=listed(found.zero_lines),
+            )
+            raise NulBytes(text)
     if found.overlong is not None:
         limit = LONGEST_ROW_BYTES >> 20
         text = Message(
@@ -124,8 +131,8 @@ def _refuse_unreadable(path: Path, head: bytes, encoding: str, found: Scan) -> N
         )
         raise UnreadableFile(Finding("UnreadableFile", text))
     if encoding == UTF8 and found.not_utf8 is not None:
-        line = line_of(path, found.not_utf8)
-        raise UndecodableText(f"line {line} has bytes that are not UTF-8")
+        line = str(line_of(path, found.not_utf8))
+        raise UndecodableText(Message("line {line} has bytes that are not UTF-8", line=line))
 
 
 def _text(head: bytes, encoding: str) -> str:
@@ -134,7 +141,9 @@ def _text(head: bytes, encoding: str) -> str:
     try:
         text = codecs.getincrementaldecoder(encoding)("replace").decode(head)
     except UnicodeError:  # UTF-16 without its mark
-        problem = UndecodableText(f"it does not begin as {encoding} does")
+        problem = UndecodableText(
+            Message("it does not begin as a text in {encoding} does", encoding=encoding)
+        )
     if problem:
         raise problem
     text = text.removeprefix("\ufeff")

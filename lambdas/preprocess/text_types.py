@@ -13,6 +13,7 @@ from lambdas.preprocess.engine import batches, literal, one
 from lambdas.preprocess.profile import Profile
 from lambdas.preprocess.reading import Table
 from lambdas.shared.findings import Finding
+from lambdas.shared.message import Message
 
 # Forms of dates that training reads (training/dates.py); whether day or month comes first is
 # decided there, by all rows.
@@ -101,12 +102,12 @@ def _judged(column: str) -> str:
 def _type(profile: Profile, seen: _Seen) -> TextType:
     name = profile.name
     if seen.filled >= _FEWEST_CELLS and seen.dates >= _NEARLY_ALL * seen.filled:
-        text = f"the column “{name}” is taken as dates"
+        text = Message("the column “{name}” is read as dates", name=name)
         return TextType("datetime", Finding("DateColumn", text, column=name))
     if profile.distinct <= 2 and seen.booleans == seen.filled and not profile.is_constant:
-        text = f"the column “{name}” is taken as yes or no"
+        text = Message("the column “{name}” is read as yes or no", name=name)
         return TextType(None, Finding("BooleanColumn", text, column=name))
     if seen.blanks >= _FEWEST_BLANKS and profile.distinct >= _DIFFERENT_SHARE * profile.filled:
-        text = f"the column “{name}” is taken as text of many words"
+        text = Message("the column “{name}” is used as free text", name=name)
         return TextType("text", Finding("FreeText", text, column=name))
     return TextType()

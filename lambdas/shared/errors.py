@@ -42,11 +42,11 @@ class DataError(MolinoError):
         Every problem found; a message is one of the class's own code.
     """
 
-    def __init__(self, *findings: Finding | Message | str) -> None:
+    def __init__(self, *findings: Finding | Message) -> None:
         self.findings = tuple(
             found if isinstance(found, Finding) else Finding(self.code, found) for found in findings
         )
-        super().__init__(*(finding.wording for finding in self.findings))
+        super().__init__(*(finding.message for finding in self.findings))
 
     def _message(self) -> str:
         codes = dict.fromkeys([self.code, *(finding.code for finding in self.findings)])

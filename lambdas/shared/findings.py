@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from lambdas.shared.finding_kinds import KINDS
-from lambdas.shared.message import Message, sentence, verbatim
+from lambdas.shared.message import Message, sentence
 
 Severity = Literal["info", "note", "warning", "error"]
 
@@ -37,18 +37,12 @@ class Finding:
     """
 
     code: str
-    message: Message | str  # a text until the last of them is a Message
+    message: Message
     column: str | None = None
     row: int | None = None
 
     def __post_init__(self) -> None:
         KINDS[self.code]
-        object.__setattr__(self, "message", self.wording)
-
-    @property
-    def wording(self) -> Message:
-        """The message as it can be translated."""
-        return verbatim(self.message) if isinstance(self.message, str) else self.message
 
     @property
     def severity(self) -> Severity:
@@ -69,7 +63,7 @@ class Finding:
             "column": self.column,
             "row": self.row,
             "advice": self.advice,
-            "wording": self.wording.to_json(),
+            "wording": self.message.to_json(),
         }
 
     @classmethod

@@ -9,7 +9,7 @@ from lambdas.shared import errors
 from lambdas.shared.errors import DataError, data_error, raise_errors
 from lambdas.shared.finding_kinds import KINDS
 from lambdas.shared.findings import Finding
-from lambdas.shared.message import Message
+from lambdas.shared.message import Message, verbatim
 
 
 def test_the_page_is_current() -> None:
@@ -39,14 +39,14 @@ def test_every_error_has_a_class_and_every_class_of_data_errors_a_kind() -> None
 
 def test_an_unknown_code_is_refused() -> None:
     with pytest.raises(KeyError):
-        Finding("NoSuchCode", "x")
+        Finding("NoSuchCode", verbatim("x"))
 
 
 def test_errors_are_told_together_with_the_advice_of_each() -> None:
     findings = [
-        Finding("ConstantColumn", "the column “a” is left out"),
-        Finding("RaggedRows", "row 7 has 2 fields", row=7),
-        Finding("SingleClass", "“y” has one value", column="y"),
+        Finding("ConstantColumn", verbatim("the column “a” is excluded")),
+        Finding("RaggedRows", verbatim("row 7 has 2 fields"), row=7),
+        Finding("SingleClass", verbatim("“y” has one value"), column="y"),
     ]
     with pytest.raises(errors.RaggedRows) as caught:
         raise_errors(findings)
