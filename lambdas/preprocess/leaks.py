@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from lambdas.preprocess.arrangement import Arrangement
 from lambdas.preprocess.copies import Copies
 from lambdas.preprocess.data_profile import DataProfile
 from lambdas.preprocess.engine import one
@@ -44,8 +45,8 @@ def look_for_leaks(
     connection: duckdb.DuckDBPyConnection,
     target: Target,
     task: str,
+    arrangement: Arrangement,
     copies: Copies,
-    uncounted: int,
 ) -> tuple[Repeats, list[Finding]]:
     """Count repeats, from the tables ``usable`` and ``sides``."""
     if not copies.copied + copies.natural:
@@ -67,17 +68,24 @@ def look_for_leaks(
         contradictory=int(contradictory or 0),
         copied=copies.copied,
         natural=copies.natural,
-        uncounted=uncounted,
+        uncounted=copies.uncounted,
         shared=int(shared),
     )
-    return repeats, [*_repeated(repeats, task), *_untested(connection, target, task)]
+    return repeats, [*_repeated(repeats, task, arrangement), *_untested(connection, target, task)]
 
 
-def _repeated(repeats: Repeats, task: str) -> list[Finding]:
+def _repeated(repeats: Repeats, task: str, arrangement: Arrangement) -> list[Finding]:
     findings = []
     if repeats.copied:
-        findings.append(Finding("RepeatedRows", _copied(repeats)))
-    if repeats.natural:
+        findings.append(Finding("RepeatedRows", _copied(repeats, arrangement)))
+    if repeats.natural and arrangement.moment:
+        text = Message(
+            "{count} row has the features of an earlier row; its time decides where it goes",
+            "{count} rows have the features of an earlier row; their times decide where they go",
+            count=repeats.natural,
+        )
+        findings.append(Finding("RepeatedRows", text))
+    elif repeats.natural:
         text = Message(
             "{count} row has the features of an earlier row, which chance explains; it is split "
             "like any other",
@@ -96,14 +104,17 @@ def _repeated(repeats: Repeats, task: str) -> list[Finding]:
     return findings
 
 
-def _copied(repeats: Repeats) -> Message:
-    copies = Message(
-        "{count} row is a copy of an earlier row, which chance does not explain; copies stay "
-        "together",
-        "{count} rows are copies of an earlier row, which chance does not explain; copies stay "
-        "together",
-        count=repeats.copied,
-    )
+def _copied(repeats: Repeats, arrangement: Arrangement) -> Message:
+    if arrangement.group:
+        copies = Message(
+            "{count} row is a copy of an earlier row, which chance does not explain; it stays with "
+            "its group",
+            "{count} rows are copies of an earlier row, which chance does not explain; each stays "
+            "with its group",
+            count=repeats.copied,
+        )
+    else:
+        copies = _together(repeats)
     if not repeats.uncounted:
         return copies
     excluded = Message(
@@ -112,6 +123,16 @@ def _copied(repeats: Repeats) -> Message:
         count=repeats.uncounted,
     )
     return Message("{copies}, and {excluded}", copies=copies, excluded=excluded)
+
+
+def _together(repeats: Repeats) -> Message:
+    return Message(
+        "{count} row is a copy of an earlier row, which chance does not explain; copies stay "
+        "together",
+        "{count} rows are copies of an earlier row, which chance does not explain; copies stay "
+        "together",
+        count=repeats.copied,
+    )
 
 
 def _untested(connection: duckdb.DuckDBPyConnection, target: Target, task: str) -> list[Finding]:

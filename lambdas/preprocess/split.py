@@ -12,7 +12,7 @@ once outside training: of those that agree in the target, too, only the first is
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -108,7 +108,8 @@ def assign_sides(
         ") AS members LEFT JOIN placed ON label IS NOT NULL AND placed.unit = members.unit "
         "ORDER BY row"
     )
-    uncounted = _count_copies_once(connection, arrangement) if copies.copied else 0
+    if copies.copied:
+        copies = replace(copies, uncounted=_count_copies_once(connection, arrangement))
     counts = dict(
         connection.execute(
             "SELECT side::VARCHAR, count(*) FROM sides WHERE side IS NOT NULL GROUP BY side"
@@ -118,7 +119,7 @@ def assign_sides(
     if task != "regression":
         (classes,) = one(connection, "SELECT count(DISTINCT label) FROM usable")
     rows = {side: int(counts.get(side, 0)) for side in SPLITS}
-    repeats, findings = look_for_leaks(connection, target, task, copies, uncounted)
+    repeats, findings = look_for_leaks(connection, target, task, arrangement, copies)
     return Split(rows, classes, repeats, tuple(findings))
 
 

@@ -131,17 +131,25 @@ def test_in_regression_the_target_tells_copies(tmp_path: Path) -> None:
     assert not sides[0] & sides[1] | sides[0] & sides[2] | sides[1] & sides[2]
 
 
-def test_what_was_found_is_said(tmp_path: Path) -> None:
-    said = {}
-    for name, frame in (("nature", passengers()), ("copies", copied_in(measured(), 0.1))):
-        found = repeats(tmp_path, frame).findings
-        said[name] = [each.message for each in found if each.code == "RepeatedRows"]
-    assert [text.split(",")[0] for text in said["nature"]] == [
-        "1304 rows have the features of an earlier row"
-    ]
-    assert [text.split(",")[0] for text in said["copies"]] == [
-        "57 rows are copies of an earlier row"
-    ]
+SAID: dict[str, tuple[Callable[[], pd.DataFrame], dict[str, str], str]] = {
+    "nature": (passengers, {}, "about as many as chance explains; they are split like any others"),
+    "copies": (lambda: copied_in(measured(), 0.1), {}, "copies stay together, and"),
+    "times": (passengers, {"time": "row"}, "their times decide where they go"),
+    "groups": (
+        lambda: copied_in(measured().assign(ward=range(569)), 0.1), {"group": "ward"},
+        "each stays with its group, and",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_what_was_found_is_said(tmp_path: Path, case: str) -> None:
+    make, given, words = SAID[case]
+    frame = make().reset_index(names="row") if "time" in given else make()
+    found = run(tmp_path, frame.to_csv(index=False), target="target", **given).findings
+    (said,) = [str(each.message) for each in found if each.code == "RepeatedRows"]
+    assert words in said
+    assert said.startswith(("57 rows are copies of an earlier row", "1,304 rows have the features"))
 
 
 def test_the_judgement_does_not_depend_on_the_order_of_the_rows(tmp_path: Path) -> None:
