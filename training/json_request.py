@@ -49,6 +49,14 @@ def _from_rows(schema: Schema, header: Any, rows: Any) -> Table:
     return build_table(schema, columns, len(rows))
 
 
+def _is_unicode(document: Any) -> bool:
+    try:
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def parse_json(schema: Schema, text: str) -> Table:
     """Read a JSON body; columns are taken by name, others are ignored.
 
@@ -63,6 +71,8 @@ def parse_json(schema: Schema, text: str) -> Table:
         raise RequestError(400, "the body is not JSON") from error
     if not isinstance(document, dict):
         raise RequestError(400, FORMS)
+    if "\\ud" in text.lower() and not _is_unicode(document):
+        raise RequestError(400, "the body holds halves of letters (lone surrogates)")
     if "instances" in document:
         return _from_instances(schema, document["instances"])
     return _from_rows(schema, document.get("columns"), document.get("rows"))

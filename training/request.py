@@ -31,7 +31,9 @@ def parse_request(schema: Schema, body: bytes | str, content_type: str) -> Table
     """
     media_type = request_type(content_type)
     if media_type == NPY:
-        return _parse_npy(schema, body if isinstance(body, bytes) else body.encode())
+        return _parse_npy(
+            schema, body if isinstance(body, bytes) else body.encode("utf-8", "replace")
+        )
     try:
         text = body if isinstance(body, str) else bytes(body).decode("utf-8")
     except UnicodeDecodeError as error:
