@@ -14,6 +14,7 @@ from markupsafe import Markup
 from lambdas.report import contents, quality
 from lambdas.report.language import Language
 from lambdas.report.run_message import Ending
+from lambdas.shared.metric_names import metric_name
 from lambdas.shared.one_line import visible
 
 _FOLDER = Path(__file__).parent
@@ -121,7 +122,7 @@ def _quality(words: Language, metrics: Mapping[str, Any]) -> dict[str, Any]:
         "classes": quality.classes(words, metrics),
         "class_names": [words(f"metric.{name}") for name in quality.CLASS_FIGURES],
         "importance": shown,
-        "importance_loss": _metric_name(words, important.get("loss")),
+        "importance_loss": words.say(metric_name(important.get("loss") or "")),
         "importance_note": _importance_note(words, important, len(shown)) if shown else "",
         "groups": quality.groups(words, metrics),
     }

@@ -15,6 +15,7 @@ _NAMES: Mapping[str, Message] = {
     "sensitivity": Message("sensitivity"),
     "specificity": Message("specificity"),
     "log_loss": Message("log loss"),
+    "brier": Message("Brier score"),
     "r2": Message("R²"),
     "mae": Message("mean absolute error"),
     "rmse": Message("root mean squared error"),
