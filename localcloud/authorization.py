@@ -2,7 +2,9 @@
 
 import contextvars
 import json
+import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
@@ -22,6 +24,7 @@ def install() -> None:
     """Ministack knows no SageMaker, and asks for one permission of each request."""
     _name_sagemaker_calls()
     _tell_which_keys_encrypt()
+    _match_line_breaks()
     _ask_for_all()
 
 
@@ -69,6 +72,18 @@ def _tell_which_keys_encrypt() -> None:
         return found
 
     iam_actions._s3_object_context = context
+
+
+def _match_line_breaks() -> None:
+    """Let a star stand for line breaks, too, as on AWS; for ministack it ends at them."""
+    compile_pattern = iam_evaluator._fnmatch_compile
+
+    @cache
+    def compiled(pattern: str, ignore_case: bool) -> re.Pattern[str]:
+        found = compile_pattern(pattern, ignore_case)
+        return re.compile(found.pattern.removesuffix("$") + r"\Z", found.flags | re.DOTALL)
+
+    iam_evaluator._fnmatch_compile = compiled
 
 
 def _passed_by_schedule(body: bytes) -> Iterator[Permission]:

@@ -52,7 +52,7 @@ def _from_rows(schema: Schema, header: Any, rows: Any) -> Table:
 def _is_unicode(document: Any) -> bool:
     try:
         json.dumps(document, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
+    except (UnicodeEncodeError, RecursionError):
         return False
     return True
 

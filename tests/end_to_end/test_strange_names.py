@@ -9,23 +9,28 @@ import pytest
 from localcloud.session import Session
 from tests.end_to_end import datasets
 
-# How each ends: with a model, or refused for its settings file, which names no column.
+# How each ends: with a model, or refused for its settings file.
 NAMES = {
-    "داء السكري": "SUCCEEDED",
-    "🩺" * 63 + "abc": "SUCCEEDED",  # 255 bytes
-    "50%25 + 1 & 'a' #?": "SUCCEEDED",
-    ".hidden": "FAILED",
-    "Ünïcode ~ \\ \"quoted\" <x>": "FAILED",
+    "داء السكري": None,
+    "🩺" * 63 + "abc": None,  # 255 bytes
+    "50%25 + 1 & 'a' #?": None,
+    ".hidden": "TargetNotFound",
+    "Ünïcode ~ \\ \"quoted\" <x>": "TargetNotFound",
+    "two\nlines": "TargetNotFound",
+    "broken": "SettingsInvalid",
 }  # fmt: skip
+SETTINGS = {
+    "TargetNotFound": b"target: no such column\n",
+    "SettingsInvalid": b'target: "\\UFFFFFFFF"\n',  # no parser takes it
+}
 
 
 @pytest.mark.timeout(900)
 def test_strange_names(session: Session, run: Any) -> None:
     s3, bucket = session.cloud.client("s3"), session.outputs["BucketName"]
-    for name, status in NAMES.items():
-        if status == "FAILED":
-            key = f"settings/{name}.yaml"
-            s3.put_object(Bucket=bucket, Key=key, Body=b"target: no such column\n")
+    for name, error in NAMES.items():
+        if error:
+            s3.put_object(Bucket=bucket, Key=f"settings/{name}.yaml", Body=SETTINGS[error])
 
     with ThreadPoolExecutor(2) as pool:
         results = dict(
@@ -33,11 +38,10 @@ def test_strange_names(session: Session, run: Any) -> None:
         )
 
     for name, result in results.items():
-        assert result["status"] == NAMES[name], (name, result["message"])
+        assert result["error"] == NAMES[name], (name, result["message"])  # its own settings'
+        assert result["status"] == ("FAILED" if NAMES[name] else "SUCCEEDED")
         assert result["left_running"] == []
         assert Path(result["report"]).exists()
-        if NAMES[name] == "FAILED":  # its own settings were found
-            assert result["error"] == "TargetNotFound"
     assert len({result["report"] for result in results.values()}) == len(NAMES)
     groups = session.cloud.client("sagemaker").list_model_package_groups(MaxResults=100)
     made = [group["ModelPackageGroupName"] for group in groups["ModelPackageGroupSummaryList"]]
