@@ -53,9 +53,11 @@ synth: .venv/ready  ## the CloudFormation template, in cdk.out
 	@$(BIN)/python -m infra.synth
 
 bootstrap: .venv/ready synth  ## prepare your AWS account and region for the CDK, once
+	@$(BIN)/python -m infra.preflight bootstrap $(ARGS)
 	@$(BIN)/python -m infra.cdk bootstrap $(ARGS)
 
 deploy: .venv/ready synth  ## deploy to your AWS account
+	@$(BIN)/python -m infra.preflight deploy $(ARGS)
 	@$(BIN)/python -m infra.cdk deploy $(ARGS)
 
 destroy: .venv/ready synth  ## remove the stack from your AWS account

@@ -31,6 +31,8 @@ class JobNeeds:
         Names of log groups below ``/aws/sagemaker/``, without their stars.
     network
         Says whether they run in a VPC.
+    assets_key
+        ARN of the key that encrypts the code, where that is one of the account's own.
     """
 
     bucket: s3.IBucket
@@ -41,6 +43,7 @@ class JobNeeds:
     written: Sequence[str]
     logs: Sequence[str]
     network: NetworkSettings
+    assets_key: str | None
 
 
 def job_role(scope: Construct, description: str, needs: JobNeeds) -> iam.Role:
@@ -55,6 +58,7 @@ def job_role(scope: Construct, description: str, needs: JobNeeds) -> iam.Role:
                 statements=[
                     *_reads_and_writes_data(needs),
                     *_reads_code(needs.code),
+                    *decrypts_code(needs.assets_key),
                     *_uses_key(needs.key),
                     *_pulls_image(needs.images),
                     *job_interfaces(needs.network),
@@ -112,6 +116,13 @@ def _reads_code(sources: Sequence[assets.Asset]) -> list[iam.PolicyStatement]:
             conditions={"StringLike": {"s3:prefix": keys}},
         ),
     ]
+
+
+def decrypts_code(assets_key: str | None) -> list[iam.PolicyStatement]:
+    """Return the permission to decrypt the CDK's bucket of assets, if it has a key of its own."""
+    if assets_key is None:
+        return []
+    return [iam.PolicyStatement(actions=["kms:Decrypt"], resources=[assets_key])]
 
 
 def _uses_key(key: kms.IKey) -> list[iam.PolicyStatement]:

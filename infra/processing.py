@@ -39,6 +39,7 @@ class Processing(Construct):
         key: kms.IKey,
         images: Images,
         network: NetworkSettings,
+        assets_key: str | None,
         code_dir: Path,
         build_dir: Path,
     ) -> None:
@@ -62,5 +63,6 @@ class Processing(Construct):
                 written=("datasets/*",),
                 logs=("ProcessingJobs",),
                 network=network,
+                assets_key=assets_key,
             ),
         )

@@ -106,6 +106,12 @@ class Settings(NetworkSettings, OversightSettings):
         description="What `make destroy` does to the bucket with its objects, the key, the logs "
         "and the model registry.",
     )
+    assets_key_arn: str | None = Field(
+        default=None,
+        pattern=r"^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$",
+        description="Key that the CDK's bucket of assets is encrypted with, where the account was "
+        "bootstrapped with one of its own: jobs decrypt their code with it.",
+    )
     log_retention_days: LogRetention = Field(
         default=90, description="Days that the logs of Lambdas and of the state machine are kept."
     )

@@ -54,6 +54,7 @@ class Molino(cdk.Stack):
             bucket=storage.bucket,
             key=storage.key,
             network=settings,
+            assets_key=settings.assets_key_arn,
             build_dir=BUILD / "training",
         )
         code_dir = staged_code(BUILD)
@@ -64,6 +65,7 @@ class Molino(cdk.Stack):
             key=storage.key,
             images=training.images,
             network=settings,
+            assets_key=settings.assets_key_arn,
             code_dir=code_dir,
             build_dir=BUILD,
         )

@@ -34,6 +34,7 @@ class Training(Construct):
         bucket: s3.Bucket,
         key: kms.IKey,
         network: NetworkSettings,
+        assets_key: str | None,
         build_dir: Path,
     ) -> None:
         super().__init__(scope, name)
@@ -56,5 +57,6 @@ class Training(Construct):
                 written=("captures/*", "models/*"),  # data capture writes with this role too
                 logs=("TrainingJobs", "Endpoints/molino-"),
                 network=network,
+                assets_key=assets_key,
             ),
         )

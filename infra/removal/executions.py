@@ -15,6 +15,7 @@ from lambdas.shared.names import PREFIX, resource_name, tuning_name
 from lambdas.shared.resource_kinds import KINDS, UNDER_WAY
 
 _STOP_SECONDS, _POLL_SECONDS = 900, 2.0
+_QUIET_LOOKS = 4  # by then, what was being created when its execution was stopped is there
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,12 @@ def stop(stack: Stack, running: Iterable[Execution]) -> None:
     for execution in stopped:
         stack.client("stepfunctions").stop_execution(executionArn=execution.arn)
     names, sagemaker = {execution.name for execution in stopped}, stack.client("sagemaker")
-    deadline = time.monotonic() + _STOP_SECONDS
+    deadline, quiet = time.monotonic() + _STOP_SECONDS, 0
     while True:
         end(sagemaker, leftovers(sagemaker, stack.name, names.__contains__))
-        if not (left := _under_way(sagemaker, owner_of(names))):
+        left = _under_way(sagemaker, owner_of(names))
+        quiet = 0 if left else quiet + 1
+        if quiet == _QUIET_LOOKS:
             return
         if time.monotonic() > deadline:
             raise RemovalError(f"still running: {', '.join(left)}")

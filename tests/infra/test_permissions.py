@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
+import pytest
+
+from infra.job_role import decrypts_code
 from infra.registry import KEPT
 from lambdas.shared.names import group_name, kept_name, resource_name
 from tests.handlers import HANDLERS
@@ -201,3 +204,10 @@ def test_data_is_read_and_written_by_folder(resources: Resources) -> None:
                         or ":s3:::" not in tail
                     ), name
                     assert tail not in {"/*", "*"}, name
+
+
+@pytest.mark.parametrize("key", [None, "arn:aws:kms:eu-west-1:123456789012:key/k"])
+def test_jobs_decrypt_their_code_with_the_accounts_own_key(key: str | None) -> None:
+    found = [statement.to_statement_json() for statement in decrypts_code(key)]
+    wanted = {"Action": "kms:Decrypt", "Effect": "Allow", "Resource": key}
+    assert found == ([wanted] if key else [])

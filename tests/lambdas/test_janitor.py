@@ -211,12 +211,25 @@ def test_a_refusal_that_passes_is_not_told(run: Any) -> None:
 
 
 def test_what_another_has_deleted_meanwhile_is_gone(run: Any) -> None:
-    fake = Fake(_deployed("InService"), refused={"DeleteModel": (_GONE, 1)})
+    fake = Fake(_deployed("InService"), refused={"DeleteModel": (_GONE, 9)})
     assert run(fake, **_aborted()) == {
         "deleted": ["endpoint molino-ward-1", "endpoint configuration molino-ward-1"],
         "remaining": [],
     }
-    assert fake.pauses == 0
+    assert fake.pauses == 1  # before the last look
+
+
+def test_what_was_being_created_when_the_execution_was_stopped_is_ended_too(run: Any) -> None:
+    fake = Fake({})
+    pause = fake.sleep
+
+    def created(seconds: float) -> None:
+        pause(seconds)
+        fake.resources["TrainingJob"] = "InProgress"
+
+    fake.sleep = created  # type: ignore[method-assign]
+    assert run(fake, **_aborted())["deleted"] == ["training job molino-ward-1"]
+    assert fake.resources == {}
 
 
 def test_what_a_redrive_has_made_is_left_alone(run: Any) -> None:
@@ -236,7 +249,7 @@ def test_a_redrive_meanwhile_ends_the_waiting(run: Any) -> None:
 
     fake.sleep = redriven  # type: ignore[method-assign]
     assert run(fake, **_aborted())["remaining"] == []
-    assert fake.pauses == 1
+    assert fake.pauses == 2  # the second before the last look
     assert fake.calls == []
 
 
