@@ -57,8 +57,8 @@ class Console:
             table.add_row("task", result["task"])
         for name, value in (result["metrics"] or {}).items():
             table.add_row(name.replace("_", " "), f"{value:.4f}")
-        if result["cost_usd"] is not None:
-            table.add_row("cost on AWS", f"about {result['cost_usd']:.4f} USD (estimate)")
+        if result["on_aws"]:
+            table.add_row("on AWS", _on_aws(result["on_aws"]))
         for name in ("report", "model"):
             if result[name]:
                 table.add_row(name, Text(result[name], overflow="fold"))
@@ -72,6 +72,12 @@ def _add_what_stays(table: Table, result: dict[str, Any]) -> None:
     if result["kept"]:
         table.add_row("kept, as asked", Text(", ".join(result["kept"]), overflow="fold"))
     table.add_row("left running", ", ".join(result["left_running"]) or "nothing")
+
+
+def _on_aws(cost: dict[str, float]) -> str:
+    usd = f"{cost['low_usd']:.3f} to {cost['high_usd']:.3f} USD"
+    minutes = f"{cost['low_minutes']:.0f} to {cost['high_minutes']:.0f} minutes"
+    return f"about {usd} and {minutes} (estimate)"
 
 
 def _champion(is_promoted: bool, decision: dict[str, Any]) -> str:

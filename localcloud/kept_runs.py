@@ -5,9 +5,7 @@ data, and the model. Its pages are made for a bucket and AWS's console; here the
 files that were brought along, and lose those that need a cloud.
 """
 
-import html
 import json
-import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +14,8 @@ from typing import Any
 from lambdas.report.language import language
 from lambdas.report.runs import render_index
 from localcloud.cloud import Cloud
+from localcloud.kept_pages import adapted, code_of
+from localcloud.on_aws import OnAws
 
 KEPT = 10  # of each dataset
 _OF_THE_DATA = ("manifest.json", "profile.json", "findings.json", "schema/schema.json")
@@ -40,7 +40,9 @@ def make_room(dataset_folder: Path, kept: int = KEPT) -> None:
         shutil.rmtree(run, ignore_errors=True)
 
 
-def bring(cloud: Cloud, bucket: str, folder: Path, model_uri: str | None) -> None:
+def bring(
+    cloud: Cloud, bucket: str, folder: Path, model_uri: str | None, cost: OnAws | None
+) -> None:
     """Fetch a run's result into its folder, and renew the list of the dataset's runs above it.
 
     Parameters
@@ -49,6 +51,8 @@ def bring(cloud: Cloud, bucket: str, folder: Path, model_uri: str | None) -> Non
         Named like the execution, in a folder that is named like the dataset.
     model_uri
         None if there is no model.
+    cost
+        What the run would cost on AWS.
     """
     run = f"{folder.parent.name}/{folder.name}/"
     places = _below(cloud, bucket, f"reports/{run}")
@@ -64,25 +68,13 @@ def bring(cloud: Cloud, bucket: str, folder: Path, model_uri: str | None) -> Non
     if page.exists():
         uris = {f"s3://{bucket}/{key}": name for key, name in places.items()}
         uris[f"s3://{bucket}/reports/{run}".rstrip("/")] = "report.html"
-        page.write_text(adapted(page.read_text("utf-8"), uris), "utf-8")
+        page.write_text(adapted(page.read_text("utf-8"), uris, cost), "utf-8")
         listed = _fetched(cloud, bucket, f"reports/{folder.parent.name}/runs.json")
-        renew_list(folder.parent, listed["runs"], page.read_text("utf-8"))
-
-
-def adapted(page: str, places: Mapping[str, str]) -> str:
-    """Return a report's HTML as it is read without a cloud.
-
-    Parameters
-    ----------
-    page
-    places
-        Address in the bucket → path from the page.
-    """
-    page = re.sub(r'<li class="console">.*?</li>\n?', "", page, flags=re.DOTALL)
-    for uri, path in places.items():
-        link = f'<code><a href="{html.escape(path)}">{html.escape(path)}</a></code>'
-        page = page.replace(f"<code>{html.escape(uri)}</code>", link)
-    return page
+        estimated = {"cost_usd": cost.usd} if cost else {}
+        lines = [
+            each | (estimated if each["name"] == folder.name else {}) for each in listed["runs"]
+        ]
+        renew_list(folder.parent, lines, page.read_text("utf-8"))
 
 
 def renew_list(dataset_folder: Path, listed: Sequence[Mapping[str, Any]], page: str) -> None:
@@ -96,8 +88,7 @@ def renew_list(dataset_folder: Path, listed: Sequence[Mapping[str, Any]], page: 
     kept = [each for each in lines.values() if (dataset_folder / each["name"]).is_dir()]
     kept.sort(key=lambda each: str(each["ended"]), reverse=True)
     path.write_text(json.dumps({"schema_version": 1, "runs": kept}, indent=1) + "\n", "utf-8")
-    code = re.search(r'<html lang="(\w+)"', page)
-    words = language(code[1] if code else None)
+    words = language(code_of(page))
     (dataset_folder / "index.html").write_text(
         render_index(dataset_folder.name, kept, words), "utf-8"
     )

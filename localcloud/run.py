@@ -17,6 +17,7 @@ from localcloud.cloud import Cloud
 from localcloud.follow import Ended, follow, wait_for_execution
 from localcloud.kept_runs import bring, make_room
 from localcloud.left_running import kept, left_running
+from localcloud.on_aws import on_aws
 from localcloud.paths import RUNS
 
 _START_LIMIT_SECONDS = 60
@@ -61,7 +62,8 @@ def run_file(
     make_room(folder.parent)
     succeeded = ended.status == "SUCCEEDED"
     model_uri = report.get("model_uri") if succeeded else None
-    bring(cloud, outputs["BucketName"], folder, model_uri)
+    cost = on_aws(report)
+    bring(cloud, outputs["BucketName"], folder, model_uri, cost)
     return {
         "status": "SUCCEEDED" if succeeded else "FAILED",
         "error": None if succeeded else report.get("error") or ended.error,
@@ -82,7 +84,8 @@ def run_file(
         "model": _path(folder / model_uri.rsplit("/", 1)[-1]) if model_uri else None,
         "promoted": report.get("promoted"),
         "decision": _decided(report.get("decision")),
-        "cost_usd": report.get("cost", {}).get("total_usd"),
+        "cost_usd": cost.usd if cost else None,
+        "on_aws": cost.to_dict() if cost else None,
         "seconds": {
             "trigger": trigger_seconds,
             **ended.stages,
@@ -97,7 +100,7 @@ def not_run(error: Exception, seconds: float) -> dict[str, Any]:
     """Return `run_file`'s object for a file that could not be put through the cloud at all."""
     empty = dict.fromkeys(
         ("execution_arn", "task", "target", "target_rule", "metrics", "report", "model",
-         "promoted", "decision", "cost_usd")
+         "promoted", "decision", "cost_usd", "on_aws")
     )  # fmt: skip
     told = {"status": "FAILED", "error": type(error).__name__, "message": str(error)}
     none: dict[str, Any] = {name: [] for name in ("findings", "verdict", "left_running", "kept")}

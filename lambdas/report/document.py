@@ -47,6 +47,7 @@ def build_document(
         "kept_endpoint": _kept(event.kept),
         "cost": estimate(usage(event, known)) | {"region": event.execution.arn.split(":")[3]},
         "seconds": known,
+        "endpoints": len(event.endpoints),
         "tuning": _tuning(event),
         "manifest_uri": (event.preprocess or {}).get("uris", {}).get("manifest"),
         "model_uri": event.training.model_uri if event.training else None,

@@ -5,7 +5,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from localcloud.kept_runs import KEPT, adapted, make_room, renew_list
+from localcloud.kept_pages import adapted
+from localcloud.kept_runs import KEPT, make_room, renew_list
 
 
 def test_the_newest_runs_are_kept(tmp_path: Path) -> None:
@@ -28,7 +29,7 @@ def test_a_page_links_to_files_and_not_to_a_console() -> None:
         '<li><a href="../index.html">b</a></li>\n</ul>'
         "<td><code>s3://b/models/a&amp;b/m.tar.gz</code></td><td><code>s3://b/other</code></td>"
     )
-    assert adapted(page, {"s3://b/models/a&b/m.tar.gz": "m.tar.gz"}) == (
+    assert adapted(page, {"s3://b/models/a&b/m.tar.gz": "m.tar.gz"}, None) == (
         '<ul>\n<li><a href="../index.html">b</a></li>\n</ul>'
         '<td><code><a href="m.tar.gz">m.tar.gz</a></code></td><td><code>s3://b/other</code></td>'
     )
