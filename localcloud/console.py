@@ -58,7 +58,7 @@ class Console:
         for name, value in (result["metrics"] or {}).items():
             table.add_row(name.replace("_", " "), f"{value:.4f}")
         if result["on_aws"]:
-            table.add_row("on AWS", _on_aws(result["on_aws"]))
+            table.add_row("estimate for AWS", _on_aws(result["on_aws"]))
         for name in ("report", "model"):
             if result[name]:
                 table.add_row(name, Text(result[name], overflow="fold"))
@@ -77,7 +77,7 @@ def _add_what_stays(table: Table, result: dict[str, Any]) -> None:
 def _on_aws(cost: dict[str, float]) -> str:
     usd = f"{cost['low_usd']:.3f} to {cost['high_usd']:.3f} USD"
     minutes = f"{cost['low_minutes']:.0f} to {cost['high_minutes']:.0f} minutes"
-    return f"about {usd} and {minutes} (estimate)"
+    return f"about {usd}, {minutes}"
 
 
 def _champion(is_promoted: bool, decision: dict[str, Any]) -> str:
