@@ -170,17 +170,16 @@ def test_many_rows_are_judged_by_a_part(tmp_path: Path, monkeypatch: pytest.Monk
     assert parts[1].copied <= 0.05 * parts[1].natural
 
 
-# A slice of `make bench`: the two tables, and copies. Of a fair split the mean of eight is
-# beyond ±1.2 standard deviations in 1 of 1,000 cases; keeping equal rows together was off by 9.
+# A slice of `make bench`. Of a fair split the mean of six is beyond ±1.5 standard deviations in one
+# of 300 cases; when all equal rows stayed together it was 7 on the Titanic's passengers.
 SLICE = (
     (next(each for each in FEW_DIFFERENT_ROWS if each.name == "titanic"), 0.0),
     (PublicSet("Greene", "decision", ("success",)), 0.0),
-    (PublicSet("breast_cancer"), 0.6),
-    (PublicSet("diabetes"), 0.3),
+    (PublicSet("diabetes"), 0.6),
 )
 
 
 @pytest.mark.parametrize(("each", "copied"), SLICE, ids=lambda value: getattr(value, "name", value))
 def test_our_figure_is_that_of_plain_splits(each: PublicSet, copied: float) -> None:
-    off = measure(each, orders=8, copied=copied, plain=12).off
-    assert abs(sum(off) / len(off)) < 1.2
+    off = measure(each, orders=6, copied=copied, plain=12).off
+    assert abs(sum(off) / len(off)) < 1.5
