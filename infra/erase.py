@@ -36,7 +36,7 @@ def _erase(stack: Stack, options: argparse.Namespace) -> int:
     if options.dry_run:
         return _report(options, _document(stack, options.dataset, found), _DONE)
     if found.running and not options.stop:
-        print("It is being worked on: wait for its end, or add --stop.", file=sys.stderr)
+        print("A run is in progress: wait until it finishes, or add --stop.", file=sys.stderr)
         return _REFUSED
     question = f"Type the dataset's name to erase it for good ({options.dataset}):"
     if not options.yes and not page.confirmed(question, options.dataset):

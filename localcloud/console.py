@@ -70,7 +70,9 @@ def _add_what_stays(table: Table, result: dict[str, Any]) -> None:
     if result["decision"]:
         table.add_row("champion", Text(_champion(result["promoted"], result["decision"])))
     if result["kept"]:
-        table.add_row("kept, as asked", Text(", ".join(result["kept"]), overflow="fold"))
+        table.add_row(
+            "champion endpoint (keep: true)", Text(", ".join(result["kept"]), overflow="fold")
+        )
     table.add_row("left running", ", ".join(result["left_running"]) or "nothing")
 
 
@@ -84,7 +86,7 @@ def _champion(is_promoted: bool, decision: dict[str, Any]) -> str:
     if is_promoted:
         return "this model"
     waits = decision["verdict"] != "reject"
-    return f"{'waits for a person' if waits else 'not this model'}: {decision['reason']}"
+    return f"{'waiting for approval' if waits else 'not this model'}: {decision['reason']}"
 
 
 class _Stages:

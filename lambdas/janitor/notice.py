@@ -20,8 +20,8 @@ def ended(name: str, status: str, swept: Swept, link: str) -> tuple[str, str]:
 
 
 def reaped(swept: Swept) -> tuple[str, str]:
-    """Return subject and text about leftovers that a regular look has found."""
-    text = "Some resources had outlived their executions. They cost money while they existed."
+    """Return subject and text about leftovers that a regular check has found."""
+    text = "Some resources still existed after their executions had ended, and cost money."
     return "Molino: leftovers were found", "\n".join([text, *_lines(swept)])
 
 
@@ -31,8 +31,8 @@ def _lines(swept: Swept) -> list[str]:
         lines.append("Deleted or stopped: " + ", ".join(swept.deleted) + ".")
     if swept.remaining:
         lines.append(
-            "Still there, to be tried again; please look in the SageMaker console: "
+            "Still there, and to be tried again; please check in the SageMaker console: "
             + ", ".join(swept.remaining)
             + "."
         )
-    return lines or ["Nothing of it was left running."]
+    return lines or ["Nothing was left running."]

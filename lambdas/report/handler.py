@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from lambdas.report.announcements import announcements
 from lambdas.report.contents import not_deleted
 from lambdas.report.document import build_document
 from lambdas.report.events import ReportEvent
-from lambdas.report.language import Language, language
+from lambdas.report.language import Language, language_of_dataset
 from lambdas.report.notice import console_links, message, subject
 from lambdas.report.page import Stored, render
 from lambdas.report.run_message import Ending, failure_of, run_message
@@ -72,9 +71,7 @@ def handler(event: ReportEvent) -> dict[str, Any]:
 
 def _language(event: ReportEvent, manifest: Mapping[str, Any]) -> Language:
     """Return the run's language, or the stack's where the run did not get that far."""
-    of_stack = json.loads(os.environ.get("DATASET_DEFAULTS") or "{}").get("language")
-    of_run = (event.preprocess or {}).get("language") or manifest.get("language")
-    return language(of_run or of_stack)
+    return language_of_dataset((event.preprocess or {}).get("language") or manifest.get("language"))
 
 
 def _stored(client: S3Client, event: ReportEvent) -> Stored:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -99,3 +100,9 @@ def language(code: str | None) -> Language:
         ungrouped=int(texts["number.ungrouped"]),
     )
     return Language(str(known), texts, explanations, Wording(numbers, messages))
+
+
+def language_of_dataset(chosen: object) -> Language:
+    """Return the language that a dataset's settings choose, or else the stack's default."""
+    of_stack = json.loads(os.environ.get("DATASET_DEFAULTS") or "{}").get("language")
+    return language(str(chosen or of_stack))

@@ -9,14 +9,14 @@ from aws_lambda_powertools.utilities.parser import BaseModel
 from pydantic import Field
 
 from lambdas.admission.turn import dataset_part
+from lambdas.report.language import Language, language_of_dataset
 from lambdas.retrain import notice
 from lambdas.retrain.history import History
 from lambdas.retrain.look import Decision, Look, decide
 from lambdas.retrain.uploads import newest_upload
 from lambdas.shared.aws import s3_client, sagemaker_client, step_functions_client
 from lambdas.shared.entry import entry
-from lambdas.shared.errors import SettingsInvalid
-from lambdas.shared.message import Message
+from lambdas.shared.message import Message, together
 from lambdas.shared.names import dataset_slug, group_name
 from lambdas.shared.observability import belongs_to, logger
 from lambdas.shared.settings import Resolved, Source, resolve
@@ -45,9 +45,10 @@ def handler(event: ScheduledLook) -> dict[str, Any]:
     file = read_settings(s3_client(), bucket, event.dataset)
     if not _is_in_force(event, file):
         return _nothing("another schedule of the dataset is in force")
+    words = language_of_dataset(file and file.values.get("language"))
     found = newest_upload(s3_client(), bucket, event.dataset)
     if found is None:
-        return _skip(event, "nothing of it has been uploaded")
+        return _skip(event, words, Message("nothing has been uploaded for it"))
     newest, metadata = found
     upload = ScheduledUpload(bucket, newest.key, newest.version_id, event.scheduled_for)
     running = _running(dataset_slug(event.dataset))
@@ -55,13 +56,13 @@ def handler(event: ScheduledLook) -> dict[str, Any]:
     if upload.execution_name in running:
         return _nothing("the same look has started it already")
     if running:
-        return _skip(event, "a run of it is under way or waits for its turn")
+        return _skip(event, words, Message("a run of it is in progress or waiting for its turn"))
     resolved = _resolve(event, file, metadata)
     if resolved.findings:
-        return _skip(event, str(SettingsInvalid(*resolved.findings)).rstrip("."))
+        return _skip(event, words, together([found.message for found in resolved.findings]))
     history = History(s3_client(), sagemaker_client(), group_name(bucket, event.dataset))
     decision = decide(resolved.settings, Look(newest, history.trained(), history.worse()))
-    return _act(event, upload, decision)
+    return _act(upload, decision) if decision.train else _skip(event, words, decision.reason)
 
 
 def _is_in_force(event: ScheduledLook, file: Source | None) -> bool:
@@ -94,18 +95,16 @@ def _resolve(event: ScheduledLook, file: Source | None, metadata: dict[str, str]
     return resolve(sources)
 
 
-def _act(event: ScheduledLook, upload: ScheduledUpload, decision: Decision) -> dict[str, Any]:
-    if not decision.train:
-        return _skip(event, decision.reason)
+def _act(upload: ScheduledUpload, decision: Decision) -> dict[str, Any]:
     arn, started = start(step_functions_client(), os.environ["STATE_MACHINE_ARN"], upload)
-    extra = {"execution_arn": arn, "started": started, "reason": decision.reason}
+    extra = {"execution_arn": arn, "started": started, "reason": str(decision.reason)}
     logger.info("scheduled training", extra=extra)
     return extra
 
 
-def _skip(event: ScheduledLook, reason: str) -> dict[str, Any]:
-    tell(*notice.skipped(event.dataset, event.scheduled_for, reason))
-    return _nothing(reason)
+def _skip(event: ScheduledLook, words: Language, reason: Message) -> dict[str, Any]:
+    tell(*notice.skipped(words, event.dataset, event.scheduled_for, reason))
+    return _nothing(str(reason))
 
 
 def _nothing(reason: str) -> dict[str, Any]:

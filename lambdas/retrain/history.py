@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from lambdas.retrain.look import Trained
 from lambdas.retrain.worse import got_worse
 from lambdas.shared.aws import ABSENT
+from lambdas.shared.message import Message
 from lambdas.shared.paths import split_uri
 from lambdas.shared.registry import Version, champion, newest
 
@@ -45,7 +46,7 @@ class History:
             source["key"], source["version_id"], source["bytes"], source["rows"], settings
         )
 
-    def worse(self) -> str | None:
+    def worse(self) -> Message | None:
         """Return how the champion did worse in the newest run, None if it is not known to."""
         metrics = self._document(self._champion, "report_uri", "/metrics.json")
         later = self._document(self._last, "report_uri", "/metrics.json")

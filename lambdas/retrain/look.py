@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lambdas.shared.message import Message, listed, together
 from lambdas.shared.schedule_settings import FILE_ONLY
 from lambdas.shared.settings import DatasetSettings
 
@@ -39,13 +40,13 @@ class Look:
     newest : Newest
     trained : Trained or None
         None if nothing of the dataset was trained before.
-    worse : str or None
+    worse : Message or None
         How the champion did worse on newer rows, as a clause; None if it is not known to.
     """
 
     newest: Newest
     trained: Trained | None
-    worse: str | None
+    worse: Message | None
 
 
 @dataclass(frozen=True)
@@ -53,48 +54,60 @@ class Decision:
     """Whether to train, and why, as a clause."""
 
     train: bool
-    reason: str
+    reason: Message
 
 
 def decide(settings: DatasetSettings, look: Look) -> Decision:
     """Decide by the settings of the dataset as they are now."""
     if look.trained is None:
-        return Decision(train=True, reason="nothing of the dataset was trained before")
+        reason = Message("no model of the dataset has been trained before")
+        return Decision(train=True, reason=reason)
     is_new = (look.newest.key, look.newest.version_id) != (
         look.trained.key,
         look.trained.version_id,
     )
     changed = _changed(settings, look.trained.settings)
     if changed:
-        names = ", ".join(f"“{name}”" for name in changed)
-        return Decision(train=True, reason=f"settings have changed since: {names}")
+        reason = Message(
+            "a setting has changed since: {names}",
+            "settings have changed since: {names}",
+            count=len(changed),
+            names=listed(changed),
+        )
+        return Decision(train=True, reason=reason)
     if settings.retrain_unchanged:
-        return Decision(train=True, reason="“retrain_unchanged” is set")
+        return Decision(train=True, reason=Message("“retrain_unchanged” is set"))
     if not is_new:
         return Decision(
             train=False,
-            reason="the newest upload was trained already, with the same settings",
+            reason=Message("the newest upload was trained already, with the same settings"),
         )
     return _by_conditions(settings, look.newest, look.trained, look.worse)
 
 
 def _by_conditions(
-    settings: DatasetSettings, newest: Newest, trained: Trained, worse: str | None
+    settings: DatasetSettings, newest: Newest, trained: Trained, worse: Message | None
 ) -> Decision:
-    wanted, missing = settings.retrain_after_new_rows, []
+    wanted, missing = settings.retrain_after_new_rows, list[Message]()
     if wanted is None and not settings.retrain_when_worse:
-        return Decision(train=True, reason="the newest upload was not trained yet")
+        return Decision(train=True, reason=Message("the newest upload was not trained yet"))
     if settings.retrain_when_worse:
         if worse:
-            return Decision(train=True, reason=f"the champion has got worse: {worse}")
-        missing.append("the champion is not known to have got worse")
+            reason = Message("the champion has got worse: {figures}", figures=worse)
+            return Decision(train=True, reason=reason)
+        missing.append(Message("the champion is not known to have got worse"))
     if wanted is not None:
         rows = new_rows(newest, trained)
-        told = f"about {rows} rows are new, of {wanted} asked for"
+        told = Message(
+            "about {count} row is new, of {wanted} required",
+            "about {count} rows are new, of {wanted} required",
+            count=rows,
+            wanted=wanted,
+        )
         if rows >= wanted:
             return Decision(train=True, reason=told)
         missing.insert(0, told)
-    return Decision(train=False, reason=", and ".join(missing))
+    return Decision(train=False, reason=together(missing))
 
 
 def new_rows(newest: Newest, trained: Trained) -> int:

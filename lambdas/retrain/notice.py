@@ -1,14 +1,21 @@
-"""What people are told when a scheduled look starts nothing."""
+"""What people are told when a scheduled check starts no training."""
 
 from __future__ import annotations
 
-from lambdas.shared.one_line import one_line
+from lambdas.report.language import Language
+from lambdas.shared.message import Message, sentence
 
 STATUS = "SKIPPED"
-SUBJECT = "Molino: a scheduled training was skipped"
 
 
-def skipped(dataset: str, scheduled_for: str, reason: str) -> tuple[str, str, str]:
+def skipped(
+    words: Language, dataset: str, scheduled_for: str, reason: Message
+) -> tuple[str, str, str]:
     """Return status, subject and text."""
-    text = f"Nothing was trained of the dataset {one_line(dataset)} at {scheduled_for}: {reason}."
-    return STATUS, SUBJECT, text
+    text = Message(
+        "No model was trained for dataset {dataset} at {time}: {reason}",
+        dataset=dataset,
+        time=scheduled_for,
+        reason=reason,
+    )
+    return STATUS, words("notice.subject.skipped"), sentence(words.say(text))

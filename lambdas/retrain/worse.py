@@ -6,11 +6,13 @@ import math
 from typing import Any
 
 from lambdas.shared.gate_settings import LOWER_IS_BETTER, OF_POSITIVE_CLASS
+from lambdas.shared.message import Message
+from lambdas.shared.metric_names import metric_name
 
 
 def got_worse(
     registered: dict[str, Any], later: dict[str, Any], decision: dict[str, Any], version: int
-) -> str | None:
+) -> Message | None:
     """Return how a champion did worse on newer rows, as a clause; None if it is not shown to.
 
     Parameters
@@ -38,7 +40,7 @@ def got_worse(
         comparison.get("metric", ""),
     )
     before = registered["metrics"].get(metric)
-    if known.get("version") != version or None in (now, before) or not rows:
+    if known.get("version") != version or now is None or before is None or not rows:
         return None
     if not _of_one_class(metric, registered, later):
         return None
@@ -49,8 +51,14 @@ def got_worse(
         fall, half = before - now, before - interval["low"]
     if fall <= half * math.sqrt(1 + registered["rows"] / rows):
         return None
-    words = metric.replace("_", " ")
-    return f"{words} {now:.4g} on {rows} newer rows, {before:.4g} when it was registered"
+    return Message(
+        "{metric} {now} on {count} newer row, {before} when it was registered",
+        "{metric} {now} on {count} newer rows, {before} when it was registered",
+        metric=metric_name(metric),
+        now=float(now),
+        count=rows,
+        before=float(before),
+    )
 
 
 def _of_one_class(metric: str, registered: dict[str, Any], later: dict[str, Any]) -> bool:

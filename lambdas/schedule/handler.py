@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from aws_lambda_powertools.utilities.parser import BaseModel
 
+from lambdas.report.language import Language, language_of_dataset
 from lambdas.schedule import notice
 from lambdas.schedule.group import RETRY_POLICY, ScheduleGroup
 from lambdas.shared.aws import s3_client, scheduler_client
@@ -14,7 +15,7 @@ from lambdas.shared.entry import entry
 from lambdas.shared.errors import SettingsInvalid
 from lambdas.shared.observability import logger
 from lambdas.shared.paths import dataset_of_settings
-from lambdas.shared.settings import DatasetSettings, resolve
+from lambdas.shared.settings import DatasetSettings, Source, resolve
 from lambdas.shared.settings_file import read_settings
 from lambdas.shared.settings_sources import from_stack
 from lambdas.shared.topic import tell
@@ -45,16 +46,18 @@ def handler(event: SettingsChanged) -> dict[str, Any]:
     dataset = dataset_of_settings(event.detail.object.key)
     outcome: Outcome = "ignored"
     if dataset is not None:
+        file = read_settings(s3_client(), os.environ["BUCKET"], dataset)
+        words = language_of_dataset(file and file.values.get("language"))
         try:
-            outcome = _follow(dataset, _settings(dataset))
+            outcome = _follow(words, dataset, _settings(file))
         except SettingsInvalid as problem:
-            tell(*notice.refused(dataset, problem))
+            tell(*notice.refused(words, dataset, problem))
             outcome = "refused"
     logger.info("settings file", extra={"outcome": outcome})
     return {"outcome": outcome}
 
 
-def _settings(dataset: str) -> DatasetSettings:
+def _settings(file: Source | None) -> DatasetSettings:
     """Return what the file says.
 
     Raises
@@ -62,7 +65,6 @@ def _settings(dataset: str) -> DatasetSettings:
     SettingsInvalid
         With everything that is wrong in it.
     """
-    file = read_settings(s3_client(), os.environ["BUCKET"], dataset)
     stack = from_stack(os.environ["DATASET_DEFAULTS"])
     resolved = resolve([stack] if file is None else [file, stack])
     if resolved.findings:
@@ -70,7 +72,7 @@ def _settings(dataset: str) -> DatasetSettings:
     return resolved.settings
 
 
-def _follow(dataset: str, settings: DatasetSettings) -> Outcome:
+def _follow(words: Language, dataset: str, settings: DatasetSettings) -> Outcome:
     group = ScheduleGroup(
         scheduler_client(),
         os.environ["SCHEDULE_GROUP"],
@@ -85,9 +87,9 @@ def _follow(dataset: str, settings: DatasetSettings) -> Outcome:
     if settings.schedule is None:
         if not group.remove(dataset):
             return "unchanged"
-        tell(*notice.removed(dataset))
+        tell(*notice.removed(words, dataset))
         return "deleted"
     if not group.put(dataset, settings):
         return "unchanged"
-    tell(*notice.made(dataset, settings))
+    tell(*notice.made(words, dataset, settings))
     return "changed"

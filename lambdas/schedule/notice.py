@@ -2,48 +2,72 @@
 
 from __future__ import annotations
 
+from lambdas.report.language import Language
 from lambdas.shared.errors import SettingsInvalid
-from lambdas.shared.one_line import one_line
+from lambdas.shared.message import Message, sentence
+from lambdas.shared.messages import compose
 from lambdas.shared.settings import DatasetSettings
 
 Notice = tuple[str, str, str]  # status, subject, text
 
 
-def made(dataset: str, settings: DatasetSettings) -> Notice:
-    """Return the notice of a new or changed schedule."""
-    when = f"{settings.schedule}, time zone {settings.schedule_timezone}"
+def made(words: Language, dataset: str, settings: DatasetSettings) -> Notice:
+    """Return the notification of a new or changed schedule."""
+    when = Message(
+        "{schedule}, time zone {zone}",
+        schedule=str(settings.schedule),
+        zone=settings.schedule_timezone,
+    )
     if not settings.schedule_enabled:
-        text = f"The schedule of the dataset {one_line(dataset)} is turned off: {when}."
-        return "SCHEDULED", "Molino: a schedule is turned off", text
-    text = (
-        f"The newest upload of the dataset {one_line(dataset)} is looked at by schedule: {when}. "
-        + _condition(settings)
+        off = Message(
+            "The schedule of the dataset {dataset} is turned off: {when}",
+            dataset=dataset,
+            when=when,
+        )
+        return "SCHEDULED", words("notice.subject.schedule_off"), sentence(words.say(off))
+    on = Message(
+        "The newest upload of the dataset {dataset} is checked on a schedule: {when}. {condition}",
+        dataset=dataset,
+        when=when,
+        condition=_condition(settings),
     )
-    return "SCHEDULED", "Molino: a dataset is trained by schedule", text
+    return "SCHEDULED", words("notice.subject.scheduled"), sentence(words.say(on))
 
 
-def _condition(settings: DatasetSettings) -> str:
+def _condition(settings: DatasetSettings) -> Message:
     if settings.retrain_unchanged:
-        return "It is trained every time."
-    conditions = []
-    if settings.retrain_after_new_rows:
-        conditions.append(f"it has about {settings.retrain_after_new_rows} new rows")
-    if settings.retrain_when_worse:
-        conditions.append("the champion has got worse")
-    only = " or ".join(conditions) if conditions else "it or the settings are new"
-    return f"It is trained if {only}."
-
-
-def removed(dataset: str) -> Notice:
-    """Return the notice of a schedule that is no more."""
-    text = f"The dataset {one_line(dataset)} has no schedule in its settings file any more."
-    return "SCHEDULED", "Molino: a schedule was removed", text
-
-
-def refused(dataset: str, problem: SettingsInvalid) -> Notice:
-    """Return the notice of a file with mistakes."""
-    text = (
-        f"The settings file of the dataset {one_line(dataset)} can't be used; its schedule, if it "
-        f"has one, stays as it was.\n{problem}"
+        return Message("It is trained every time")
+    rows, worse = settings.retrain_after_new_rows, settings.retrain_when_worse
+    enough = Message(
+        "it has about {count} new row", "it has about {count} new rows", count=rows or 0
     )
-    return "SETTINGS_REFUSED", "Molino: a settings file can't be used", text
+    fallen = Message("the champion has got worse")
+    if rows and worse:
+        return Message("It is trained if {one} or {other}", one=enough, other=fallen)
+    if rows or worse:
+        return Message("It is trained if {condition}", condition=enough if rows else fallen)
+    return Message("It is trained if it or the settings are new")
+
+
+def removed(words: Language, dataset: str) -> Notice:
+    """Return the notification of a schedule that was removed."""
+    text = Message(
+        "The settings file of the dataset {dataset} no longer has a schedule", dataset=dataset
+    )
+    return "SCHEDULED", words("notice.subject.schedule_removed"), sentence(words.say(text))
+
+
+def refused(words: Language, dataset: str, problem: SettingsInvalid) -> Notice:
+    """Return the notification of a file with mistakes."""
+    text = Message(
+        "The settings file of the dataset {dataset} cannot be used; its schedule, if it has one, "
+        "stays as it was",
+        dataset=dataset,
+    )
+    said = map(words.say, problem.details)
+    why = compose(problem.code, said, explanations=words.explanations)
+    return (
+        "SETTINGS_REFUSED",
+        words("notice.subject.refused"),
+        f"{sentence(words.say(text))}\n{why}",
+    )

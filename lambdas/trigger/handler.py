@@ -74,7 +74,7 @@ def handler(event: ObjectCreated) -> dict[str, Any]:
     if _waits_for_schedule(upload):
         logger.info("left to the schedule")
         key = one_line(upload.key)
-        text = f"The upload {key} is kept until the schedule of its dataset looks at it."
+        text = f"The upload {key} is kept until the next scheduled check of its dataset."
         tell("WAITS", "Molino: an upload waits for its schedule", text)
         return {"execution_arn": None, "started": False}
     arn, started = start(step_functions_client(), os.environ["STATE_MACHINE_ARN"], upload)

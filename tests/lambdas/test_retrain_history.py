@@ -73,7 +73,7 @@ def test_a_later_run_tells(s3: Any, registry: Any, error: float, worse: bool) ->
     found = History(s3, registry, GROUP).worse()
     assert (found is not None) is worse
     if found:
-        assert f"on {ROWS} newer rows" in found
+        assert f"on {ROWS} newer rows" in str(found)
 
 
 def test_without_a_later_run_or_its_records_nothing_is_known(s3: Any, registry: Any) -> None:

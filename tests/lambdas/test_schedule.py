@@ -140,3 +140,13 @@ def test_other_objects_are_ignored(
 ) -> None:
     assert follow(s3, context, None, key) == "ignored"
     assert told == []
+
+
+def test_the_owner_is_told_in_the_datasets_language(
+    stub: Any, told: list[Any], s3: Any, context: Context
+) -> None:
+    assert follow(s3, context, "language: es\nschedule: rate(1 day)\nseed: x\n") == "refused"
+    ((_, subject, text),) = told
+    assert subject == "Molino: un archivo de ajustes no se puede usar"
+    assert text.startswith("El archivo de ajustes del conjunto de datos heart no se puede usar")
+    assert "«seed»: debe ser un número entero" in text
