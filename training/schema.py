@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from training.errors import ChannelError, SchemaError
+from training.written_dates import DateForm
 from training.written_numbers import NumberForm
 
+Form = TypeVar("Form")
 TASKS = ("binary", "multiclass", "regression")
 # A datetime is a date with or without a time; text is prose, where a category repeats.
 FEATURE_TYPES = ("numeric", "categorical", "datetime", "text")
@@ -33,6 +35,8 @@ class Schema:
         Names and values that say where the data came from, for the model's description.
     forms : mapping of str
         How features of numbers are written, by name, where it is not plainly.
+    dates : mapping of str
+        How features of dates are written, by name, where it is not in ISO 8601.
     """
 
     task: str
@@ -40,6 +44,7 @@ class Schema:
     features: tuple[tuple[str, str], ...]
     origin: tuple[tuple[str, str], ...] = ()
     forms: Mapping[str, NumberForm] = field(default_factory=dict)
+    dates: Mapping[str, DateForm] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> list[str]:
@@ -77,8 +82,8 @@ class Schema:
         return document | ({"origin": dict(self.origin)} if self.origin else {})
 
     def _feature(self, name: str, kind: str) -> dict[str, Any]:
-        written = {"written": self.forms[name].to_dict()} if name in self.forms else {}
-        return {"name": name, "type": kind, **written}
+        form = self.forms.get(name) or self.dates.get(name)
+        return {"name": name, "type": kind, **({"written": form.to_dict()} if form else {})}
 
 
 def parse_schema(document: Any) -> Schema:
@@ -97,14 +102,11 @@ def parse_schema(document: Any) -> Schema:
             target=str(document["target"]),
             features=tuple((str(item["name"]), item["type"]) for item in document["features"]),
             origin=tuple((str(name), str(value)) for name, value in origin.items()),
-            forms={
-                str(item["name"]): NumberForm.from_dict(item["written"])
-                for item in document["features"]
-                if "written" in item
-            },
+            forms=_forms(document, "numeric", NumberForm.from_dict),
+            dates=_forms(document, "datetime", DateForm.from_dict),
         )
         version = document["version"]
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise SchemaError("schema.json lacks version, task, target or features") from error
     problems = []
     if version not in (1, 2):
@@ -125,6 +127,15 @@ def parse_schema(document: Any) -> Schema:
     if problems:
         raise SchemaError("schema.json can't be used: " + "; ".join(problems))
     return schema
+
+
+def _forms(document: Any, kind: str, form: Callable[[Mapping[str, Any]], Form]) -> dict[str, Form]:
+    """Return by name how the features of one type are written."""
+    return {
+        str(item["name"]): form(item["written"])
+        for item in document["features"]
+        if item["type"] == kind and "written" in item
+    }
 
 
 def read_schema(channel: Path) -> Schema:

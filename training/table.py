@@ -14,6 +14,7 @@ from training.errors import RequestError
 from training.numbers import first_that_is_none, to_numbers
 from training.positions import NAMED
 from training.schema import Schema
+from training.written_dates import DateForm
 from training.written_numbers import NumberForm
 
 Columns = Mapping[str, Sequence[Any]]
@@ -81,11 +82,22 @@ def _text(cell: Any) -> Any:
     return str(cell) if isinstance(cell, int) and not isinstance(cell, bool) else None
 
 
+def _texts(schema: Schema, name: str, cells: Sequence[Any]) -> list[Any]:
+    """Take the cells of a column of texts, dates in ISO 8601; None where one is not acceptable."""
+    texts = [_text(cell) for cell in cells]
+    form = schema.dates.get(name)
+    return texts if form is None else [_date(form, text) for text in texts]
+
+
+def _date(form: DateForm, text: Any) -> Any:
+    return form.read(text) if isinstance(text, str) else text
+
+
 def _written_block(schema: Schema, columns: Columns, rows: int) -> Any:
     """Take all other columns; None if a cell could have been written in several ways."""
     block = np.empty((rows, len(schema.written)), dtype=object)
     for index, name in enumerate(schema.written):
-        texts = [_text(cell) for cell in columns[name]]
+        texts = _texts(schema, name, columns[name])
         if None in texts:
             return None
         block[:, index] = texts
@@ -99,9 +111,11 @@ def _problems(schema: Schema, columns: Columns) -> Iterator[str]:
         if to_numbers(cells) is None:
             yield f"column '{name}', row {first_that_is_none(cells)}: not a finite number"
     for name in schema.written:
-        texts = [_text(cell) for cell in columns[name]]
+        texts = _texts(schema, name, columns[name])
         if None in texts:
-            yield f"column '{name}', row {texts.index(None) + 1}: must be text or null"
+            wanted = "must be a date, written as in training, or null"
+            wanted = wanted if name in schema.dates else "must be text or null"
+            yield f"column '{name}', row {texts.index(None) + 1}: {wanted}"
 
 
 def _refusal(schema: Schema, columns: Columns) -> RequestError:

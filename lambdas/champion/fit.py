@@ -21,7 +21,7 @@ def problem(champion: dict[str, Any], candidate: dict[str, Any]) -> Message | No
         None if it can: columns that it does not know are no obstacle.
     """
     reasons = _other_question(champion, candidate)
-    given = {feature["name"]: feature["type"] for feature in candidate["features"]}
+    given = {feature["name"]: feature for feature in candidate["features"]}
     missing = [f["name"] for f in champion["features"] if f["name"] not in given]
     if missing:
         reasons.append(
@@ -32,9 +32,8 @@ def problem(champion: dict[str, Any], candidate: dict[str, Any]) -> Message | No
                 names=listed(missing),
             )
         )
-    changed = [
-        f["name"] for f in champion["features"] if given.get(f["name"], f["type"]) != f["type"]
-    ]
+    kept = [f for f in champion["features"] if f["name"] in given]
+    changed = [f["name"] for f in kept if not _same_meaning(f, given[f["name"]])]
     if changed:
         reasons.append(
             Message(
@@ -58,3 +57,13 @@ def _other_question(champion: dict[str, Any], candidate: dict[str, Any]) -> list
         text = Message("its target is “{before}”, now it is “{now}”", before=before, now=now)
         reasons.append(text)
     return reasons
+
+
+def _same_meaning(before: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Tell whether the values of a column in the splits mean the same to both."""
+    if before["type"] != now["type"]:
+        return False
+    if before["type"] == "datetime":  # in ISO 8601 since manifests have how dates are written
+        return "written" in before
+    units, now_units = (set(each.get("written", {}).get("units", ())) for each in (before, now))
+    return not (units and now_units) or bool(units & now_units)

@@ -9,16 +9,12 @@ from dataclasses import dataclass
 
 import duckdb
 
-from lambdas.preprocess.engine import literal, one
 from lambdas.preprocess.profile import Profile
 from lambdas.preprocess.target import Target, find_column
 from lambdas.shared.errors import ColumnNotFound
 from lambdas.shared.findings import Finding
 from lambdas.shared.message import NAMED, Message, listed
 from lambdas.shared.settings import DatasetSettings
-
-# Day before month, as most of the world writes it; a column that mixes them can't be told apart.
-_FORMATS = ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%d/%m/%Y", "%m/%d/%Y", "%Y%m%d")
 
 
 @dataclass(frozen=True)
@@ -122,7 +118,7 @@ def named_column(
 
 
 def _moment(connection: duckdb.DuckDBPyConnection, time: Profile) -> tuple[Message, str, list[int]]:
-    """Make a number of a time, by the first of the known forms that most cells have.
+    """Make a number of a time; dates are in ISO 8601 by now.
 
     Returns
     -------
@@ -130,23 +126,14 @@ def _moment(connection: duckdb.DuckDBPyConnection, time: Profile) -> tuple[Messa
         How it is read, for a sentence.
     sql : str
     unread : list of int
-        The first rows, as a spreadsheet counts, that do not have this form.
+        The first rows, as a spreadsheet counts, that hold no time.
     """
     column = f"c{time.position}"
     if time.is_numeric:
         return Message("as numbers"), f"CAST({column} AS DOUBLE)", []
-    forms = [(Message("in ISO 8601 form"), f"epoch(TRY_CAST({column} AS TIMESTAMP))")]
-    forms += [
-        (
-            Message("by the pattern {pattern}", pattern=form),
-            f"epoch(try_strptime({column}, {literal(form)}))",
-        )
-        for form in _FORMATS
-    ]
-    counts = one(connection, f"SELECT {', '.join(f'count({sql})' for _, sql in forms)} FROM data")
-    form, sql = forms[counts.index(max(counts))]
+    sql = f"epoch(TRY_CAST({column} AS TIMESTAMP))"
     unread = connection.execute(
         f"SELECT sheet_row(rowid) FROM data WHERE {column} IS NOT NULL AND {sql} IS NULL "
         f"ORDER BY rowid LIMIT {NAMED + 1}"
     ).fetchall()
-    return form, sql, [row for (row,) in unread]
+    return Message("as dates"), sql, [row for (row,) in unread]

@@ -17,6 +17,7 @@ from lambdas.preprocess.target import Target
 from lambdas.preprocess.text_types import TextType, text_types
 from lambdas.shared.findings import Finding
 from lambdas.shared.message import Message
+from training.written_dates import DateForm
 from training.written_numbers import NumberForm
 
 # Text that is different in nearly every row names the row; nothing can be learnt from it.
@@ -46,8 +47,8 @@ class Feature:
         Whether it holds integers only, of a size that 64 bits hold exactly.
     has_unusable : bool
         Whether some of its numbers are infinite or too large to compute with.
-    form : NumberForm or None
-        How a numeric feature is written, if not plainly.
+    form : NumberForm or DateForm or None
+        How its numbers, if not plainly, or its dates are written.
     """
 
     position: int
@@ -55,7 +56,7 @@ class Feature:
     kind: str
     is_integer: bool = False
     has_unusable: bool = False
-    form: NumberForm | None = None
+    form: NumberForm | DateForm | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return what schema and manifest hold of it."""
@@ -103,7 +104,7 @@ def _feature(table: Table, profile: Profile, kind: str | None) -> Feature:
             has_unusable=profile.unusable_numbers > 0,
             form=table.forms.get(position),
         )
-    return Feature(position, name, kind or "categorical")
+    return Feature(position, name, kind or "categorical", form=table.dates.get(position))
 
 
 def _remarks(table: Table, profile: Profile, found: TextType) -> list[Finding]:

@@ -19,6 +19,7 @@ from lambdas.shared.errors import HeaderOnly, UnreadableFile, data_error
 from lambdas.shared.findings import Finding, errors_of
 from lambdas.shared.message import Message
 from lambdas.shared.settings import DatasetSettings
+from training.written_dates import DateForm
 from training.written_numbers import NumberForm
 
 FEWEST_ROWS = 20  # with fewer good rows, the bad ones say all there is to say
@@ -43,6 +44,8 @@ class Table:
     findings : tuple of Finding
     forms : mapping of int
         How columns of numbers are written, by position, where it is not plainly.
+    dates : mapping of int
+        How columns of dates are written, by position.
     """
 
     columns: tuple[str, ...]
@@ -52,6 +55,7 @@ class Table:
     excluded: Mapping[str, int]
     findings: tuple[Finding, ...]
     forms: Mapping[int, NumberForm] = field(default_factory=dict)
+    dates: Mapping[int, DateForm] = field(default_factory=dict)
 
     @property
     def file_rows(self) -> int:

@@ -13,6 +13,7 @@ from lambdas.preprocess.arrangement import Arrangement, arrange
 from lambdas.preprocess.budget import Budget, make_budget, objections
 from lambdas.preprocess.comparing import compared_columns
 from lambdas.preprocess.data_profile import DataProfile
+from lambdas.preprocess.dates import read_dates
 from lambdas.preprocess.engine import connect
 from lambdas.preprocess.features import Feature, choose_features
 from lambdas.preprocess.known import Known
@@ -185,6 +186,7 @@ def _read(
             position = target.position
         asked = Asked(resolved.settings, opened.dialect.style.delimiter)
         numbers = read_numbers(connection, table, profiles, target.position, asked)
+        numbers = read_dates(connection, numbers, target.position, resolved.settings)
         target, unified = one_spelling(connection, numbers.table, numbers.profiles, target)
     except DataError as error:
         problems = error.findings

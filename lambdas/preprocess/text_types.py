@@ -15,23 +15,8 @@ from lambdas.preprocess.reading import Table
 from lambdas.shared.findings import Finding
 from lambdas.shared.message import Message
 
-# Forms of dates that training reads (training/dates.py); whether day or month comes first is
-# decided there, by all rows.
-_ZONE = "(Z|[+-][0-9]{2}:?[0-9]{2})?"
-_TIME = rf"([T ][0-9]{{1,2}}:[0-9]{{2}}(:[0-9]{{2}}([.,][0-9]+)?)?( ?[AaPp][Mm])?{_ZONE})?"
-_DATES = "|".join(
-    form + _TIME
-    for form in (
-        r"[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}",
-        r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.]([0-9]{2}|[0-9]{4})",
-        r"[0-9]{1,2}[ -][A-Za-z]{3,9}[ -][0-9]{4}",
-        r"[A-Za-z]{3,9} [0-9]{1,2}, [0-9]{4}",
-    )
-)
 _YES_OR_NO = ("yes", "no", "true", "false", "y", "n", "t", "f")
 _SAMPLED_ROWS = 5000
-_FEWEST_CELLS = 10
-_NEARLY_ALL = 0.95
 # Prose has words between blanks, and hardly ever the same cell twice.
 _FEWEST_BLANKS, _DIFFERENT_SHARE = 3.0, 0.5
 
@@ -75,17 +60,17 @@ def text_types(
         columns = ", ".join(_judged(f"c{position}") for position in batch)
         figures = iter(one(connection, f"SELECT {columns} FROM data WHERE rowid % {step} = 0"))
         for position in batch:
-            seen = _Seen(*(float(next(figures) or 0) for _ in range(4)))
+            seen = _Seen(*(float(next(figures) or 0) for _ in range(3)))
             found[position] = _type(texts[position], seen)
+    found |= dict.fromkeys(table.dates, TextType("datetime"))
     return found
 
 
 @dataclass(frozen=True)
 class _Seen:
-    """Cells of the sample: filled, dates, yes or no; and blanks in a cell on average."""
+    """Cells of the sample: filled, yes or no; and blanks in a cell on average."""
 
     filled: float
-    dates: float
     booleans: float
     blanks: float
 
@@ -93,17 +78,13 @@ class _Seen:
 def _judged(column: str) -> str:
     words = ", ".join(literal(word) for word in _YES_OR_NO)
     return (
-        f"count({column}), count_if(regexp_full_match({column}, {literal(_DATES)})), "
-        f"count_if(lower({column}) IN ({words})), "
+        f"count({column}), count_if(lower({column}) IN ({words})), "
         f"avg(length({column}) - length(replace({column}, ' ', '')))"
     )
 
 
 def _type(profile: Profile, seen: _Seen) -> TextType:
     name = profile.name
-    if seen.filled >= _FEWEST_CELLS and seen.dates >= _NEARLY_ALL * seen.filled:
-        text = Message("the column “{name}” is read as dates", name=name)
-        return TextType("datetime", Finding("DateColumn", text, column=name))
     if profile.distinct <= 2 and seen.booleans == seen.filled and not profile.is_constant:
         text = Message("the column “{name}” is read as yes or no", name=name)
         return TextType(None, Finding("BooleanColumn", text, column=name))

@@ -17,7 +17,7 @@ from lambdas.preprocess.engine import literal
 from lambdas.preprocess.features import Feature
 from lambdas.preprocess.target import Target
 from lambdas.shared.paths import SPLITS
-from training.written_numbers import AMBIGUOUS
+from training.written_numbers import AMBIGUOUS, NumberForm
 
 
 def write_splits(
@@ -66,7 +66,7 @@ def _cell(feature: Feature) -> str:
     value = usable(column) if feature.has_unusable else column
     if feature.is_integer:
         return f"CAST({value} AS BIGINT)"
-    if feature.form and not feature.form.agrees_with_float:
+    if isinstance(feature.form, NumberForm) and not feature.form.agrees_with_float:
         # A zero more, so that the endpoint, too, takes the point of "1.234" for a decimal one.
         return f"regexp_replace(CAST({value} AS VARCHAR), '^(-?{AMBIGUOUS})$', '\\10')"
     return value

@@ -200,6 +200,11 @@ _COLUMNS: dict[str, Kind] = {
         "A column contains dates or times",
         "If the date itself should not matter, replace it with a duration, such as an age.",
     ),
+    "DatesAmbiguous": Kind(
+        "warning",
+        "Dates such as 01/02/2021 could have the day first or the month first",
+        "If they are read wrongly, say how they are written with the setting “dates”.",
+    ),
     "BooleanColumn": Kind("info", "A column contains yes or no, in one of its usual forms"),
     "FreeText": Kind(
         "info",

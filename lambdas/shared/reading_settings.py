@@ -9,7 +9,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from lambdas.shared.message import Message
 from lambdas.shared.setting_errors import Refused
-from lambdas.shared.setting_types import Names
+from lambdas.shared.setting_types import Names, Pairs
+from training.written_dates import shape
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 _DECIMALS = {"point": ".", "comma": ","}
@@ -50,6 +51,16 @@ def _encoding(name: str) -> str:
         unknown = Message("there is no such encoding; try utf-8, cp1252 or utf-16")
         raise Refused(unknown) from None
     return {"utf-8-sig": "utf-8"}.get(found, found)
+
+
+def _patterns(dates: dict[str, str]) -> dict[str, str]:
+    for pattern in dates.values():
+        try:
+            shape(pattern)
+        except ValueError:
+            text = Message("a date is written with %d, %m or %b, and %Y or %y, such as %d/%m/%Y")
+            raise Refused(text) from None
+    return dates
 
 
 class ReadingSettings(BaseModel):
@@ -101,6 +112,11 @@ class ReadingSettings(BaseModel):
     codes: Names = Field(
         default=(),
         description="Columns whose numbers are names, such as a department's: they are categories.",
+    )
+    dates: Annotated[Pairs, AfterValidator(_patterns)] = Field(
+        default={},
+        description="Columns of dates and how they are written, such as `visit: %d/%m/%Y`; in "
+        "metadata `visit=%d/%m/%Y`.",
     )
     header: bool | None = Field(
         default=None, description="Whether the first row holds the columns' names."

@@ -24,4 +24,20 @@ def _list(value: Any) -> Any:
     return [item.strip() for item in next(csv.reader([value], skipinitialspace=True), [])]
 
 
+def _pairs(value: Any) -> Any:
+    """Take names with values as YAML has them, as JSON, or as "name=value" in one line of CSV."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("{"):
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise Refused(Message("it is not an object in JSON")) from None
+    items = [item.partition("=") for item in _list(value) if item]
+    if not all(sign for _, sign, _ in items):
+        raise Refused(Message("it is not a list of names with values, such as visit=%d/%m/%Y"))
+    return {name.strip(): text.strip() for name, _, text in items}
+
+
+Pairs = Annotated[dict[str, str], BeforeValidator(_pairs)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_list)]
