@@ -121,7 +121,7 @@ class Settings(NetworkSettings, OversightSettings):
     notification_email: str | None = Field(
         default=None,
         pattern=r"^[^@\s]+@[^@\s]+$",
-        description="Address told of every result; it confirms the subscription by mail.",
+        description="Address notified of every result; it confirms the subscription by mail.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Level of the Lambdas' structured logs."
@@ -195,13 +195,13 @@ class Settings(NetworkSettings, OversightSettings):
     janitor_rate: str = Field(
         default="15 minutes",
         pattern=r"^(1 (minute|hour|day)|[0-9]+ (minutes|hours))$",
-        description="Time between two looks for what outlived its execution; a day at most.",
+        description="Time between two checks for resources that executions left; a day at most.",
     )
     janitor_age_minutes: int = Field(
         default=30,
         ge=1,
-        description="What is younger is left alone by the regular look, as is what belongs to a "
-        "running execution.",
+        description="Younger resources are left alone by the regular check, as is what belongs to "
+        "a running execution.",
     )
 
     endpoint_limit_minutes: int = Field(
@@ -256,7 +256,7 @@ class Settings(NetworkSettings, OversightSettings):
         description="Train on spare capacity, which is cheaper and may be taken away meanwhile.",
     )
     tune: TuneJobs = Field(
-        default=0, description="Training jobs that look for better hyperparameters; 0 is none."
+        default=0, description="Training jobs that search for better hyperparameters; 0 is none."
     )
     max_cost_usd: float | None = Field(
         default=None,
@@ -312,7 +312,10 @@ class Settings(NetworkSettings, OversightSettings):
         description="Share of requests and answers that an endpoint stores under captures/.",
     )
     endpoint_wait_seconds: int = Field(
-        default=15, ge=1, le=300, description="Wait between two looks at an endpoint being created."
+        default=15,
+        ge=1,
+        le=300,
+        description="Wait between two checks of an endpoint being created.",
     )
     endpoint_wait_limit_seconds: int = Field(
         default=1800,

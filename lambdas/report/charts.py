@@ -59,7 +59,7 @@ def _cells(
 
 
 def roc(words: Language, curve: Mapping[str, Sequence[float]]) -> Markup:
-    """Draw a ROC curve with the line of guessing."""
+    """Draw a ROC curve with the line of chance."""
     plot = Plot(_UNIT, _UNIT)
     points = list(zip(curve["false_positive_rate"], curve["true_positive_rate"], strict=True))
     parts = [
@@ -73,7 +73,7 @@ def roc(words: Language, curve: Mapping[str, Sequence[float]]) -> Markup:
 def precision_recall(
     words: Language, curve: Mapping[str, Sequence[float]], positive_share: float
 ) -> Markup:
-    """Draw precision by recall; guessing gives the share of positive rows."""
+    """Draw precision by recall; the baseline is the share of positive rows."""
     plot = Plot(_UNIT, _UNIT)
     parts = [
         *plot.axes(words, words("chart.pr.x"), words("chart.pr.y")),

@@ -11,8 +11,8 @@ from lambdas.report.svg import drawing, element
 _WIDTH, _HEIGHT = 132.0, 26.0
 
 
-def whisker(title: str, value: float, low: float, high: float, guess: float | None) -> Markup:
-    """Draw a figure between 0 and 1 with its interval, and a tick where guessing would be."""
+def whisker(title: str, value: float, low: float, high: float, baseline: float | None) -> Markup:
+    """Draw a figure between 0 and 1 with its interval, and a tick where the baseline is."""
     middle = _HEIGHT / 2
 
     def at(share: float) -> float:
@@ -24,9 +24,9 @@ def whisker(title: str, value: float, low: float, high: float, guess: float | No
         element("line", x1=at(low), x2=at(high), **ends, class_="whisker"),
         element("circle", cx=at(value), cy=middle, r=4.5, class_="point"),
     ]
-    if guess is not None:
-        across = {"x1": at(guess), "x2": at(guess), "y1": 4, "y2": _HEIGHT - 4}
-        parts.append(element("line", **across, class_="guess"))
+    if baseline is not None:
+        across = {"x1": at(baseline), "x2": at(baseline), "y1": 4, "y2": _HEIGHT - 4}
+        parts.append(element("line", **across, class_="baseline"))
     return drawing(_WIDTH, _HEIGHT, title, parts)
 
 

@@ -15,7 +15,7 @@ class EvaluationSettings(BaseModel):
     positive_class: str | None = Field(
         default=None,
         min_length=1,
-        description="Of two classes the one that is looked for, such as `malignant` or `1`: "
+        description="Of two classes the one that is to be found, such as `malignant` or `1`: "
         "sensitivity, precision, F1 and the like are of it; if not set, see "
         "[metrics.md](metrics.md#the-positive-class).",
     )

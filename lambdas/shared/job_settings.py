@@ -95,17 +95,17 @@ class JobSettings(BaseModel):
     max_cost_usd: float | None = Field(
         default=None,
         gt=0,
-        description="A run that could cost more is refused; the lowest of all places holds.",
+        description="A run that could cost more is refused; the lowest of all places applies.",
     )
     max_hours: float | None = Field(
         default=None,
         gt=0,
-        description="A run that could take longer is refused; the lowest of all places holds.",
+        description="A run that could take longer is refused; the lowest of all places applies.",
     )
     tune: TuneJobs = Field(
         default=0,
-        description="Training jobs that look for better hyperparameters: 2 to 100, yes (20) or no. "
-        "The better of the tuned and the default model is kept.",
+        description="Training jobs that search for better hyperparameters: 2 to 100, yes (20) or "
+        "no. The better of the tuned and the default model is kept.",
     )
     tune_strategy: Strategy = Field(default="bayesian", description="How tuning searches.")
     tune_parallel: int = Field(default=2, ge=1, le=10, description="Tuning's jobs at once.")
@@ -113,7 +113,7 @@ class JobSettings(BaseModel):
         default=None,
         min_length=1,
         max_length=2000,
-        description="Where tuning looks, such as `max_depth=2..20, alpha=0.01..10 log, "
+        description="Ranges that tuning searches, such as `max_depth=2..20, alpha=0.01..10 log, "
         "max_features=sqrt|log2`; if not set, in the ranges of [algorithms.md](algorithms.md).",
     )
     tune_metric: str | None = Field(
@@ -123,7 +123,7 @@ class JobSettings(BaseModel):
         "numbers if not set.",
     )
     tune_early_stopping: bool = Field(
-        default=True, description="Whether tuning ends jobs that do not look promising."
+        default=True, description="Whether tuning ends jobs that are not promising."
     )
     tune_max_runtime_seconds: int | None = Field(
         default=None,

@@ -119,22 +119,22 @@ class ReadingSettings(BaseModel):
         "metadata `visit=%d/%m/%Y`.",
     )
     header: bool | None = Field(
-        default=None, description="Whether the first row holds the columns' names."
+        default=None, description="Whether the first row contains the columns' names."
     )
     missing: Names = Field(
-        default=(), description="Spellings of “no value” beside the usual ones, such as `?`."
+        default=(), description="Words for “no value” in addition to the usual ones, such as `?`."
     )
     ignore: Names = Field(default=(), description="Columns to leave out.")
     max_unpacked_mb: int = Field(
         default=4096,
         ge=1,
         le=1_048_576,
-        description="Largest size of an archive once unpacked; the lowest of all places holds.",
+        description="Largest size of an archive once unpacked; the lowest of all places applies.",
     )
     max_unpack_ratio: int = Field(
         default=200,
         ge=1,
         le=2000,
         description="How many times its size an archive may unpack to; the lowest of all places "
-        "holds.",
+        "applies.",
     )

@@ -83,7 +83,7 @@ class ScheduleFields(BaseModel):
 
     schedule: Annotated[str, AfterValidator(_expression)] | None = Field(
         default=None,
-        description="When the newest upload is looked at, and trained if need be, as EventBridge "
+        description="When the newest upload is checked, and trained if needed, as EventBridge "
         "Scheduler has it: `cron(0 6 ? * MON *)`, `rate(7 days)` or `at(2027-01-31T06:00:00)`.",
     )
     schedule_timezone: Annotated[str, AfterValidator(_time_zone)] = Field(
@@ -133,7 +133,7 @@ class RetrainFields(ScheduleFields):
 
     train_on_upload: bool = Field(
         default=True,
-        description="With false an upload is kept until the schedule looks at it.",
+        description="With false an upload is kept until the next scheduled check.",
     )
 
 

@@ -53,25 +53,25 @@ class DatasetSettings(
         "diagnosis, outcome or y, else the last column.",
     )
     task: Task | None = Field(
-        default=None, description="Two classes, more classes or numbers; found from the target."
+        default=None, description="Two classes, more classes or numbers; inferred from the target."
     )
     group: str | None = Field(
         default=None,
         min_length=1,
-        description="Column whose equal values stay on one side of the split: a patient's rows, "
-        "say. It is no feature.",
+        description="Column whose equal values are never split between training, validation and "
+        "test: a patient's rows, say. It is not a feature.",
     )
     time: str | None = Field(
         default=None,
         min_length=1,
-        description="Column to order rows by: the latest are the test, those before them the "
-        "validation.",
+        description="Column to order rows by: the latest are the test set, those before them the "
+        "validation set.",
     )
     algorithm: AlgorithmName = Field(
         default=DEFAULT_ALGORITHM, description="What learns; see [algorithms.md](algorithms.md)."
     )
     language: Literal["en", "es"] = Field(
-        default="en", description="Language of the report: English or Spanish."
+        default="en", description="Language of report and notifications: English or Spanish."
     )
     seed: int = Field(
         default=0,
@@ -83,14 +83,14 @@ class DatasetSettings(
         default=0.15,
         ge=0.05,
         le=0.4,
-        description="Share of the rows that are kept for the test.",
+        description="Share of the rows in the test set.",
     )
     validation_fraction: float = Field(
         default=0.15,
         ge=0.05,
         le=0.4,
-        description="Share of the rows that choices are made by while training. With "
-        "test_fraction at most 0.6.",
+        description="Share of the rows in the validation set, by which choices are made in "
+        "training. With test_fraction at most 0.6.",
     )
 
     @field_validator("*", mode="wrap")
