@@ -175,7 +175,7 @@ def test_many_rows_are_judged_by_a_part(tmp_path: Path, monkeypatch: pytest.Monk
 SLICE = (
     (next(each for each in FEW_DIFFERENT_ROWS if each.name == "titanic"), 0.0),
     (PublicSet("Greene", "decision", ("success",)), 0.0),
-    (PublicSet("diabetes"), 0.6),
+    (PublicSet("breast_cancer"), 0.6),
 )
 
 
