@@ -77,6 +77,8 @@ def _add_what_stays(table: Table, result: dict[str, Any]) -> None:
 
 
 def _on_aws(cost: dict[str, float]) -> str:
+    if cost["low_usd"] == cost["high_usd"]:  # no machine was started
+        return f"about {cost['usd']:.3f} USD"
     usd = f"{cost['low_usd']:.3f} to {cost['high_usd']:.3f} USD"
     minutes = f"{cost['low_minutes']:.0f} to {cost['high_minutes']:.0f} minutes"
     return f"about {usd}, {minutes}"

@@ -28,9 +28,15 @@ def sentences(words: Language, found: Mapping[str, Any] | None) -> list[dict[str
         return []
     figures = {name: _written(words, name, value) for name, value in found["figures"].items()}
     return [
-        {**each, "text": words(f"verdict.{each['code']}", **figures)}
+        {**each, "text": words(f"verdict.{each['code']}", **figures, count=count)}
         for each in found["statements"]
+        for count in [found["figures"].get(_counted(each["code"]), 0)]
     ]
+
+
+def _counted(code: str) -> str:
+    """Return the figure that chooses between a statement's two forms."""
+    return "negatives" if code.startswith("negative.") else "positives"
 
 
 def _written(words: Language, name: str, value: float) -> str:

@@ -146,7 +146,7 @@ def test_a_better_model_does(history: dict[str, Any], ward: Ward) -> None:
     assert decision["rule"] == "better"
     assert comparison["low"] > 0
     assert comparison["candidate"] == pytest.approx(history["better"]["metrics"]["roc_auc"])
-    assert "better than version 1" in history["better"]["message"]
+    assert "better than the champion, version 1" in history["better"]["message"]
 
 
 def test_a_worse_model_does_not(history: dict[str, Any], ward: Ward) -> None:

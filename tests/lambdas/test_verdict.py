@@ -186,6 +186,16 @@ def test_no_word_contradicts_a_figure(case: str) -> None:
         assert document["intervals"]["r2"]["low"] > 0
 
 
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize(
+    "document",
+    [table(1, 0, 0, 30), table(0, 1, 0, 30), table(0, 1, 2, 30), table(1, 0, 9, 30),
+     table(1, 0, 28, 3), table(30, 0, 1, 0)],
+)  # fmt: skip
+def test_a_single_row_is_no_plural(document: Document, code: str) -> None:
+    assert any(text in said(document, code) for text in ("the only", "la única"))
+
+
 def test_the_other_threshold_does_what_is_said_of_it() -> None:
     generator = np.random.default_rng(1)
     happened = generator.random(300) < 0.15
