@@ -167,3 +167,12 @@ def test_metric_definitions_are_the_metrics_that_training_prints() -> None:
     printed = set(classification_metrics(labels, probabilities, labels))
     printed |= set(regression_metrics(np.array([1.0, 2.0]), np.array([1.0, 2.5])))
     assert set(METRICS) == printed
+
+
+def test_no_choice_assigns_but_by_its_rules() -> None:
+    """AWS's manual and interpreters differ on when an Assign of the state itself is done."""
+    choices = {
+        name: state for name, state in MACHINE["States"].items() if state["Type"] == "Choice"
+    }
+    assert [name for name, state in choices.items() if {"Assign", "Output"} & set(state)] == []
+    assert all("Default" in state for state in choices.values())

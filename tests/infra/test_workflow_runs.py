@@ -283,7 +283,7 @@ def test_a_failed_job_is_torn_down_under_the_name_it_was_created_with(run: RUN) 
         == done.last("Train")["TrainingJobName"]
     )
     failure = done.last("Report")["Payload"]["failure"]
-    assert explain(failure)[0] == "TrainingFailed"
+    assert explain(failure).code == "TrainingFailed"
     assert json.loads(failure["Cause"])["FailureReason"] == "AlgorithmError: exit code 1"
 
 
@@ -301,7 +301,7 @@ def test_a_stopped_job_is_never_taken_for_a_trained_one(run: RUN, secondary: str
         "Announce",
         "Failed",
     ]
-    assert explain(done.last("Report")["Payload"]["failure"])[0] == "TrainingStopped"
+    assert explain(done.last("Report")["Payload"]["failure"]).code == "TrainingStopped"
 
 
 def test_a_job_is_looked_at_ever_less_often_until_it_ends(run: RUN) -> None:
@@ -323,7 +323,7 @@ def test_a_job_that_never_ends_is_given_up(run: RUN, state: str, answer: dict[st
     done = run(settings, **(TUNING | {state: lambda _: answer}))
     assert done.states().count(state) == 6  # 15 s, 17 s and so on: 120 s
     failure = done.last("Report")["Payload"]["failure"]
-    assert explain(failure)[0] == "TimedOut"
+    assert explain(failure).code == "TimedOut"
     assert "120 seconds" in failure["Cause"]
     assert done.last("Teardown")["Payload"]["training_job_name"]
 
@@ -565,7 +565,7 @@ def test_a_best_job_of_which_nothing_is_known_fails_the_run(
     done = run(**(TUNING | {state: lambda _: answer}))
     assert done.error == "IncompleteAnswer"
     assert "CreateModel" not in done.states()
-    assert explain(done.last("Report")["Payload"]["failure"])[0] == "UnexpectedError"
+    assert explain(done.last("Report")["Payload"]["failure"]).code == "UnexpectedError"
 
 
 @pytest.mark.parametrize("state", ["Tune", "DescribeTuning", "ListTunedJobs", "DescribeTunedJob"])
@@ -593,7 +593,7 @@ def test_a_tuning_job_without_a_best_fails_the_run(run: RUN) -> None:
     done = run(**(TUNING | {"DescribeTuning": lambda _: tuned(None, "Stopped")}))
     failure = done.last("Report")["Payload"]["failure"]
     assert json.loads(failure["Cause"])["HyperParameterTuningJobStatus"] == "Stopped"
-    assert explain(failure)[0] == "TuningFailed"
+    assert explain(failure).code == "TuningFailed"
     assert done.status == "FAILED"
 
 
@@ -636,7 +636,7 @@ def test_evaluation_that_never_ends_is_given_up(run: RUN) -> None:
     assert done.states().count("Evaluate") == 4
     assert "Teardown" in done.states()
     assert done.last("Report")["Payload"]["evaluation"] is None
-    assert explain(done.last("Report")["Payload"]["failure"])[0] == "TimedOut"
+    assert explain(done.last("Report")["Payload"]["failure"]).code == "TimedOut"
 
 
 @pytest.mark.parametrize("error", ["Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout"])
