@@ -18,7 +18,7 @@ from localcloud.follow import Ended, follow, wait_for_execution
 from localcloud.kept_runs import bring, make_room
 from localcloud.left_running import kept, left_running
 from localcloud.on_aws import on_aws
-from localcloud.paths import RUNS
+from localcloud.paths import RUNS, private_folder
 
 _START_LIMIT_SECONDS = 60
 _NO_ROWS: dict[str, Any] = {"read": None, "used": None, "left_out": {}}
@@ -58,7 +58,7 @@ def run_file(
     trigger_seconds = round(time.monotonic() - started, 3)
     ended = follow(cloud, arn, on_stage)
     report = _report(cloud, outputs["BucketName"], upload.dataset, ended)
-    folder = RUNS / dataset_slug(upload.dataset) / ended.name
+    folder = private_folder(RUNS) / dataset_slug(upload.dataset) / ended.name
     make_room(folder.parent)
     succeeded = ended.status == "SUCCEEDED"
     model_uri = report.get("model_uri") if succeeded else None

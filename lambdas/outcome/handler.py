@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.parser import BaseModel
 
 from lambdas.shared.aws import step_functions_client
 from lambdas.shared.entry import entry
+from lambdas.shared.observability import logger
 
 # SendTaskFailure's limits.
 _ERROR_LIMIT, _CAUSE_LIMIT = 256, 32_768
@@ -38,4 +39,5 @@ def handler(event: OutcomeEvent) -> dict[str, Any]:
             error=event.error[:_ERROR_LIMIT],
             cause=event.message[:_CAUSE_LIMIT],
         )
+    logger.info("told Step Functions", extra={"redriven": event.redriven, "error": event.error})
     return answer
