@@ -145,7 +145,7 @@ def _over_ceilings(settings: DatasetSettings, budget: Budget) -> list[Finding]:
     longest = Decimal(budget.longest_seconds) / HOUR
     if hours is not None and longest > Decimal(hours):
         text = Message(
-            "the run may take up to {longest} hours, and “max_hours” is {hours}",
+            "the run may take up to {longest} h, and “max_hours” is {hours}",
             longest=round(float(longest), 1),
             hours=float(hours),
         )

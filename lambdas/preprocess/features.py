@@ -85,7 +85,7 @@ def choose_features(
         findings += _remarks(table, profile, found)
     if len(features) > table.rows:
         text = Message(
-            "there are {columns} columns to learn from and only {rows} rows",
+            "there are more columns to learn from ({columns}) than rows ({rows})",
             columns=len(features),
             rows=table.rows,
         )

@@ -88,8 +88,9 @@ class Problems:
         usual, often = self.widths.most_common(1)[0]
         if often > max(rows, NAMED):
             text = Message(
-                "the header has {width} fields where {rows} rows have {fields}",
-                width=width,
+                "the header has {count} field where {rows} rows have {fields}",
+                "the header has {count} fields where {rows} rows have {fields}",
+                count=width,
                 rows=often,
                 fields=usual,
             )

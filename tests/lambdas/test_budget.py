@@ -81,14 +81,15 @@ def test_ceilings(settings: DatasetSettings, codes: list[str]) -> None:
     assert [found.code for found in objections(settings, "binary", budget)] == codes
 
 
-def test_an_upload_over_its_ceiling_is_refused_with_nothing_written(s3: object) -> None:
+def test_an_upload_over_its_ceiling_is_refused_with_no_split_written(s3: object) -> None:
     upload = put(s3, "incoming/dear/data.csv", CSV, **{"max-cost-usd": "0.05"})
     with pytest.raises(CostCeilingExceeded) as caught:
         preprocess(upload)
     assert "may cost up to" in str(caught.value)
     assert "“max_cost_usd” is 0.05" in str(caught.value)
     found = s3.list_objects_v2(Bucket=upload["bucket"], Prefix="datasets/")  # type: ignore[attr-defined]
-    assert found["KeyCount"] == 0
+    names = [each["Key"].rsplit("/", 1)[-1] for each in found["Contents"]]
+    assert names == ["findings.json"]  # what was found, for the report
 
 
 def test_a_metric_of_another_task_is_told_once_the_task_is_known(s3: object) -> None:

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,6 +64,33 @@ def test_a_message_has_a_value_for_each_place_and_a_translation(where: str, call
     assert isinstance(own, str) == (len(forms) == 1), f"{where}: one form, or [for 1, for others]"
     translated = [own] if isinstance(own, str) else own
     assert set().union(*map(places, translated)) == named, where
+
+
+# Places whose amount is never 1: limits, and what is told of many only.
+NEVER_ONE = {
+    "fewest",
+    "most",
+    "columns",
+    "ratio",
+    "rows",
+    "classes",
+    "distinct",
+    "filled",
+    "files",
+    "jobs",
+    "size",
+}
+_COUNTED = re.compile(
+    r"\{(\w+)\} (?:different |test |more |new )*"
+    r"(?:rows|columns|cells|values|lines|fields|jobs|groups|classes|files|hours|names|times)\b"
+)
+
+
+@pytest.mark.parametrize(("where", "call"), CALLS, ids=[where for where, _ in CALLS])
+def test_an_amount_that_may_be_1_has_a_plural(where: str, call: ast.Call) -> None:
+    for form in forms_of(call):
+        assert set(_COUNTED.findall(form)) - {"count"} <= NEVER_ONE, where
+    assert len(forms_of(call)) > 1 or "count" not in _COUNTED.findall(forms_of(call)[0]), where
 
 
 def test_the_catalogue_is_sorted_and_has_nothing_else() -> None:
