@@ -146,7 +146,8 @@ def _reason_to_leave_out(
     # Dates, prose and measurements may well be different in every row.
     if kind in (None, "numeric") and _is_identifier(connection, table, profile, kind):
         reason = Message("it is different in nearly every row")
-        return _left_out("IdentifierColumn", name, reason)
+        is_code = profile.position in table.codes
+        return _left_out("CodesExcluded" if is_code else "IdentifierColumn", name, reason)
     return None
 
 

@@ -33,6 +33,8 @@ _USUAL_ROW_BYTES = 2_000_000  # DuckDB's own limit
 _SAMPLED_CELLS = 50_000
 _FEWEST_SAMPLED_ROWS = 20
 _MOST_SAMPLED_ROWS = 2_000
+_FEWEST_DIGITS = 3  # of numbers that may be codes because they all have as many
+_CENTURIES, _YEAR_DIGITS = ("18", "19", "20", "21"), 4  # years are no codes
 _COLUMNS_OF_TABLE, _COLUMNS_OF_FILE = 100, 1_000  # of a query
 
 
@@ -92,11 +94,17 @@ class Sample:
     doubtful : set of int
         Positions among the numbers that DuckDB can't convert by itself: "missing" is spelled there
         with blanks around it.
+    codes : set of int
+        Positions where all is digits, and some begin with a zero: 00501 is not 501.
+    fixed : set of int
+        Positions where all is digits, as many in each cell, so that others may begin with a zero.
     """
 
     numbers: set[int] = field(default_factory=set)
     filled: set[int] = field(default_factory=set)
     doubtful: set[int] = field(default_factory=set)
+    codes: set[int] = field(default_factory=set)
+    fixed: set[int] = field(default_factory=set)
 
 
 def sample(connection: duckdb.DuckDBPyConnection, reader: Reader) -> Sample:
@@ -113,7 +121,18 @@ def sample(connection: duckdb.DuckDBPyConnection, reader: Reader) -> Sample:
             found.numbers.add(position)
             if len(filled) < len(texts):
                 found.doubtful.add(position)
+            _look_for_codes(found, position, filled)
     return found
+
+
+def _look_for_codes(found: Sample, position: int, filled: Sequence[str]) -> None:
+    if not filled or not all(text.isdecimal() for text in filled):
+        return
+    if any(len(text) > 1 and text[0] == "0" for text in filled):
+        found.codes.add(position)
+    elif len(set(map(len, filled))) == 1 and len(filled[0]) >= _FEWEST_DIGITS:
+        are_years = all(text[:2] in _CENTURIES and len(text) == _YEAR_DIGITS for text in filled)
+        found.fixed |= set() if are_years else {position}
 
 
 def load(
@@ -135,7 +154,8 @@ def load(
         Positions of the columns that are DOUBLE: those whose filled cells are all numbers,
         infinite ones included.
     """
-    kept = frozenset(texts)
+    kept = frozenset(texts).union(seen.codes)
+    kept |= _with_zero(connection, reader, seen.fixed - kept)
     doubtful = seen.doubtful - kept
     numbers = frozenset(seen.numbers - kept - doubtful)
     if numbers and has_grouped_digits(reader.file.path):
@@ -144,6 +164,18 @@ def load(
         doubtful |= refused
         numbers -= refused
     return numbers | _tidy(connection, reader, numbers, doubtful)
+
+
+def _with_zero(
+    connection: duckdb.DuckDBPyConnection, reader: Reader, positions: Iterable[int]
+) -> frozenset[int]:
+    """Return the columns in which some cell begins with a zero and goes on with a digit."""
+    return _where(
+        connection,
+        sorted(positions),
+        lambda column: f"bool_or(regexp_matches({column}, '^[ ]*0[0-9]'))",
+        reader.sql(),
+    )
 
 
 def _load(

@@ -24,6 +24,7 @@ _MOSTLY, _NEARLY_ALL = 0.5, 0.9
 _UNIT_SHARE = 0.1  # of the numbers: fewer are rather slips than a unit that others lack
 _FEW_NUMBERS = 20  # so few can be learnt as categories, whatever they are
 _FEW_WORDS = 10
+_CODE_DIGITS = 16  # from here on different numbers are equal as 64-bit floats
 _KEPT_WORDS = 50  # they travel in the model
 
 
@@ -33,8 +34,8 @@ class Wanted:
 
     Parameters
     ----------
-    numbers, others : frozenset of int
-        Positions that are numbers whatever they hold, and those not to be looked at.
+    numbers, codes, others : frozenset of int
+        Positions that are numbers or codes whatever they hold, and those not to be looked at.
     decimal : str or None
         The decimal sign, if it is set.
     likely : str
@@ -42,6 +43,7 @@ class Wanted:
     """
 
     numbers: frozenset[int] = frozenset()
+    codes: frozenset[int] = frozenset()
     others: frozenset[int] = frozenset()
     decimal: str | None = None
     likely: str = "."
@@ -68,6 +70,10 @@ class NumberColumn:
         The most frequent other cells, folded; few where there are few.
     first_other, first_limit : int or None
         Rows, as a spreadsheet counts.
+    has_zeros : bool
+        Whether some number is of digits alone and begins with a zero.
+    digits, longest : int
+        Cells of digits alone, and the most digits of one.
     """
 
     position: int
@@ -82,12 +88,21 @@ class NumberColumn:
     words: tuple[str, ...]
     first_other: int | None
     first_limit: int | None
+    has_zeros: bool = False
+    digits: int = 0
+    longest: int = 0
     form: NumberForm = field(default=NumberForm())
 
     @property
     def others(self) -> int:
         """Cells that are no numbers."""
         return self.filled - self.numbers
+
+    @property
+    def is_code(self) -> bool:
+        """Whether its digits are a name rather than a number."""
+        is_digits = self.digits == self.numbers and self.numbers >= _MOSTLY * self.filled
+        return is_digits and (self.has_zeros or self.longest >= _CODE_DIGITS)
 
     @property
     def is_numeric(self) -> bool:
@@ -197,12 +212,14 @@ def _columns(
         filled, numbers, plain, limits, distinct, styles, words, other, limit = (
             next(values) for _ in range(9)
         )
+        has_zeros, digits, longest = (next(values) or 0 for _ in range(3))
         alike, has_others = units[n]
         yield NumberColumn(
             position=n, filled=filled, numbers=numbers, plain=plain, limits=limits,
             distinct=distinct, styles=dict(styles or {}), units=alike,
             has_other_units=has_others, words=tuple(sorted(words or ())),
             first_other=other, first_limit=limit,
+            has_zeros=bool(has_zeros), digits=digits, longest=longest,
         )  # fmt: skip
 
 
@@ -217,7 +234,9 @@ def _figures(n: int, units: Sequence[str]) -> str:
         f"histogram(CASE WHEN {read} THEN {cells.style(f'digits{n}')} END), "
         f"approx_top_k(CASE WHEN {other} THEN {cells.folded(f'c{n}')} END, {_KEPT_WORDS + 1}), "
         f"sheet_row(min(CASE WHEN {other} THEN id END)), "
-        f"sheet_row(min(CASE WHEN {read} AND limit{n} THEN id END))"
+        f"sheet_row(min(CASE WHEN {read} AND limit{n} THEN id END)), "
+        f"bool_or(regexp_full_match(c{n}, '0[0-9]+')), "
+        f"count_if(regexp_full_match(c{n}, '[0-9]+')), max(length(digits{n}))"
     )
 
 

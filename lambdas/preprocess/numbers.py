@@ -73,19 +73,23 @@ def read_numbers(
     found = find_number_columns(connection, table, profiles, wanted)
     names = table.columns
     read: list[NumberColumn] = []
+    codes = set(wanted.codes)
     for column in found:
         name = names[column.position]
         if column.position == target and not _is_number_target(column, asked.settings):
             continue
-        if column.is_numeric or column.position in wanted.numbers:
-            if not column.is_plain:
+        if column.is_code and column.position not in wanted.numbers | {target}:
+            codes.add(column.position)
+            findings.append(_code(column, name))
+        elif column.is_numeric or column.position in wanted.numbers:
+            if not column.is_plain or column.position != target:
                 read.append(column)
             findings += _remarks(column, name, is_target=column.position == target)
         else:
             findings += _not_read(column, name)
     findings += _as_written(read, names)
     convert(connection, read, table, target)
-    table = _with(table, read, target)
+    table = replace(_with(table, read, target), codes=frozenset(codes))
     positions = sorted(column.position for column in read)
     again = {new.position: new for new in profile(connection, table, positions)}
     return NumbersRead(table, [again.get(old.position, old) for old in profiles], findings)
@@ -99,11 +103,21 @@ def _wanted(profiles: Sequence[Profile], target: int, asked: Asked) -> tuple[Wan
     others, _ = named_columns(profiles, "", [*settings.ignore, *arranging])
     wanted = Wanted(
         numbers=numbers,
+        codes=codes - {target},
         others=(others | codes) - {target},
         decimal=settings.decimal or _BY_THOUSANDS.get(settings.thousands or ""),
         likely="," if asked.delimiter == ";" else ".",
     )
     return wanted, findings + more
+
+
+def long_numbers(profiles: Sequence[Profile], table: Table) -> frozenset[int]:
+    """Return the columns of whole numbers with more digits than a 64-bit float holds."""
+    return frozenset(
+        found.position
+        for found in profiles
+        if found.position in table.numbers and found.is_whole and not found.is_integer
+    )
 
 
 def _is_number_target(column: NumberColumn, settings: DatasetSettings) -> bool:
@@ -113,8 +127,8 @@ def _is_number_target(column: NumberColumn, settings: DatasetSettings) -> bool:
 
 
 def _with(table: Table, read: Sequence[NumberColumn], target: int) -> Table:
-    forms: dict[int, NumberForm] = {column.position: column.form for column in read}
-    numbers = table.numbers.union(forms) - {target}
+    forms: dict[int, NumberForm] = {c.position: c.form for c in read if not c.is_plain}
+    numbers = table.numbers.union(column.position for column in read) - {target}
     return replace(table, numbers=numbers, forms=forms)
 
 
@@ -143,6 +157,20 @@ def _remarks(column: NumberColumn, name: str, *, is_target: bool) -> Iterator[Fi
             sign=sign,
         )
         yield Finding("NumbersAmbiguous", text, column=name)
+
+
+def _code(column: NumberColumn, name: str) -> Finding:
+    text = Message(
+        "the column “{name}” is read as codes, because some of its numbers begin with a zero",
+        name=name,
+    )
+    if not column.has_zeros:
+        text = Message(
+            "the column “{name}” is read as codes, because its numbers have more digits than can "
+            "be computed with",
+            name=name,
+        )
+    return Finding("CodeColumn", text, column=name)
 
 
 def _mixed(column: NumberColumn, name: str, taken: Message) -> Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
@@ -46,6 +46,8 @@ class Table:
         How columns of numbers are written, by position, where it is not plainly.
     dates : mapping of int
         How columns of dates are written, by position.
+    codes : frozenset of int
+        Positions of columns whose digits are names: they are texts.
     """
 
     columns: tuple[str, ...]
@@ -56,6 +58,7 @@ class Table:
     findings: tuple[Finding, ...]
     forms: Mapping[int, NumberForm] = field(default_factory=dict)
     dates: Mapping[int, DateForm] = field(default_factory=dict)
+    codes: frozenset[int] = frozenset()
 
     @property
     def file_rows(self) -> int:
@@ -68,6 +71,7 @@ def read(
     source: SourceFile,
     settings: DatasetSettings,
     target: int | None = None,
+    also: Collection[int] = (),
 ) -> Table:
     """Read a file; row order is kept, ``rowid`` counts from 0.
 
@@ -81,6 +85,8 @@ def read(
     target : int, optional
         The target's position if it is known. The target stays as text, as classes keep their
         spelling.
+    also : collection of int
+        Positions of other columns to keep as texts.
 
     Returns
     -------
@@ -111,8 +117,10 @@ def read(
         seen = sample(connection, reader)
         if target is None:
             target = likely_target(columns, seen.filled, settings.target)
-        texts = [] if target is None else [target]
-        numbers = load(connection, reader, seen, texts + _named(columns, settings.codes))
+        texts = {*also, *([] if target is None else [target]), *_named(columns, settings.codes)}
+        for found in (seen.codes, seen.fixed):
+            found.difference_update(_named(columns, settings.numbers))
+        numbers = load(connection, reader, seen, texts)
     except (duckdb.InvalidInputException, duckdb.ConversionException):
         pass  # its message quotes cells
     if numbers is None:

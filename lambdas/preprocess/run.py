@@ -20,7 +20,7 @@ from lambdas.preprocess.known import Known
 from lambdas.preprocess.leaks import suspected_leaks
 from lambdas.preprocess.named_columns import ignored_columns
 from lambdas.preprocess.number_figures import number_figures
-from lambdas.preprocess.numbers import Asked, read_numbers
+from lambdas.preprocess.numbers import Asked, long_numbers, read_numbers
 from lambdas.preprocess.placing import Shares
 from lambdas.preprocess.positive import named_positive
 from lambdas.preprocess.profile import Profile, profile
@@ -172,18 +172,20 @@ def _read(
     problems: tuple[Finding, ...] = ()
     noticed: tuple[Finding, ...] = ()
     position: int | None = None
+    long: frozenset[int] = frozenset()
     try:
         opened = open_source(source, folder, resolved.settings)
         noticed = opened.findings
         while True:
-            table = read(connection, opened, resolved.settings, position)
+            table = read(connection, opened, resolved.settings, position, long)
             noticed = table.findings
             profiles = profile(connection, table)
             known.table, known.profiles = table, profiles
             target = choose_target(profiles, resolved)
-            if target.position not in table.numbers:
+            more = long_numbers(profiles, table)
+            if target.position not in table.numbers and not more:
                 break
-            position = target.position
+            position, long = target.position, long | more
         asked = Asked(resolved.settings, opened.dialect.style.delimiter)
         numbers = read_numbers(connection, table, profiles, target.position, asked)
         numbers = read_dates(connection, numbers, target.position, resolved.settings)

@@ -179,6 +179,17 @@ _COLUMNS: dict[str, Kind] = {
         "Numbers such as 1,234 could have thousands or decimals, and the file does not tell",
         _SET_IF_WRONG.format("decimal"),
     ),
+    "CodeColumn": Kind(
+        "info",
+        "A column of digits holds codes rather than numbers, so that 00501 is not 501",
+        "If they are numbers to compute with, list the column in the setting “numbers”.",
+    ),
+    "CodesExcluded": Kind(
+        "warning",
+        "A column of codes is excluded because nearly every row has a code of its own",
+        "If they are numbers to compute with, list the column in the setting “numbers”; if their "
+        "first digits say something, put these into a column of their own.",
+    ),
     "MixedUnits": Kind(
         "warning",
         "A column contains numbers in several units",

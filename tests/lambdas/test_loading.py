@@ -19,7 +19,7 @@ from lambdas.preprocess.table_file import TableFile
 
 NUMERIC = re.compile(r"[+-]?(([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|(?i:inf(inity)?))")
 CELLS = st.sampled_from(
-    ["1", "2.5", "-3e2", "+4", ".5", "6.", "007", " 8 ", "\t9", "1e400", "inf", "-Infinity",
+    ["1", "2.5", "-3e2", "+4", ".5", "6.", " 8 ", "\t9", "1e400", "inf", "-Infinity",
      "", " ", "NA", " NA", "?", "nan", "nAn", "NaN ", "1_000", "0x10", "1d5", "12,5", "a", " b ",
      "\u00a0c", "d\u00a0", "é", "true", "2026-11-24", 'q"q', "x\ny", "1 000", "1e", "--1", "²"]
 )  # fmt: skip
