@@ -16,6 +16,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,21 @@ class Dialect:
     skip: int
     row: int
     findings: tuple[Finding, ...]
+
+
+def least_width(text: str, limit: int) -> int:
+    """Return how many fields lines beside each other have, if it is more than a limit, else 0."""
+    lines = [line for line in text.split("\n", 50)[:50] if line.strip()]
+    for mark in _NAMES:
+        wide = [line.count(mark) >= limit and _fields(line, mark) > limit for line in lines]
+        if any(pair == (True, True) for pair in pairwise(wide)) or wide == [True]:
+            return _fields(lines[wide.index(True)], mark)
+    return 0
+
+
+def _fields(line: str, mark: str) -> int:
+    csv.field_size_limit(1 << 30)
+    return len(next(csv.reader([line], delimiter=mark), []))
 
 
 def find_dialect(text: str, is_whole: bool, settings: ReadingSettings) -> Dialect:

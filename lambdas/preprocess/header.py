@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from lambdas.shared.findings import Finding
@@ -22,15 +23,20 @@ def name_columns(
     findings : list of Finding
         One for each repeated name, and one if only some columns have names.
     """
+    taken = {given for given in header if given}
+    seen: Counter[str] = Counter()
     names: list[str] = []
-    taken: set[str] = set()
-    findings: list[Finding] = []
+    called: dict[str, list[str]] = {}
     for position, given in enumerate(header):
-        name = _unused(given or f"col_{position + 1}", taken)
-        if given and name != given:
-            findings.append(_repeated(given, name))
-        names.append(name)
+        name = given or f"col_{position + 1}"
+        if seen[name] or (not given and name in taken):
+            name = _numbered(name, seen, taken)
+        seen[name] += 1
         taken.add(name)
+        names.append(name)
+        if given and name != given:
+            called.setdefault(given, []).append(name)
+    findings = [_repeated(given, others) for given, others in called.items()]
     unnamed = [position for position, given in enumerate(header) if not given]
     if 0 < len(unnamed) < len(names):
         shown = listed([names[position] for position in unnamed])
@@ -44,17 +50,21 @@ def name_columns(
     return tuple(names), frozenset(unnamed), findings
 
 
-def _unused(wanted: str, taken: set[str]) -> str:
-    name, number = wanted, 2
-    while name in taken:
-        name, number = f"{wanted} ({number})", number + 1
-    return name
+def _numbered(name: str, seen: Counter[str], taken: set[str]) -> str:
+    """Return the name with the next number that no other column has."""
+    seen[name] = max(seen[name], 1)
+    while (numbered := f"{name} ({seen[name] + 1})") in taken:
+        seen[name] += 1
+    seen[name] += 1
+    return numbered
 
 
-def _repeated(given: str, name: str) -> Finding:
+def _repeated(given: str, others: Sequence[str]) -> Finding:
     text = Message(
-        "two columns are called “{given}”; the later one is called “{name}” here",
+        "two columns are called “{given}”; the later one is called “{names}” here",
+        "{count} later columns are called “{given}”, too; here they are called {names}",
+        count=len(others),
         given=given,
-        name=name,
+        names=listed(others),
     )
     return Finding("DuplicateColumnName", text, column=given)

@@ -112,16 +112,18 @@ _OF_NUMBERS = (
 
 
 def _query(positions: Sequence[int], table: Table) -> str:
-    parts = []
+    parts, columns = [], []
     for position in positions:
         column = f"c{position}"
+        columns.append(column)
         parts.append(f"count({column}), {_distinct(column, table)}, min({column})=max({column})")
         if position in table.numbers:
-            parts.append(_OF_NUMBERS.format(column, usable(column)))
+            columns.append(f"{usable(column)} AS u{position}")  # once, as planning takes long
+            parts.append(_OF_NUMBERS.format(column, f"u{position}"))
         else:
             # What DuckDB takes for a number, which is a little more than we do.
             parts.append(f"count(TRY_CAST({column} AS DOUBLE)), 0, 0, NULL, NULL, NULL, NULL")
-    return f"SELECT {', '.join(parts)} FROM data"
+    return f"SELECT {', '.join(parts)} FROM (SELECT {', '.join(columns)} FROM data)"
 
 
 def _distinct(column: str, table: Table) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from lambdas.preprocess.dialect import Dialect, find_dialect
+from lambdas.preprocess.dialect import Dialect, find_dialect, least_width
 from lambdas.preprocess.encoding import UTF8, find_encoding
 from lambdas.preprocess.other_formats import refuse_binary, refuse_other_formats
 from lambdas.preprocess.records import LONGEST_ROW_BYTES, Records, examine
@@ -77,7 +77,9 @@ def open_source(path: Path, folder: Path, settings: ReadingSettings) -> SourceFi
     if found.has_mixed_line_ends and not encoding.startswith(_WIDE):
         findings.append(Finding("LineEndsMixed", Message("lines end in different ways")))
     is_whole = len(head) == unpacked.stat().st_size
-    dialect = find_dialect(_text(head, encoding), is_whole, settings)
+    start = _text(head, encoding)
+    _refuse_too_wide(least_width(start, COLUMNS_LIMIT))  # before anything that takes time for each
+    dialect = find_dialect(start, is_whole, settings)
     findings += dialect.findings
     _refuse_too_wide(len(dialect.names))
     ready = unpacked

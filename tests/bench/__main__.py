@@ -17,6 +17,7 @@ from tests.bench import (
     preprocess,
     serving_requests,
     serving_rows,
+    sizes,
     training_overhead,
 )
 
@@ -24,6 +25,7 @@ BENCHES = (
     imports,
     cold_starts,
     preprocess,
+    sizes,
     training_overhead,
     algorithms,
     end_to_end,
