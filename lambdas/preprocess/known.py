@@ -11,6 +11,7 @@ from lambdas.preprocess.download import Download
 from lambdas.preprocess.profile import Profile
 from lambdas.preprocess.reading import Table
 from lambdas.shared.errors import DataError
+from lambdas.shared.few_findings import few_findings
 from lambdas.shared.finding_kinds import KINDS
 from lambdas.shared.findings import Finding
 from lambdas.shared.message import verbatim
@@ -49,7 +50,7 @@ class Known:
             "error": error.code,
             "language": self.language,
             "source": {"key": key, "version_id": version_id, **self._source()},
-            "findings": [found.to_dict() for found in seen],
+            "findings": [found.to_dict() for found in few_findings(seen)],
             "profile": self._profile(),
         }
         return json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n"

@@ -35,6 +35,7 @@ from lambdas.preprocess.task import decide_task
 from lambdas.preprocess.text_figures import text_figures
 from lambdas.preprocess.writing import write_splits
 from lambdas.shared.errors import DataError, raise_errors
+from lambdas.shared.few_findings import few_findings
 from lambdas.shared.findings import Finding, errors_of
 from lambdas.shared.gate_settings import gate_misfits
 from lambdas.shared.message import NAMED, Message, together
@@ -150,7 +151,7 @@ def prepare(
         compared=tuple(chosen.compared),
         split=split,
         account=account,
-        findings=(*findings, *split.findings),
+        findings=tuple(few_findings([*findings, *split.findings])),
         profile=profile_document(figures, table.rows, task, split, account),
         files=files,
         budget=budget,
