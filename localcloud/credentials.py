@@ -29,21 +29,22 @@ def install() -> None:
     """Let the cloud's own key alone be the root's, and check what is signed with it."""
     iam_evaluator.is_root_access_key = sts.is_root_access_key = _is_root
     iam_evaluator._is_root_key = lambda _key: False  # whose signatures are taken as they are
-    credentials = lambda_runtime.execution_credentials
+    # Two modules know the function by name.
+    lambda_runtime.execution_credentials = lambda_svc.execution_credentials = _of_function
 
-    def execution_credentials(config: dict[str, Any]) -> dict[str, str]:
-        known = credentials(config)
-        record = sts._sessions.pop(known["AWS_ACCESS_KEY_ID"])
-        session = role_session(f"{config['FunctionArn']}:{config.get('Role', '')}")
-        register(session, record["Arn"], record["UserId"])
-        return {
-            "AWS_ACCESS_KEY_ID": session.access_key,
-            "AWS_SECRET_ACCESS_KEY": session.secret_key,
-            "AWS_SESSION_TOKEN": session.token,
-        }
 
-    lambda_runtime.execution_credentials = execution_credentials
-    lambda_svc.execution_credentials = execution_credentials
+def _of_function(config: dict[str, Any]) -> dict[str, str]:
+    """Return the variables with the credentials of a function's role."""
+    function, name = str(config["FunctionArn"]), str(config["FunctionName"])[:64]
+    role_arn = str(config.get("Role", ""))
+    account, role = function.split(":")[4], role_arn.rsplit("/", 1)[-1]
+    session = role_session(f"{function}:{role_arn}")
+    register(session, f"arn:aws:sts::{account}:assumed-role/{role}/{name}", f"{role}:{name}")
+    return {
+        "AWS_ACCESS_KEY_ID": session.access_key,
+        "AWS_SECRET_ACCESS_KEY": session.secret_key,
+        "AWS_SESSION_TOKEN": session.token,
+    }
 
 
 def role_session(whose: str) -> Session:
