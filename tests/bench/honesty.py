@@ -3,9 +3,10 @@
 A quick forest is trained and tested on our split, and on 20 plain random splits of the same rows
 with the same shares (stratified by class; by groups, scikit-learn's GroupShuffleSplit; by time, the
 latest rows). What our figure differs by is given in standard deviations of one plain split's
-figure. Of a fair split this is as a standard normal number: for each table it is shown for several
-orders of its rows, as each makes a split of its own. Where rows were copied in, the plain splits
-are those of the table without copies.
+figure (by time there is one plain split: of figures of its test rows, drawn with replacement). Of a
+fair split this is as a standard normal number: for each table it is shown for several orders of its
+rows, as each makes a split of its own. Where rows were copied in, the plain splits are those of the
+table without copies.
 """
 
 import hashlib
@@ -51,8 +52,8 @@ class Outcome:
 
     @property
     def spread(self) -> float:
-        """Standard deviation of a plain split's figure; where there is but one, of ours."""
-        return stdev(self.plain if len(self.plain) > 1 else self.ours) or 1.0
+        """Standard deviation of a plain split's figure."""
+        return stdev(self.plain) or 1.0
 
 
 def rows() -> Iterator[tuple[str, ...]]:
@@ -109,7 +110,7 @@ def measure(each: PublicSet, orders: int, copied: float = 0.0, plain: int = PLAI
     counts = frame[each.target].map(frame[each.target].value_counts())
     usable = frame if prepared.task == "regression" else frame[counts >= FEWEST_PER_CLASS]
     figures = []
-    for seed in range(1 if each.time else plain):
+    for seed in range(plain):
         train, test = _plain(each, prepared.task, usable, seed)
         names = [*(feature.name for feature in prepared.features), each.target]
         figures.append(_figure(prepared, train[names], test[names]))
@@ -131,7 +132,8 @@ def _plain(each: PublicSet, task: str, frame: pd.DataFrame, seed: int) -> tuple[
         later = moments.value_counts(normalize=True).sort_index(ascending=False).cumsum()
         test = (later - _TEST).abs().idxmin()
         validation = (later[later.index < test] - _TEST - _VALIDATION).abs().idxmin()
-        return frame[moments < validation], frame[moments >= test]
+        latest = frame[moments >= test].sample(frac=1, replace=True, random_state=seed)
+        return frame[moments < validation], latest
     if each.group:
         groups = frame[each.group]
         sides = GroupShuffleSplit(1, test_size=_TEST, train_size=_TRAIN, random_state=seed)
