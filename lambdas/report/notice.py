@@ -37,7 +37,10 @@ def _console(arn: str) -> tuple[str, str]:
 
 def subject(words: Language, document: dict[str, Any]) -> str:
     """Return the notification's subject, in ASCII, as SNS asks."""
-    end = "succeeded" if document["status"] == "SUCCEEDED" else "failed"
+    decision = document.get("decision") or {"promoted": False, "verdict": None}
+    waits = decision["verdict"] == "hold" and not decision["promoted"]
+    succeeded = "held" if waits else "succeeded"
+    end = succeeded if document["status"] == "SUCCEEDED" else "failed"
     said = words(f"notice.subject.{end}", dataset=document["dataset"], error=document.get("error"))
     return one_line(said, SUBJECT_LIMIT)
 

@@ -106,6 +106,9 @@ def test_one_file_gives_one_json_object(shell: Shell) -> None:
     assert result["status"] == "SUCCEEDED"
     assert result["target_rule"] == "set in the metadata of the upload"
     assert result["left_running"] == []
+    assert result["features"]["mean radius"] == "numeric"
+    assert result["rows"] == {"read": 569, "used": 569, "left_out": {}}
+    assert all(found.keys() == {"code", "column", "row"} for found in result["findings"])
 
 
 def test_a_cloud_that_stays(shell: Shell) -> None:

@@ -254,7 +254,7 @@ def test_a_person_is_asked_and_answers(session: Session, notices: Notices, appro
         result = running.result()
     assert result["status"] == "SUCCEEDED"
     assert result["promoted"] is approved
-    assert "approved by a person: why" in result["message"]
+    assert "approved by a person (why)" in result["message"]
     assert result["left_running"] == []
     ward = Ward(session, dataset)
     (arn,) = ward.arns().values()
@@ -298,7 +298,7 @@ def test_a_failed_canary_is_rolled_back_without_a_failed_request(
     rolled_back: dict[str, Any], ward: Ward
 ) -> None:
     assert list(dict.fromkeys(rolled_back["phases"])) == ["starting", "rolling_back", "failed"]
-    assert "the canary failed" in rolled_back["problem"]
+    assert "the canary test failed" in rolled_back["problem"]
     assert rolled_back["requests"].failures == []
     assert len(rolled_back["requests"].answers) == 2  # version 1 answered for a while
     sagemaker = ward.session.cloud.client("sagemaker")

@@ -34,6 +34,8 @@ def test_bad_input_is_told_before_money_is_spent(
 
     assert (result["status"], result["error"]) == ("FAILED", expected)
     assert exit_status(result) == 3
+    assert expected in [found["code"] for found in result["findings"]]
+    assert result["rows"].keys() == {"read", "used", "left_out"}
     execution = result["execution_arn"].rsplit(":", 1)[-1]
     assert result["message"] in notices.wait_for(execution)["Message"]
     assert result["message"].split(".")[0] in Path(result["report"]).read_text()

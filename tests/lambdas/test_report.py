@@ -409,6 +409,23 @@ def test_a_message_is_escaped_in_the_page(s3: Any) -> None:
     assert "<script" not in flow.stored(s3, key)
 
 
+@pytest.mark.parametrize(
+    ("verdict", "promoted", "says"),
+    [
+        ("hold", False, "waits for approval"),
+        ("hold", True, "succeeded"),
+        ("promote", True, "succeeded"),
+    ],
+)
+def test_the_subject_says_that_a_person_is_waited_for(
+    verdict: str, *, promoted: bool, says: str
+) -> None:
+    decision = {"verdict": verdict, "promoted": promoted}
+    document = {"status": "SUCCEEDED", "dataset": "heart", "decision": decision}
+    assert subject(language("en"), document).endswith(says)
+    assert subject(language("es"), document).isascii()
+
+
 def test_subjects_are_one_short_line() -> None:
     document = {"status": "FAILED", "error": "X" * 200, "dataset": "d\n"}
     for code in LANGUAGES:
