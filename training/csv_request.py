@@ -102,9 +102,11 @@ def _parse_records(schema: Schema, text: str) -> Table:
     records = _records(text)
     if not records:
         raise RequestError(400, "the request holds no rows")
-    has_header = _is_header(schema, records[0])
+    # A name with a line break has the file's kind of line end in a file's own header.
+    header = [cell.replace("\r\n", "\n") for cell in records[0]]
+    has_header = _is_header(schema, header)
     if has_header:
-        places = positions(schema, records[0])
+        places = positions(schema, header)
         width, rows = len(records[0]), records[1:]
     else:
         places = {name: index for index, name in enumerate(schema.names)}

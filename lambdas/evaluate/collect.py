@@ -17,7 +17,7 @@ from lambdas.evaluate.loading import FIXED, GROUP
 from lambdas.evaluate.predictions import PredictionsWriter
 from lambdas.evaluate.progress import Progress, ProgressFile
 from lambdas.evaluate.ranges import ObjectFile
-from lambdas.evaluate.rows import Layout
+from lambdas.evaluate.rows import Layout, whole_record
 from lambdas.evaluate.sizing import Sizing
 from lambdas.shared.errors import EndpointRejected
 from lambdas.shared.message import Message
@@ -114,7 +114,8 @@ def _go_on(
     run: Run, file: ObjectFile, progress: Progress, connect: Callable[[Sizing], Asks]
 ) -> Progress:
     source = run.source
-    layout = Layout(file.readline(), source.target, source.features, source.groups)
+    header = whole_record(file.readline(), file)
+    layout = Layout(header, source.target, source.features, source.groups)
     if progress.next_byte:
         file = ObjectFile(run.client, source.bucket, source.key, progress.next_byte)
     position = progress.next_byte or layout.length

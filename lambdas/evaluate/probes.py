@@ -13,7 +13,7 @@ from lambdas.evaluate.importance import importance, plan
 from lambdas.evaluate.latency import single_rows
 from lambdas.evaluate.progress import Progress
 from lambdas.evaluate.ranges import ObjectFile
-from lambdas.evaluate.rows import Layout
+from lambdas.evaluate.rows import Layout, whole_record
 from lambdas.evaluate.sample import draw
 from lambdas.evaluate.scored import Scored
 from lambdas.evaluate.sizing import Sizing
@@ -69,7 +69,8 @@ def probe(
     """
     source = run.source
     file = ObjectFile(run.client, source.bucket, source.key)
-    layout = Layout(file.readline(), source.target, source.features, source.groups)
+    header = whole_record(file.readline(), file)
+    layout = Layout(header, source.target, source.features, source.groups)
     rate = progress.rows / max(progress.seconds, 0.001)
     planned = plan(progress.rows, len(layout.columns), rate)
     sample = draw(file, layout, progress.rows, planned.rows if planned else 1)

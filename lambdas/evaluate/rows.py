@@ -41,7 +41,7 @@ class Layout:
     Parameters
     ----------
     header : bytes
-        The file's first line.
+        The file's first record: a line, or several where a name holds line ends.
     target : str
     features : sequence of str or None
         What to send; None for all but the target.
@@ -83,17 +83,14 @@ class Layout:
         position : int
             Byte of the file at which they begin.
         """
-        opened: list[bytes] = []
-        for line in lines:
-            position += len(line)
-            if opened or b'"' in line:
-                opened.append(line)
-                record = b"".join(opened)
-                # A quoted cell may hold line ends; quotes inside are doubled, so the count is even.
-                if record.count(b'"') % 2 == 0:
-                    yield self._parsed(record, position)
-                    opened = []
+        rest = iter(lines)
+        for line in rest:
+            if b'"' in line:
+                record = whole_record(line, rest)
+                position += len(record)
+                yield self._parsed(record, position)
             else:
+                position += len(line)
                 yield self._split(line.rstrip(b"\r\n"), position)
 
     def _split(self, line: bytes, end: int) -> Row:
@@ -113,6 +110,16 @@ class Layout:
         cells = cells_of(record)
         sent = line_of([cells[index] for index in self._sent])
         return Row(end, sent, cells[self._target], tuple(cells[index] for index in self._groups))
+
+
+def whole_record(line: bytes, rest: Iterator[bytes]) -> bytes:
+    """Return a line with those that its record goes on in: a quoted cell may hold line ends."""
+    lines, quotes = [line], line.count(b'"')
+    # Quotes inside a cell are doubled, so that the count of a whole record is even.
+    while quotes % 2 and (more := next(rest, b"")):
+        lines.append(more)
+        quotes += more.count(b'"')
+    return b"".join(lines)
 
 
 def cells_of(record: bytes) -> list[str]:

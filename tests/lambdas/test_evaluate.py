@@ -21,7 +21,7 @@ from lambdas.evaluate.batches import Batch, cut
 from lambdas.evaluate.collect import Run, Source, collect
 from lambdas.evaluate.endpoint import ATTEMPTS, Endpoint
 from lambdas.evaluate.progress import Progress, Stored
-from lambdas.evaluate.rows import Layout, Row
+from lambdas.evaluate.rows import Layout, Row, whole_record
 from lambdas.evaluate.sizing import MOST_ROWS, Sizing
 from lambdas.shared.errors import EndpointRejected
 from tests.lambdas.conftest import BUCKET
@@ -39,7 +39,7 @@ def as_csv(header: list[str], rows: list[list[str]], end: str = "\n") -> bytes:
 
 def laid_out(content: bytes, *arguments: Any) -> tuple[Layout, list[Row]]:
     lines = io.BytesIO(content)
-    layout = Layout(lines.readline(), *arguments)
+    layout = Layout(whole_record(lines.readline(), lines), *arguments)
     return layout, list(layout.rows(lines, layout.length))
 
 
@@ -66,6 +66,15 @@ def test_every_cell_goes_where_it_belongs(rows: list[tuple[str, ...]], order: li
     for index, row in enumerate(found[:-1]):
         rest = list(layout.rows(io.BytesIO(content[row.end :]), row.end))
         assert rest == found[index + 1 :]
+
+
+def test_names_may_hold_line_breaks() -> None:
+    names = ['age\n\n(years) "x"', "b\nc", "t"]
+    content = as_csv(names, [["1", "2\n3", "a"], ["4", "5", "b"]])
+    layout, found = laid_out(content, "t")
+    assert layout.columns == names[:2]
+    assert layout.length == content.index(b"1,")
+    assert [(row.sent, row.truth) for row in found] == [(b'1,"2\n3"', "a"), (b"4,5", "b")]
 
 
 def test_a_single_empty_cell_is_still_a_row() -> None:
