@@ -32,9 +32,9 @@ from lambdas.shared.reading_settings import DELIMITERS, ReadingSettings
 
 _NAMES = {mark: name for name, mark in DELIMITERS.items()}
 _DELIMITED = {
-    ";": Message("fields are taken to be separated by a semicolon"),
-    "\t": Message("fields are taken to be separated by a tab"),
-    "|": Message("fields are taken to be separated by a pipe"),
+    ";": Message("the delimiter is assumed to be a semicolon"),
+    "\t": Message("the delimiter is assumed to be a tab"),
+    "|": Message("the delimiter is assumed to be a pipe"),
 }
 _LONGEST_ROW = 16 << 20
 
@@ -173,15 +173,15 @@ def _assumed(
     if style.delimiter != "," and not settings.delimiter:
         yield Finding("DelimiterAssumed", _DELIMITED[style.delimiter])
     if style.quote == "'" and settings.quote is None:
-        text = Message("cells are taken to be enclosed in apostrophes")
+        text = Message("cells are assumed to be enclosed in apostrophes")
         yield Finding("QuotesAssumed", text)
     if style.escape == "\\" and not settings.escape:
-        text = Message("a backslash is taken to precede quotation marks that belong to a cell")
+        text = Message("a backslash is assumed to escape quotation marks inside a cell")
         yield Finding("QuotesAssumed", text)
     if not dialect.header:
         row = dialect.row
         text = Message(
-            "row {row} is taken as data, not as names; columns are called col_1, col_2, …",
+            "row {row} is read as data, not as names; columns are called col_1, col_2, …",
             row=listed([row]),
         )
         yield Finding("NoHeader", text, row=row)
@@ -189,7 +189,7 @@ def _assumed(
 
 def _title(row: int) -> Finding:
     text = Message(
-        "the table is taken to begin in row {row}; everything above it is excluded",
+        "the table is assumed to begin in row {row}; everything above it is excluded",
         row=listed([row]),
     )
     return Finding("LinesAboveTable", text, row=row)

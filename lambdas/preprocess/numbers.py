@@ -136,9 +136,9 @@ def _remarks(column: NumberColumn, name: str, *, is_target: bool) -> Iterator[Fi
     if column.limits:
         text = Message(
             "{count} cell of the column “{name}” is a limit, such as “less than”; the limit itself "
-            "is taken (row {rows})",
+            "is used (row {rows})",
             "{count} cells of the column “{name}” are limits, such as “less than”; the limits "
-            "themselves are taken (the first is in row {rows})",
+            "themselves are used (the first is in row {rows})",
             count=column.limits,
             name=name,
             rows=listed([column.first_limit or 0]),

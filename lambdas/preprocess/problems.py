@@ -75,7 +75,7 @@ class Problems:
         if self.below:
             first = min(self.below)
             text = Message(
-                "row {first} stands below the table and is excluded",
+                "row {first} is below the table and is excluded",
                 "{count} rows below the table are excluded, from row {first} on",
                 count=len(self.below),
                 first=listed([first]),
