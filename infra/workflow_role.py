@@ -88,8 +88,10 @@ def _sagemaker(here: cdk.Stack) -> list[iam.PolicyStatement]:
                 ("HyperParameterTuningJob", "hyper-parameter-tuning-job"),
             )
         ),
-        # Its authorization knows no resource.
-        _allow(["sagemaker:ListTrainingJobsForHyperParameterTuningJob"], ["*"]),
+        _allow(
+            ["sagemaker:ListTrainingJobsForHyperParameterTuningJob"],
+            [arns["hyper-parameter-tuning-job"]],
+        ),
         # The champion's model is made of its package.
         _allow(["sagemaker:CreateModel"], [arns["model"], arns["model-package"]]),
         _allow(["sagemaker:CreateEndpointConfig"], [arns["endpoint-config"]]),

@@ -27,6 +27,7 @@ _RESOURCES = {
     "ModelPackageName": "model-package",
     "ModelPackageArn": "model-package",
 }
+_OF_ONE = ("ListTrainingJobsForHyperParameterTuningJob",)  # lists that have a resource
 _PASSED_ROLES = ("RoleArn", "ExecutionRoleArn")
 
 
@@ -50,7 +51,7 @@ def sagemaker_permissions(
     named = [
         _arn(prefix, kind, str(parameters[member]).lower())
         for member, kind in _RESOURCES.items()
-        if parameters.get(member) and not operation.startswith("List")
+        if parameters.get(member) and (operation in _OF_ONE or not operation.startswith("List"))
     ]
     if operation in {"AddTags", "DeleteTags", "ListTags"}:
         named = [parameters.get("ResourceArn", "*")]

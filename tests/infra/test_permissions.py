@@ -22,7 +22,6 @@ EVERYWHERE = {
     "xray:GetSamplingRules": "X-Ray lists the rules of the account",
     "xray:GetSamplingTargets": "X-Ray lists the rules of the account",
     "ecr:GetAuthorizationToken": "a registry token is for the account",
-    "sagemaker:ListTrainingJobsForHyperParameterTuningJob": "IAM names no resource for it",
     "states:SendTaskFailure": "a task's token is no resource",
     "states:SendTaskSuccess": "a task's token is no resource",
     "cloudwatch:PutMetricData": "metrics are no resources; limited to namespaces",
