@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from lambdas.preprocess.cells import BLANK
 from lambdas.preprocess.dialect import Dialect
 from lambdas.preprocess.problems import Problems
-from lambdas.preprocess.table_end import is_note, is_total
+from lambdas.preprocess.table_end import begins_as_total, is_note, is_total
 from lambdas.shared.message import NAMED
 
 LONGEST_ROW_BYTES = 16 << 20
@@ -140,7 +141,8 @@ class _Look:
         if not self._header:
             return frozenset()
         first = self._header[0] or self._style.delimiter
-        letters = {first[0].lower(), first[0].upper(), first[0].title(), " ", "\t"}
+        # A file with a byte order mark that was put behind another brings it along.
+        letters = {first[0].lower(), first[0].upper(), first[0].title(), " ", "\t", "\ufeff"}
         return frozenset(letter.encode()[0] for letter in letters)
 
     def _lines(self) -> Iterator[str]:
@@ -164,7 +166,7 @@ class _Look:
         elif len(cells) <= 1 and not "".join(cells).strip():
             self._last_blank = self._row
             found.cut(begin, self._offset)
-        elif self._header and [cell.strip().casefold() for cell in cells] == self._header:
+        elif self._header and [cell.strip(BLANK).casefold() for cell in cells] == self._header:
             _add(found.problems.repeated_headers, self._row)
             found.excluded["repeated_header"] += 1
             found.cut(begin, self._offset)
@@ -252,7 +254,7 @@ class _Look:
             end -= len(line)
             if not line.strip():
                 continue
-            cells, above = self._alone(line), self._alone(lines[place - 1])
+            cells, above = self._alone(line), self._row_above(lines[:place])
             is_below = is_total(cells, above) if skip is None else len(below) < skip
             if len(cells) != self._width or not is_below:
                 break
@@ -264,6 +266,14 @@ class _Look:
             pairs = sorted([*zip(found.cuts[::2], found.cuts[1::2], strict=True), *cut])
             found.cuts = array("Q", [offset for pair in pairs for offset in pair])
         return below
+
+    def _row_above(self, lines: list[bytes]) -> list[str]:
+        """Return the last of some lines that is not a total itself."""
+        for line in reversed(lines[-_MOST_BELOW:]):
+            cells = self._alone(line)
+            if cells and not begins_as_total(cells):
+                return cells
+        return []
 
     def _alone(self, line: bytes) -> list[str]:
         """Take a line apart; an empty list if it is none of its own."""

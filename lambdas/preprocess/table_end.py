@@ -30,11 +30,17 @@ def is_total(cells: Sequence[str], above: Sequence[str]) -> bool:
     above : sequence of str
         The row above it, empty if there is none.
     """
-    first = next((place for place, cell in enumerate(cells) if cell.strip()), None)
-    if first is None or not _is_word_for_total(cells[first]):
+    if not above or not begins_as_total(cells):
         return False
+    first = next(place for place, cell in enumerate(cells) if cell.strip())
     has_gap = sum(not cell.strip() for cell in cells) > sum(not cell.strip() for cell in above)
-    return bool(above) and (has_gap or is_number(above[first].strip()))
+    return has_gap or (first < len(above) and is_number(above[first].strip()))
+
+
+def begins_as_total(cells: Sequence[str]) -> bool:
+    """Tell whether the first filled cell is a word for a total."""
+    filled = (cell for cell in cells if cell.strip())
+    return _is_word_for_total(next(filled, ""))
 
 
 def is_note(cells: Sequence[str], width: int, below_blank_line: bool, is_cut_off: bool) -> bool:

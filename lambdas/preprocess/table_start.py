@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from lambdas.preprocess.cells import MISSING, is_number
 
@@ -40,6 +40,9 @@ def table_start(records: Sequence[Record]) -> int:
     full = [at for at in filled if len(records[at]) == width and not _is_title(records[at])]
     if not full:
         return filled[0]
+    padded = list(takewhile(lambda at: not _text(records[at][-1]), full))
+    if 0 < len(padded) < len(full) and _is_surely_header(records, full[len(padded)]):
+        return full[len(padded)]
     below = dict(pairwise(filled))
     steady = [at for at in full if len(records[below.get(at, at)]) == width]
     if steady and steady[0] != full[0] and _is_surely_header(records, steady[0]):

@@ -77,6 +77,8 @@ MEANT: dict[str, Meant] = {
         for count in (1, 2, 3, 4, 10)
     },
     "a title filled up": Meant(data(["Visits,,", ",,", *table()]), ("LinesAboveTable",)),
+    "padded names and values above": Meant(
+        data(["Report,Visits,", "Date,2024-05-01,", ",,", *table()]), ("LinesAboveTable",)),
     "a title above texts": Meant(data(["Visits", "", "a,b,target", *TEXTS]), ("LinesAboveTable",)),
     "a title with commas": Meant(data(["Visits, all, 2024, x", *table()]), ("LinesAboveTable",)),
     "a title of one field less": Meant(data(["Visits, all", *table()]), ("LinesAboveTable",)),
@@ -89,6 +91,8 @@ MEANT: dict[str, Meant] = {
                            excluded={"below_table": 1}),
     "total and note below": Meant(data([*table(), TOTAL, "", "(c) us"]), ("LinesBelowTable",),
                                   excluded={"below_table": 2}),
+    "two totals below": Meant(data([*table(), "Total,390,", "Average,6.5,"]),
+                              ("LinesBelowTable",), excluded={"below_table": 2}),
     "a total kept": Meant(data([*table(), "Total,390,no"]), ("MixedTypes",), rows=61,
                           settings={"skip_last_rows": 0}),
     "last rows set": Meant(data([*table(), "1,2,no", "3,4,yes"]), ("LinesBelowTable",),
@@ -120,6 +124,9 @@ MEANT: dict[str, Meant] = {
     "headers between": Meant(
         data(put(table(), 20, "a,b,target", "A, b ,TARGET", '"a",b,Target')), ("RepeatedHeader",),
         says="20, 21 and 22", excluded={"repeated_header": 3}),
+    "a file with a mark put behind another": Meant(
+        data(table()[:30]) + b"\xef\xbb\xbf" + data([table()[0], *table()[30:]]),
+        ("RepeatedHeader",), excluded={"repeated_header": 1}),
     "a header at the end": Meant(data([*table(), "a,b,target"]), ("RepeatedHeader",),
                                  excluded={"repeated_header": 1}),
     # names alike
