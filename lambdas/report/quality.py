@@ -38,7 +38,7 @@ def verdict(words: Language, metrics: Mapping[str, Any]) -> list[dict[str, str]]
         return found
     rule = words.say(metrics["positive_class_wording"])
     meaning = words("verdict.meaning", label=metrics["positive_class"], rule=rule)
-    return [*found, {"code": "meaning", "level": "good", "text": meaning}]
+    return [*found, {"code": "meaning", "level": "note", "text": meaning}]
 
 
 def headlines(words: Language, metrics: Mapping[str, Any]) -> list[tuple[str, str, str]]:
