@@ -9,6 +9,7 @@ import pytest
 
 from tests.docs.blocks import PROJECT
 
+SHARED = ("algorithms", "written_dates", "written_numbers")
 OURS = {"infra", "lambdas", "training", "localcloud", "tests"}
 
 
@@ -20,7 +21,9 @@ def _allowed() -> dict[str, set[str]]:
 
 def _imported(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module:
+        if isinstance(node, ast.ImportFrom) and node.module == "training":
+            yield from (f"training.{name.name}" for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
         elif isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
@@ -36,9 +39,10 @@ def test_packages_import_what_the_page_says(package: str) -> None:
     assert imported & OURS - {package} == _allowed()[package]
 
 
-def test_lambdas_take_nothing_of_training_but_its_table() -> None:
+def test_lambdas_take_of_training_only_what_needs_nothing_else() -> None:
     modules = {name for path in (PROJECT / "lambdas").rglob("*.py") for name in _imported(path)}
-    assert {name for name in modules if name.split(".")[0] == "training"} == {"training.algorithms"}
+    taken = {name for name in modules if name.split(".")[0] == "training"}
+    assert taken == {f"training.{name}" for name in SHARED}
 
 
 def test_the_local_sagemaker_knows_nothing_of_molino() -> None:

@@ -12,11 +12,12 @@ from infra.lambda_code import stage_code, staged_code
 from tests.handlers import HANDLERS
 
 
-def test_staged_code_is_the_package_and_the_table_of_algorithms(tmp_path: Path) -> None:
+def test_staged_code_is_the_package_and_what_it_shares_with_training(tmp_path: Path) -> None:
     staged = stage_code(tmp_path / "code")
     files = [path.relative_to(staged) for path in staged.rglob("*") if path.is_file()]
     others = {path.as_posix() for path in files if path.parts[0] != "lambdas"}
-    assert others == {"training/__init__.py", "training/algorithms.py"}
+    shared = ("__init__", "algorithms", "written_dates", "written_numbers")
+    assert others == {f"training/{name}.py" for name in shared}
     assert not [path for path in files if path.name.startswith("requirements-")]
     assert not [path for path in files if "__pycache__" in path.parts or path.suffix == ".pyc"]
     source = Path(stage_code.__code__.co_filename).parent.parent

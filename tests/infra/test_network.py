@@ -37,6 +37,7 @@ REACHED_BY = {
     "ec2": None,  # makes network interfaces,
     "sqs": None,  # and hands on what failed
     "iam": None,  # a role is passed, not called
+    "ecr": None,  # SageMaker looks at a model's image
 }
 Resources = dict[str, dict[str, Any]]
 

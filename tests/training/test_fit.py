@@ -160,7 +160,7 @@ def test_hyperparameters_reach_the_forest(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"version": 2}, "its version is not 1"),
+        ({"version": 3}, "its version is not 2"),
         ({"task": "ranking"}, "its task is not one of"),
         ({"features": []}, "it lists no features"),
         ({"features": [{"name": "x", "type": "date"}]}, "feature 'x' has a type other than"),
