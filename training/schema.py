@@ -37,6 +37,8 @@ class Schema:
         How features of numbers are written, by name, where it is not plainly.
     dates : mapping of str
         How features of dates are written, by name, where it is not in ISO 8601.
+    missing : frozenset of str
+        Spellings of "no value" beside the empty cell.
     """
 
     task: str
@@ -45,6 +47,7 @@ class Schema:
     origin: tuple[tuple[str, str], ...] = ()
     forms: Mapping[str, NumberForm] = field(default_factory=dict)
     dates: Mapping[str, DateForm] = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
 
     @cached_property
     def names(self) -> list[str]:
@@ -79,6 +82,7 @@ class Schema:
         """Return the form that ``schema.json`` has."""
         features = [self._feature(name, kind) for name, kind in self.features]
         document = {"version": 2, "task": self.task, "target": self.target, "features": features}
+        document |= {"missing": sorted(self.missing)} if self.missing else {}
         return document | ({"origin": dict(self.origin)} if self.origin else {})
 
     def _feature(self, name: str, kind: str) -> dict[str, Any]:
@@ -104,6 +108,7 @@ def parse_schema(document: Any) -> Schema:
             origin=tuple((str(name), str(value)) for name, value in origin.items()),
             forms=_forms(document, "numeric", NumberForm.from_dict),
             dates=_forms(document, "datetime", DateForm.from_dict),
+            missing=frozenset(map(str, document.get("missing", ()))),
         )
         version = document["version"]
     except (AttributeError, KeyError, TypeError, ValueError) as error:

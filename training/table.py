@@ -15,7 +15,7 @@ from training.numbers import first_that_is_none, to_numbers
 from training.positions import NAMED
 from training.schema import Schema
 from training.written_dates import DateForm
-from training.written_numbers import NumberForm
+from training.written_numbers import BLANK, NumberForm
 
 Columns = Mapping[str, Sequence[Any]]
 
@@ -46,7 +46,7 @@ def _numeric_block(schema: Schema, columns: Columns, rows: int) -> Any:
         block = to_numbers(list(chain.from_iterable(columns[name] for name in names)))
     if block is not None:
         return np.ascontiguousarray(block.reshape(len(names), rows).T)
-    if not schema.forms:
+    if not schema.forms and not schema.missing:
         return None
     each = [_numbers(schema, name, columns[name]) for name in names]
     return None if any(column is None for column in each) else np.column_stack(each)
@@ -65,26 +65,32 @@ def is_number(schema: Schema, name: str, cell: str) -> bool:
 def _read(schema: Schema, name: str, cells: Sequence[Any]) -> list[Any]:
     """Replace texts by what they mean in a column's form; those that it does not read stay."""
     form = schema.forms.get(name)
-    return list(cells) if form is None else [_meaning(form, cell) for cell in cells]
+    return [_meaning(form, schema.missing, cell) for cell in cells]
 
 
-def _meaning(form: NumberForm, cell: Any) -> Any:
-    value = form.read(cell) if isinstance(cell, str) and cell else None
+def _meaning(form: NumberForm | None, missing: frozenset[str], cell: Any) -> Any:
+    if not isinstance(cell, str) or not cell:
+        return cell
+    if cell.strip(BLANK) in missing:
+        return math.nan
+    value = form.read(cell) if form else None
     return cell if value is None else value
 
 
-def _text(cell: Any) -> Any:
+def _text(cell: Any, missing: frozenset[str]) -> Any:
     if cell is None or cell == "":
         return math.nan
     if isinstance(cell, str):
-        return cell
+        # Where the schema tells what is missing, training's texts had no blanks around them.
+        text = cell.strip(BLANK) if missing else cell
+        return math.nan if text in missing else text
     # 7 can only have been written "7"; true or 7.0 could have been written in several ways.
     return str(cell) if isinstance(cell, int) and not isinstance(cell, bool) else None
 
 
 def _texts(schema: Schema, name: str, cells: Sequence[Any]) -> list[Any]:
     """Take the cells of a column of texts, dates in ISO 8601; None where one is not acceptable."""
-    texts = [_text(cell) for cell in cells]
+    texts = [_text(cell, schema.missing) for cell in cells]
     form = schema.dates.get(name)
     return texts if form is None else [_date(form, text) for text in texts]
 

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+# What may stand around a cell without being part of it.
+BLANK = " \t\r\n\u00a0\ufeff"
 # Blanks, apostrophes, minus signs and full-width forms, each as the one that ASCII has.
 _ALIKE = {
     " ": "\t\r\n\u00a0\ufeff\u2002\u2003\u2007\u2009\u200a\u202f\u3000",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from lambdas.preprocess.engine import literal
+from training.written_numbers import BLANK
 
 # Spellings of "no value". Left out on purpose, as they are values in real tables: "-" (Rh factor),
 # "Na" (sodium), "None" and "unknown" (answers to a question).
@@ -13,7 +14,6 @@ MISSING = (
     *("", "NA", "na", "N/A", "n/a", "#N/A", "#NA", "<NA>", "NaN", "nan", "NAN", "-nan"),
     *("null", "NULL", "Null", "?", "."),
 )
-BLANK = " \t\r\n\u00a0\ufeff"
 # A number as training and serving read it. DuckDB alone would also take "1_000" and "inf".
 NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 INFINITE = r"[+-]?(?i:inf(inity)?)"

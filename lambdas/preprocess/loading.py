@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 import duckdb
 
 from lambdas.preprocess.cells import (
-    BLANK,
     INFINITE,
     MISSING,
     NUMBER,
@@ -28,6 +27,7 @@ from lambdas.preprocess.dialect import Style
 from lambdas.preprocess.engine import batches, literal, one
 from lambdas.preprocess.grouped_digits import has_grouped_digits
 from lambdas.preprocess.table_file import TableFile
+from training.written_numbers import BLANK
 
 _USUAL_ROW_BYTES = 2_000_000  # DuckDB's own limit
 _SAMPLED_CELLS = 50_000

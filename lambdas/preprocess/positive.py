@@ -8,13 +8,14 @@ from collections.abc import Sequence
 
 import duckdb
 
-from lambdas.preprocess.cells import BLANK, is_number
+from lambdas.preprocess.cells import is_number
 from lambdas.preprocess.rows import FEWEST_PER_CLASS
 from lambdas.preprocess.target import Target, class_label
 from lambdas.shared.findings import Finding
 from lambdas.shared.message import Message
 from lambdas.shared.positive_class import BY_ORDER, PositiveClass, choose_positive
 from lambdas.shared.settings import Resolved
+from training.written_numbers import BLANK
 
 
 def named_positive(

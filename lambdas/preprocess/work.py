@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from lambdas.preprocess.cells import MISSING
 from lambdas.preprocess.download import Download
 from lambdas.preprocess.known import Known
 from lambdas.preprocess.manifest import manifest_document, state_output
@@ -88,7 +89,8 @@ def carry_out(order: Order, fetched: Download, folder: Path, known: Known) -> Wo
         "version_id": order.version_id,
         "sha256": fetched.sha256,
     }
-    schema = schema_document(prepared.task, prepared.target, prepared.features, origin)
+    missing = (*MISSING, *prepared.resolved.settings.missing)
+    schema = schema_document(prepared.task, prepared.target, prepared.features, origin, missing)
     manifest = manifest_document(
         prepared, fetched, order.key, order.version_id, order.execution_arn
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from lambdas.preprocess.cells import usable
+from lambdas.preprocess.cells import MISSING, usable
 from lambdas.preprocess.engine import literal
 from lambdas.preprocess.features import Feature
 from lambdas.preprocess.target import Target
@@ -73,7 +73,11 @@ def _cell(feature: Feature) -> str:
 
 
 def schema_document(
-    task: str, target: Target, features: Sequence[Feature], origin: Mapping[str, str]
+    task: str,
+    target: Target,
+    features: Sequence[Feature],
+    origin: Mapping[str, str],
+    missing: Sequence[str] = MISSING,
 ) -> str:
     """Return ``schema.json``, what training and serving read.
 
@@ -84,12 +88,15 @@ def schema_document(
     features : sequence of Feature
     origin : mapping of str
         Where the data came from; it travels on into the model's description.
+    missing : sequence of str
+        Spellings of "no value".
     """
     document = {
         "version": 2,
         "task": task,
         "target": target.profile.name,
         "features": [feature.to_dict() for feature in features],
+        "missing": sorted(set(missing)),
         "origin": dict(origin),
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"

@@ -10,12 +10,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lambdas.preprocess import loading
-from lambdas.preprocess.cells import BLANK, MISSING
+from lambdas.preprocess.cells import MISSING
 from lambdas.preprocess.dialect import Style
 from lambdas.preprocess.engine import connect
 from lambdas.preprocess.grouped_digits import has_grouped_digits
 from lambdas.preprocess.loading import Reader, load, sample
 from lambdas.preprocess.table_file import TableFile
+from training.written_numbers import BLANK
 
 NUMERIC = re.compile(r"[+-]?(([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|(?i:inf(inity)?))")
 CELLS = st.sampled_from(

@@ -267,3 +267,14 @@ def test_classes_keep_their_spelling(tmp_path: Path) -> None:
     prepared = run(tmp_path, "\n".join(["x,target", *lines, ""]))
     assert prepared.task == "multiclass"
     assert {row["target"] for row in all_rows(prepared)} == {"0%", "10%", "20%"}
+
+
+@pytest.mark.parametrize("cell", ["NA", " n/a ", "?", "#N/A", "null"])
+def test_what_was_missing_in_the_file_is_missing_in_a_request(tmp_path: Path, cell: str) -> None:
+    schema = schema_of(column(tmp_path, ["1", "2", "3"]))
+    assert math.isnan(served(schema, cell))
+    texts = schema_of(column(tmp_path, ["north", "south", "east"]))
+    row = {"instances": [{"x": cell, "n": 1}, {"x": " north", "n": 2}]}
+    missing, north = parse_json(texts, json.dumps(row)).written[:, 0]
+    assert math.isnan(missing)
+    assert north == "north"
