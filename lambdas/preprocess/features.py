@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from lambdas.preprocess.engine import one
 from lambdas.preprocess.profile import Profile, distinct_count
 from lambdas.preprocess.reading import Table
 from lambdas.preprocess.target import Target
@@ -24,6 +25,7 @@ from training.written_numbers import NumberForm
 _IDENTIFYING_SHARE = 0.9
 _FEWEST_IDENTIFIERS = 20
 _MOSTLY_MISSING = 0.5
+_MOSTLY_DIGITS = 0.5
 # A category seen fewer than five times is no category to training (training/pipeline.py).
 _MANY_CATEGORIES, _SELDOM = 100, 5
 _ESTIMATE_ERROR = 0.75  # approx_count_distinct may be off by this factor on few rows
@@ -146,9 +148,21 @@ def _reason_to_leave_out(
     # Dates, prose and measurements may well be different in every row.
     if kind in (None, "numeric") and _is_identifier(connection, table, profile, kind):
         reason = Message("it is different in nearly every row")
-        is_code = profile.position in table.codes
-        return _left_out("CodesExcluded" if is_code else "IdentifierColumn", name, reason)
+        return _left_out(_kind_of_identifier(connection, table, profile), name, reason)
     return None
+
+
+def _kind_of_identifier(
+    connection: duckdb.DuckDBPyConnection, table: Table, profile: Profile
+) -> str:
+    """Tell codes and what a person may take for numbers ("120/80") from other identifiers."""
+    if profile.position in table.codes:
+        return "CodesExcluded"
+    if profile.position in table.numbers:
+        return "IdentifierColumn"
+    digits = f"regexp_full_match(c{profile.position}, '[^A-Za-z]*[0-9][^A-Za-z]*')"
+    (count,) = one(connection, f"SELECT count_if({digits}) FROM data")
+    return "NumbersExcluded" if count >= _MOSTLY_DIGITS * profile.filled else "IdentifierColumn"
 
 
 def _left_out(code: str, name: str, reason: Message) -> Finding:

@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from lambdas.preprocess.cells import BLANK
 from lambdas.preprocess.dialect import Dialect
 from lambdas.preprocess.problems import Problems
 from lambdas.preprocess.table_end import begins_as_total, is_note, is_total
 from lambdas.shared.message import NAMED
+from training.written_numbers import BLANK
 
 LONGEST_ROW_BYTES = 16 << 20
 _BOM = b"\xef\xbb\xbf"

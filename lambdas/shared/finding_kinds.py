@@ -190,6 +190,12 @@ _COLUMNS: dict[str, Kind] = {
         "If they are numbers to compute with, list the column in the setting “numbers”; if their "
         "first digits say something, put these into a column of their own.",
     ),
+    "NumbersExcluded": Kind(
+        "warning",
+        "A column is excluded because nearly every row has a value of its own, and these are made "
+        "of digits but are not numbers",
+        "If they are measurements, such as 120/80, put each number into a column of its own.",
+    ),
     "MixedUnits": Kind(
         "warning",
         "A column contains numbers in several units",

@@ -59,3 +59,9 @@ def test_codes_of_nearly_every_row_are_excluded_with_a_warning(tmp_path: Path) -
     assert (found.severity, found.column) == ("warning", "x")
     asked = run(tmp_path, rows_of([f"{row:05}" for row in range(7, 107)]), numbers="x")
     assert asked.features[0].kind == "numeric"
+
+
+def test_what_looks_like_measurements_does_not_vanish_without_a_warning(tmp_path: Path) -> None:
+    prepared = run(tmp_path, rows_of([f"{100 + row}/{60 + row % 30}" for row in range(90)]))
+    (found,) = findings(prepared, "NumbersExcluded")
+    assert (found.severity, found.column) == ("warning", "x")
