@@ -13,6 +13,7 @@ from lambdas.preprocess.date_cells import iso, moment
 from lambdas.preprocess.engine import batches, literal, one
 from lambdas.preprocess.number_cells import folded, plain
 from lambdas.preprocess.number_words import all_known
+from lambdas.preprocess.replacing import replace_columns
 from training.written_dates import PATTERNS, DateForm, shape
 from training.written_numbers import digest
 
@@ -204,19 +205,16 @@ def convert_dates(
 ) -> None:
     """Write dates in ``data`` in ISO 8601; what is none becomes NULL, in ``strict`` it stays."""
     by_position = {column.position: column for column in columns}
-    if not by_position:
-        return
-    made = ", ".join(
-        f"{_moment(plain(f'c{n}'), column.patterns)} AS m{n}" for n, column in by_position.items()
-    )
-    cells = ", ".join(_cell(n, n in by_position, n in strict) for n in range(width))
-    connection.execute(
-        f"CREATE TABLE converted AS SELECT {cells} FROM (SELECT *, {made} FROM data); "
-        "DROP TABLE data; ALTER TABLE converted RENAME TO data"
+    replace_columns(
+        connection,
+        {
+            n: f"coalesce({iso(f'm{n}')}, c{n})" if n in strict else iso(f"m{n}")
+            for n in by_position
+        },
+        width,
+        lambda batch: f"(SELECT *, {_moments(batch, by_position)} FROM data)",
     )
 
 
-def _cell(n: int, is_date: bool, is_strict: bool) -> str:
-    if not is_date:
-        return f"c{n}"
-    return f"coalesce({iso(f'm{n}')}, c{n}) AS c{n}" if is_strict else f"{iso(f'm{n}')} AS c{n}"
+def _moments(positions: Sequence[int], columns: Mapping[int, DateColumn]) -> str:
+    return ", ".join(f"{_moment(plain(f'c{n}'), columns[n].patterns)} AS m{n}" for n in positions)

@@ -26,6 +26,7 @@ from lambdas.preprocess.cells import (
 from lambdas.preprocess.dialect import Style
 from lambdas.preprocess.engine import batches, literal, one
 from lambdas.preprocess.grouped_digits import has_grouped_digits
+from lambdas.preprocess.replacing import replace_columns
 from lambdas.preprocess.table_file import TableFile
 from training.written_numbers import BLANK
 
@@ -233,14 +234,9 @@ def _tidy(
     texts = [n for n in range(reader.width) if n not in numbers]
     untidy = _where(connection, texts, lambda column: f"bool_or({is_untidy(column)})")
     converted = _where(connection, sorted(doubtful), lambda column: _are_numbers(column, reader))
-    if untidy or converted:
-        columns = ", ".join(
-            _tidied(n, untidy, converted, reader.missing) for n in range(reader.width)
-        )
-        connection.execute(
-            f"CREATE TABLE tidy AS SELECT {columns} FROM data; "
-            "DROP TABLE data; ALTER TABLE tidy RENAME TO data"
-        )
+    values = {n: trimmed(f"c{n}", reader.missing) for n in sorted(untidy | converted)}
+    values |= {n: f"CAST({values[n]} AS DOUBLE)" for n in converted}
+    replace_columns(connection, values, reader.width)
     return converted
 
 
@@ -264,12 +260,3 @@ def _where(
         figures = one(connection, f"SELECT {aggregates} FROM {source}")
         found.update(n for n, holds in zip(batch, figures, strict=True) if holds)
     return frozenset(found)
-
-
-def _tidied(
-    position: int, untidy: frozenset[int], converted: frozenset[int], missing: Sequence[str]
-) -> str:
-    column = f"c{position}"
-    if position in converted:
-        return f"CAST({trimmed(column, missing)} AS DOUBLE) AS {column}"
-    return f"{trimmed(column, missing)} AS {column}" if position in untidy else column

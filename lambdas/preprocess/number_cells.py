@@ -26,7 +26,7 @@ def folded(cell: str) -> str:
     return f"translate({plain(cell)}, '{written.LARGE}', '{written.SMALL}')"
 
 
-def judged(positions: Iterable[int], condition: str = "true", others: Iterable[str] = ()) -> str:
+def judged(positions: Iterable[int], condition: str = "true") -> str:
     """Return the SQL of a table with what columns of texts hold, a row for each row of ``data``.
 
     Parameters
@@ -35,8 +35,6 @@ def judged(positions: Iterable[int], condition: str = "true", others: Iterable[s
         Columns, ``c0`` and so on.
     condition : str
         Which rows to take.
-    others : iterable of str
-        Columns to pass on as they are.
 
     Returns
     -------
@@ -46,7 +44,7 @@ def judged(positions: Iterable[int], condition: str = "true", others: Iterable[s
         whether it is a limit (``limit0``).
     """
     positions = list(positions)
-    columns = ["id", *others, *(f"c{n}" for n in positions)]
+    columns = ["id", *(f"c{n}" for n in positions)]
     source = f"(SELECT rowid AS {', '.join(columns)} FROM data WHERE {condition})"
     for stage in (_plain, _taken_apart, _around, _parts):
         made = [stage(n) for n in positions]

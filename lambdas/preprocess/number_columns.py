@@ -17,6 +17,7 @@ from lambdas.preprocess.engine import batches, one
 from lambdas.preprocess.number_words import all_known, units_alike
 from lambdas.preprocess.profile import Profile
 from lambdas.preprocess.reading import Table
+from lambdas.preprocess.replacing import replace_columns
 from training.written_numbers import NumberForm, digest
 
 _SAMPLED_ROWS = 5000
@@ -264,17 +265,7 @@ def convert(
 ) -> None:
     """Turn columns of texts in ``data`` into numbers; the target stays text, plainly written."""
     by_position = {column.position: column for column in columns}
-    if not by_position:
-        return
     values = {n: cells.value(n, column.form) for n, column in by_position.items()}
     if target in values:
         values[target] = f"regexp_replace(CAST({values[target]} AS VARCHAR), '[.]0$', '')"
-    listed = ", ".join(
-        f"{values[n]} AS c{n}" if n in values else f"c{n}" for n in range(len(table.columns))
-    )
-    others = [f"c{n}" for n in range(len(table.columns)) if n not in values]
-    source = cells.judged(values, others=others)
-    connection.execute(
-        f"CREATE TABLE converted AS SELECT {listed} FROM {source}; "
-        "DROP TABLE data; ALTER TABLE converted RENAME TO data"
-    )
+    replace_columns(connection, values, len(table.columns), cells.judged)

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import duckdb
 import pytest
 
 from lambdas.preprocess import dialect, loading
 from lambdas.preprocess.header import name_columns
+from lambdas.preprocess.replacing import replace_columns
 from lambdas.preprocess.run import prepare
 from lambdas.shared.errors import DataError
 from lambdas.shared.few_findings import few_findings
@@ -79,6 +81,25 @@ def test_texts_below_numbers_take_three_readings_however_many_columns(
     (tmp_path / "upload").write_bytes(content)
     prepare(tmp_path / "upload", "0123456789abcdef" * 4, [], tmp_path)
     assert len(readings) <= 3
+
+
+def test_columns_are_replaced_a_hundred_at_a_time_and_stay_in_place() -> None:
+    statements: list[str] = []
+
+    class Connection:
+        def execute(self, statement: str) -> Any:
+            statements.append(statement)
+            return connection.execute(statement)
+
+    connection = duckdb.connect()
+    cells = ", ".join(f"i * 1000 + {n} AS c{n}" for n in range(250))
+    made = f"CREATE TABLE data AS SELECT {cells} FROM range(5000) numbers(i)"  # noqa: S608
+    connection.execute(made)
+    replaced = {n: f"-c{n}" for n in range(1, 250)}
+    replace_columns(cast("duckdb.DuckDBPyConnection", Connection()), replaced, 250)
+    assert max(statement.count("-c") for statement in statements) == 100
+    for row, found in enumerate(connection.execute("SELECT * FROM data").fetchall()):
+        assert found == (row * 1000, *(-(row * 1000 + n) for n in range(1, 250)))
 
 
 def test_a_header_beyond_the_first_look_is_read_whole(tmp_path: Path) -> None:
