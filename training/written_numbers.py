@@ -54,7 +54,7 @@ _CURRENCY = f"(?:(?:{_SYMBOLS}|(?i:{_CODES})\\.?) *)?"
 _UNIT = r"""(?: *[^-0-9 .,'()<>=+/:;_#&*"!?|\\~^@{}\[\]][^-+()<>=]{0,15})?"""
 CELL = (
     f"{_LIMIT} *(?:[-+] *)?{_CURRENCY}(?:[-+(] *)?{_CURRENCY}"
-    f"(?:{_NUMBER}){_UNIT} *(?:[)]|-)?{_UNIT}"
+    f"(?:{_NUMBER}){_UNIT} *(?:[)]|-|[+])?{_UNIT}"
 )
 # The parts of such a cell: what stands before the number, the number, what stands behind it. "Rs."
 # may end in a point.
@@ -109,7 +109,7 @@ def parts(cell: str) -> Parts | None:
     return Parts(
         number=re.sub(GROUPING, "", found[2]),
         is_negative=signs in NEGATIVE,
-        is_limit=re.search(AT_LIMIT, around) is not None,
+        is_limit="+" in found[3] or re.search(AT_LIMIT, around) is not None,  # 90+ and over
         unit=re.sub(NOT_UNIT, "", around).translate(_SMALLER),
     )
 

@@ -64,13 +64,13 @@ def _taken_apart(n: int) -> str:
 def _around(n: int) -> str:
     around = f"m{n}.l || m{n}.r"
     signs = _without(around, written.NOT_SIGN)
-    return f"m{n}.n AS number{n}, {around} AS around{n}, {signs} AS signs{n}"
+    return f"m{n}.n AS number{n}, m{n}.r AS behind{n}, {around} AS around{n}, {signs} AS signs{n}"
 
 
 def _parts(n: int) -> str:
     digits = _without(f"number{n}", written.GROUPING)
     unit = _without(f"around{n}", written.NOT_UNIT)
-    limit = f"regexp_matches(around{n}, {literal(written.AT_LIMIT)})"
+    limit = f"(contains(behind{n}, '+') OR regexp_matches(around{n}, {literal(written.AT_LIMIT)}))"
     return (
         f"CASE WHEN signs{n} IN ({_texts(written.SIGNS)}) THEN {digits} END AS digits{n}, "
         f"translate({unit}, '{written.LARGE}', '{written.SMALL}') AS unit{n}, "

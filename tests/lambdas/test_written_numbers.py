@@ -74,7 +74,8 @@ def served(schema: Schema, cell: Any) -> float:
         ("\u22125", -5), ("+5", 5), ("5 USD", 5), ("USD 5", 5), ("€ 5", 5), ("5,00 €", 5),
         ("12%", 12), ("12 %", 12), ("12.5%", 12.5), ("-3 %", -3), ("12 kg", 12), ("12KG", 12),
         ("5.1 mg/dL", 5.1), ("<5", 5), ("> 40", 40), ("\u22640.1", 0.1), ("< 0.1", 0.1),
-        (">=7", 7), ("< 5 mg/dL", 5), ("1e-5", 1e-5), ("1.5E+03", 1500), ("\uff11\uff12", 12),
+        (">=7", 7), ("90+", 90), ("< 5 mg/dL", 5), ("1e-5", 1e-5), ("1.5E+03", 1500),
+        ("\uff11\uff12", 12),
     ],
 )  # fmt: skip
 def test_a_cell_is_read_as_it_is_meant(cell: str, number: float) -> None:
@@ -165,7 +166,7 @@ def test_the_endpoint_reads_what_the_file_has(
         (["(5.00)", "7.25", "3-"], [-5, 7.25, -3], "WrittenNumbers"),
         (["1 day", "2 days", "10 days"], [1, 2, 10], "WrittenNumbers"),
         (["1.5", "2,5", "3"], [1.5, 2.5, 3], None),
-        (["<5", "7", "> 40"], [5, 7, 40], "LimitsTaken"),
+        (["<5", "7", "> 40", "90+"], [5, 7, 40, 90], "LimitsTaken"),
         (["5", "6", "7", "not done", "Refused", "-"], [5, 6, 7, None], "MixedTypes"),
     ],
 )
@@ -240,7 +241,7 @@ def test_numbers_in_several_units_are_not_added_up(tmp_path: Path) -> None:
 def test_a_column_may_be_asked_for_as_numbers_or_as_codes(tmp_path: Path) -> None:
     cells = [str(row) for row in range(10, 15)]
     assert column(tmp_path, cells, codes="x").features[0].kind == "categorical"
-    few = ["1", "2", "3+"]
+    few = ["1", "2", "3?"]
     assert column(tmp_path, few).features[0].kind == "categorical"
     assert column(tmp_path, few, numbers="x").features[0].kind == "numeric"
     with pytest.raises(DataError, match="“numbers” names “z”"):
