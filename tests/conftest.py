@@ -8,6 +8,12 @@ import infra  # noqa: F401 - chooses set-up's Node before any test imports the C
 
 # Several processes share the processors; threads of each for all of them would only wait.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Read when a Lambda's modules are first imported, by whichever test that is.
+os.environ |= {
+    "POWERTOOLS_METRICS_NAMESPACE": "Molino",
+    "POWERTOOLS_SERVICE_NAME": "test",
+    "POWERTOOLS_TRACE_DISABLED": "true",
+}
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 os.environ |= {
-    "POWERTOOLS_METRICS_NAMESPACE": "Molino",
-    "POWERTOOLS_SERVICE_NAME": "test",
-    "POWERTOOLS_TRACE_DISABLED": "true",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",  # pragma: allowlist secret
