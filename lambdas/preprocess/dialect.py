@@ -25,7 +25,7 @@ import duckdb
 from lambdas.preprocess.engine import literal
 from lambdas.preprocess.has_header import has_header
 from lambdas.preprocess.table_start import table_start, usual_width
-from lambdas.shared.errors import EmptyFile
+from lambdas.shared.errors import DataError, EmptyFile, UnreadableFile
 from lambdas.shared.findings import Finding
 from lambdas.shared.message import Message, listed
 from lambdas.shared.reading_settings import DELIMITERS, ReadingSettings
@@ -112,6 +112,17 @@ def _fields(line: str, mark: str) -> int:
     return len(next(csv.reader([line], delimiter=mark), []))
 
 
+def no_table(is_whole: bool, has_comments: bool) -> DataError:
+    """Return why there is no table in a text, which is the whole file or its beginning."""
+    if not is_whole:
+        return UnreadableFile(
+            Message("its beginning contains nothing but white space and comments")
+        )
+    if has_comments:
+        return EmptyFile(Message("it contains nothing but white space and comments"))
+    return EmptyFile(Message("it contains nothing but white space"))
+
+
 def find_dialect(text: str, is_whole: bool, settings: ReadingSettings) -> Dialect:
     """Judge by a file's first lines.
 
@@ -126,16 +137,14 @@ def find_dialect(text: str, is_whole: bool, settings: ReadingSettings) -> Dialec
 
     Raises
     ------
-    EmptyFile
-        If there is nothing but white space and comments.
+    EmptyFile, UnreadableFile
+        If there is nothing but white space and comments, in all or as far as the text goes.
     """
     if not is_whole and "\n" in text:
         text = text[: text.rindex("\n") + 1]
     comments, body, hint = _above(text, settings.skip_rows)
     if not body.strip():
-        nothing = Message("it contains nothing but white space")
-        only_comments = Message("it contains nothing but white space and comments")
-        raise EmptyFile(only_comments if comments else nothing)
+        raise no_table(is_whole, bool(comments))
     style = _style(body, settings, hint)
     records, ends = _records(body, style)
     start = table_start(records) if settings.skip_rows is None else 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from lambdas.preprocess.dialect import Dialect, find_dialect, least_width
+from lambdas.preprocess.dialect import Dialect, find_dialect, least_width, no_table
 from lambdas.preprocess.encoding import UTF8, find_encoding
 from lambdas.preprocess.other_formats import refuse_binary, refuse_other_formats
 from lambdas.preprocess.records import LONGEST_ROW_BYTES, Records, examine
@@ -16,7 +16,6 @@ from lambdas.preprocess.scan import Scan, line_of, scan
 from lambdas.preprocess.table_file import TableFile, table_file
 from lambdas.preprocess.unpack import Limits, unpack
 from lambdas.shared.errors import (
-    EmptyFile,
     NulBytes,
     TooManyColumns,
     UndecodableText,
@@ -65,7 +64,7 @@ def open_source(path: Path, folder: Path, settings: ReadingSettings) -> SourceFi
     with unpacked.open("rb") as file:
         head = _head(file)
     if not head.strip():
-        raise EmptyFile(Message("it contains nothing but white space"))
+        raise no_table(len(head) == unpacked.stat().st_size, has_comments=False)
     refuse_other_formats(head)
     found = scan(unpacked, LONGEST_ROW_BYTES)
     encoding = settings.encoding or find_encoding(unpacked, head, found)

@@ -110,6 +110,12 @@ def test_a_header_beyond_the_first_look_is_read_whole(tmp_path: Path) -> None:
     assert prepared.table.columns == (*names, "target")
 
 
+@pytest.mark.parametrize("above", ["\n" * (1 << 20), "# a comment\n" * (1 << 17)])
+def test_a_file_is_not_called_empty_for_its_beginning(tmp_path: Path, above: str) -> None:
+    found = problems(tmp_path, above.encode() + data(table()))
+    assert [finding.code for finding in found] == ["UnreadableFile"]
+
+
 def test_a_line_longer_than_any_row_may_be_is_named(tmp_path: Path) -> None:
     content = data([*table(), "x" * (17 << 20), "1,2,no"])
     assert [str(found.message) for found in problems(tmp_path, content)] == [
