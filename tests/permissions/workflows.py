@@ -271,7 +271,7 @@ def _scheduled(session: Session, folder: Path) -> None:
     # A rate's first time is at once.
     notices = subscribe(session, "regularly")
     s3.put_object(**file, Body=b"schedule: rate(7 days)\n")
-    notices.wait_for("Nothing was trained", _LIMIT_SECONDS)
+    notices.wait_for("No model was trained", _LIMIT_SECONDS)
     s3.delete_object(**file)
     _until(lambda: schedules() == [])
     s3.put_object(**file, Body=b"schedule: rate(7 days)\nretrain_unchanged: true\n")
