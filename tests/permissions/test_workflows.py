@@ -78,7 +78,7 @@ def test_nothing_is_extra(comparison: Comparison) -> None:
         ("EvaluateRole", "sagemaker:InvokeEndpoint"),
         ("PreprocessRole", "kms:GenerateDataKey"),
         ("TrainingRole", "s3:ListBucket"),
-        ("WorkflowRole", "events:PutRule"),
+        ("WorkflowRole", "sagemaker:CreateTrainingJob"),
     ],
 )
 def test_a_run_fails_without(session: Session, role: str, action: str) -> None:
