@@ -62,9 +62,7 @@ def render_index(dataset: str, runs: Sequence[Mapping[str, Any]], words: Languag
             "ended": str(run["ended"])[:16].replace("T", "\u00a0"),
             "cost": words.fixed(run["cost_usd"], 4),
             "figure": _figure(words, run),
-            "why": words.explanations[run["error"]].summary
-            if run["error"] in words.explanations
-            else "",
+            "why": _why(words, run),
         }
         for run in runs
     ]
