@@ -25,7 +25,7 @@ class Account:
         Rows of the splits.
     excluded : mapping of str to int
         The others, by reason: ``repeated_header``, ``below_table``, ``target_missing``,
-        ``target_no_number``, ``rare_class`` and ``copy`` (in validation or test already). Rows that
+        ``target_no_number``, ``rare_class`` and ``copy`` (of another row that is used). Rows that
         are ``ragged`` or have ``broken_quotes`` end a run.
 
     Raises
@@ -62,6 +62,5 @@ def account_for(connection: duckdb.DuckDBPyConnection, table: Table, split: Spli
             "ORDER BY reason"
         ).fetchall()
     )
-    excluded = {**table.excluded, **reasons, "copy": split.repeats.uncounted}
-    used = sum(split.rows.values())
-    return Account(table.file_rows, used, {why: rows for why, rows in excluded.items() if rows})
+    excluded = {why: rows for why, rows in table.excluded.items() if rows}
+    return Account(table.file_rows, sum(split.rows.values()), {**excluded, **reasons})

@@ -41,13 +41,13 @@ class Copies:
         Copies, by the criterion above.
     natural : int
         Those that are equal by nature.
-    uncounted : int
-        Copies that validation or test would count again.
+    excluded : int
+        Copies that agree in the target, too.
     """
 
     copied: int = 0
     natural: int = 0
-    uncounted: int = 0
+    excluded: int = 0
 
 
 def find_copies(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import duckdb
@@ -27,8 +28,8 @@ class Repeats:
         Usable rows with the features of another row but another target.
     copied, natural : int
         Usable rows that repeat the features of an earlier one: copies, and those equal by nature.
-    uncounted : int
-        Copies excluded from validation or test, which have the same row already.
+    excluded : int
+        Copies that agree in the target, too: the first row is used only.
     shared : int
         Rows of validation and test with the features of a row of training.
     """
@@ -37,7 +38,7 @@ class Repeats:
     contradictory: int
     copied: int
     natural: int
-    uncounted: int
+    excluded: int
     shared: int
 
 
@@ -64,20 +65,18 @@ def look_for_leaks(
         "AND cells IN (SELECT cells FROM sided WHERE side = 'train')",
     )
     repeats = Repeats(
-        repeated=int(rows - both),
+        repeated=int(rows - both) + copies.excluded,
         contradictory=int(contradictory or 0),
         copied=copies.copied,
         natural=copies.natural,
-        uncounted=copies.uncounted,
+        excluded=copies.excluded,
         shared=int(shared),
     )
     return repeats, [*_repeated(repeats, task, arrangement), *_untested(connection, target, task)]
 
 
 def _repeated(repeats: Repeats, task: str, arrangement: Arrangement) -> list[Finding]:
-    findings = []
-    if repeats.copied:
-        findings.append(Finding("RepeatedRows", _copied(repeats, arrangement)))
+    findings = [Finding("RepeatedRows", text) for text in _copied(repeats, arrangement)]
     if repeats.natural and arrangement.moment:
         text = Message(
             "{count} row has the features of an earlier row; its time decides where it goes",
@@ -104,35 +103,30 @@ def _repeated(repeats: Repeats, task: str, arrangement: Arrangement) -> list[Fin
     return findings
 
 
-def _copied(repeats: Repeats, arrangement: Arrangement) -> Message:
-    if arrangement.group:
-        copies = Message(
-            "{count} row is a copy of an earlier row, which chance does not explain; it stays with "
-            "its group",
-            "{count} rows are copies of an earlier row, which chance does not explain; each stays "
-            "with its group",
-            count=repeats.copied,
+def _copied(repeats: Repeats, arrangement: Arrangement) -> Iterator[Message]:
+    if repeats.excluded:
+        yield Message(
+            "{count} row is a copy of an earlier row, which chance does not explain; it is "
+            "excluded",
+            "{count} rows are copies of earlier rows, which chance does not explain; they are "
+            "excluded",
+            count=repeats.excluded,
         )
-    else:
-        copies = _together(repeats)
-    if not repeats.uncounted:
-        return copies
-    excluded = Message(
-        "{count} of them is excluded from validation and test",
-        "{count} of them are excluded from validation and test",
-        count=repeats.uncounted,
-    )
-    return Message("{copies}, and {excluded}", copies=copies, excluded=excluded)
-
-
-def _together(repeats: Repeats) -> Message:
-    return Message(
-        "{count} row is a copy of an earlier row, which chance does not explain; copies stay "
-        "together",
-        "{count} rows are copies of an earlier row, which chance does not explain; copies stay "
-        "together",
-        count=repeats.copied,
-    )
+    others = repeats.copied - repeats.excluded
+    if others and arrangement.group:
+        yield Message(
+            "{count} row is a copy of an earlier row, but for its group or outcome; it stays with "
+            "its group",
+            "{count} rows are copies of earlier rows, but for their group or outcome; they stay "
+            "with their groups",
+            count=others,
+        )
+    elif others:
+        yield Message(
+            "{count} row is a copy of an earlier row, but for its outcome; the two stay together",
+            "{count} rows are copies of earlier rows, but for their outcome; they stay together",
+            count=others,
+        )
 
 
 def _untested(connection: duckdb.DuckDBPyConnection, target: Target, task: str) -> list[Finding]:

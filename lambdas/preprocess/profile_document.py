@@ -77,7 +77,7 @@ def profile_document(
         "account": account.to_dict(),
         "repeats": {
             name: getattr(split.repeats, name)
-            for name in ("repeated", "contradictory", "copied", "natural", "uncounted", "shared")
+            for name in ("repeated", "contradictory", "copied", "natural", "excluded", "shared")
         },
         "target": {
             "name": known.target.profile.name,

@@ -3,8 +3,8 @@
 Copies of a row (`copies`), or rows of one group, are a unit, and a unit never falls apart; rows
 that are equal by nature are units of their own. Within each stratum (a class, or a range of the
 target in regression; a unit counts for the rarest class it has) units go to test, validation and
-training at random (`placing`). Where rows have times, the latest are the test instead. Copies count
-once outside training: of those that agree in the target, too, only the first is used there.
+training at random (`placing`). Where rows have times, the latest are the test instead. Of copies
+that agree in the target, too, only the first is used.
 """
 
 # ruff: noqa: S608 - statements hold positions, constants and quoted names only
@@ -94,6 +94,8 @@ def assign_sides(
     """
     arrangement = plan.arrangement
     copies = find_copies(connection, features, task, arrangement)
+    if copies.copied:
+        copies = replace(copies, excluded=_exclude_copies(connection, arrangement))
     _make_units(connection, task, arrangement)
     connection.execute(
         f"CREATE TYPE side AS ENUM {SPLITS}; CREATE TABLE placed (unit UBIGINT, side side)"
@@ -108,8 +110,6 @@ def assign_sides(
         ") AS members LEFT JOIN placed ON label IS NOT NULL AND placed.unit = members.unit "
         "ORDER BY row"
     )
-    if copies.copied:
-        copies = replace(copies, uncounted=_count_copies_once(connection, arrangement))
     counts = dict(
         connection.execute(
             "SELECT side::VARCHAR, count(*) FROM sides WHERE side IS NOT NULL GROUP BY side"
@@ -161,17 +161,16 @@ def _make_units(connection: duckdb.DuckDBPyConnection, task: str, arrangement: A
         raise GroupUnusable(text)
 
 
-def _count_copies_once(connection: duckdb.DuckDBPyConnection, arrangement: Arrangement) -> int:
-    """Leave out copies that validation or test has already, and return how many these are."""
-    connection.execute(
-        "UPDATE sides SET side = NULL WHERE side <> 'train' AND rowid IN (SELECT row FROM ("
-        f"SELECT row, row_number() OVER (PARTITION BY {arrangement.unit}, record, label "
-        f"ORDER BY row) AS place FROM ({_NUMBERED}) WHERE record IS NOT NULL AND label IS NOT NULL"
-        ") WHERE place > 1)"
-    )
+def _exclude_copies(connection: duckdb.DuckDBPyConnection, arrangement: Arrangement) -> int:
+    """Exclude copies that agree in the target with an earlier one, and return how many these are.
+
+    Rows of different groups are none of each other.
+    """
     (rows,) = one(
         connection,
-        "SELECT count(*) FROM usable POSITIONAL JOIN sides "
-        "WHERE label IS NOT NULL AND side IS NULL",
+        "UPDATE usable SET label = NULL, reason = 'copy' WHERE rowid IN (SELECT row FROM ("
+        f"SELECT row, row_number() OVER (PARTITION BY {arrangement.unit}, record, label "
+        f"ORDER BY row) AS place FROM ({_NUMBERED}) WHERE record IS NOT NULL AND label IS NOT NULL"
+        ") WHERE place > 1)",
     )
     return int(rows)

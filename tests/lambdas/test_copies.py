@@ -88,7 +88,7 @@ def test_rows_equal_by_nature_are_no_copies(
 
 @pytest.mark.parametrize("part", [0.1, 0.3, 0.6])
 @pytest.mark.parametrize("make", [measured, one_measured])
-def test_copies_are_found_and_stay_together(
+def test_copies_are_found_and_used_once(
     tmp_path: Path, make: Callable[[], pd.DataFrame], part: float
 ) -> None:
     frame = make()
@@ -99,8 +99,7 @@ def test_copies_are_found_and_stay_together(
     rows = pd.concat([pd.read_csv(prepared.files[side]) for side in ("validation", "test")])
     assert rows.duplicated().sum() + found.shared <= found.natural
     assert len(rows) == pytest.approx(0.3 * len(frame), rel=0.1)
-    used = prepared.split.rows["train"] + len(rows)
-    assert used + found.uncounted == len(frame) + round(part * len(frame))
+    assert prepared.split.rows["train"] + len(rows) == len(frame) + found.natural
 
 
 def test_copies_are_found_among_rows_equal_by_nature(tmp_path: Path) -> None:
@@ -120,7 +119,7 @@ def test_copies_with_another_outcome_stay_together(tmp_path: Path) -> None:
     prepared = repeats(tmp_path, pd.concat([frame, extra.assign(target=1 - extra["target"])]))
     found = prepared.split.repeats
     assert (found.copied, found.natural, found.contradictory) == (150, 0, 300)
-    assert (found.shared, found.uncounted) == (0, 0)
+    assert (found.shared, found.excluded) == (0, 0)
 
 
 def test_in_regression_the_target_tells_copies(tmp_path: Path) -> None:
@@ -133,11 +132,11 @@ def test_in_regression_the_target_tells_copies(tmp_path: Path) -> None:
 
 SAID: dict[str, tuple[Callable[[], pd.DataFrame], dict[str, str], str]] = {
     "nature": (passengers, {}, "about as many as chance explains; they are split like any others"),
-    "copies": (lambda: copied_in(measured(), 0.1), {}, "copies stay together, and"),
+    "copies": (lambda: copied_in(measured(), 0.1), {}, "they are excluded"),
     "times": (passengers, {"time": "row"}, "their times decide where they go"),
     "groups": (
-        lambda: copied_in(measured().assign(ward=range(569)), 0.1), {"group": "ward"},
-        "each stays with its group, and",
+        lambda: copied_in(measured(), 0.1).assign(ward=range(626)), {"group": "ward"},
+        "they stay with their groups",
     ),
 }  # fmt: skip
 
@@ -149,7 +148,7 @@ def test_what_was_found_is_said(tmp_path: Path, case: str) -> None:
     found = run(tmp_path, frame.to_csv(index=False), target="target", **given).findings
     (said,) = [str(each.message) for each in found if each.code == "RepeatedRows"]
     assert words in said
-    assert said.startswith(("57 rows are copies of an earlier row", "1,304 rows have the features"))
+    assert said.startswith(("57 rows are copies of earlier rows", "1,304 rows have the features"))
 
 
 def test_the_judgement_does_not_depend_on_the_order_of_the_rows(tmp_path: Path) -> None:

@@ -415,7 +415,7 @@ def test_no_row_is_lost_doubled_or_on_two_sides(
     )
     found = sum(sides.values(), Counter())
     assert found <= expected
-    assert found.total() == expected.total() - prepared.split.repeats.uncounted
+    assert found.total() == expected.total() - prepared.split.repeats.excluded
     assert found.keys() == expected.keys()
 
 
