@@ -48,16 +48,7 @@ def sagemaker_permissions(
     tags = parameters.get("Tags") or []
     context: dict[str, Any] = {"aws:tagkeys": [tag["Key"] for tag in tags] or None}
     context |= {f"aws:requesttag/{tag['Key'].lower()}": tag["Value"] for tag in tags}
-    named = [
-        _arn(prefix, kind, str(parameters[member]).lower())
-        for member, kind in _RESOURCES.items()
-        if parameters.get(member) and (operation in _OF_ONE or not operation.startswith("List"))
-    ]
-    if operation in {"AddTags", "DeleteTags", "ListTags"}:
-        named = [parameters.get("ResourceArn", "*")]
-    if operation == "CreateModelPackage" and named:
-        # The package itself is asked for, too; its number is not given yet.
-        named.append(_arn(prefix, "model-package", f"{parameters['ModelPackageGroupName']}/new"))
+    named = _named(operation, parameters, prefix)
     for resource in named or ["*"]:
         yield Permission(f"sagemaker:{operation}", resource, context)
     package = (parameters.get("PrimaryContainer") or {}).get("ModelPackageName")
@@ -71,6 +62,23 @@ def sagemaker_permissions(
         yield Permission("sagemaker:AddTags", named[-1] if named else "*", context)
     for given in (parameters, parameters.get("TrainingJobDefinition") or {}):
         yield from _passed_roles_and_volumes(given)
+
+
+def _named(operation: str, parameters: Parameters, prefix: str) -> list[str]:
+    """Return the resources that a call names."""
+    if operation in {"AddTags", "DeleteTags", "ListTags"}:
+        return [parameters.get("ResourceArn", "*")]
+    if operation.startswith("List") and operation not in _OF_ONE:
+        return []
+    named = [
+        _arn(prefix, kind, str(parameters[member]).lower())
+        for member, kind in _RESOURCES.items()
+        if parameters.get(member)
+    ]
+    if operation == "CreateModelPackage" and named:
+        # The package itself is asked for, too; its number is not given yet.
+        named.append(_arn(prefix, "model-package", f"{parameters['ModelPackageGroupName']}/new"))
+    return named
 
 
 def _packed(parameters: Parameters) -> Iterator[Permission]:
