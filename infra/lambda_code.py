@@ -12,7 +12,8 @@ _PACKAGE = PROJECT / "lambdas"
 # Without imports of their own: what training accepts is refused before a job is paid for, and cells
 # are read as the endpoint will read them.
 _OF_TRAINING = tuple(
-    f"training/{name}.py" for name in ("__init__", "algorithms", "written_dates", "written_numbers")
+    f"training/{name}.py"
+    for name in ("__init__", "algorithms", "written_dates", "written_numbers", "written_words")
 )
 
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from training.errors import ChannelError, SchemaError
 from training.written_dates import DateForm
 from training.written_numbers import NumberForm
+from training.written_words import WordForm
 
 Form = TypeVar("Form")
 TASKS = ("binary", "multiclass", "regression")
@@ -37,6 +38,8 @@ class Schema:
         How features of numbers are written, by name, where it is not plainly.
     dates : mapping of str
         How features of dates are written, by name, where it is not in ISO 8601.
+    words : mapping of str
+        How features of categories are written, by name, where it is in several ways.
     missing : frozenset of str
         Spellings of "no value" beside the empty cell.
     """
@@ -47,6 +50,7 @@ class Schema:
     origin: tuple[tuple[str, str], ...] = ()
     forms: Mapping[str, NumberForm] = field(default_factory=dict)
     dates: Mapping[str, DateForm] = field(default_factory=dict)
+    words: Mapping[str, WordForm] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
 
     @cached_property
@@ -86,7 +90,7 @@ class Schema:
         return document | ({"origin": dict(self.origin)} if self.origin else {})
 
     def _feature(self, name: str, kind: str) -> dict[str, Any]:
-        form = self.forms.get(name) or self.dates.get(name)
+        form = self.forms.get(name) or self.dates.get(name) or self.words.get(name)
         return {"name": name, "type": kind, **({"written": form.to_dict()} if form else {})}
 
 
@@ -108,6 +112,7 @@ def parse_schema(document: Any) -> Schema:
             origin=tuple((str(name), str(value)) for name, value in origin.items()),
             forms=_forms(document, "numeric", NumberForm.from_dict),
             dates=_forms(document, "datetime", DateForm.from_dict),
+            words=_forms(document, "categorical", WordForm.from_dict),
             missing=frozenset(map(str, document.get("missing", ()))),
         )
         version = document["version"]

@@ -16,6 +16,7 @@ from training.positions import NAMED
 from training.schema import Schema
 from training.written_dates import DateForm
 from training.written_numbers import BLANK, NumberForm
+from training.written_words import WordForm
 
 Columns = Mapping[str, Sequence[Any]]
 
@@ -91,11 +92,11 @@ def _text(cell: Any, missing: frozenset[str]) -> Any:
 def _texts(schema: Schema, name: str, cells: Sequence[Any]) -> list[Any]:
     """Take the cells of a column of texts, dates in ISO 8601; None where one is not acceptable."""
     texts = [_text(cell, schema.missing) for cell in cells]
-    form = schema.dates.get(name)
-    return texts if form is None else [_date(form, text) for text in texts]
+    form = schema.dates.get(name) or schema.words.get(name)
+    return texts if form is None else [_in_form(form, text) for text in texts]
 
 
-def _date(form: DateForm, text: Any) -> Any:
+def _in_form(form: DateForm | WordForm, text: Any) -> Any:
     return form.read(text) if isinstance(text, str) else text
 
 

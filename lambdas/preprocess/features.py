@@ -20,6 +20,7 @@ from lambdas.shared.findings import Finding
 from lambdas.shared.message import Message
 from training.written_dates import DateForm
 from training.written_numbers import NumberForm
+from training.written_words import WordForm
 
 # Text that is different in nearly every row names the row; nothing can be learnt from it.
 _IDENTIFYING_SHARE = 0.9
@@ -51,6 +52,8 @@ class Feature:
         Whether some of its numbers are infinite or too large to compute with.
     form : NumberForm or DateForm or None
         How its numbers, if not plainly, or its dates are written.
+    words : WordForm or None
+        How its categories are written, if in several ways.
     """
 
     position: int
@@ -59,9 +62,10 @@ class Feature:
     is_integer: bool = False
     has_unusable: bool = False
     form: NumberForm | DateForm | None = None
+    words: WordForm | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what schema and manifest hold of it."""
+        """Return what schema and manifest hold of it: no cells."""
         written = {"written": self.form.to_dict()} if self.form else {}
         return {"name": self.name, "type": self.kind, **written}
 
@@ -106,7 +110,8 @@ def _feature(table: Table, profile: Profile, kind: str | None) -> Feature:
             has_unusable=profile.unusable_numbers > 0,
             form=table.forms.get(position),
         )
-    return Feature(position, name, kind or "categorical", form=table.dates.get(position))
+    form, words = table.dates.get(position), table.words.get(position)
+    return Feature(position, name, kind or "categorical", form=form, words=words)
 
 
 def _remarks(table: Table, profile: Profile, found: TextType) -> list[Finding]:

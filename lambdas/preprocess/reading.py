@@ -21,6 +21,7 @@ from lambdas.shared.message import Message
 from lambdas.shared.settings import DatasetSettings
 from training.written_dates import DateForm
 from training.written_numbers import NumberForm
+from training.written_words import WordForm
 
 FEWEST_ROWS = 20  # with fewer good rows, the bad ones say all there is to say
 _MOST_GAPS = 1000
@@ -46,6 +47,8 @@ class Table:
         How columns of numbers are written, by position, where it is not plainly.
     dates : mapping of int
         How columns of dates are written, by position.
+    words : mapping of int
+        How columns of categories are written, by position, where it is in several ways.
     codes : frozenset of int
         Positions of columns whose digits are names: they are texts.
     """
@@ -58,6 +61,7 @@ class Table:
     findings: tuple[Finding, ...]
     forms: Mapping[int, NumberForm] = field(default_factory=dict)
     dates: Mapping[int, DateForm] = field(default_factory=dict)
+    words: Mapping[int, WordForm] = field(default_factory=dict)
     codes: frozenset[int] = frozenset()
 
     @property

@@ -28,7 +28,7 @@ from lambdas.preprocess.profile_document import profile_document, target_counts
 from lambdas.preprocess.reading import Table, read
 from lambdas.preprocess.rows import FEWEST_ROWS, prepare_rows
 from lambdas.preprocess.source import open_source
-from lambdas.preprocess.spellings import one_spelling
+from lambdas.preprocess.spellings import unify_spellings
 from lambdas.preprocess.split import Plan, Split, assign_sides
 from lambdas.preprocess.target import Target, choose_target
 from lambdas.preprocess.task import decide_task
@@ -190,13 +190,14 @@ def _read(
         asked = Asked(resolved.settings, opened.dialect.style.delimiter)
         numbers = read_numbers(connection, table, profiles, target.position, asked)
         numbers = read_dates(connection, numbers, target.position, resolved.settings)
-        target, unified = one_spelling(connection, numbers.table, numbers.profiles, target)
+        numbers = unify_spellings(connection, numbers, target.position, resolved.settings)
+        target = replace(target, profile=numbers.profiles[target.position])
     except DataError as error:
         problems = error.findings
     if problems:
         known.findings += [*noticed, *problems]
         raise_errors(known.findings)
-    table = replace(numbers.table, findings=(*table.findings, *numbers.findings, *unified))
+    table = replace(numbers.table, findings=(*table.findings, *numbers.findings))
     known.table, known.profiles = table, numbers.profiles
     return ReadFile(table, numbers.profiles, target)
 

@@ -1,90 +1,129 @@
-"""Classes that are spelled in several ways: "Yes", "yes" and "YES" are one."""
+"""Give every category one spelling in ``data``: its most frequent one."""
 
-# ruff: noqa: S608 - statements hold positions and constants only
+# ruff: noqa: S608 - statements hold positions, constants and quoted names only
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import duckdb
 
+from lambdas.preprocess.alike import Alike, alike
+from lambdas.preprocess.engine import batches, literal, one
+from lambdas.preprocess.named_columns import named_columns
+from lambdas.preprocess.numbers import NumbersRead
 from lambdas.preprocess.profile import Profile, profile
-from lambdas.preprocess.reading import Table
-from lambdas.preprocess.target import Target
+from lambdas.preprocess.replacing import replace_columns
 from lambdas.shared.findings import Finding
 from lambdas.shared.message import Message
+from lambdas.shared.settings import DatasetSettings
+from training.written_words import WordForm
 
-# More different values are no classes, so that their spelling does not matter.
-_MOST_SPELLINGS = 10_000
+# More different values are no classes or categories, so that their spelling does not matter.
+_MOST_SPELLINGS = 1_000
+_DIFFERENT_SHARE = 0.5
 
 
-def one_spelling(
+@dataclass(frozen=True)
+class _Column:
+    """A column, the rows of each of its spellings, and which of these mean the same."""
+
+    found: Profile
+    counts: Mapping[str, int]
+    alike: Alike
+
+
+def unify_spellings(
     connection: duckdb.DuckDBPyConnection,
-    table: Table,
-    profiles: list[Profile],
-    target: Target,
-) -> tuple[Target, list[Finding]]:
-    """Unify the spellings of the target's classes, and profile it again."""
-    position = target.position
-    found = _unify(connection, profiles[position])
-    if found:
-        profiles[position] = profile(connection, table, [position])[0]
-    return replace(target, profile=profiles[position]), found
-
-
-def _unify(connection: duckdb.DuckDBPyConnection, target: Profile) -> list[Finding]:
-    """Give every class of the target one spelling in ``data``: its most frequent one.
-
-    Spellings of one class differ in case, blanks, or the form of their letters in Unicode (such as
-    full-width ones).
+    known: NumbersRead,
+    target: int,
+    settings: DatasetSettings,
+) -> NumbersRead:
+    """Unify the spellings of categories and classes.
 
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
-    target : Profile
-        A column of texts.
+        With the table ``data``.
+    known : NumbersRead
+        The table, and what has been found.
+    target : int
+        Position of the column to predict.
+    settings : DatasetSettings
     """
-    column = f"c{target.position}"
-    counts = dict(
-        connection.execute(
-            f"SELECT {column}, count(*) FROM data WHERE {column} IS NOT NULL GROUP BY 1 "
-            f"LIMIT {_MOST_SPELLINGS + 1}"
-        ).fetchall()
-    )
-    kept = _kept(counts) if len(counts) <= _MOST_SPELLINGS else {}
-    if not kept:
-        return []
-    connection.execute("CREATE TEMP TABLE spellings (spelled VARCHAR, kept VARCHAR)")
-    connection.executemany("INSERT INTO spellings VALUES (?, ?)", list(kept.items()))
-    connection.execute(
-        f"UPDATE data SET {column} = kept FROM spellings WHERE {column} = spelled; "
-        "DROP TABLE spellings"
-    )
-    text = Message(
-        "{count} row spells its class in “{name}” differently from most rows of that class: "
-        "{spellings} spellings are taken as {classes} classes",
-        "{count} rows spell their class in “{name}” differently from most rows of that class: "
-        "{spellings} spellings are taken as {classes} classes",
-        count=sum(counts[spelled] for spelled in kept),
-        name=target.name,
-        spellings=len(counts),
-        classes=len(counts) - len(kept),
-    )
-    return [Finding("SpellingsUnified", text, column=target.name)]
+    table, profiles = known.table, list(known.profiles)
+    asked, findings = named_columns(profiles, "any_case", settings.any_case)
+    arranging = [name for name in (settings.group, settings.time) if name]
+    kept, _ = named_columns(profiles, "", [*settings.codes, *settings.ignore, *arranging])
+    others = table.numbers | kept | table.codes | table.dates.keys()
+    wanted = [each for each in profiles if each.position not in others and _repeats(each, target)]
+    columns = list(_columns(connection, wanted, asked))
+    for column in columns:
+        findings += _told(column, is_target=column.found.position == target)
+    unified = {each.found.position: each.alike for each in columns if each.alike.kept}
+    cells = {n: _unified(n, found.kept) for n, found in unified.items()}
+    replace_columns(connection, cells, len(table.columns))
+    for again in profile(connection, table, sorted(unified)):
+        profiles[again.position] = again
+    words = {n: WordForm(found.words) for n, found in unified.items()}
+    return NumbersRead(replace(table, words=words), profiles, [*known.findings, *findings])
 
 
-def _kept(counts: Mapping[str, int]) -> dict[str, str]:
-    """Return the spelling to keep for each other one of the same class."""
-    alike: dict[str, list[str]] = {}
-    for spelled in sorted(counts, key=lambda spelled: (-counts[spelled], spelled)):
-        alike.setdefault(folded(spelled), []).append(spelled)
-    if len(alike) < 2:  # "X" and "x" can only be meant as two
-        return {}
-    return {other: first for first, *others in alike.values() for other in others}
+def _repeats(column: Profile, target: int) -> bool:
+    few = column.distinct <= _MOST_SPELLINGS
+    repeats = column.distinct <= _DIFFERENT_SHARE * column.filled
+    return few and column.filled > 0 and (repeats or column.position == target)
 
 
-def folded(text: str) -> str:
-    """Return what all spellings of a class have in common."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+def _columns(
+    connection: duckdb.DuckDBPyConnection, wanted: Iterable[Profile], asked: frozenset[int]
+) -> Iterator[_Column]:
+    by_position = {found.position: found for found in wanted}
+    for batch in batches(by_position):
+        figures = ", ".join(f"histogram(c{n})" for n in batch)
+        for n, counts in zip(batch, one(connection, f"SELECT {figures} FROM data"), strict=True):
+            yield _Column(by_position[n], counts, alike(counts, asked=n in asked))
+
+
+def _unified(n: int, kept: Mapping[str, str]) -> str:
+    names = ", ".join(f"{literal(spelled)}: {literal(first)}" for spelled, first in kept.items())
+    return f"coalesce(MAP {{{names}}}[c{n}], c{n})"
+
+
+def _told(column: _Column, *, is_target: bool) -> Iterator[Finding]:
+    name, kept = column.found.name, column.alike.kept
+    count = sum(column.counts[spelled] for spelled in kept)
+    figures: dict[str, str | int] = {
+        "name": name,
+        "spellings": len(column.counts),
+        "classes": len(column.counts) - len(kept),
+    }
+    if kept and is_target:
+        text = Message(
+            "{count} row spells its class in “{name}” differently from most rows of that class: "
+            "{spellings} spellings are taken as {classes} classes",
+            "{count} rows spell their class in “{name}” differently from most rows of that class: "
+            "{spellings} spellings are taken as {classes} classes",
+            count=count,
+            **figures,
+        )
+        yield Finding("SpellingsUnified", text, column=name)
+    elif kept:
+        text = Message(
+            "{count} row spells its category in “{name}” differently from most rows of it: "
+            "{spellings} spellings are taken as {classes} categories",
+            "{count} rows spell their category in “{name}” differently from most rows of it: "
+            "{spellings} spellings are taken as {classes} categories",
+            count=count,
+            **figures,
+        )
+        yield Finding("SpellingsUnified", text, column=name)
+    if column.alike.apart:
+        text = Message(
+            "“{name}” contains {count} code in capital and in small letters, which are kept apart",
+            "“{name}” contains {count} codes in capital and in small letters, which are kept apart",
+            count=column.alike.apart,
+            name=name,
+        )
+        yield Finding("SpellingsKept", text, column=name)

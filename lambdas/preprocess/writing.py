@@ -9,6 +9,7 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -95,8 +96,13 @@ def schema_document(
         "version": 2,
         "task": task,
         "target": target.profile.name,
-        "features": [feature.to_dict() for feature in features],
+        "features": [_described(feature) for feature in features],
         "missing": sorted(set(missing)),
         "origin": dict(origin),
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _described(feature: Feature) -> dict[str, Any]:
+    words = {"written": feature.words.to_dict()} if feature.words else {}
+    return feature.to_dict() | words

@@ -223,6 +223,16 @@ _COLUMNS: dict[str, Kind] = {
         "If they are read wrongly, say how they are written with the setting “dates”.",
     ),
     "BooleanColumn": Kind("info", "A column contains yes or no, in one of its usual forms"),
+    "SpellingsUnified": Kind(
+        "info",
+        "Categories or classes that differ only in case, blanks or the form of letters are one",
+        "If they are different ones, list the column in the setting “codes”.",
+    ),
+    "SpellingsKept": Kind(
+        "info",
+        "Short codes that differ only in case are kept apart, as case may matter in them",
+        "If it does not, list the column in the setting “any_case”.",
+    ),
     "FreeText": Kind(
         "info",
         "A column contains free text of many words; it is used as a feature",
@@ -280,11 +290,6 @@ _TARGET: dict[str, Kind] = {
         "warning",
         "The column to predict is empty in most rows",
         "Check that it is the right column: nothing can be learned from rows without it.",
-    ),
-    "SpellingsUnified": Kind(
-        "info",
-        "Values to predict that differ only in case, blanks or the form of letters are one class",
-        "If they are different outcomes, give them different words.",
     ),
     "TaskAssumed": Kind(
         "info",

@@ -111,7 +111,12 @@ class ReadingSettings(BaseModel):
     )
     codes: Names = Field(
         default=(),
-        description="Columns whose numbers are names, such as a department's: they are categories.",
+        description="Columns whose cells are names as they stand, such as a department's number: "
+        "they are categories, whose spellings stay apart.",
+    )
+    any_case: Names = Field(
+        default=(),
+        description="Columns of short codes in which capital and small letters mean the same.",
     )
     dates: Annotated[Pairs, AfterValidator(_patterns)] = Field(
         default={},

@@ -9,7 +9,7 @@ import pytest
 
 from tests.docs.blocks import PROJECT
 
-SHARED = ("algorithms", "written_dates", "written_numbers")
+SHARED = ("algorithms", "written_dates", "written_numbers", "written_words")
 OURS = {"infra", "lambdas", "training", "localcloud", "tests"}
 
 

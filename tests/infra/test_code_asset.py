@@ -16,7 +16,7 @@ def test_staged_code_is_the_package_and_what_it_shares_with_training(tmp_path: P
     staged = stage_code(tmp_path / "code")
     files = [path.relative_to(staged) for path in staged.rglob("*") if path.is_file()]
     others = {path.as_posix() for path in files if path.parts[0] != "lambdas"}
-    shared = ("__init__", "algorithms", "written_dates", "written_numbers")
+    shared = ("__init__", "algorithms", "written_dates", "written_numbers", "written_words")
     assert others == {f"training/{name}.py" for name in shared}
     assert not [path for path in files if path.name.startswith("requirements-")]
     assert not [path for path in files if "__pycache__" in path.parts or path.suffix == ".pyc"]

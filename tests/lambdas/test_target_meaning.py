@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from lambdas.preprocess.spellings import folded
 from tests.lambdas.test_preprocess import all_rows, codes, run
 from tests.lambdas.test_written_numbers import case, findings
+from training.written_words import folded
 
 
 def test_spellings_of_a_class_are_one_class(tmp_path: Path) -> None:
