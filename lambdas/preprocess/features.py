@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from lambdas.preprocess.engine import one
+from lambdas.preprocess.phone_numbers import PhoneFigures, mostly_phones, phone_figures
 from lambdas.preprocess.profile import Profile, distinct_count
 from lambdas.preprocess.reading import Table
 from lambdas.preprocess.target import Target
@@ -165,8 +166,11 @@ def _kind_of_identifier(
         return "CodesExcluded"
     if profile.position in table.numbers:
         return "IdentifierColumn"
-    digits = f"regexp_full_match(c{profile.position}, '[^A-Za-z]*[0-9][^A-Za-z]*')"
-    (count,) = one(connection, f"SELECT count_if({digits}) FROM data")
+    column = f"c{profile.position}"
+    digits = f"regexp_full_match({column}, '[^A-Za-z]*[0-9][^A-Za-z]*')"
+    count, phones = one(connection, f"SELECT count_if({digits}), {phone_figures(column)} FROM data")
+    if mostly_phones(PhoneFigures(**phones), profile.filled, profile.name):
+        return "CodesExcluded"
     return "NumbersExcluded" if count >= _MOSTLY_DIGITS * profile.filled else "IdentifierColumn"
 
 

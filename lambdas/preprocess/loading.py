@@ -9,131 +9,18 @@ these are read as texts instead. The outcome is exact and does not depend on the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 
 import duckdb
 
-from lambdas.preprocess.cells import (
-    INFINITE,
-    MISSING,
-    NUMBER,
-    is_number,
-    is_untidy,
-    missing_sql,
-    trimmed,
-)
-from lambdas.preprocess.dialect import Style
+from lambdas.preprocess.cells import INFINITE, NUMBER, is_untidy, trimmed
 from lambdas.preprocess.engine import batches, literal, one
-from lambdas.preprocess.grouped_digits import has_grouped_digits
+from lambdas.preprocess.odd_digits import has_grouped_digits, has_zeros_in_front
+from lambdas.preprocess.reader import Reader
 from lambdas.preprocess.replacing import replace_columns
-from lambdas.preprocess.table_file import TableFile
-from training.written_numbers import BLANK
+from lambdas.preprocess.sampling import Sample
 
-_USUAL_ROW_BYTES = 2_000_000  # DuckDB's own limit
-_SAMPLED_CELLS = 50_000
-_FEWEST_SAMPLED_ROWS = 20
-_MOST_SAMPLED_ROWS = 2_000
-_FEWEST_DIGITS = 3  # of numbers that may be codes because they all have as many
-_CENTURIES, _YEAR_DIGITS = ("18", "19", "20", "21"), 4  # years are no codes
 _COLUMNS_OF_TABLE, _COLUMNS_OF_FILE = 100, 1_000  # of a query
-
-
-@dataclass(frozen=True)
-class Reader:
-    """How DuckDB is to read the file.
-
-    Parameters
-    ----------
-    file : TableFile
-    style : Style
-    width : int
-        Number of columns.
-    longest : int
-        Bytes of the longest row; DuckDB reads a multiple of it at once.
-    missing : tuple of str
-        Spellings of "no value".
-    """
-
-    file: TableFile
-    style: Style
-    width: int
-    longest: int = 0
-    missing: tuple[str, ...] = MISSING
-
-    def sql(self, numbers: frozenset[int] = frozenset()) -> str:
-        """Return the FROM clause.
-
-        Parameters
-        ----------
-        numbers : frozenset of int
-            Positions of the columns that come as DOUBLE.
-        """
-        types = ", ".join(
-            f"'c{n}': '{'DOUBLE' if n in numbers else 'VARCHAR'}'" for n in range(self.width)
-        )
-        return (
-            f"read_csv({literal(str(self.file.path))}, columns = {{{types}}}, "
-            f"auto_detect = false, header = false, skip = {self.file.skip}, "
-            f"delim = {literal(self.style.delimiter)}, quote = {literal(self.style.quote)}, "
-            f"escape = {literal(self.style.escape)}, "
-            f"nullstr = [{missing_sql(self.missing)}], null_padding = false, "
-            f"max_line_size = {max(_USUAL_ROW_BYTES, self.longest + 1)})"
-        )
-
-
-@dataclass
-class Sample:
-    """What the first rows show of each column.
-
-    Parameters
-    ----------
-    numbers : set of int
-        Positions where every filled cell is a number, also if none is filled.
-    filled : set of int
-        Positions with a filled cell.
-    doubtful : set of int
-        Positions among the numbers that DuckDB can't convert by itself: "missing" is spelled there
-        with blanks around it.
-    codes : set of int
-        Positions where all is digits, and some begin with a zero: 00501 is not 501.
-    fixed : set of int
-        Positions where all is digits, as many in each cell, so that others may begin with a zero.
-    """
-
-    numbers: set[int] = field(default_factory=set)
-    filled: set[int] = field(default_factory=set)
-    doubtful: set[int] = field(default_factory=set)
-    codes: set[int] = field(default_factory=set)
-    fixed: set[int] = field(default_factory=set)
-
-
-def sample(connection: duckdb.DuckDBPyConnection, reader: Reader) -> Sample:
-    """Look at the first rows: as many as show the types, few if the table is wide."""
-    rows = max(_FEWEST_SAMPLED_ROWS, min(_MOST_SAMPLED_ROWS, _SAMPLED_CELLS // reader.width))
-    cells = connection.execute(f"SELECT * FROM {reader.sql()} LIMIT {rows}").fetchall()
-    found = Sample()
-    for position, column in enumerate(zip(*cells, strict=True)):
-        texts = [cell.strip(BLANK) for cell in column if cell is not None]
-        filled = [text for text in texts if text not in reader.missing]
-        if filled:
-            found.filled.add(position)
-        if all(is_number(text) for text in filled):
-            found.numbers.add(position)
-            if len(filled) < len(texts):
-                found.doubtful.add(position)
-            _look_for_codes(found, position, filled)
-    return found
-
-
-def _look_for_codes(found: Sample, position: int, filled: Sequence[str]) -> None:
-    if not filled or not all(text.isdecimal() for text in filled):
-        return
-    if any(len(text) > 1 and text[0] == "0" for text in filled):
-        found.codes.add(position)
-    elif len(set(map(len, filled))) == 1 and len(filled[0]) >= _FEWEST_DIGITS:
-        are_years = all(text[:2] in _CENTURIES and len(text) == _YEAR_DIGITS for text in filled)
-        found.fixed |= set() if are_years else {position}
 
 
 def load(
@@ -156,7 +43,9 @@ def load(
         infinite ones included.
     """
     kept = frozenset(texts).union(seen.codes)
-    kept |= _with_zero(connection, reader, seen.fixed - kept)
+    whole = seen.whole - kept
+    if whole and has_zeros_in_front(reader.file.path, reader.style.delimiter):
+        kept |= _with_zero(connection, reader, whole)
     doubtful = seen.doubtful - kept
     numbers = frozenset(seen.numbers - kept - doubtful)
     if numbers and has_grouped_digits(reader.file.path):

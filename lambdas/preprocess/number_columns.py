@@ -15,6 +15,7 @@ import duckdb
 from lambdas.preprocess import number_cells as cells
 from lambdas.preprocess.engine import batches, one
 from lambdas.preprocess.number_words import all_known, units_alike
+from lambdas.preprocess.phone_numbers import PhoneFigures, phone_figures
 from lambdas.preprocess.profile import Profile
 from lambdas.preprocess.reading import Table
 from lambdas.preprocess.replacing import replace_columns
@@ -73,6 +74,7 @@ class NumberColumn:
         Rows, as a spreadsheet counts.
     has_zeros : bool
         Whether some number is of digits alone and begins with a zero.
+    phones : PhoneFigures
     digits, longest : int
         Cells of digits alone, and the most digits of one.
     """
@@ -89,6 +91,7 @@ class NumberColumn:
     words: tuple[str, ...]
     first_other: int | None
     first_limit: int | None
+    phones: PhoneFigures
     has_zeros: bool = False
     digits: int = 0
     longest: int = 0
@@ -160,7 +163,8 @@ def find_number_columns(
     ]
     units = _units(connection, texts, table.rows, wanted.numbers)
     found = [column for batch in batches(units) for column in _columns(connection, batch, units)]
-    shown = wanted.decimal or _shown(found)
+    has_points = any(p.position in table.numbers and not p.is_whole for p in profiles)
+    shown = wanted.decimal or _shown(found, has_points=has_points)
     return [replace(column, form=_form(column, shown, wanted)) for column in found]
 
 
@@ -214,12 +218,13 @@ def _columns(
             next(values) for _ in range(9)
         )
         has_zeros, digits, longest = (next(values) or 0 for _ in range(3))
+        phones = PhoneFigures(**next(values))
         alike, has_others = units[n]
         yield NumberColumn(
             position=n, filled=filled, numbers=numbers, plain=plain, limits=limits,
             distinct=distinct, styles=dict(styles or {}), units=alike,
             has_other_units=has_others, words=tuple(sorted(words or ())),
-            first_other=other, first_limit=limit,
+            first_other=other, first_limit=limit, phones=phones,
             has_zeros=bool(has_zeros), digits=digits, longest=longest,
         )  # fmt: skip
 
@@ -237,15 +242,17 @@ def _figures(n: int, units: Sequence[str]) -> str:
         f"sheet_row(min(CASE WHEN {other} THEN id END)), "
         f"sheet_row(min(CASE WHEN {read} AND limit{n} THEN id END)), "
         f"bool_or(regexp_full_match(c{n}, '0[0-9]+')), "
-        f"count_if(regexp_full_match(c{n}, '[0-9]+')), max(length(digits{n}))"
+        f"count_if(regexp_full_match(c{n}, '[0-9]+')), max(length(digits{n})), "
+        f"{phone_figures(f'c{n}')}"
     )
 
 
-def _shown(columns: Sequence[NumberColumn]) -> str | None:
-    """Return the decimal sign that columns show, if all that show one agree."""
+def _shown(columns: Sequence[NumberColumn], *, has_points: bool) -> str | None:
+    """Return the decimal sign that columns show, if all that show one agree; else plain ones'."""
     numeric = [column for column in columns if column.is_numeric]
     signs = {sign for column in numeric for sign in ",." if column.styles.get(sign)}
-    return signs.pop() if len(signs) == 1 else None
+    plain = "." if has_points and not signs else None
+    return signs.pop() if len(signs) == 1 else plain
 
 
 def _form(column: NumberColumn, shown: str | None, wanted: Wanted) -> NumberForm:

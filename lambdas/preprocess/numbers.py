@@ -14,6 +14,7 @@ from lambdas.preprocess.number_columns import (
     convert,
     find_number_columns,
 )
+from lambdas.preprocess.phone_numbers import are_phones
 from lambdas.preprocess.profile import Profile, profile
 from lambdas.preprocess.reading import Table
 from lambdas.shared.findings import Finding
@@ -21,7 +22,6 @@ from lambdas.shared.message import Message, listed
 from lambdas.shared.settings import DatasetSettings
 from training.written_numbers import NumberForm
 
-_BY_THOUSANDS = {",": ".", ".": ","}
 # Of a target with fewer different numbers, the spelling of the classes is kept.
 _FEW_TARGET_NUMBERS = 10
 
@@ -78,7 +78,8 @@ def read_numbers(
         name = names[column.position]
         if column.position == target and not _is_number_target(column, asked.settings):
             continue
-        if column.is_code and column.position not in wanted.numbers | {target}:
+        is_code = column.is_code or are_phones(column.phones, column.filled, name)
+        if is_code and column.position not in wanted.numbers | {target}:
             codes.add(column.position)
             findings.append(_code(column, name))
         elif column.is_numeric or column.position in wanted.numbers:
@@ -105,7 +106,7 @@ def _wanted(profiles: Sequence[Profile], target: int, asked: Asked) -> tuple[Wan
         numbers=numbers,
         codes=codes - {target},
         others=(others | codes) - {target},
-        decimal=settings.decimal or _BY_THOUSANDS.get(settings.thousands or ""),
+        decimal=settings.decimal_sign,
         likely="," if asked.delimiter == ";" else ".",
     )
     return wanted, findings + more
@@ -164,7 +165,13 @@ def _code(column: NumberColumn, name: str) -> Finding:
         "the column “{name}” is read as codes, because some of its numbers begin with a zero",
         name=name,
     )
-    if not column.has_zeros:
+    if not column.is_code:
+        text = Message(
+            "the column “{name}” is read as codes, because its numbers seem to be phone numbers or "
+            "the like",
+            name=name,
+        )
+    elif not column.has_zeros:
         text = Message(
             "the column “{name}” is read as codes, because its numbers have more digits than can "
             "be computed with",

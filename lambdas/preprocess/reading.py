@@ -10,9 +10,11 @@ import duckdb
 from lambdas.preprocess.cells import MISSING
 from lambdas.preprocess.engine import one
 from lambdas.preprocess.header import name_columns
-from lambdas.preprocess.loading import Reader, load, sample
+from lambdas.preprocess.loading import load
+from lambdas.preprocess.reader import Reader
 from lambdas.preprocess.records import Records
 from lambdas.preprocess.row_count import check
+from lambdas.preprocess.sampling import sample
 from lambdas.preprocess.source import SourceFile
 from lambdas.preprocess.target_name import likely_target
 from lambdas.shared.errors import HeaderOnly, UnreadableFile, data_error
@@ -118,12 +120,13 @@ def read(
     connection.execute(_sheet_row(dialect.row, records))
     numbers = None
     try:
-        seen = sample(connection, reader)
+        seen = sample(connection, reader, columns)
         if target is None:
             target = likely_target(columns, seen.filled, settings.target)
         texts = {*also, *([] if target is None else [target]), *_named(columns, settings.codes)}
-        for found in (seen.codes, seen.fixed):
+        for found in (seen.codes, seen.whole, seen.grouped):
             found.difference_update(_named(columns, settings.numbers))
+        texts |= seen.in_thousands(settings.decimal_sign, dialect.style.delimiter)
         numbers = load(connection, reader, seen, texts)
     except (duckdb.InvalidInputException, duckdb.ConversionException):
         pass  # its message quotes cells

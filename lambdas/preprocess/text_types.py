@@ -63,6 +63,7 @@ def text_types(
             seen = _Seen(*(float(next(figures) or 0) for _ in range(3)))
             found[position] = _type(texts[position], seen)
     found |= dict.fromkeys(table.dates, TextType("datetime"))
+    found |= dict.fromkeys(table.codes, TextType())  # also if written with blanks
     return found
 
 

@@ -176,8 +176,8 @@ _COLUMNS: dict[str, Kind] = {
     ),
     "NumbersAmbiguous": Kind(
         "info",
-        "Numbers such as 1,234 could have thousands or decimals, and the file does not tell",
-        _SET_IF_WRONG.format("decimal"),
+        "Numbers such as 1,234 could have thousands or decimals, and the column does not tell",
+        _SET_IF_WRONG.format("decimal” or “thousands"),
     ),
     "CodeColumn": Kind(
         "info",

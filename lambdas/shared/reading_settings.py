@@ -143,3 +143,8 @@ class ReadingSettings(BaseModel):
         description="How many times its size an archive may unpack to; the lowest of all places "
         "applies.",
     )
+
+    @property
+    def decimal_sign(self) -> str | None:
+        """The decimal sign, if it or the other one is set."""
+        return self.decimal or {",": ".", ".": ","}.get(self.thousands or "")

@@ -43,6 +43,13 @@ def test_a_zero_far_below_the_first_rows_is_found(tmp_path: Path) -> None:
         (["9007199254740993", "9007199254740994", "9007199254740995"], "categorical"),
         (["1e20", "2e20", "3e21"], "numeric"),
         (["0123", "4567", "unknown"], "categorical"),
+        (["6125550123", "6125550124", "2065550123"], "categorical"),
+        (["346001234567", "34600123457", "15551234567"], "numeric"),
+        (["+34600123456", "+34600123457", "+15551234567"], "categorical"),
+        (["+34 600 123 456", "+34 600 123 457", "+1 555 123 4567"], "categorical"),
+        (["1700000000", "1700086400", "1600000000"], "numeric"),
+        (["1700000000123", "1700086400123", "1600000000456"], "numeric"),
+        (["+5", "+12", "-7"], "numeric"),
     ],
 )
 def test_what_is_a_code(tmp_path: Path, cells: list[str], kind: str) -> None:
@@ -65,3 +72,45 @@ def test_what_looks_like_measurements_does_not_vanish_without_a_warning(tmp_path
     prepared = run(tmp_path, rows_of([f"{100 + row}/{60 + row % 30}" for row in range(90)]))
     (found,) = findings(prepared, "NumbersExcluded")
     assert (found.severity, found.column) == ("warning", "x")
+
+
+@pytest.mark.parametrize("late", [["00501"], ["0042", "7"]])
+def test_a_zero_in_a_column_of_any_width_makes_a_code(tmp_path: Path, late: list[str]) -> None:
+    cells = [str(7 ** (row % 6)) for row in range(6_000)] + late
+    prepared = run(tmp_path, rows_of(cells))
+    assert prepared.features[0].kind == "categorical"
+    assert findings(prepared, "CodeColumn")
+    assert set(late) <= {row["x"] for row in all_rows(prepared)}
+    assert run(tmp_path, rows_of(cells), numbers="x").features[0].kind == "numeric"
+
+
+@pytest.mark.parametrize("zero", ["00.5", "2020-01-05", "x00501", "0"])
+def test_other_zeros_make_no_code(tmp_path: Path, zero: str) -> None:
+    lines = [f"{row % 13},{zero},{'ab'[row % 2]}\n" for row in range(90)]
+    prepared = run(tmp_path, "".join([TABLE, *lines]))
+    assert prepared.features[0].kind == "numeric"
+    assert not findings(prepared, "CodeColumn")
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("phone", "{0}"),
+        ("contact", "555{0}"),
+        ("x", "+1555{0}"),
+        ("x", "(555) {0:.3}-{1}"),
+        ("x", "555-{0:.3}-{1}"),
+        ("x", "555.{0:.3}.{1}"),
+        ("teléfono", "6{0:.2} {1:.3} {0:.3}"),
+    ],
+)
+def test_phone_numbers_are_no_numbers(tmp_path: Path, name: str, form: str) -> None:
+    cells = [form.format(str(2_000_000 + row * 65537), str(1000 + row * 7)) for row in range(99)]
+    prepared = run(tmp_path, rows_of(cells).replace("x,", f"{name},", 1))
+    (found,) = findings(prepared, "CodesExcluded")
+    assert found.column == name
+
+
+def test_a_column_so_called_may_hold_numbers(tmp_path: Path) -> None:
+    prepared = run(tmp_path, rows_of([str(row * 7) for row in range(99)]).replace("x,", "phones,"))
+    assert prepared.features[0].kind == "numeric"

@@ -9,12 +9,14 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from lambdas.preprocess import loading
+from lambdas.preprocess import sampling
 from lambdas.preprocess.cells import MISSING
 from lambdas.preprocess.dialect import Style
 from lambdas.preprocess.engine import connect
-from lambdas.preprocess.grouped_digits import has_grouped_digits
-from lambdas.preprocess.loading import Reader, load, sample
+from lambdas.preprocess.loading import load
+from lambdas.preprocess.odd_digits import has_grouped_digits
+from lambdas.preprocess.reader import Reader
+from lambdas.preprocess.sampling import sample
 from lambdas.preprocess.table_file import TableFile
 from training.written_numbers import BLANK
 
@@ -44,7 +46,7 @@ def loaded(folder: Path, columns: list[list[str]]) -> list[list[float | str | No
     (work / "work.duckdb").unlink(missing_ok=True)
     with connect(work) as connection:
         reader = Reader(TableFile(path, skip=1), Style(","), len(columns))
-        load(connection, reader, sample(connection, reader), [])
+        load(connection, reader, sample(connection, reader, "h" * len(columns)), [])
         found = connection.execute("SELECT * FROM data ORDER BY rowid").fetchall()
     return [list(column) for column in zip(*found, strict=True)]
 
@@ -61,8 +63,8 @@ def test_cells_mean_the_same_whatever_the_first_rows_show(
     tmp_path: Path, sampled: int, rows: list[list[str]]
 ) -> None:
     patch = pytest.MonkeyPatch()
-    patch.setattr(loading, "_MOST_SAMPLED_ROWS", sampled)
-    patch.setattr(loading, "_FEWEST_SAMPLED_ROWS", 1)
+    patch.setattr(sampling, "_MOST_SAMPLED_ROWS", sampled)
+    patch.setattr(sampling, "_FEWEST_SAMPLED_ROWS", 1)
     try:
         # Always a filled column beside the others: an empty line is no row in a CSV of one column.
         columns = [list(column) for column in zip(*rows, strict=True)]

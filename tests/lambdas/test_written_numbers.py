@@ -229,6 +229,41 @@ def test_other_columns_tell_what_a_column_does_not(tmp_path: Path) -> None:
     assert max(float(row["x"]) for row in all_rows(prepared)) < 8
 
 
+@pytest.mark.parametrize(
+    ("delimiter", "cell", "other", "given", "number"),
+    [
+        (";", "{0}.{1}", "0,5", {}, 1200),
+        (";", "{0}.{1}", "0.5", {}, 1.2),
+        (";", "{0}.{1}", "5", {}, 1200),
+        (";", "{0},{1}", "0.5", {}, 1200),
+        (";", "{0},{1}", "0,5", {}, 1.2),
+        (",", "{0}.{1}", "0,5", {}, 1200),
+        (",", "{0}.{1}", "5", {}, 1.2),
+        (",", "{0},{1}", "0.5", {}, 1200),
+        (",", "{0},{1}", "0,5", {}, 1.2),
+        (";", "{0}.{1}", "0,5", {"decimal": "."}, 1.2),
+        (";", "{0}.{1}", "0,5", {"thousands": ","}, 1.2),
+        (";", "{0}.{1}", "0,5", {"numbers": "x"}, 1.2),
+        (",", "{0}.{1}", "0.5", {"thousands": "."}, 1200),
+    ],
+)
+def test_the_file_tells_thousands_from_decimals(
+    tmp_path: Path, delimiter: str, cell: str, other: str, given: dict[str, str], number: float
+) -> None:
+    lines = [
+        f'"{cell.format(1 + row % 7, 200 + row % 9 * 50)}"{delimiter}"{other}{row % 9}"{delimiter}'
+        f"{'ab'[row % 2]}"
+        for row in range(80)
+    ]
+    content = "\n".join([delimiter.join(["x", "n", "target"]), *lines, ""])
+    prepared = run(tmp_path, content, **given)
+    assert min(float(row["x"]) for row in all_rows(prepared)) == number
+    if number == 1200:
+        assert findings(prepared, "NumbersAmbiguous")
+    if "numbers" not in given:
+        assert served(schema_of(prepared), cell.format(1, 200)) == number
+
+
 def test_numbers_in_several_units_are_not_added_up(tmp_path: Path) -> None:
     cells = [f"{row} {unit}" for row in range(1, 30) for unit in ("kg", "lb")]
     prepared = column(tmp_path, cells)
