@@ -6,7 +6,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.functions import Function, FunctionParts, Size, uses_key
+from infra.functions import Function, FunctionParts, Size, reads_settings_files, uses_key
 from infra.registry import spares_champions
 from infra.rules import invoking_rule
 from lambdas.shared.resource_kinds import KINDS
@@ -65,6 +65,7 @@ class Janitor(Construct):
                 ),
                 iam.PolicyStatement(actions=["sns:Publish"], resources=[topic.topic_arn]),
                 iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[unhandled.queue_arn]),
+                *reads_settings_files(parts.bucket),
                 uses_key(parts.key),
             ],
         ).function

@@ -11,7 +11,14 @@ from infra.access import Access
 from infra.alarms import Alarms, Watched
 from infra.budget import Budget
 from infra.dashboard import Dashboard, Shown
-from infra.functions import Function, FunctionParts, Size, uses_key
+from infra.functions import (
+    Function,
+    FunctionParts,
+    Size,
+    reads_settings_files,
+    reads_with_key,
+    uses_key,
+)
 from infra.janitor import Janitor
 from infra.lambda_code import staged_code
 from infra.layers import Layers
@@ -258,8 +265,12 @@ def _steps(
             "EXECUTIONS_AT_ONCE": str(settings.executions_at_once),
             "WAITING_UPLOADS": settings.waiting_uploads,
         },
-        # By its name: the state machine's own ARN would depend on this function in turn.
-        statements=[may(["states:ListExecutions"], state_machine_arn(scope, settings))],
+        statements=[
+            # By its name: the state machine's own ARN would depend on this function in turn.
+            may(["states:ListExecutions"], state_machine_arn(scope, settings)),
+            *reads_settings_files(parts.bucket),
+            reads_with_key(parts.key),
+        ],
     )
     steps = {
         "admission": admission,

@@ -25,6 +25,7 @@ from infra.settings import Settings
 from infra.training import Training
 from infra.workflow_role import workflow_role
 from lambdas.janitor.sweep import STACK_TAG
+from lambdas.report.language import LANGUAGES, language
 from training.algorithms import PACKAGED
 
 DEFINITION = Path(__file__).parent / "workflow.asl.yaml"
@@ -144,6 +145,9 @@ def _figures(settings: Settings) -> dict[str, Any]:
         "EvaluatePasses": settings.evaluate_passes,
         "LocalDisks": LOCAL_DISKS,
         "Packaged": json.dumps(PACKAGED),
+        "Language": settings.language,
+        "UnreportedSubjects": _in_all_languages("notice.subject.unreported"),
+        "UnreportedMessages": _in_all_languages("notice.unreported"),
         "MetricDefinitions": [
             {"Name": f"validation:{metric}", "Regex": f"validation:{metric}={_NUMBER}"}
             for metric in METRICS
@@ -151,6 +155,11 @@ def _figures(settings: Settings) -> dict[str, Any]:
         "Tags": _tags(settings),
         "VpcConfig": sagemaker_vpc(settings) or _LEFT_OUT,
     }
+
+
+def _in_all_languages(key: str) -> str:
+    """Return a text by language as JSON, for what no Lambda can say."""
+    return json.dumps({code: language(code)(key) for code in LANGUAGES})
 
 
 def _checks(limit_seconds: int, first: int, more: int) -> int:

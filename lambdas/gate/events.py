@@ -22,10 +22,11 @@ class Prepared(BaseModel):
 
 
 class Approval(BaseModel):
-    """A person's answer, or why there is none."""
+    """A person's answer, or that there was none in time."""
 
     approved: bool
     comment: str = ""
+    is_answer: bool = True
 
 
 class GateEvent(BaseModel):
@@ -39,6 +40,7 @@ class GateEvent(BaseModel):
     prepared: Prepared
     container: dict[str, Any]
     tags: list[dict[str, str]]
+    approval_hours: int
     evaluation: dict[str, Any]
     champion: dict[str, Any] | None = None
     champion_evaluation: dict[str, Any] | None = None

@@ -8,7 +8,9 @@ from typing import Any
 from lambdas.gate.events import Approval, GateEvent
 from lambdas.gate.judge import judge
 from lambdas.gate.package import mark, register
+from lambdas.gate.question import question
 from lambdas.gate.stored import Stored
+from lambdas.report.language import language_of_dataset
 from lambdas.shared.aws import s3_client, sagemaker_client
 from lambdas.shared.entry import entry
 from lambdas.shared.message import Message
@@ -26,12 +28,17 @@ def handler(event: GateEvent) -> dict[str, Any]:
     stored = Stored(s3_client())
     decision = judge(event, stored)
     document = decision.to_dict() | {"metric": event.prepared.gate["metric"]}
-    package = register(sagemaker_client(), event, stored.document(event.prepared.uris["manifest"]))
+    manifest = stored.document(event.prepared.uris["manifest"])
+    package = register(sagemaker_client(), event, manifest)
     document |= {"package_arn": package.arn, "version": package.number}
     if document["verdict"] == "promote":
         document |= _overtaken(event, package.arn)
     asks = event.prepared.gate["approval"] == "manual" and document["verdict"] != "reject"
-    return _conclude(event, document | {"approval": "asked" if asks else None})
+    concluded = _conclude(event, document | {"approval": "asked" if asks else None})
+    if asks:
+        words = language_of_dataset(manifest.get("language"))
+        concluded["question"] = question(words, event, concluded)
+    return concluded
 
 
 def _overtaken(event: GateEvent, package_arn: str) -> dict[str, Any]:
@@ -58,14 +65,21 @@ def _settle(event: GateEvent, decision: dict[str, Any], approval: Approval) -> d
     answer = approved if approval.approved else refused
     reason = Message(
         "{answer}; the gate had found: {reason}",
-        answer=_commented(answer, approval.comment),
+        answer=_commented(answer, approval, event.approval_hours),
         reason=Message.from_json(document["wording"]),
     )
     settled = {"verdict": verdict, "rule": "person", "approval": str(answer)}
     return _conclude(event, document | settled | _worded(reason))
 
 
-def _commented(answer: Message, comment: str) -> Message:
+def _commented(answer: Message, approval: Approval, hours: int) -> Message:
+    comment: str | Message = approval.comment
+    if not approval.is_answer:
+        comment = Message(
+            "nobody answered within {count} hour",
+            "nobody answered within {count} hours",
+            count=hours,
+        )
     if not comment:
         return answer
     return Message("{answer} ({comment})", answer=answer, comment=comment)

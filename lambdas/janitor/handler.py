@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 from typing import Any
 
@@ -13,6 +14,8 @@ from lambdas.janitor import notice
 from lambdas.janitor.after_end import end_all
 from lambdas.janitor.failures import is_fault, kind_of
 from lambdas.janitor.sweep import Swept, end, endpoint_ages, leftovers
+from lambdas.report.dataset_language import language_of_upload
+from lambdas.report.language import Language, language_of_dataset
 from lambdas.report.notice import execution_link
 from lambdas.shared.aws import sagemaker_client, step_functions_client
 from lambdas.shared.entry import entry
@@ -40,6 +43,7 @@ class Ended(BaseModel):
     status: str = ""
     error: str | None = None
     redrive_count: int = Field(default=0, alias="redriveCount")
+    input: str | None = None  # of the execution; a large one is not passed on
 
 
 class JanitorEvent(BaseModel):
@@ -68,10 +72,19 @@ def handler(event: JanitorEvent) -> dict[str, Any]:
     logger.info("swept", extra={"deleted": swept.deleted, "remaining": swept.remaining})
     if ended.name:
         link = execution_link(ended.execution_arn)
-        tell("SWEPT", *notice.ended(ended.name, ended.status, swept, link))
+        tell("SWEPT", *notice.ended(_language(ended), ended.name, ended.status, swept, link))
     elif swept.deleted or swept.remaining:
-        tell("SWEPT", *notice.reaped(swept))
+        tell("SWEPT", *notice.reaped(language_of_dataset(None), swept))
     return {"deleted": swept.deleted, "remaining": swept.remaining}
+
+
+def _language(ended: Ended) -> Language:
+    """Return the language of the execution's dataset, or the stack's for an input of no upload."""
+    try:
+        key = json.loads(ended.input or "")["key"]
+    except (ValueError, LookupError, TypeError):
+        return language_of_dataset(None)
+    return language_of_upload(str(key))
 
 
 def _after_execution(ended: Ended) -> Swept:

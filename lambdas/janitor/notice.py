@@ -2,37 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from lambdas.janitor.sweep import Swept
+from lambdas.report.language import Language
+from lambdas.shared.message import Message, sentence
 
 _ENDS = {
-    "ABORTED": "was stopped by hand",
-    "TIMED_OUT": "ran out of time",
-    "FAILED": "failed in a way that its own steps could not handle",
+    "ABORTED": Message("it was stopped by hand"),
+    "TIMED_OUT": Message("it ran out of time"),
+    "FAILED": Message("it failed in a way that its own steps could not handle"),
 }
 
 
-def ended(name: str, status: str, swept: Swept, link: str) -> tuple[str, str]:
+def ended(words: Language, name: str, status: str, swept: Swept, link: str) -> tuple[str, str]:
     """Return subject and text about an execution's end."""
-    text = f"The execution {name} {_ENDS[status]}. The upload is kept; no report was written."
-    subject = f"Molino: an execution {_ENDS[status]}"
-    advice = "Redrive it in the Step Functions console, or upload the file again."
-    return subject, "\n".join([text, *_lines(swept), advice, "", f"Its steps: {link}"])
+    end = Message("the execution {name} has ended: {reason}", name=name, reason=_ENDS[status])
+    lines = [
+        end,
+        Message("the upload is kept, and no report was written"),
+        *_said(swept),
+        Message("redrive it in the Step Functions console, or upload the file again"),
+    ]
+    steps = words("notice.steps", steps=link)
+    return words(f"notice.subject.{status}"), "\n".join([*_sentences(words, lines), "", steps])
 
 
-def reaped(swept: Swept) -> tuple[str, str]:
+def reaped(words: Language, swept: Swept) -> tuple[str, str]:
     """Return subject and text about leftovers that a regular check has found."""
-    text = "Some resources still existed after their executions had ended, and cost money."
-    return "Molino: leftovers were found", "\n".join([text, *_lines(swept)])
+    text = Message("some resources still existed after their executions had ended, and cost money")
+    return words("notice.subject.leftovers"), "\n".join(_sentences(words, [text, *_said(swept)]))
 
 
-def _lines(swept: Swept) -> list[str]:
-    lines = []
+def _sentences(words: Language, messages: list[Message]) -> list[str]:
+    return [sentence(words.say(message)) for message in messages]
+
+
+def _said(swept: Swept) -> Iterator[Message]:
     if swept.deleted:
-        lines.append("Deleted or stopped: " + ", ".join(swept.deleted) + ".")
+        yield Message("deleted or stopped: {names}", names=", ".join(swept.deleted))
     if swept.remaining:
-        lines.append(
-            "Still there, and to be tried again; please check in the SageMaker console: "
-            + ", ".join(swept.remaining)
-            + "."
+        yield Message(
+            "still there, and to be tried again; please check in the SageMaker console: {names}",
+            names=", ".join(swept.remaining),
         )
-    return lines or ["Nothing was left running."]
+    if not swept.deleted and not swept.remaining:
+        yield Message("nothing was left running")

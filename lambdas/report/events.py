@@ -77,6 +77,7 @@ class ReportEvent(BaseModel):
 
     execution: Execution
     upload: Uploaded
+    language: str | None = None
     preprocess: dict[str, Any] | None = None
     processing: Processing | None = None
     training: Training | None = None

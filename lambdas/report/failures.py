@@ -29,6 +29,8 @@ _TOO_LONG = {
         Message("no spare machine was free for long enough in the time it may wait")
     ],
 }
+# The workflow's own words.
+_LATE = re.compile(r"The (kept )?endpoint was not in service after (\d+) seconds")
 _ACTION = re.compile(r"not authorized to perform:? ([A-Za-z0-9-]+:[A-Za-z0-9]+)")
 _QUOTA = re.compile(r"service limit '([\w .-]+)' is (\d+)")
 _SYMPTOMS = (
@@ -183,8 +185,19 @@ def _training_reason(reason: str, job: str) -> Message:
 def _endpoint(error: str, reason: str) -> tuple[str, list[Message]]:
     if _symptom("", reason)[0] == "CapacityUnavailable":
         return "CapacityUnavailable", []
+    late = _LATE.search(reason)
+    if late:
+        return error, [_too_late(is_kept=bool(late[1]), seconds=int(late[2]))]
     # The reason is SageMaker's own text about its container.
     return error, [verbatim(reason.strip()[:1000])] if reason.strip() else []
+
+
+def _too_late(*, is_kept: bool, seconds: int) -> Message:
+    if is_kept:
+        return Message(
+            "the champion's endpoint was not in service after {seconds} seconds", seconds=seconds
+        )
+    return Message("it was not in service after {seconds} seconds", seconds=seconds)
 
 
 def _symptom(error: str, cause: str) -> tuple[str, list[Message]]:

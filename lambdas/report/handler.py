@@ -70,8 +70,8 @@ def handler(event: ReportEvent) -> dict[str, Any]:
 
 
 def _language(event: ReportEvent, manifest: Mapping[str, Any]) -> Language:
-    """Return the run's language, or the stack's where the run did not get that far."""
-    return language_of_dataset((event.preprocess or {}).get("language") or manifest.get("language"))
+    """Return the upload's language; its dataset's, where the run did not read the upload."""
+    return language_of_dataset(manifest.get("language") or event.language)
 
 
 def _stored(client: S3Client, event: ReportEvent) -> Stored:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import string
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 from lambdas.report.language import LANGUAGES, language
 from lambdas.shared.message import Message, verbatim
@@ -14,6 +17,9 @@ from lambdas.shared.messages import EXPLANATIONS
 _FEWEST_LETTERS = 8  # of a template itself: with fewer it fits anything
 _CLAUSES = ("problem", "reason")  # places that hold a clause of ours in turn
 _NUMBERED = re.compile(r"\((\d+)\) ")
+_LISTED = re.compile(r"(?P<names>\d+(, \d+)*) and (?P<last>\d+)(?P<more> more)?")  # of rows
+_AMOUNT = re.compile(r"\d{1,3}(,\d{3})+")
+_PLURALS = Path(__file__).parent / "texts" / "messages" / "en.json"
 
 
 def details_of(code: str, message: str) -> list[str]:
@@ -27,29 +33,46 @@ def details_of(code: str, message: str) -> list[str]:
 
 def recognized(text: str) -> Message:
     """Return the message that says a text in English, or the text as it is if none does."""
-    for pattern, template in _patterns():
+    for pattern, one, many, count in _patterns():
         found = pattern.fullmatch(text) or pattern.fullmatch(text[:1].lower() + text[1:])
         if found:
-            values = {
-                name: recognized(value).to_json() if name in _CLAUSES else value
-                for name, value in found.groupdict().items()
-            }
-            return Message.from_json({"one": template, "many": None, "values": values})
+            values = {name: _value(name, value) for name, value in found.groupdict().items()}
+            return Message.from_json({"one": one, "many": many, "values": count | values})
     return verbatim(text)
 
 
+def _value(name: str, text: str) -> Any:
+    if name in _CLAUSES:
+        return recognized(text).to_json()
+    listed = _LISTED.fullmatch(text)
+    if listed and listed["more"]:
+        count = int(listed["last"])
+        return Message("{names} and {count} more", names=listed["names"], count=count).to_json()
+    if listed:
+        return Message("{names} and {last}", names=listed["names"], last=listed["last"]).to_json()
+    is_amount = _AMOUNT.fullmatch(text) or (name == "count" and text.isdigit())
+    return int(text.replace(",", "")) if is_amount else text
+
+
 @cache
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return the templates without a plural, those that say most first."""
-    templates = {
-        template
-        for code in LANGUAGES
-        for template, own in language(code).wording.catalogue.items()
-        if isinstance(own, str)
-    }
-    known = [(sum(map(len, _literals(each))), each) for each in templates]
-    usable = sorted((item for item in known if item[0] >= _FEWEST_LETTERS), reverse=True)
-    return tuple((_pattern(template), template) for _, template in usable)
+def _patterns() -> tuple[tuple[re.Pattern[str], str, str | None, dict[str, int]], ...]:
+    """Return patterns with template, plural and a count that chooses it; the longest first."""
+    plurals = json.loads(_PLURALS.read_text(encoding="utf-8"))
+    templates = {one for code in LANGUAGES for one in language(code).wording.catalogue}
+    forms = [
+        (sum(map(len, _literals(form))), form, one, plurals.get(one))
+        for one in templates
+        for form in {one, plurals.get(one, one)}
+    ]
+    usable = [
+        each
+        for each in sorted(forms, key=lambda each: each[:2], reverse=True)
+        if each[0] >= _FEWEST_LETTERS
+    ]
+    return tuple(
+        (_pattern(form), one, many, {"count": 1 if form == one else 2} if many else {})
+        for _, form, one, many in usable
+    )
 
 
 def _literals(template: str) -> Iterator[str]:

@@ -9,12 +9,13 @@ from aws_lambda_powertools.utilities.parser import BaseModel
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
+from lambdas.report.language import Language, language_of_dataset
 from lambdas.shared.aws import s3_client, step_functions_client
 from lambdas.shared.entry import entry
+from lambdas.shared.message import Message, sentence
 from lambdas.shared.observability import belongs_to, logger
-from lambdas.shared.one_line import one_line
 from lambdas.shared.paths import INCOMING, dataset_of
-from lambdas.shared.settings import resolve
+from lambdas.shared.settings import Source, resolve
 from lambdas.shared.settings_file import read_settings
 from lambdas.shared.topic import tell
 from lambdas.trigger.execution import Upload, is_folder_marker, start
@@ -71,20 +72,26 @@ def handler(event: ObjectCreated) -> dict[str, Any]:
         logger.info("ignored a folder marker")
         return {"execution_arn": None, "started": False}
     belongs_to(upload.execution_name)
-    if _waits_for_schedule(upload):
+    file = read_settings(s3_client(), upload.bucket, dataset_of(upload.key))
+    if _waits_for_schedule(file):
         logger.info("left to the schedule")
-        key = one_line(upload.key)
-        text = f"The upload {key} is kept until the next scheduled check of its dataset."
-        tell("WAITS", "Molino: an upload waits for its schedule", text)
+        words = language_of_dataset(file and file.values.get("language"))
+        tell("WAITS", words("notice.subject.waits"), _waits(words, upload.key))
         return {"execution_arn": None, "started": False}
     arn, started = start(step_functions_client(), os.environ["STATE_MACHINE_ARN"], upload)
     logger.info("execution", extra={"execution_arn": arn, "started": started})
     return {"execution_arn": arn, "started": started}
 
 
-def _waits_for_schedule(upload: Upload) -> bool:
+def _waits(words: Language, key: str) -> str:
+    text = Message(
+        "the upload {key} is kept until the next scheduled check of its dataset", key=key
+    )
+    return sentence(words.say(text))
+
+
+def _waits_for_schedule(file: Source | None) -> bool:
     """Tell whether the dataset's file says so; what is wrong with it fails the run, which tells."""
-    file = read_settings(s3_client(), upload.bucket, dataset_of(upload.key))
     if file is None:
         return False
     resolved = resolve([file])

@@ -105,7 +105,7 @@ ACKNOWLEDGED = (
         _OBJECTS,
     ),
     _wildcard(f"{_BUCKET}/incoming/*", ("Preprocess", "Processing", "Schedules/Retrain"), _OBJECTS),
-    _wildcard(f"{_BUCKET}/settings/*", (*_BY_EVENTS[1:], "Preprocess"), _OBJECTS),
+    _wildcard(f"{_BUCKET}/settings/*", (*_BY_EVENTS, "Admission", "Preprocess"), _OBJECTS),
     _wildcard(
         f"{_BUCKET}/reports/*",
         ("Evaluate", "Gate", "Keep", "Report", "Schedules/Retrain"),

@@ -104,7 +104,9 @@ def recorded() -> list[tuple[str, dict[str, Any]]]:
     )
     answer = (SimpleNamespace(status_code=200), package)
     client.meta.events.register("before-call", lambda **_: answer)  # so nothing is sent
-    event = GateEvent(**EXECUTION, execution_name="run", container=LATER["container"])
+    event = GateEvent(
+        **EXECUTION, execution_name="run", approval_hours=5, container=LATER["container"]
+    )
     register(client, event, MANIFEST)
     version = {"package_arn": PACKAGE, "version": 3, "environment": {}}
     champion = {"champion": version, "is_new": True}

@@ -148,7 +148,8 @@ def test_what_fails_after_teardown_is_reported_and_told(run: RUN, state: str) ->
     assert (done.status, done.error) == ("FAILED", "SomeError")
 
 
-ASKING = DECISION | {"asks": True, "promoted": False}
+QUESTION = {"subject": "approval", "message": "aws stepfunctions --task-token "}
+ASKING = DECISION | {"asks": True, "promoted": False, "question": QUESTION}
 SETTLED = DECISION | {"rule": "person"}
 
 
@@ -160,7 +161,7 @@ SETTLED = DECISION | {"rule": "person"}
         (lambda _: {}, {"approved": False, "comment": ""}),
         (
             failing("States.Timeout"),
-            {"approved": False, "comment": "nobody answered within 5 hours"},
+            {"approved": False, "is_answer": False},
         ),
     ],
 )
@@ -171,10 +172,11 @@ def test_a_persons_answer_settles_it(run: RUN, answer: Answer, approval: Any) ->
     assert done.last("Settle")["Payload"]["approval"] == approval
     assert done.last("Settle")["Payload"]["decision"] == ASKING
     assert done.last("Report")["Payload"]["decision"] == SETTLED
-    message = done.last("AskPerson")["Message"]
-    assert "aws stepfunctions send-task-success" in message
-    assert "within 5 hours" in message
-    assert ASKING["reason"] in message
+    assert done.last("Settle")["Payload"]["approval_hours"] == 5
+    told = done.last("AskPerson")
+    assert told["Subject"] == QUESTION["subject"]
+    assert told["Message"].startswith(QUESTION["message"])
+    assert len(told["Message"]) > len(QUESTION["message"])  # by the token
 
 
 def _kept(phase: str, **more: Any) -> Any:

@@ -49,6 +49,7 @@ LATER: dict[str, Any] = {
         "version": 3,
         "reason": "it is better",
         "decision_uri": "s3://molino-bucket/reports/d/e/decision.json",
+        "question": {"subject": "Molino: e asks for approval", "message": "Shall it? "},
     },
     "approval": {"approved": True, "comment": ""},
     "kept": None,

@@ -8,6 +8,7 @@ import pytest
 
 from infra.settings import Settings
 from lambdas.report.failures import explain
+from lambdas.report.language import language
 from tests.infra.definition import CONTEXT, HANDED_OVER, PREPARED, TUNED, deployed
 from tests.infra.machine_run import Answer, Run, TaskError, run_machine
 
@@ -62,7 +63,9 @@ DECISION = {
     "decision_uri": "s3://molino-bucket/reports/d/e/decision.json",
 }
 ANSWERS: dict[str, Answer] = {
-    "Admit": lambda _: {"Payload": {"verdict": "GO", "ahead": 0, "wait_seconds": 0}},
+    "Admit": lambda _: {
+        "Payload": {"verdict": "GO", "ahead": 0, "wait_seconds": 0, "language": "es"}
+    },
     "Preprocess": lambda _: {"Payload": PREPARED},
     "Train": lambda _: {"TrainingJobArn": "arn"},
     "DescribeTraining": trained,
@@ -235,6 +238,7 @@ def test_an_execution_waits_for_its_turn(run: RUN) -> None:
     assert done.status == "SUCCEEDED"
     assert done.last("Admit")["Payload"] == {
         "execution_name": CONTEXT["Execution"]["Name"],
+        "key": CONTEXT["Execution"]["Input"]["key"],
         "state_machine_arn": "machine",
         "looks": 2,
         "is_redriven": False,
@@ -242,22 +246,13 @@ def test_an_execution_waits_for_its_turn(run: RUN) -> None:
 
 
 def test_a_replaced_upload_is_told_and_costs_nothing(run: RUN) -> None:
-    done = run(Admit=lambda _: {"Payload": {"verdict": "REPLACED", "ahead": 1, "wait_seconds": 0}})
+    notice = {"subject": "replaced", "message": "by a newer one"}
+    turn = {"verdict": "REPLACED", "ahead": 1, "wait_seconds": 0, "notice": notice}
+    done = run(Admit=lambda _: {"Payload": turn})
     assert done.states() == ["Admit", "Notify", "Announce"]
     assert done.status == "SUCCEEDED"
-    assert done.last("Notify")["Subject"].isascii()
-    assert "newer upload" in done.last("Notify")["Message"]
-    assert done.last("Notify")["Message"].endswith(
-        f"Upload: {CONTEXT['Execution']['Input']['key']}"
-    )
-
-
-def test_the_key_of_a_replaced_upload_is_told_in_one_line(
-    run: RUN, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(CONTEXT["Execution"]["Input"], "key", "incoming/a\nb\u202ec\x85d")
-    done = run(Admit=lambda _: {"Payload": {"verdict": "REPLACED", "ahead": 1, "wait_seconds": 0}})
-    assert done.last("Notify")["Message"].endswith("Upload: incoming/a b c d")
+    told = done.last("Notify")
+    assert {"subject": told["Subject"], "message": told["Message"]} == notice
 
 
 def test_before_preprocess_is_done_there_is_nothing_to_tear_down(run: RUN) -> None:
@@ -689,8 +684,11 @@ def test_without_a_report_a_plain_notice_goes_out(run: RUN, first: str | None) -
     changes = {"Evaluate": failing(first)} if first else {}
     done = run(**changes, Report=failing("UnexpectedError"))
     notice = done.last("Notify")
-    assert CONTEXT["Execution"]["Name"] in notice["Message"]
-    assert (first or "nothing had failed") in notice["Message"]
+    assert CONTEXT["Execution"]["Id"] in notice["Message"]
+    assert notice["Subject"] == language("es")("notice.subject.unreported")
+    assert notice["Message"].startswith(language("es")("notice.unreported"))
+    *_, errors = notice["Message"].splitlines()
+    assert errors == (f"{first}, UnexpectedError" if first else "UnexpectedError")
     assert (done.status, done.error) == ("FAILED", first or "ReportFailed")
 
 

@@ -24,7 +24,7 @@ from lambdas.admission.turn import (
     find_turn,
     shortest_wait,
 )
-from tests.lambdas.conftest import Context
+from tests.lambdas.conftest import BUCKET, Context
 
 _START = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
 
@@ -122,14 +122,18 @@ def states() -> FakeStepFunctions:
 
 
 @pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch, states: FakeStepFunctions, context: Context) -> Ask:
+def ask(
+    monkeypatch: pytest.MonkeyPatch, states: FakeStepFunctions, context: Context, s3: Any
+) -> Ask:
     listing: Any = RunningExecutions(states, clock=lambda: 0.0)  # type: ignore[arg-type]
     monkeypatch.setattr(admission, "_executions", lambda: listing)
     monkeypatch.setenv("EXECUTIONS_AT_ONCE", "2")
     monkeypatch.setenv("WAITING_UPLOADS", "all")
+    monkeypatch.setenv("BUCKET", BUCKET)
 
     def ask_for(name: str, looks: int = 0, *, is_redriven: bool = False) -> dict[str, Any]:
         event = {"execution_name": name, "state_machine_arn": "machine", "looks": looks}
+        event["key"] = "incoming/d/a\nb\u202ec.csv"
         return admission.handler(event | {"is_redriven": is_redriven}, context)
 
     return ask_for
@@ -168,5 +172,20 @@ def test_a_redriven_execution_is_not_replaced(
 ) -> None:
     monkeypatch.setenv("WAITING_UPLOADS", "newest")
     states.names = ["d-1", "d-2"]
-    assert ask("d-1", looks=1)["verdict"] == "REPLACED"
+    turn = ask("d-1", looks=1)
+    assert turn["verdict"] == "REPLACED"
+    assert turn["notice"]["message"].endswith("Upload: incoming/d/a b c.csv")
     assert ask("d-1", looks=1, is_redriven=True)["verdict"] == "GO"
+
+
+def test_the_words_are_those_of_the_datasets_settings_file(
+    ask: Ask, states: FakeStepFunctions, monkeypatch: pytest.MonkeyPatch, s3: Any
+) -> None:
+    monkeypatch.setenv("WAITING_UPLOADS", "newest")
+    states.names = ["d-1", "d-2", "e-1"]
+    assert ask("d-2", looks=1)["language"] == "en"
+    s3.put_object(Bucket=BUCKET, Key="settings/d.yaml", Body=b"language: es\n")
+    turn = ask("d-1", looks=1)
+    assert (turn["language"], turn["verdict"]) == ("es", "REPLACED")
+    assert turn["notice"]["message"].startswith("La ejecución d-1 no había empezado")
+    assert "language" not in ask("e-1", looks=1)  # it waits

@@ -1,6 +1,7 @@
 """The gate's rules, and what it writes where."""
 
 import json
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from lambdas.gate.comparison import Comparison
 from lambdas.gate.decision import Champion, decide
 from lambdas.gate.events import GateEvent
 from lambdas.gate.package import lineage
+from lambdas.report.language import language
 from lambdas.shared import aws
 from lambdas.shared.gate_settings import GateFields, gate_misfits
 from lambdas.shared.message import verbatim
@@ -199,6 +201,7 @@ def event(**changes: Any) -> dict[str, Any]:
             {"Key": "project", "Value": "molino"},
             {"Key": "molino:execution", "Value": "run"},
         ],
+        "approval_hours": 5,
         "evaluation": {
             "rows": 60,
             "metrics": {"accuracy": 0.9},
@@ -297,6 +300,14 @@ def test_a_person_decides_where_one_is_asked(
     asked = gate(stored)
     assert (asked["asks"], asked["promoted"]) == (True, False)
     assert package(asked["package_arn"])["ModelApprovalStatus"] == "PendingManualApproval"
+    question = asked["question"]
+    assert question["subject"] == "Molino: run asks for approval"
+    assert asked["reason"] in question["message"]
+    assert "within 5 hours" in question["message"]
+    *_, command = question["message"].splitlines()
+    answer = shlex.split(command)[shlex.split(command).index("--task-output") + 1]
+    assert json.loads(answer)["approved"] is True
+    assert command.endswith("--region us-east-1 --task-output " + f"'{answer}' --task-token ")
     approval = {"approved": approved, "comment": "seen by Dr Roe"}
     settled = gate(stored | {"decision": asked, "approval": approval})
     assert (settled["asks"], settled["promoted"], settled["rule"]) == (False, approved, "person")
@@ -304,3 +315,13 @@ def test_a_person_decides_where_one_is_asked(
     found = package(asked["package_arn"])
     assert found["ModelApprovalStatus"] == status
     assert found["ApprovalDescription"] == settled["reason"]
+    assert "question" not in settled
+
+
+def test_no_answer_in_time_is_told_in_words(stored: dict[str, Any]) -> None:
+    stored["prepared"]["gate"] = DatasetSettings(gate_approval="manual").gate("binary")
+    asked = gate(stored)
+    approval = {"approved": False, "is_answer": False}
+    settled = gate(stored | {"decision": asked, "approval": approval})
+    said = language("es").say(settled["wording"])
+    assert said.startswith("no aprobado por una persona (nadie respondió en 5 horas);")

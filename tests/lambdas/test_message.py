@@ -4,27 +4,14 @@ import ast
 import json
 import re
 import string
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from infra.sort_messages import text_of
+from infra.sort_messages import FOLDER, PLURALS, calls, plurals, text_of
 from lambdas.report.language import language
 from lambdas.shared.message import Message, listed, sentence, together, verbatim
 
-ROOT = Path(__file__).resolve().parents[2]
-CATALOGUE = ROOT / "lambdas" / "report" / "texts" / "messages" / "es.json"
-
-
-def calls() -> Iterator[tuple[str, ast.Call]]:
-    for folder in ("lambdas", "training"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Message":
-                    yield f"{path.relative_to(ROOT)}:{node.lineno}", node
-
-
+CATALOGUE = FOLDER / "es.json"
 CALLS = list(calls())
 
 
@@ -98,6 +85,7 @@ def test_the_catalogue_is_sorted_and_has_nothing_else() -> None:
     known = {forms_of(call)[0] for _, call in CALLS}
     assert spanish().keys() == known
     assert CATALOGUE.read_text(encoding="utf-8") == text_of(spanish()), "infra.sort_messages"
+    assert PLURALS.read_text(encoding="utf-8") == text_of(plurals()), "infra.sort_messages"
 
 
 @pytest.mark.parametrize(

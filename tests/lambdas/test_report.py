@@ -15,7 +15,7 @@ from lambdas.report.language import LANGUAGES, language
 from lambdas.report.notice import console_links, subject
 from lambdas.shared import errors
 from lambdas.shared.findings import Finding
-from lambdas.shared.message import Message, verbatim
+from lambdas.shared.message import Message, listed, verbatim
 from lambdas.shared.messages import EXPLANATIONS
 from lambdas.shared.prices import prices
 from tests.lambdas import flow
@@ -339,6 +339,15 @@ def test_a_failure_is_explained_in_the_stacks_language(s3: Any, monkeypatch: Any
     assert "El archivo subido está vacío <code>EmptyFile</code>" in listed.replace("</span>", "")
 
 
+LACKS = (
+    "the file has only {count} row; at least {fewest} are needed",
+    "the file has only {count} rows; at least {fewest} are needed",
+)
+ROWS = Message(*LACKS, count=1200, fewest=2000)
+NULL = ("there are null bytes in line {lines}", "there are null bytes in lines {lines}")
+LINES = Message(*NULL, count=3, lines=listed([1, 2, 2000]))
+MANY = Message(*NULL, count=13, lines=listed(list(range(1, 14))))
+SIZE = Message("they take {size} bytes, and {most} are possible", size=40000, most=32768)
 BATCH = Message("test rows {rows}: {problem}", rows="1-9", problem=Message("no answer in time"))
 
 
@@ -349,6 +358,15 @@ BATCH = Message("test rows {rows}: {problem}", rows="1-9", problem=Message("no a
         (own(errors.AccessDenied(Message("{call} answered {code}", call="GetObject", code="403"))),
          "GetObject respondió 403."),
         (own(errors.UnexpectedError(verbatim("words of nobody"))), "Words of nobody."),
+        (own(errors.EndpointRejected(ROWS)), "El archivo solo tiene 1200 filas; hacen falta al"),
+        (own(errors.EndpointRejected(Message(*LACKS, count=1, fewest=20))), "solo tiene 1 fila;"),
+        (own(errors.TimeUnusable(LINES)), "en las líneas 1, 2 y 2000."),
+        (own(errors.TimeUnusable(MANY)), "9, 10 y 3 más."),
+        (own(errors.NamesTooLong(SIZE)), "Ocupan 40\u202f000 bytes y caben 32\u202f768."),
+        (aws("EndpointTimeout", "The endpoint was not in service after 1800 seconds."),
+         "No estaba en servicio a los 1800 segundos."),
+        (aws("EndpointTimeout", "The kept endpoint was not in service after 60 seconds."),
+         "El endpoint del campeón no estaba en servicio a los 60 segundos."),
         (job("AlgorithmError: x, exit code: 1"), "SageMaker indica AlgorithmError; véase"),
         (aws("SageMaker.SageMakerException", DENIED),
          "El permiso que falta es sagemaker:CreateEndpoint."),

@@ -1,0 +1,21 @@
+"""What people are told of an upload that a newer one has replaced."""
+
+from __future__ import annotations
+
+from lambdas.report.language import Language
+from lambdas.shared.message import Message, sentence
+from lambdas.shared.one_line import one_line, visible
+
+
+def replaced(words: Language, execution: str, key: str) -> dict[str, str]:
+    """Return ``subject`` and ``message``."""
+    text = Message(
+        "the execution {execution} had not begun when a newer upload of its dataset arrived, so "
+        "only the newer one is processed",
+        execution=execution,
+    )
+    upload = words("notice.upload", upload=one_line(key))
+    return {
+        "subject": words("notice.subject.replaced"),
+        "message": visible(f"{sentence(words.say(text))}\n{upload}"),
+    }
