@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from lambdas.evaluate.scored import Scored
-from lambdas.gate.baseline import constant
+from lambdas.gate.baseline import against_constant
 from lambdas.gate.comparison import aligned, compare
 from lambdas.gate.decision import Champion, Decision, decide, held_back
 from lambdas.gate.events import GateEvent
 from lambdas.gate.stored import Stored
-from lambdas.shared.gate_settings import GATE_METRICS
 from lambdas.shared.message import Message
 from lambdas.shared.positive_class import PositiveClass
 from lambdas.shared.verdict import held
@@ -23,7 +22,7 @@ def judge(event: GateEvent, stored: Stored) -> Decision:
     positive = stored.positive(event.evaluation)
     candidate = stored.answers(event.evaluation, event.prepared.task, positive)
     # A constant answer may be perfect by one-sided metrics, so the task's default judges it.
-    baseline = compare(GATE_METRICS[candidate.task][0], candidate, constant(candidate))
+    baseline = against_constant(candidate, stored.intervals(event.evaluation))
     decision = decide(
         event.evaluation["metrics"],
         gate["thresholds"],

@@ -34,6 +34,11 @@ class Stored:
         found: dict[str, Any] = json.load(body)
         return found
 
+    def intervals(self, evaluation: dict[str, Any]) -> dict[str, Any]:
+        """Return the intervals of a model's metrics."""
+        found: dict[str, Any] = self.document(evaluation["metrics_uri"]).get("intervals", {})
+        return found
+
     def positive(self, evaluation: dict[str, Any]) -> PositiveClass | None:
         """Return the positive class by which a model was measured; None if the task has none."""
         metrics = self.document(evaluation["metrics_uri"])

@@ -50,6 +50,8 @@ class Numbers:
         return self.fixed(100 * value, 1) + self.percent
 
     def _signs(self, text: str) -> str:
+        if not any(sign in "123456789" for sign in text):
+            text = text.lstrip("-")  # what is written as nothing has no sign
         whole, point, decimals = text.partition(".")
         if sum(sign.isdigit() for sign in whole) <= self.ungrouped:
             whole = whole.replace(",", "")

@@ -13,7 +13,7 @@ from lambdas.evaluate.baseline import baseline
 from lambdas.evaluate.document import scores
 from lambdas.evaluate.loading import load
 from lambdas.evaluate.metrics.other_threshold import WANTED_RECALL, other_threshold
-from lambdas.gate.baseline import constant
+from lambdas.gate.baseline import against_constant, constant
 from lambdas.gate.comparison import compare
 from lambdas.gate.decision import decide, held_back
 from lambdas.report.judgement import sentences
@@ -23,8 +23,8 @@ from lambdas.shared.verdict import CODES, held, verdict
 Document = dict[str, Any]
 
 
-def measured(task: str, truth: Any, labels: list[str], answers: Any) -> Document:
-    """Return ``metrics.json`` of true classes or numbers and of what a model answers."""
+def lines_of(truth: Any, labels: list[str], answers: Any) -> list[str]:
+    """Return the lines of ``predictions.csv``."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(["row", "actual", "prediction", *(f"probability:{name}" for name in labels)])
@@ -34,8 +34,12 @@ def measured(task: str, truth: Any, labels: list[str], answers: Any) -> Document
             writer.writerow([1, actual, labels[best], *answer])
         else:
             writer.writerow([1, actual, answer])
-    rows = io.StringIO(text.getvalue(), newline="").readlines()
-    scored = load(rows, len(truth), task).scored
+    return io.StringIO(text.getvalue(), newline="").readlines()
+
+
+def measured(task: str, truth: Any, labels: list[str], answers: Any) -> Document:
+    """Return ``metrics.json`` of true classes or numbers and of what a model answers."""
+    scored = load(lines_of(truth, labels, answers), len(truth), task).scored
     if labels:
         target = {"classes": {name: {"train": list(truth).count(name)} for name in labels}}
     else:
@@ -254,3 +258,52 @@ def test_what_is_rejected_anyway_is_not_held() -> None:
 def test_a_verdict_holds_no_class() -> None:
     document = several([[5, 2], [1, 7]]) | {"labels": ["SECRET-a", "SECRET-b"]}
     assert "SECRET" not in json.dumps(verdict(document))
+
+
+# The verdict and the gate speak of the same model: one may not be sure of what the other is not.
+AGREEING: dict[str, tuple[str, Any, list[Any], str, str]] = {
+    "a perfect ranking of four rows": (
+        "binary", ["no", "no", "yes", "yes"], [(0.9, 0.1), (0.4, 0.6), (0.3, 0.7), (0.1, 0.9)],
+        "ranking.chance", "reject",
+    ),
+    "a perfect ranking of forty": (
+        "binary", ["no", "yes"] * 20, [(0.9, 0.1), (0.1, 0.9)] * 20, "ranking.very_well", "promote",
+    ),
+    "one probability for all": (
+        "binary", ["no", "yes"] * 20, [(0.6, 0.4)] * 40, "ranking.chance", "reject",
+    ),
+    "three classes, a row each": (
+        "multiclass", ["a", "b", "c"], [(0.8, 0.1, 0.1), (0.1, 0.8, 0.1), (0.1, 0.1, 0.8)],
+        "classes.finds", "promote",
+    ),
+    "three classes, many rows": (
+        "multiclass", ["a", "b", "c"] * 20,
+        [(0.8, 0.1, 0.1), (0.1, 0.8, 0.1), (0.1, 0.1, 0.8)] * 20, "classes.finds", "promote",
+    ),
+    "numbers explained": (
+        "regression", [1.0, 2.0, 3.0, 4.0] * 10, [1.1, 2.2, 2.9, 4.3] * 10,
+        "r2.explains", "promote",
+    ),
+    "the mean": (
+        "regression", [1.0, 2.0, 3.0, 4.0] * 10, [2.5] * 40, "r2.chance", "reject",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", AGREEING)
+def test_verdict_and_gate_agree(case: str) -> None:
+    task, truth, answers, code, wanted = AGREEING[case]
+    labels = sorted(set(truth)) if task != "regression" else []
+    scored = load(lines_of(truth, labels, answers), len(truth), task).scored
+    document = scores(scored)
+    against = against_constant(scored, document["intervals"])
+    assert code in [each["code"] for each in verdict(document)["statements"]], said(document)
+    assert decide(document["metrics"], {}, 0, against, None).verdict == wanted
+    shown = document["intervals"][against.metric if labels else "r2"]
+    assert (against.low > 0) == (shown["low"] > (against.other if labels else 0))
+
+
+@pytest.mark.parametrize("case", EDGES)
+def test_nothing_perfect_is_called_chance(case: str) -> None:
+    """What is uncertain is called not shown, however good the figure beside it is."""
+    assert "no better than chance" not in said(EDGES[case][0])
