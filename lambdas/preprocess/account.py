@@ -24,9 +24,9 @@ class Account:
     used : int
         Rows of the splits.
     excluded : mapping of str to int
-        The others, by reason: ``repeated_header``, ``below_table``, ``target_missing``,
-        ``target_no_number``, ``rare_class`` and ``copy`` (of another row that is used). Rows that
-        are ``ragged`` or have ``broken_quotes`` end a run.
+        The others, by reason: ``second_header``, ``repeated_header``, ``below_table``,
+        ``target_missing``, ``target_no_number``, ``rare_class`` and ``copy`` (of another row that
+        is used). Rows that are ``ragged`` or have ``broken_quotes`` end a run.
 
     Raises
     ------

@@ -24,6 +24,7 @@ import duckdb
 
 from lambdas.preprocess.engine import literal
 from lambdas.preprocess.has_header import has_header
+from lambdas.preprocess.second_header import is_second_header
 from lambdas.preprocess.table_start import table_start, usual_width
 from lambdas.shared.errors import DataError, EmptyFile, UnreadableFile
 from lambdas.shared.findings import Finding
@@ -85,6 +86,8 @@ class Dialect:
         Lines above the first row of data.
     row : int
         The spreadsheet's number of the first row of data.
+    second_headers : int
+        Records below the header that describe it: one or none.
     findings : tuple of Finding
         What was assumed.
     """
@@ -95,6 +98,7 @@ class Dialect:
     skip: int
     row: int
     findings: tuple[Finding, ...]
+    second_headers: int = 0
 
 
 def least_width(text: str, limit: int) -> int:
@@ -152,19 +156,22 @@ def find_dialect(text: str, is_whole: bool, settings: ReadingSettings) -> Dialec
     header = has_header(table) if settings.header is None else settings.header
     first = records.index(table[0], start)
     names, findings = _names(table, header)
-    last_above = first if header else first - 1
+    has_second = header and is_second_header(table)
+    last_above = records.index(table[1], first + 1) if has_second else first - (not header)
     above = len(comments) + first
     dialect = Dialect(
         style=style,
         names=names,
         header=tuple(name.strip() for name in table[0]) if header else (),
         skip=len(comments) + (ends[last_above] if last_above >= 0 else 0),
-        row=above + header + 1,
+        row=len(comments) + last_above + 2,
+        second_headers=int(has_second),
         findings=tuple(findings),
     )
     assumed = _assumed(dialect, comments, settings)
     titles = [_title(above + 1)] if start else []
-    return replace(dialect, findings=(*assumed, *titles, *findings))
+    described = [_second(dialect.row - 1)] if has_second else []
+    return replace(dialect, findings=(*assumed, *titles, *described, *findings))
 
 
 def _assumed(
@@ -202,6 +209,14 @@ def _title(row: int) -> Finding:
         row=listed([row]),
     )
     return Finding("LinesAboveTable", text, row=row)
+
+
+def _second(row: int) -> Finding:
+    text = Message(
+        "row {row} describes the columns, with units for example, and is excluded",
+        row=listed([row]),
+    )
+    return Finding("SecondHeader", text, row=row)
 
 
 def _names(records: list[Record], header: bool) -> tuple[tuple[str, ...], list[Finding]]:

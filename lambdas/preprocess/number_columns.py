@@ -274,5 +274,7 @@ def convert(
     by_position = {column.position: column for column in columns}
     values = {n: cells.value(n, column.form) for n, column in by_position.items()}
     if target in values:
-        values[target] = f"regexp_replace(CAST({values[target]} AS VARCHAR), '[.]0$', '')"
+        plain = f"regexp_replace(CAST({values[target]} AS VARCHAR), '[.]0$', '')"
+        # Words stay numbers that none can learn from, so that their rows are counted as such.
+        values[target] = f"CASE WHEN c{target} IS NOT NULL THEN coalesce({plain}, 'inf') END"
     replace_columns(connection, values, len(table.columns), cells.judged)

@@ -145,10 +145,8 @@ def _remarks(column: NumberColumn, name: str, *, is_target: bool) -> Iterator[Fi
             rows=listed([column.first_limit or 0]),
         )
         yield Finding("LimitsTaken", text, column=name, row=column.first_limit)
-    if column.others:
-        missing = Message("such cells are treated as missing")
-        taken = Message("such rows are excluded") if is_target else missing
-        yield _mixed(column, name, taken)
+    if column.others and not is_target:
+        yield _mixed(column, name, Message("such cells are treated as missing"))
     if column.is_open:
         sign = Message("a point") if column.form.decimal == "." else Message("a comma")
         text = Message(

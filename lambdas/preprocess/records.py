@@ -25,6 +25,7 @@ LONGEST_ROW_BYTES = 16 << 20
 _BOM = b"\xef\xbb\xbf"
 _MOST_BELOW = 20
 _TAIL_BYTES = 1 << 16
+_NOTHING = BLANK + "\x1a"  # some programs end a file as DOS did
 
 
 @dataclass
@@ -106,6 +107,8 @@ class _Look:
         self._waiting, self._taken = b"", list[bytes]()
         self._offset = self._skip(dialect.skip)
         self.records.begin = self._offset
+        if dialect.second_headers:
+            self.records.excluded["second_header"] = dialect.second_headers
         csv.field_size_limit(LONGEST_ROW_BYTES)
         self._reader = csv.reader(self._lines(), strict=True, **self._style.for_csv)
 
@@ -163,7 +166,7 @@ class _Look:
             _add(found.problems.broken, self._row)
             found.excluded["broken_quotes"] += 1
             found.cut(begin, self._offset)
-        elif len(cells) <= 1 and not "".join(cells).strip():
+        elif len(cells) <= 1 and not "".join(cells).strip(_NOTHING):
             self._last_blank = self._row
             found.cut(begin, self._offset)
         elif self._header and [cell.strip(BLANK).casefold() for cell in cells] == self._header:

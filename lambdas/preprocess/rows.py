@@ -10,7 +10,7 @@ import duckdb
 
 from lambdas.preprocess.arrangement import Arrangement
 from lambdas.preprocess.cells import number
-from lambdas.preprocess.engine import one
+from lambdas.preprocess.engine import literal, one
 from lambdas.preprocess.features import Feature
 from lambdas.preprocess.target import Target, class_label
 from lambdas.shared.findings import Finding
@@ -110,12 +110,11 @@ def _about_classes(
 
 
 def _rows_without_target(connection: duckdb.DuckDBPyConnection, target: Target) -> list[Finding]:
-    missing, first = one(
-        connection, "SELECT count(*), sheet_row(min(rowid)) FROM usable WHERE label IS NULL"
-    )
-    if not missing:
-        return []
     name = target.profile.name
+    findings = _no_number(connection, name)
+    missing, first = _excluded(connection, "target_missing")
+    if not missing:
+        return findings
     text = Message(
         "{count} row is excluded because “{name}” is missing in it: row {first}",
         "{count} rows are excluded because “{name}” is missing in them (the first is row {first})",
@@ -123,7 +122,7 @@ def _rows_without_target(connection: duckdb.DuckDBPyConnection, target: Target) 
         name=name,
         first=listed([first]),
     )
-    findings = [Finding("TargetMissing", text, column=name, row=first)]
+    findings.append(Finding("TargetMissing", text, column=name, row=first))
     (rows,) = one(connection, "SELECT count(*) FROM usable")
     if missing > rows / 2:
         text = Message(
@@ -131,6 +130,30 @@ def _rows_without_target(connection: duckdb.DuckDBPyConnection, target: Target) 
         )
         findings.append(Finding("TargetMostlyMissing", text, column=name))
     return findings
+
+
+def _no_number(connection: duckdb.DuckDBPyConnection, name: str) -> list[Finding]:
+    count, first = _excluded(connection, "target_no_number")
+    if not count:
+        return []
+    text = Message(
+        "{count} row is excluded because “{name}” is not a number to learn from in it: row {first}",
+        "{count} rows are excluded because “{name}” is not a number to learn from in them (the "
+        "first is row {first})",
+        count=count,
+        name=name,
+        first=listed([first]),
+    )
+    return [Finding("TargetNoNumber", text, column=name, row=first)]
+
+
+def _excluded(connection: duckdb.DuckDBPyConnection, reason: str) -> tuple[int, int]:
+    """Return how many rows a reason excludes, and the first of them."""
+    count, first = one(
+        connection,
+        f"SELECT count(*), sheet_row(min(rowid)) FROM usable WHERE reason = {literal(reason)}",
+    )
+    return count, first
 
 
 def _leave_out_rare_classes(connection: duckdb.DuckDBPyConnection, target: Target) -> list[Finding]:

@@ -37,6 +37,8 @@ def table_start(records: Sequence[Record]) -> int:
     ]
     if not filled:
         return 0
+    if _tells_sizes(records, filled[0], width) or _groups_names(records, filled[0], width):
+        return filled[0] + 1
     full = [at for at in filled if len(records[at]) == width and not _is_title(records[at])]
     if not full:
         return filled[0]
@@ -49,6 +51,24 @@ def table_start(records: Sequence[Record]) -> int:
         return steady[0]
     above = filled[: filled.index(full[0])]
     return _below(records, above, full[0], width) if above else full[0]
+
+
+def _groups_names(records: Sequence[Record], at: int, width: int) -> bool:
+    """Tell a line above the names that groups them: "Patient,,Blood,"."""
+    first, second = ([_text(cell) for cell in record] for record in [*records[at : at + 2], []][:2])
+    is_grouping = bool(first) and bool(first[0]) and 1 < sum(map(bool, first)) < width
+    fits = len(first) == len(second) == width and all(second) and len(set(second)) == width
+    return is_grouping and fits and _is_surely_header(records, at + 1)
+
+
+def _tells_sizes(records: Sequence[Record], at: int, width: int) -> bool:
+    """Tell a line of the numbers of rows and columns, then the classes, as scikit-learn has."""
+    cells = [_text(cell) for cell in records[at]]
+    sizes, names = cells[:2], cells[2:]
+    if len(sizes) < 2 or not all(map(str.isdecimal, sizes)) or any(map(is_number, names)):
+        return False
+    rows = sum(map(bool, records[at + 1 :]))
+    return int(sizes[1]) in (width - 1, width) and int(sizes[0]) >= rows > 1
 
 
 def _below(records: Sequence[Record], above: Sequence[int], first: int, width: int) -> int:

@@ -123,6 +123,11 @@ _FILE: dict[str, Kind] = {
         "Rows below the table, such as totals or notes, are excluded",
         _SET_IF_WRONG.format("skip_last_rows"),
     ),
+    "SecondHeader": Kind(
+        "note",
+        "A line below the names that describes the columns, such as their units, is excluded",
+        "If it is a row of the table, give it numbers where the others have numbers.",
+    ),
     "RepeatedHeader": Kind(
         "note",
         "Rows that repeat the header are excluded, as files put together have them",
@@ -286,6 +291,9 @@ _TARGET: dict[str, Kind] = {
         "Correct the setting “task”, or remove it: the task is then inferred from the data.",
     ),
     "TargetMissing": Kind("note", "Rows without a value to predict are excluded"),
+    "TargetNoNumber": Kind(
+        "note", "Rows whose value to predict is a word or too large a number are excluded"
+    ),
     "TargetMostlyMissing": Kind(
         "warning",
         "The column to predict is empty in most rows",

@@ -66,9 +66,11 @@ def test_copies_of_tested_rows_are_accounted_for(tmp_path: Path) -> None:
 
 def test_what_is_no_number_is_another_reason_in_regression(tmp_path: Path) -> None:
     rows = [f"{i * 5 % 43},{i * 7 % 31}.5" for i in range(60)]
-    rows[7], rows[9] = "7,", "9,1e400"
+    rows[7], rows[9], rows[11] = "7,", "9,1e400", "11,ill"
     found = prepared(tmp_path, "\n".join(["x,y", *rows]) + "\n", task="regression")
-    assert found.account.excluded == {"target_missing": 1, "target_no_number": 1}
+    assert found.account.excluded == {"target_missing": 1, "target_no_number": 2}
+    told = {each.code: (each.row, str(each.message)[:2]) for each in found.findings if each.row}
+    assert told == {"TargetMissing": (9, "1 "), "TargetNoNumber": (11, "2 ")}
 
 
 def test_figures_that_do_not_add_up_are_refused() -> None:

@@ -129,6 +129,33 @@ MEANT: dict[str, Meant] = {
         ("RepeatedHeader",), excluded={"repeated_header": 1}),
     "a header at the end": Meant(data([*table(), "a,b,target"]), ("RepeatedHeader",),
                                  excluded={"repeated_header": 1}),
+    # lines that describe the columns
+    "units": Meant(data(put(table(), 2, "(years),kg/m2,")), ("SecondHeader",), says="row 2",
+                   excluded={"second_header": 1}, cells={(1, 0): 37.0}),
+    "units of one column": Meant(
+        data(["a,b,target", ",(mg/dL),", *(f"{'xyz'[i % 3]},{i},{'yes' if i % 2 else 'no'}"
+                                           for i in range(60))]),
+        ("SecondHeader",), excluded={"second_header": 1}),
+    "units and a dash": Meant(data(put(table(), 2, "years,10^9/L,-")), ("SecondHeader",),
+                              excluded={"second_header": 1}),
+    "names in full, below a title and above a blank line": Meant(
+        data(["Visits", "", "a,b,target", "Age in years,Body mass,Outcome", "", *table()[1:]]),
+        ("LinesAboveTable", "SecondHeader"), says="row 4", excluded={"second_header": 1}),
+    "a Markdown table's rule": Meant(data(put(table(mark="|"), 2, "---|:--:|---")),
+                                     ("DelimiterAssumed", "SecondHeader"),
+                                     excluded={"second_header": 1}),
+    **{
+        f"a first row of {cells}": Meant(data(put(table(), 2, cells)), rows=61)
+        for cells in ("unknown,not done,no", "n/a,x1,yes", "x1,7,no", "x1,x2,yes", ",,no")
+    },
+    "names grouped": Meant(data(["Patient,,Outcome", *table()]), ("LinesAboveTable",)),
+    "sizes and classes": Meant(
+        data(["60,2,no,yes", *(f"{i},{i % 7},{i % 2}" for i in range(60))]),
+        ("LinesAboveTable", "NoHeader"), columns=("col_1", "col_2", "col_3"), cells={(0, 0): 0.0}),
+    "sizes and as many classes as columns": Meant(
+        data(["60,2,no", *(f"{i},{i % 7},{i % 2}" for i in range(60))]),
+        ("LinesAboveTable", "NoHeader"), columns=("col_1", "col_2", "col_3")),
+    "an end as of DOS": Meant(data(table()) + b"\x1a"),
     # names alike
     "names alike but for case": Meant(data(table("A,a,target")), columns=("A", "a", "target")),
     "names alike but for blanks": Meant(data(table("a,a ,target")), ("DuplicateColumnName",),
