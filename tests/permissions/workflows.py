@@ -281,7 +281,7 @@ def _scheduled(session: Session, folder: Path) -> None:
     _until(lambda: expression() == "cron(0 6 1 1 ? *)")
     upload = {"Bucket": file["Bucket"], "Key": "incoming/regular/next.csv"}
     s3.put_object(**upload, Body=datasets.BREAST_CANCER.read_bytes())
-    notices.wait_for("is kept until the schedule", _LIMIT_SECONDS)
+    notices.wait_for(upload["Key"], _LIMIT_SECONDS)
     s3.delete_object(**file)
     _until(lambda: schedules() == [])
     s3.put_object(**file, Body=b"shedule: rate(7 days)\n")
