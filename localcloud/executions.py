@@ -99,7 +99,7 @@ class ExecutionEndedError(Exception):
 def install(journal: Journal) -> None:
     """Give ministack redrive, and its executions AWS's ends; write all of them down."""
     change_ministack()
-    _write_down(journal)
+    write_down(journal)
     _find_again(journal)
     describe, handle = stepfunctions._describe_execution, app.SERVICE_HANDLERS["states"]
 
@@ -157,13 +157,15 @@ def _end_histories() -> None:
     stepfunctions._add_event = add_unless_ended
 
 
-def _write_down(journal: Journal) -> None:
+def write_down(journal: Journal) -> None:
+    """Keep each change of an execution, and tell of it as it was when it changed."""
     emit = stepfunctions._emit_execution_status_event
 
     def emit_and_note(execution: dict[str, Any]) -> None:
+        told = dict(execution)  # a redrive may change it meanwhile
         # Before anybody is told: whoever looks then finds all of it.
         journal.note(execution)
-        emit(execution)
+        emit(told)
 
     stepfunctions._note = journal.note
     stepfunctions._emit_execution_status_event = emit_and_note

@@ -28,18 +28,21 @@ _MINUTE = 60.0
 
 def install() -> None:
     """Let ministack's Step Functions, Lambda and Logs feed its CloudWatch."""
-    _count_executions()
+    count_executions()
     _count_invocations()
     _read_log_lines()
 
 
-def _count_executions() -> None:
+def count_executions() -> None:
+    """Count executions by what becomes of them."""
     emit_event = stepfunctions._emit_execution_status_event
 
     def emit(execution: dict[str, Any]) -> None:
+        # Before the event, upon which it may be redriven.
+        counted = [*_counted(execution["status"], is_redriven=bool(execution.get("redriveCount")))]
         emit_event(execution)
         dimensions = {"StateMachineArn": execution["stateMachineArn"]}
-        for name in _counted(execution["status"], is_redriven=bool(execution.get("redriveCount"))):
+        for name in counted:
             cloudwatch.record_metric("AWS/States", name, 1, "Count", dimensions)
 
     stepfunctions._emit_execution_status_event = emit

@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 from ministack.services import stepfunctions
 
-from localcloud.executions import ExecutionEndedError, change_ministack, refuse_ended
+from localcloud import metrics
+from localcloud.executions import (
+    ExecutionEndedError,
+    change_ministack,
+    refuse_ended,
+    write_down,
+)
 
 
 @pytest.mark.parametrize(
@@ -64,3 +70,28 @@ def test_a_redriven_history_has_nothing_of_the_try_before() -> None:
         note("ExecutionAborted"), redriven, note("TaskSucceeded", 0), note("TaskScheduled", 1)
     )
     assert found == ["ExecutionAborted", "ExecutionRedriven", "TaskScheduled"]
+
+
+class RedrivingJournal:
+    """Whoever redrives an execution while its end is being written down."""
+
+    def note(self, execution: dict[str, Any]) -> None:
+        execution.update(status="RUNNING", redriveCount=1)
+
+
+def test_an_end_is_told_though_a_redrive_follows_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    counted: list[str] = []
+    monkeypatch.setattr(
+        stepfunctions, "_emit_execution_status_event", lambda each: told.append(each["status"])
+    )
+    monkeypatch.setattr(
+        metrics.cloudwatch, "record_metric", lambda _, name, *rest: counted.append(name)
+    )
+    write_down(RedrivingJournal())
+    metrics.count_executions()
+    stepfunctions._emit_execution_status_event(
+        {"executionArn": "arn", "stateMachineArn": "machine", "status": "ABORTED"}
+    )
+    assert told == ["ABORTED"]
+    assert counted == ["ExecutionsAborted"]
