@@ -15,7 +15,6 @@ from lambdas.report.language import language
 from lambdas.report.runs import render_index
 from localcloud.cloud import Cloud
 from localcloud.kept_pages import adapted, code_of
-from localcloud.on_aws import OnAws
 
 KEPT = 10  # of each dataset
 _OF_THE_DATA = ("manifest.json", "profile.json", "findings.json", "schema/schema.json")
@@ -40,9 +39,7 @@ def make_room(dataset_folder: Path, kept: int = KEPT) -> None:
         shutil.rmtree(run, ignore_errors=True)
 
 
-def bring(
-    cloud: Cloud, bucket: str, folder: Path, model_uri: str | None, cost: OnAws | None
-) -> None:
+def bring(cloud: Cloud, bucket: str, folder: Path, model_uri: str | None) -> None:
     """Fetch a run's result into its folder, and renew the list of the dataset's runs above it.
 
     Parameters
@@ -51,8 +48,6 @@ def bring(
         Named like the execution, in a folder that is named like the dataset.
     model_uri
         None if there is no model.
-    cost
-        What the run would cost on AWS.
     """
     run = f"{folder.parent.name}/{folder.name}/"
     places = _below(cloud, bucket, f"reports/{run}")
@@ -68,13 +63,9 @@ def bring(
     if page.exists():
         uris = {f"s3://{bucket}/{key}": name for key, name in places.items()}
         uris[f"s3://{bucket}/reports/{run}".rstrip("/")] = "report.html"
-        page.write_text(adapted(page.read_text("utf-8"), uris, cost), "utf-8")
+        page.write_text(adapted(page.read_text("utf-8"), uris), "utf-8")
         listed = _fetched(cloud, bucket, f"reports/{folder.parent.name}/runs.json")
-        estimated = {"cost_usd": cost.usd} if cost else {}
-        lines = [
-            each | (estimated if each["name"] == folder.name else {}) for each in listed["runs"]
-        ]
-        renew_list(folder.parent, lines, page.read_text("utf-8"))
+        renew_list(folder.parent, listed["runs"], page.read_text("utf-8"))
 
 
 def renew_list(dataset_folder: Path, listed: Sequence[Mapping[str, Any]], page: str) -> None:

@@ -17,7 +17,6 @@ from localcloud.cloud import Cloud
 from localcloud.follow import Ended, follow, wait_for_execution
 from localcloud.kept_runs import bring, make_room
 from localcloud.left_running import kept, left_running
-from localcloud.on_aws import on_aws
 from localcloud.paths import RUNS, private_folder
 
 _START_LIMIT_SECONDS = 60
@@ -62,8 +61,8 @@ def run_file(
     make_room(folder.parent)
     succeeded = ended.status == "SUCCEEDED"
     model_uri = report.get("model_uri") if succeeded else None
-    cost = on_aws(report)
-    bring(cloud, outputs["BucketName"], folder, model_uri, cost)
+    cost = (report.get("cost") or {}).get("with_starts")
+    bring(cloud, outputs["BucketName"], folder, model_uri)
     return {
         "status": "SUCCEEDED" if succeeded else "FAILED",
         "error": None if succeeded else report.get("error") or ended.error,
@@ -84,8 +83,8 @@ def run_file(
         "model": _path(folder / model_uri.rsplit("/", 1)[-1]) if model_uri else None,
         "promoted": report.get("promoted"),
         "decision": _decided(report.get("decision")),
-        "cost_usd": cost.usd if cost else None,
-        "on_aws": cost.to_dict() if cost else None,
+        "cost_usd": cost and cost["usd"],
+        "on_aws": cost,
         "seconds": {
             "trigger": trigger_seconds,
             **ended.stages,

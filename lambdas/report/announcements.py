@@ -9,6 +9,7 @@ from typing import Any
 
 from lambdas.report.contents import not_deleted
 from lambdas.report.events import ReportEvent
+from lambdas.report.starts import cost_usd
 
 VERSION = 1
 
@@ -31,7 +32,7 @@ def announcements(
         "metrics": document["metrics"],
         "verdict": [said["code"] for said in document["verdict"]],
         "promoted": document["promoted"],
-        "cost_usd": document["cost"]["total_usd"],
+        "cost_usd": cost_usd(document),
         "upload": document["upload"],
     }
     end = "Succeeded" if document["status"] == "SUCCEEDED" else "Failed"

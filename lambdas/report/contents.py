@@ -151,7 +151,21 @@ def cost(words: Language, found: Mapping[str, Any]) -> dict[str, Any]:
             for line in found["lines"]
         ],
         "total": words.fixed(found["total_usd"], 4),
+        **_estimate(words, found),
     }
+
+
+def _estimate(words: Language, found: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the run costs, what it takes if that was not measured, and a note on that."""
+    ranges = found["with_starts"]
+    if ranges is None:
+        usd = words("cost.amount", usd=words.fixed(found["total_usd"], 4))
+        return {"estimate": usd, "minutes": "", "note": ""}
+    low, high = (words.figures(ranges[f"{end}_usd"], 2) for end in ("low", "high"))
+    minutes = {end: words.whole(ranges[f"{end}_minutes"]) for end in ("low", "high")}
+    usd = words("cost.amount", usd=low if low == high else words("cost.range", low=low, high=high))
+    spent = words("cost.minutes", **minutes)
+    return {"estimate": usd, "minutes": spent, "note": words("cost.note", usd=usd, minutes=spent)}
 
 
 def decision(words: Language, found: Mapping[str, Any] | None) -> dict[str, str] | None:

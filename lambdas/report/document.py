@@ -11,6 +11,7 @@ from lambdas.report.events import ReportEvent, seconds, usage
 from lambdas.report.judgement import sentences
 from lambdas.report.language import language
 from lambdas.report.run_message import failure_of, run_message
+from lambdas.report.starts import with_starts
 from lambdas.shared.names import dataset_slug
 
 
@@ -29,7 +30,7 @@ def build_document(
     known = seconds(event, now)
     failure = failure_of(event, manifest)
     error = failure.code if failure else None
-    return {
+    document: dict[str, Any] = {
         "schema_version": 1,
         "status": "FAILED" if error else "SUCCEEDED",
         "error": error,
@@ -54,6 +55,9 @@ def build_document(
         "report_uri": event.paths.report_uri,
         "upload": event.upload.model_dump(),
     }
+    ranges = with_starts(document)
+    document["cost"] |= {"with_starts": ranges and ranges.to_dict()}
+    return document
 
 
 def _verdict(event: ReportEvent) -> list[dict[str, str]]:

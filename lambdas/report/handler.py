@@ -18,6 +18,7 @@ from lambdas.report.notice import console_links, message, subject
 from lambdas.report.page import Stored, render
 from lambdas.report.run_message import Ending, failure_of, run_message
 from lambdas.report.runs import list_run
+from lambdas.report.starts import cost_usd
 from lambdas.shared.aws import ABSENT, s3_client
 from lambdas.shared.entry import entry
 from lambdas.shared.observability import emit, logger
@@ -52,7 +53,7 @@ def handler(event: ReportEvent) -> dict[str, Any]:
             ContentType=kind,
         )
     list_run(client, event, document, now, words)
-    emit(RUN_COST, document["cost"]["total_usd"])
+    emit(RUN_COST, cost_usd(document))
     for stage, spent in document["seconds"].items():
         emit(RUN_SECONDS[stage], spent)
     logger.info("reported", extra={"status": document["status"], "error": document["error"]})
@@ -65,7 +66,7 @@ def handler(event: ReportEvent) -> dict[str, Any]:
         ),
         "announcements": announcements(event, document, links),
         "report_uri": document["report_uri"],
-        "cost_usd": document["cost"]["total_usd"],
+        "cost_usd": cost_usd(document),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from lambdas.report import contents
 from lambdas.report.language import Language
 from lambdas.report.run_message import Ending
 from lambdas.shared.one_line import SUBJECT_LIMIT, one_line, visible
@@ -68,7 +69,7 @@ def message(
     parts = {
         "upload": f"s3://{upload['bucket']}/{one_line(upload['key'])}",
         "execution": execution_name,
-        "cost": words.fixed(document["cost"]["total_usd"], 4),
+        "cost": contents.cost(words, document["cost"])["estimate"],
         "report": f"{document['report_uri']}/report.html",
         "report_link": links["report"],
         "steps": links["execution"],

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from lambdas.report.events import ReportEvent
 from lambdas.report.language import Language
 from lambdas.report.page import style, template
+from lambdas.report.starts import cost_usd
 from lambdas.shared.observability import logger
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _line(event: ReportEvent, document: Mapping[str, Any], now: dt.datetime) -> 
         "metric": main,
         "value": None if main is None else metrics[main],
         "promoted": document["promoted"],
-        "cost_usd": document["cost"]["total_usd"],
+        "cost_usd": cost_usd(document),
     }
 
 

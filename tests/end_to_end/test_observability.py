@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from lambdas.report.starts import cost_usd
 from localcloud.session import Session
 from tests.end_to_end.functions import invoke
 from tests.end_to_end.logs import invocations
@@ -81,6 +82,6 @@ def test_the_cost_of_a_run_is_the_reports(session: Session, ended: dict[str, str
     )
     body = session.cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     report = json.loads(body)
-    assert told["RunCost"] == [report["cost"]["total_usd"]]
+    assert told["RunCost"] == [cost_usd(report)]
     seconds = {name: told[f"{name.capitalize()}Seconds"] for name in report["seconds"]}
     assert seconds == {name: [value] for name, value in report["seconds"].items()}

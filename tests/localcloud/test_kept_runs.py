@@ -29,7 +29,7 @@ def test_a_page_links_to_files_and_not_to_a_console() -> None:
         '<li><a href="../index.html">b</a></li>\n</ul>'
         "<td><code>s3://b/models/a&amp;b/m.tar.gz</code></td><td><code>s3://b/other</code></td>"
     )
-    assert adapted(page, {"s3://b/models/a&b/m.tar.gz": "m.tar.gz"}, None) == (
+    assert adapted(page, {"s3://b/models/a&b/m.tar.gz": "m.tar.gz"}) == (
         '<ul>\n<li><a href="../index.html">b</a></li>\n</ul>'
         '<td><code><a href="m.tar.gz">m.tar.gz</a></code></td><td><code>s3://b/other</code></td>'
     )

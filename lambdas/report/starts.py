@@ -1,12 +1,15 @@
-"""What a run of this machine would take and cost on AWS.
+"""What a run costs and takes with AWS's starts of machines, where these were not measured.
 
-The product's own estimate rests on the seconds that were measured, which on AWS are billed ones.
-Here they lack what AWS adds: machines that have to be found and started, and images of a gigabyte
-and more that are downloaded to them. The work itself is taken to last as long as here.
+On AWS they are part of what is billed. The local cloud's seconds lack machines that have to be
+found and started, and images of a gigabyte and more that are downloaded to them; it says so by the
+variable ``ADD_STARTS``. The work itself is taken to last as long as it was measured.
 
 Where the ranges come from is in docs/cost.md, with what each log shows.
 """
 
+from __future__ import annotations
+
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
@@ -31,7 +34,7 @@ _LOOK_SECONDS, _STATES_A_LOOK = 15, 3
 
 
 @dataclass(frozen=True)
-class OnAws:
+class WithStarts:
     """A range of cost and time, and one value between its ends to calculate with."""
 
     low_usd: float
@@ -45,19 +48,25 @@ class OnAws:
         return asdict(self)
 
 
-def on_aws(report: Mapping[str, Any]) -> OnAws | None:
-    """Estimate cost and time; None for a run without a report.
+def cost_usd(report: Mapping[str, Any]) -> float:
+    """Return the one figure that stands for a run's cost."""
+    cost = report["cost"]
+    return float((cost.get("with_starts") or {}).get("usd", cost["total_usd"]))
+
+
+def with_starts(report: Mapping[str, Any]) -> WithStarts | None:
+    """Estimate cost and time; None where what was measured is complete.
 
     Parameters
     ----------
-    report
+    report : mapping
         Content of ``report.json``.
     """
-    if not report.get("cost"):
+    if os.environ.get("ADD_STARTS") != "1":
         return None
     ends = [_with(report, share) for share in (0.0, 0.5, 1.0)]
     (low, least), (middle, _), (high, most) = ends
-    return OnAws(
+    return WithStarts(
         round(low, 4), round(middle, 4), round(high, 4), round(least / 60, 1), round(most / 60, 1)
     )
 

@@ -1,19 +1,26 @@
 """What a run of this machine would cost on AWS: start-up and download on top, in sourced ranges."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lambdas.report import starts as module
 from lambdas.report.cost import Usage, estimate
-from localcloud import on_aws as module
-from localcloud.kept_pages import adapted
-from localcloud.on_aws import ENDPOINT, JOB_BILLED, JOB_WAIT, SERVERLESS, on_aws
+from lambdas.report.starts import ENDPOINT, JOB_BILLED, JOB_WAIT, SERVERLESS, with_starts
+from tests.lambdas import flow
+from tests.lambdas.conftest import BUCKET
 
 PAGE = (Path(__file__).parents[2] / "docs" / "cost.md").read_text(encoding="utf-8")
 DEMO = Usage(9, "ml.m5.large", 10, 14.801, "ml.m5.large")
 SERVED = Usage(9, "ml.m5.large", 10, serverless_mb=2048, answering_seconds=3)
+
+
+@pytest.fixture(autouse=True)
+def locally(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADD_STARTS", "1")
 
 
 def report(usage: Usage, **more: Any) -> dict[str, Any]:
@@ -46,7 +53,7 @@ def by_hand(usage: Usage, end: int, endpoints: int = 1, jobs: int = 1) -> float:
 def test_it_is_the_same_estimate_with_what_aws_adds(
     more: dict[str, Any], endpoints: int, jobs: int
 ) -> None:
-    found = on_aws(report(DEMO, **more))
+    found = with_starts(report(DEMO, **more))
     assert found is not None
     low, high = (by_hand(DEMO, end, endpoints, jobs) for end in (0, 1))
     # Looks at an endpoint are whole ones there, fractions here: less than a look apart.
@@ -56,7 +63,7 @@ def test_it_is_the_same_estimate_with_what_aws_adds(
 
 
 def test_the_time_to_expect() -> None:
-    found = on_aws(report(DEMO))
+    found = with_starts(report(DEMO))
     assert found is not None
     for minutes, end in ((found.low_minutes, 0), (found.high_minutes, 1)):
         added = JOB_WAIT[end] + JOB_BILLED[end] + ENDPOINT[end]
@@ -64,7 +71,7 @@ def test_the_time_to_expect() -> None:
 
 
 def test_a_serverless_endpoint_takes_time_but_no_money_to_start() -> None:
-    found = on_aws(report(SERVED))
+    found = with_starts(report(SERVED))
     assert found is not None
     added = JOB_WAIT.high + JOB_BILLED.high + SERVERLESS.high
     assert found.high_minutes == round((30 + added) / 60, 1)
@@ -73,13 +80,12 @@ def test_a_serverless_endpoint_takes_time_but_no_money_to_start() -> None:
 
 def test_a_run_that_started_nothing_costs_as_little_there() -> None:
     nothing = {"cost": estimate(Usage()), "seconds": {"total": 2.0}, "endpoints": 0}
-    found = on_aws(nothing)
+    found = with_starts(nothing)
     assert found is not None
     assert (
         found.low_usd == found.high_usd == pytest.approx(estimate(Usage())["total_usd"], abs=1e-4)
     )
     assert found.high_minutes == 0.0
-    assert on_aws({}) is None
 
 
 def test_the_page_of_costs_names_the_ranges_and_the_demos_figures() -> None:
@@ -88,16 +94,47 @@ def test_the_page_of_costs_names_the_ranges_and_the_demos_figures() -> None:
         name: f"{getattr(module, name).low} to {getattr(module, name).high}"
         for name in ("JOB_WAIT", "JOB_BILLED", "ENDPOINT", "SERVERLESS")
     }
-    found = on_aws(report(DEMO))
+    found = with_starts(report(DEMO))
     assert found is not None
     assert f"{found.low_usd:.3f} to {found.high_usd:.3f} USD" in PAGE
 
 
 @pytest.mark.parametrize(
-    ("code", "says"), [("en", "about 0.013 to 0.026 USD"), ("es", "de 0,013 a 0,026 USD")]
+    ("code", "says"), [("en", "0.013 to 0.026 USD"), ("es", "de 0,013 a 0,026 USD")]
 )
-def test_the_kept_report_says_what_aws_would_add(code: str, says: str) -> None:
-    page = f'<html lang="{code}">\n<li class="cost"><b>0.0020 USD</b></li>\n<h2 id="cost">x</h2>'
-    found = adapted(page, {}, on_aws(report(DEMO)))
-    assert says in found
-    assert "0.0020" not in found
+def test_one_estimate_everywhere(s3: Any, code: str, says: str) -> None:
+    """Notification, page, list of runs, event and document tell the same cost."""
+    upload = {"bucket": BUCKET, "key": "incoming/heart/a.csv", "version_id": "v"}
+    told = flow.report(
+        upload,
+        language=code,
+        preprocess={"training": {"volume_size_gb": 10}},
+        training={"billable_seconds": 9, "instance_type": "ml.m5.large"},
+        endpoints=[
+            {
+                "created": "2026-11-24T04:00:00.000Z",
+                "deleted": "2026-11-24T04:00:14.801Z",
+                "instance_type": "ml.m5.large",
+            }
+        ],
+        failure={"Error": "States.Timeout", "Cause": ""},
+    )
+    folder = "reports/heart"
+    page = flow.stored(s3, f"{folder}/run-1/report.html")
+    document = json.loads(flow.stored(s3, f"{folder}/run-1/report.json"))
+    assert f": {says}\n" in told["message"]
+    assert f"<b>{says}</b>" in page
+    usd = document["cost"]["with_starts"]["usd"]
+    assert told["cost_usd"] == told["announcements"][0]["detail"]["cost_usd"] == usd
+    assert json.loads(flow.stored(s3, f"{folder}/runs.json"))["runs"][0]["cost_usd"] == usd
+
+
+def test_on_aws_the_billed_seconds_are_the_estimate(
+    s3: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ADD_STARTS")
+    upload = {"bucket": BUCKET, "key": "incoming/heart/a.csv", "version_id": "v"}
+    told = flow.report(upload, failure={"Error": "States.Timeout", "Cause": ""})
+    document = json.loads(flow.stored(s3, "reports/heart/run-1/report.json"))
+    assert document["cost"]["with_starts"] is None
+    assert told["cost_usd"] == document["cost"]["total_usd"]
