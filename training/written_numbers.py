@@ -43,7 +43,8 @@ _NUMBER = (
     rf"|(?:{_BY_COMMA}|{_BY_BLANK}|{_BY_APOSTROPHE}|[0-9]+)?\.[0-9]+{_EXPONENT}"
     rf"|{_BY_COMMA}|{_BY_POINT}|{_BY_BLANK}|{_BY_APOSTROPHE}|[0-9]+\.?{_EXPONENT}"
 )
-_LIMIT = "(?:<=|>=|=<|=>|[<>\u2264\u2265])?"
+# "~5" is about 5; Excel marks digits that are to be text by an apostrophe.
+_LIMIT = "'?(?:<=|>=|=<|=>|[<>\u2264\u2265~\u2248])?"
 _SYMBOLS = "(?:US|CA|AU|NZ|HK|R|A|C)?[$]|[€£¥₹₽₩₺₪₫฿₴₦₱]"
 _CODES = (
     "USD|EUR|GBP|JPY|CNY|INR|CHF|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RON|TRY|BRL|MXN|ARS|CLP|COP|"
@@ -54,7 +55,7 @@ _CURRENCY = f"(?:(?:{_SYMBOLS}|(?i:{_CODES})\\.?) *)?"
 _UNIT = r"""(?: *[^-0-9 .,'()<>=+/:;_#&*"!?|\\~^@{}\[\]][^-+()<>=]{0,15})?"""
 CELL = (
     f"{_LIMIT} *(?:[-+] *)?{_CURRENCY}(?:[-+(] *)?{_CURRENCY}"
-    f"(?:{_NUMBER}){_UNIT} *(?:[)]|-|[+])?{_UNIT}"
+    f"(?:{_NUMBER}){_UNIT} *(?:[)]|-|[+])?{_UNIT} *[*]{{0,3}}"  # stars of footnotes
 )
 # The parts of such a cell: what stands before the number, the number, what stands behind it. "Rs."
 # may end in a point.
@@ -63,10 +64,19 @@ PARTS = (
 )
 # What the two outer parts may hold of these; and what is no part of a unit.
 SIGNS, NEGATIVE = ("", "-", "+", "()"), ("-", "()")
-NOT_SIGN, NOT_UNIT, GROUPING = "[^-+()]", "[-+()<>=\u2264\u2265 .]", "[ ']"
+NOT_SIGN, NOT_UNIT, GROUPING = "[^-+()]", "[-+()<>=\u2264\u2265~\u2248*' .]", "[ ']"
 AT_LIMIT = "[<>\u2264\u2265]"
 # Of a number without blanks and apostrophes: thousands or decimals, the cell alone can't tell.
 AMBIGUOUS = "[1-9][0-9]{0,2}[.,][0-9]{3}"
+# Units that multiply where a column has several of them, or also numbers without: 5k, 1.2M, $3bn.
+_MULTIPLES = {
+    1e3: "k thousand tsd mil",
+    1e6: "m mn mio mln million millions millones",
+    1e9: "b bn bln mrd billion billions",
+}
+MULTIPLES = {word: value for value, words in _MULTIPLES.items() for word in words.split()}
+_MONEY = f"(?:[^a-z0-9]*|{_CODES.lower()})"
+_MULTIPLE = re.compile(f"({_MONEY})({'|'.join(MULTIPLES)})({_MONEY})")
 ENDS_IN_COMMA_DECIMALS = f"[0-9.]*,[0-9]+{_EXPONENT}"
 SEVERAL_POINTS = r"[0-9]*\.[0-9]*\.[0-9.]*"
 _CELL, _PARTS = re.compile(CELL), re.compile(PARTS, re.DOTALL)
@@ -132,6 +142,12 @@ def with_point(number: str, decimal: str) -> str:
     return number.replace(".", "") if several or (is_open and decimal == ",") else number
 
 
+def multiple(unit: str) -> tuple[float, str]:
+    """Return what a unit multiplies by, and the currency beside it."""
+    found = _MULTIPLE.fullmatch(unit)
+    return (MULTIPLES[found[2]], found[1] + found[3]) if found else (1.0, unit)
+
+
 @dataclass(frozen=True)
 class NumberForm:
     """How the numbers of a column are written.
@@ -144,11 +160,14 @@ class NumberForm:
         Units and currencies that mean the same; a cell may also lack them.
     words : tuple of str
         Words that stand for a missing number, as `digest` writes them: they are cells of people.
+    multiplies : bool
+        Whether units such as "k" multiply.
     """
 
     decimal: str = "."
     units: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    multiplies: bool = False
 
     @property
     def agrees_with_float(self) -> bool:
@@ -161,13 +180,15 @@ class NumberForm:
         if found is None or found.unit not in ("", *self.units):
             return math.nan if self.words and digest(cell) in self.words else None
         value = float(with_point(found.number, self.decimal))
+        value *= multiple(found.unit)[0] if self.multiplies else 1.0
         if math.isinf(value):
             return None
         return -value if found.is_negative else value
 
     def to_dict(self) -> dict[str, Any]:
         """Return the form that ``schema.json`` has."""
-        return {"decimal": self.decimal, "units": list(self.units), "words": list(self.words)}
+        document = {"decimal": self.decimal, "units": list(self.units), "words": list(self.words)}
+        return document | ({"multiplies": True} if self.multiplies else {})
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> NumberForm:
@@ -182,6 +203,7 @@ class NumberForm:
             str(document["decimal"]),
             tuple(str(unit) for unit in document["units"]),
             tuple(str(word) for word in document["words"]),
+            bool(document.get("multiplies", False)),
         )
 
 

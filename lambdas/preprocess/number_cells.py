@@ -103,7 +103,14 @@ def value(n: int, form: written.NumberForm) -> str:
     """Return the SQL of a cell of `judged` as DOUBLE; NULL where the form does not read it."""
     sign = f"CASE WHEN signs{n} IN ({_texts(written.NEGATIVE)}) THEN -1 ELSE 1 END"
     digits = _with_point(f"digits{n}", form.decimal)
+    if form.multiplies:
+        sign += _times(f"unit{n}", form.units)
     return f"CASE WHEN {is_read(n, form.units)} THEN {sign} * TRY_CAST({digits} AS DOUBLE) END"
+
+
+def _times(unit: str, units: Iterable[str]) -> str:
+    cases = " ".join(f"WHEN {literal(each)} THEN {written.multiple(each)[0]}" for each in units)
+    return f" * CASE {unit} {cases} ELSE 1.0 END" if cases else ""
 
 
 def _with_point(digits: str, decimal: str) -> str:

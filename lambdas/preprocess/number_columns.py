@@ -14,7 +14,8 @@ import duckdb
 
 from lambdas.preprocess import number_cells as cells
 from lambdas.preprocess.engine import batches, one
-from lambdas.preprocess.number_words import all_known, units_alike
+from lambdas.preprocess.number_units import Units, main_unit
+from lambdas.preprocess.number_words import all_known
 from lambdas.preprocess.phone_numbers import PhoneFigures, phone_figures
 from lambdas.preprocess.profile import Profile
 from lambdas.preprocess.reading import Table
@@ -23,7 +24,6 @@ from training.written_numbers import NumberForm, digest
 
 _SAMPLED_ROWS = 5000
 _MOSTLY, _NEARLY_ALL = 0.5, 0.9
-_UNIT_SHARE = 0.1  # of the numbers: fewer are rather slips than a unit that others lack
 _FEW_NUMBERS = 20  # so few can be learnt as categories, whatever they are
 _FEW_WORDS = 10
 _CODE_DIGITS = 16  # from here on different numbers are equal as 64-bit floats
@@ -68,6 +68,8 @@ class NumberColumn:
         Units that mean the same.
     has_other_units : bool
         Whether many cells are numbers in other units.
+    multiplies : bool
+        Whether units such as "k" multiply.
     words : tuple of str
         The most frequent other cells, folded; few where there are few.
     first_other, first_limit : int or None
@@ -88,6 +90,7 @@ class NumberColumn:
     styles: Mapping[str, int]
     units: tuple[str, ...]
     has_other_units: bool
+    multiplies: bool
     words: tuple[str, ...]
     first_other: int | None
     first_limit: int | None
@@ -173,45 +176,32 @@ def _units(
     positions: Iterable[int],
     rows: int,
     numbers: frozenset[int],
-) -> dict[int, tuple[tuple[str, ...], bool]]:
+) -> dict[int, Units]:
     """Return for each column that may hold numbers its unit, in all its spellings."""
     step = max(1, rows // _SAMPLED_ROWS)
-    found: dict[int, tuple[tuple[str, ...], bool]] = {}
+    found: dict[int, Units] = {}
     for batch in batches(positions):
         figures = ", ".join(
-            f"count(c{n}), histogram(CASE WHEN digits{n} IS NOT NULL THEN unit{n} END)"
+            f"count(c{n}), histogram(CASE WHEN digits{n} IS NOT NULL THEN unit{n} END), "
+            f"bool_or(regexp_matches(c{n}, '[0-9]M'))"
             for n in batch
         )
         source = cells.judged(batch, f"rowid % {step} = 0")
         values = iter(one(connection, f"SELECT {figures} FROM {source}"))
         for position in batch:
-            filled, counts = next(values), next(values) or {}
+            filled, counts, has_mega = next(values), next(values) or {}, next(values)
             read = sum(counts.values())
             if read and (read >= _MOSTLY * filled or position in numbers):
-                found[position] = _main_unit(counts)
+                found[position] = main_unit(counts, has_mega=bool(has_mega))
     return found
-
-
-def _main_unit(counts: Mapping[str, int]) -> tuple[tuple[str, ...], bool]:
-    """Return the most frequent unit's spellings, and whether other units are frequent as well."""
-    groups: dict[str, list[str]] = {}
-    for unit in counts:
-        groups.setdefault(units_alike(unit), []).append(unit)
-    sizes = {group: sum(counts[unit] for unit in units) for group, units in groups.items()}
-    few = _UNIT_SHARE * sum(counts.values())
-    frequent = sorted((group for group in sizes if group and sizes[group] >= few),
-                      key=lambda group: (-sizes[group], group))  # fmt: skip
-    if not frequent:
-        return (), False
-    return tuple(sorted(groups[frequent[0]])), len(frequent) > 1
 
 
 def _columns(
     connection: duckdb.DuckDBPyConnection,
     positions: Sequence[int],
-    units: Mapping[int, tuple[tuple[str, ...], bool]],
+    units: Mapping[int, Units],
 ) -> Iterator[NumberColumn]:
-    figures = ", ".join(_figures(n, units[n][0]) for n in positions)
+    figures = ", ".join(_figures(n, units[n].units) for n in positions)
     values = iter(one(connection, f"SELECT {figures} FROM {cells.judged(positions)}"))
     for n in positions:
         filled, numbers, plain, limits, distinct, styles, words, other, limit = (
@@ -219,11 +209,12 @@ def _columns(
         )
         has_zeros, digits, longest = (next(values) or 0 for _ in range(3))
         phones = PhoneFigures(**next(values))
-        alike, has_others = units[n]
+        main = units[n]
         yield NumberColumn(
             position=n, filled=filled, numbers=numbers, plain=plain, limits=limits,
-            distinct=distinct, styles=dict(styles or {}), units=alike,
-            has_other_units=has_others, words=tuple(sorted(words or ())),
+            distinct=distinct, styles=dict(styles or {}), units=main.units,
+            has_other_units=main.has_others, multiplies=main.multiply,
+            words=tuple(sorted(words or ())),
             first_other=other, first_limit=limit, phones=phones,
             has_zeros=bool(has_zeros), digits=digits, longest=longest,
         )  # fmt: skip
@@ -261,7 +252,8 @@ def _form(column: NumberColumn, shown: str | None, wanted: Wanted) -> NumberForm
     if not wanted.decimal and commas != points:
         decimal = "," if commas > points else "."
     words = column.words if len(column.words) <= _KEPT_WORDS else ()
-    return NumberForm(decimal, column.units, tuple(digest(word) for word in words))
+    kept = tuple(digest(word) for word in words)
+    return NumberForm(decimal, column.units, kept, column.multiplies)
 
 
 def convert(

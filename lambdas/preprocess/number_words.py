@@ -1,4 +1,4 @@
-"""Words that people write into columns of numbers for "no value", and spellings of units."""
+"""Words that people write into columns of numbers for "no value"."""
 
 from __future__ import annotations
 
@@ -30,19 +30,8 @@ _NO_VALUE = frozenset(
     """.replace("\n", ";").split(";")
     if word.strip()
 )
-_SAME_UNIT = {
-    "us$": "$", "usd": "$", "eur": "€", "gbp": "£", "jpy": "¥", "inr": "₹", "rs": "₹",
-    "percent": "%", "pct": "%",
-}  # fmt: skip
-_SHORTEST_PLURAL = 4
 
 
 def all_known(words: Iterable[str]) -> bool:
     """Tell whether every word is known to stand for "no value"."""
     return _NO_VALUE.issuperset(words)
-
-
-def units_alike(unit: str) -> str:
-    """Return what spellings of one unit have in common."""
-    single = unit.removesuffix("s") if len(unit) >= _SHORTEST_PLURAL else unit
-    return _SAME_UNIT.get(unit, single)

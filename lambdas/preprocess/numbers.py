@@ -233,8 +233,13 @@ _MANNERS: tuple[tuple[str, Message, Callable[[NumberColumn], bool]], ...] = (
     ),
     (
         "WrittenNumbers",
+        Message("k, M and bn behind numbers are read as thousands, millions and billions"),
+        lambda column: column.form.multiplies,
+    ),
+    (
+        "WrittenNumbers",
         Message("numbers are read without their currency or unit"),
-        lambda column: bool(column.form.units) and "%" not in column.form.units,
+        lambda column: bool({*column.form.units} - {"%"}) and not column.form.multiplies,
     ),
     (
         "WrittenNumbers",

@@ -99,7 +99,7 @@ def test_three_digits_behind_a_comma_are_decided_by_the_column(decimal: str, num
 
 _PIECES = st.sampled_from(
     [*"0123456789.,' ()-+<>%$€", "12", "345", "1,234", "1.234", "kg", "mg/dL", "USD", "Rs.", "e3",
-     "\u00a0", "\u2212", "\u2264", "\uff15", "\u2019", "a", "İ", "\n"]
+     "k", "M", "~", "*", "\u00a0", "\u2212", "\u2264", "\uff15", "\u2019", "a", "İ", "\n"]
 )  # fmt: skip
 
 
@@ -112,7 +112,12 @@ def test_sql_and_python_read_every_cell_alike(cells: list[str]) -> None:
     with duckdb.connect() as connection:
         connection.execute("CREATE TABLE data (c0 VARCHAR)")
         connection.executemany("INSERT INTO data VALUES (?)", [[cell] for cell in cells])
-        for form in (NumberForm(".", UNITS), NumberForm(",", UNITS)):
+        more = ("k", "m", "$k", "kusd")
+        for form in (
+            NumberForm(".", UNITS),
+            NumberForm(",", UNITS),
+            NumberForm(".", more, (), True),
+        ):
             rows = connection.execute(
                 f"SELECT {number_cells.value(0, form)}, digits0, unit0, limit0, "  # noqa: S608
                 f"{number_cells.folded('c0')} FROM {number_cells.judged([0])} ORDER BY id"
@@ -167,6 +172,15 @@ def test_the_endpoint_reads_what_the_file_has(
         (["1 day", "2 days", "10 days"], [1, 2, 10], "WrittenNumbers"),
         (["1.5", "2,5", "3"], [1.5, 2.5, 3], None),
         (["<5", "7", "> 40", "90+"], [5, 7, 40, 90], "LimitsTaken"),
+        (["5k", "1.2K", "800"], [5000, 1200, 800], "WrittenNumbers"),
+        (["5k", "3M", "2bn"], [5e3, 3e6, 2e9], "WrittenNumbers"),
+        (["1.5M", "250"], [1.5e6, 250], "WrittenNumbers"),
+        (["$5k", "$1,200", "$3M"], [5e3, 1200, 3e6], "WrittenNumbers"),
+        (["5 m", "7", "12 m"], [5, 7, 12], "WrittenNumbers"),
+        (["300 K", "310 K"], [300, 310], "WrittenNumbers"),
+        (["~5", "\u224812", "7"], [5, 12, 7], "WrittenNumbers"),
+        (["5.1*", "6.2", "7.3**"], [5.1, 6.2, 7.3], "WrittenNumbers"),
+        (["'5", "'12"], [5, 12], "WrittenNumbers"),
         (["5", "6", "7", "not done", "Refused", "-"], [5, 6, 7, None], "MixedTypes"),
     ],
 )
@@ -262,6 +276,13 @@ def test_the_file_tells_thousands_from_decimals(
         assert findings(prepared, "NumbersAmbiguous")
     if "numbers" not in given:
         assert served(schema_of(prepared), cell.format(1, 200)) == number
+
+
+@pytest.mark.parametrize("cells", [["5 k", "3 kg", "7"], ["5 m", "3 km"], ["5 K", "3 M", "2 lb"]])
+def test_what_only_seems_to_multiply_is_several_units(tmp_path: Path, cells: list[str]) -> None:
+    prepared = column(tmp_path, cells)
+    assert prepared.features[0].kind == "categorical"
+    assert findings(prepared, "MixedUnits")
 
 
 def test_numbers_in_several_units_are_not_added_up(tmp_path: Path) -> None:
