@@ -22,6 +22,7 @@ from localcloud.guard import guarded
 from localcloud.journal import Journal
 from localcloud.sagemaker import LocalSageMaker
 from localcloud.sagemaker.faults import FaultPlan
+from localcloud.sagemaker.image import Image
 from localcloud.service_roles import s3_for_role
 from localcloud.snapshots import Snapshots
 from localcloud.task_faults import TaskFaults
@@ -32,12 +33,14 @@ _ENDPOINTS_SECONDS = 60
 def main(folder: Path) -> None:
     """Serve until SIGTERM or SIGINT, then end every child process."""
     faults, task_faults = _faults()
+    image = Image()
     core = LocalSageMaker(
         folder / "sagemaker",
         s3_for_role,
         account=os.environ["MINISTACK_ACCOUNT_ID"],
         region=os.environ["MINISTACK_REGION"],
         faults=faults,
+        image=image,
     )
     ministack_adapter.install(core, task_faults, Journal(folder / "executions"))
     forker = forked.install()
@@ -47,7 +50,7 @@ def main(folder: Path) -> None:
     config.keyfile = os.environ["MINISTACK_SSL_KEY"]
     config.keep_alive_timeout = 75
     config.graceful_timeout = 1
-    asyncio.run(_serve(config, core, forker))
+    asyncio.run(_serve(config, core, image, forker))
 
 
 def _faults() -> tuple[FaultPlan, TaskFaults]:
@@ -58,7 +61,9 @@ def _faults() -> tuple[FaultPlan, TaskFaults]:
     return FaultPlan.of(document), tasks
 
 
-async def _serve(config: Config, core: LocalSageMaker, forker: forked.Forker | None) -> None:
+async def _serve(
+    config: Config, core: LocalSageMaker, image: Image, forker: forked.Forker | None
+) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -73,6 +78,7 @@ async def _serve(config: Config, core: LocalSageMaker, forker: forked.Forker | N
     ended = asyncio.create_task(stop.wait())
     await asyncio.wait({server, ended}, return_when=asyncio.FIRST_COMPLETED)
     core.close()
+    image.close()
     lambda_runtime.reset()
     if forker:
         forker.close()

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from localcloud.sagemaker.image import Container, Image
+
 _SUPERVISOR = Path(__file__).with_name("supervisor.py")
 _DRAIN_SECONDS = 5.0
 
@@ -18,9 +20,11 @@ class Child:
     ----------
     descriptors
         File descriptors that the command inherits.
+    image
+        Forks the command if it runs Python, which saves it from loading libraries.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (a constructor with named settings)
         self,
         command: Sequence[str],
         *,
@@ -28,25 +32,14 @@ class Child:
         environment: Mapping[str, str],
         on_line: Callable[[str], None],
         descriptors: tuple[int, ...] = (),
+        image: Image | None = None,
     ) -> None:
-        inherited = ",".join(str(number) for number in descriptors)
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(_SUPERVISOR), inherited, *command],
-            cwd=folder,
-            env=dict(environment),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            pass_fds=descriptors,
-            start_new_session=True,  # a Ctrl-C at the terminal is for the service alone
+        forked = image.start(command, folder, environment, descriptors) if image else None
+        self._process: Container | subprocess.Popen[bytes] = forked or _supervised(
+            command, folder, environment, descriptors
         )
         self._reader = threading.Thread(target=self._read, args=(on_line,), daemon=True)
         self._reader.start()
-
-    @property
-    def pid(self) -> int:
-        """Process id of the supervisor."""
-        return self._process.pid
 
     def wait(self, seconds: float | None = None) -> int | None:
         """Return the exit code (128 + n for signal n), or None if still running after a while."""
@@ -78,3 +71,19 @@ class Child:
         with self._process.stdout as output:
             for line in output:
                 on_line(line.decode("utf-8", "replace").rstrip("\r\n"))
+
+
+def _supervised(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], inherited: tuple[int, ...]
+) -> "subprocess.Popen[bytes]":
+    numbers = ",".join(str(number) for number in inherited)
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", str(_SUPERVISOR), numbers, *command],
+        cwd=folder,
+        env=dict(environment),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        pass_fds=inherited,
+        start_new_session=True,  # a Ctrl-C at the terminal is for the service alone
+    )

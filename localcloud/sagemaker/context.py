@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.sagemaker.faults import FaultPlan
+from localcloud.sagemaker.image import Image
 from localcloud.sagemaker.limits import Limits
 from localcloud.sagemaker.store import Store
 
@@ -26,6 +27,7 @@ class Context:
     limits: Limits = field(default_factory=Limits)
     faults: FaultPlan = field(default_factory=FaultPlan)
     on_log: LogSink | None = None
+    image: Image | None = None
 
     @property
     def partition(self) -> str:

@@ -9,6 +9,7 @@ from localcloud.sagemaker.context import Context, LogSink, S3Client
 from localcloud.sagemaker.endpoints import Endpoints
 from localcloud.sagemaker.errors import ApiError
 from localcloud.sagemaker.faults import FaultPlan
+from localcloud.sagemaker.image import Image
 from localcloud.sagemaker.invocation import InvokeResult
 from localcloud.sagemaker.limits import Limits
 from localcloud.sagemaker.model_package_groups import ModelPackageGroups
@@ -43,6 +44,8 @@ class LocalSageMaker:
         Time limits; AWS's by default, but for the health check.
     on_log
         Called with log group, log stream and line.
+    image
+        Loads what AWS's image has once for all containers, not once for each.
     """
 
     def __init__(  # noqa: PLR0913 (a constructor with named settings)
@@ -55,6 +58,7 @@ class LocalSageMaker:
         faults: FaultPlan | None = None,
         limits: Limits | None = None,
         on_log: LogSink | None = None,
+        image: Image | None = None,
     ) -> None:
         root = Path(root).resolve()
         self._context = Context(
@@ -66,6 +70,7 @@ class LocalSageMaker:
             limits or Limits(),
             faults or FaultPlan(),
             on_log,
+            image,
         )
         self._jobs = TrainingJobs(self._context)
         self._tuning_jobs = TuningJobs(self._context, self._jobs)

@@ -133,6 +133,7 @@ class EndpointContainer:
                 environment=environment,
                 on_line=self._log.write,
                 descriptors=(descriptor,),
+                image=self._context.image,
             )
 
     def become_healthy(self) -> None:

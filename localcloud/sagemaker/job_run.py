@@ -107,7 +107,13 @@ class JobRun(ABC):
         int or str
             The exit code, or the status that a stop or the limit leads to.
         """
-        child = Child(command, folder=folder, environment=environment, on_line=self._on_line)
+        child = Child(
+            command,
+            folder=folder,
+            environment=environment,
+            on_line=self._on_line,
+            image=self._context.image,
+        )
         try:
             while (code := child.wait(0.02)) is None:
                 if self._machine_is_gone():

@@ -14,6 +14,8 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 def _kill(group: int, number: int) -> None:
     try:
@@ -56,25 +58,41 @@ def _clear() -> None:
             return
 
 
-def main(command: list[str], inherited: tuple[int, ...]) -> int:
-    """Run ``command``; return its exit code, or 128 + n if signal n ended it."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+def prepare() -> None:
+    """Outlive signals, and whatever the command leaves behind; before it is started."""
+    for number in _SIGNALS:
         # A handler, as the command would inherit that a signal is ignored.
         signal.signal(number, lambda *_: None)
     _adopt_orphans()
+
+
+def attend(command: int) -> int:
+    """Wait for the end of a command, by its process id, in a session of its own.
+
+    Returns
+    -------
+    int
+        Its exit code, or 128 + n if signal n ended it.
+    """
+    threading.Thread(target=_obey, args=(0, command), daemon=True).start()
+    # Not reaped before its group is dead: until then nobody else can get the group's number.
+    os.waitid(os.P_PID, command, os.WEXITED | os.WNOWAIT)
+    _kill(command, signal.SIGKILL)
+    code = os.waitstatus_to_exitcode(os.waitpid(command, 0)[1])
+    _clear()
+    return code if code >= 0 else 128 - code
+
+
+def main(command: list[str], inherited: tuple[int, ...]) -> int:
+    """Run ``command``; return its exit code, or 128 + n if signal n ended it."""
+    prepare()
     child = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         pass_fds=inherited,
         start_new_session=True,
     )
-    threading.Thread(target=_obey, args=(sys.stdin.fileno(), child.pid), daemon=True).start()
-    # Not reaped before its group is dead: until then nobody else can get the group's number.
-    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
-    _kill(child.pid, signal.SIGKILL)
-    code = child.wait()
-    _clear()
-    return code if code >= 0 else 128 - code
+    return attend(child.pid)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from botocore.validate import ParamValidator
 from moto import mock_aws
 
 from localcloud.sagemaker import Limits, LocalSageMaker
+from localcloud.sagemaker.image import Image
 from localcloud.sagemaker.server import Server
 from localcloud.sagemaker.validation import service_model
 
@@ -72,8 +73,15 @@ def s3() -> Iterator[Any]:
             yield client
 
 
+@pytest.fixture(scope="session")
+def image() -> Iterator[Image]:
+    loaded = Image()
+    yield loaded
+    loaded.close()
+
+
 @pytest.fixture
-def make(tmp_path: Path, s3: Any) -> Iterator[Callable[..., CheckedSageMaker]]:
+def make(tmp_path: Path, s3: Any, image: Image) -> Iterator[Callable[..., CheckedSageMaker]]:
     made: list[CheckedSageMaker] = []
 
     def s3_for_role(role: str) -> Any:
@@ -83,6 +91,7 @@ def make(tmp_path: Path, s3: Any) -> Iterator[Callable[..., CheckedSageMaker]]:
 
     def new(**options: Any) -> CheckedSageMaker:
         options.setdefault("limits", Limits(stop_grace_seconds=0.5, health_check_seconds=10))
+        options.setdefault("image", image)
         folder = tmp_path / f"root{len(made)}"
         made.append(
             CheckedSageMaker(folder, s3_for_role, account=ACCOUNT, region=REGION, **options)
