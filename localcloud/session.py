@@ -50,14 +50,33 @@ def bring_up() -> Session:
 
 
 @contextmanager
+def temporary_session(
+    folder: Path, assembly: Path | None = None, *, options: dict[str, str] | None = None
+) -> Iterator[Session]:
+    """Deploy into a cloud that ends with the ``with`` block.
+
+    Parameters
+    ----------
+    folder
+        Of the cloud; emptied first.
+    assembly
+        What is deployed; the project as it is by default.
+    options
+        Environment variables for the server.
+    """
+    assembly = assembly or synthesize()
+    with clouds.temporary(folder, options=options) as cloud:
+        yield Session(cloud, deploy(cloud, assembly, STACK))
+
+
+@contextmanager
 def session(*, options: dict[str, str] | None = None) -> Iterator[Session]:
     """Use the cloud that stays if one runs, else a temporary one that ends with the block."""
     if clouds.find():
         yield bring_up()
         return
-    assembly = synthesize()
     with (
         tempfile.TemporaryDirectory(prefix="molino-") as folder,
-        clouds.temporary(Path(folder) / "cloud", options=options) as cloud,
+        temporary_session(Path(folder) / "cloud", options=options) as found,
     ):
-        yield Session(cloud, deploy(cloud, assembly, STACK))
+        yield found

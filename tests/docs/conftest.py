@@ -9,10 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.synth import synthesize
 from localcloud import cloud as clouds
-from localcloud.deploy import deploy
-from localcloud.session import STACK, Session
+from localcloud.session import Session, temporary_session
 from tests.docs.blocks import PROJECT
 
 _SET_UP = (".venv", "build", "node_modules")  # as they are after `make setup`; not copied
@@ -40,6 +38,13 @@ class Shell:
         return done.stdout
 
 
+@dataclass(frozen=True)
+class Account(Shell):
+    """A shell in an account that has Molino in it."""
+
+    session: Session
+
+
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checkout")
@@ -62,12 +67,11 @@ def shell(checkout: Path) -> Shell:
 
 
 @pytest.fixture
-def deployed(shell: Shell, tmp_path: Path) -> Iterator[Shell]:
+def deployed(shell: Shell, tmp_path: Path) -> Iterator[Account]:
     """An account with Molino in it, reached with AWS's command line."""
-    with clouds.temporary(tmp_path / "cloud") as cloud:
-        session = Session(cloud, deploy(cloud, synthesize(), STACK))
+    with temporary_session(tmp_path / "cloud") as session:
         found = {"PATH": f"{PROJECT}/.venv/bin:{shell.environment['PATH']}"}
-        yield Shell(shell.folder, shell.environment | session.environment | found)
+        yield Account(shell.folder, shell.environment | session.environment | found, session)
 
 
 @pytest.fixture

@@ -4,8 +4,10 @@ import json
 import re
 import subprocess
 
+from localcloud.follow import follow
+from localcloud.run import Upload, start
 from tests.docs.blocks import PROJECT, Block, blocks, documented, pages, shell_commands
-from tests.docs.conftest import Shell
+from tests.docs.conftest import Account, Shell
 
 PAGES = {page.name: blocks(page) for page in pages()}
 README = PAGES["README.md"]
@@ -149,21 +151,22 @@ def test_from_bootstrap_to_destroy(account: Shell) -> None:
     assert "molino" not in account.run(".venv/bin/aws s3 ls").lower()
 
 
-def test_running_again(deployed: Shell) -> None:
+def test_running_again(deployed: Account) -> None:
     """A run is stopped, redriven until it succeeds, and repeated as an execution of its own."""
     find, redrive, new, look, stop = RERUNS
-    bucket = f"s3://{deployed.environment['MOLINO_BUCKET']}"
-    deployed.run(f"aws s3 cp examples/breast_cancer.csv {bucket}/incoming/again/data.csv")
-    running = find.replace("FAILED", "RUNNING")
-    wait = f"until [ $({look.strip()}) != RUNNING ]; do sleep 1; done; {look}"
-    deployed.run(f"until {running} [ $EXECUTION != None ]; do sleep 1; done; {stop}")
+    cloud, bucket = deployed.session.cloud, f"s3://{deployed.environment['MOLINO_BUCKET']}"
+    example = deployed.folder / "examples" / "breast_cancer.csv"
+    arn = start(cloud, deployed.session.outputs, Upload(example, "again"))
+    deployed.run(find.replace("FAILED", "RUNNING") + stop)
 
-    stopped = find.replace("FAILED", "ABORTED")
-    assert deployed.run(f"{stopped}{redrive}{wait}").split()[-1] == "SUCCEEDED"
+    deployed.run(find.replace("FAILED", "ABORTED") + redrive)
+    assert follow(cloud, arn).status == "SUCCEEDED"
 
-    succeeded = find.replace("FAILED", "SUCCEEDED")
-    started = json.loads(deployed.run(f"{succeeded}{new}"))["executionArn"]
-    assert deployed.run(f"EXECUTION={started}\n{wait}").split()[-1] == "SUCCEEDED"
+    again = f"{find.replace('FAILED', 'SUCCEEDED')}{look}{new}"
+    printed, _, answer = deployed.run(again).partition("\n")
+    assert printed == "SUCCEEDED"
+    started = json.loads(answer)["executionArn"]
+    assert follow(cloud, started).status == "SUCCEEDED"
     reports = deployed.run(f"aws s3 ls {bucket}/reports/again/ --recursive")
     assert reports.count("/report.html") == 2
     assert started.rsplit(":", 1)[-1] in reports

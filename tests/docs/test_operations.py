@@ -12,10 +12,8 @@ import pytest
 
 from infra.alarms import RUNBOOK
 from infra.synth import synthesize
-from localcloud import cloud as clouds
-from localcloud.deploy import deploy
 from localcloud.run import Upload, run_file, start
-from localcloud.session import STACK, Session
+from localcloud.session import STACK, Session, temporary_session
 from tests.docs.blocks import PROJECT, blocks
 from tests.docs.conftest import Shell
 from tests.end_to_end.endpoints import leftover_endpoint
@@ -109,8 +107,8 @@ def stack(shell: Shell, tmp_path: Path) -> Iterator[Stack]:
     stuck = {"resource": "training-job", "name": "*", "outcome": "stuck"}
     (tmp_path / "faults.json").write_text(json.dumps({"resources": [stuck]}))
     options = {"LOCALCLOUD_FAULTS": str(tmp_path / "faults.json")}
-    with clouds.temporary(tmp_path / "cloud", options=options) as cloud:
-        session = Session(cloud, deploy(cloud, synthesize(), STACK))
+    with temporary_session(tmp_path / "cloud", options=options) as session:
+        cloud = session.cloud
         upload = Upload(tmp_path / "data.csv", "refused", {})
         failed = run_file(cloud, session.outputs, upload)["execution_arn"]
         path = f"{shell.folder}/.venv/bin{os.pathsep}{os.environ['PATH']}"

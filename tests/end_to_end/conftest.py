@@ -6,23 +6,21 @@ from typing import Any
 
 import pytest
 
-from infra.synth import synthesize
-from localcloud import cloud as clouds
-from localcloud.deploy import deploy
 from localcloud.permission_log import VARIABLE
 from localcloud.run import Upload, run_file
-from localcloud.session import STACK, Session
+from localcloud.session import Session, temporary_session
 from tests.end_to_end.notices import Notices, subscribe
 from tests.permissions.calls import LOG
+
+FEW_TREES = {"n_estimators": "10"}
 
 
 @pytest.fixture(scope="session")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     folder = tmp_path_factory.mktemp("cloud")
-    assembly = synthesize()
     options = {VARIABLE: str(folder / "cloud" / LOG)}
-    with clouds.temporary(folder / "cloud", options=options) as cloud:
-        yield Session(cloud, deploy(cloud, assembly, STACK))
+    with temporary_session(folder / "cloud", options=options) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +30,11 @@ def notices(session: Session) -> Notices:
 
 @pytest.fixture
 def run(session: Session) -> Any:
+    """Run a file to its end, with a forest of few trees unless the settings say otherwise."""
+
     def run_one(path: Path, dataset: str, **settings: str) -> dict[str, Any]:
-        return run_file(session.cloud, session.outputs, Upload(path, dataset, settings))
+        quick = {} if "algorithm" in settings else FEW_TREES
+        upload = Upload(path, dataset, quick | settings)
+        return run_file(session.cloud, session.outputs, upload)
 
     return run_one

@@ -14,11 +14,10 @@ from rich.table import Table
 from infra.settings import Settings
 from infra.synth import synthesize
 from lambdas.shared.names import execution_name
-from localcloud import cloud as clouds
 from localcloud.deploy import deploy
 from localcloud.follow import wait_for_execution
 from localcloud.left_running import left_running
-from localcloud.session import STACK, Session
+from localcloud.session import STACK, Session, temporary_session
 from tests.end_to_end import burst, datasets
 from tests.end_to_end.functions import function_name
 from tests.end_to_end.notices import Notices, subscribe
@@ -86,9 +85,8 @@ def test_a_burst_is_worked_through(
     files = {f"incoming/d{number:04}/x.csv": burst.REFUSED for number in range(count)}
     for number in range(0, count, count // trained):  # among the others, as they come
         files[f"incoming/d{number:04}/x.csv"] = datasets.BREAST_CANCER.read_bytes()
-    assembly = synthesize()
-    with clouds.temporary(tmp_path / "cloud", options=options) as cloud:
-        session = Session(cloud, deploy(cloud, assembly, STACK))
+    with temporary_session(tmp_path / "cloud", options=options) as session:
+        cloud = session.cloud
         received = burst.Received(subscribe(session))
         before = burst.resident_megabytes(cloud.pid)
         began = time.monotonic()

@@ -8,11 +8,9 @@ from typing import Any
 import pytest
 
 from infra import erase
-from localcloud import cloud as clouds
-from localcloud.deploy import deploy
 from localcloud.left_running import left_running
 from localcloud.run import Upload, run_file, start
-from localcloud.session import STACK, Session
+from localcloud.session import Session, temporary_session
 from tests.end_to_end.account import signed_in
 from tests.end_to_end.stored_bytes import places_with
 from tests.end_to_end.upgrade import synthesize_with
@@ -40,8 +38,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """A cloud with two datasets that have been through everything that leaves something."""
     folder = tmp_path_factory.mktemp("erase")
     assembly = synthesize_with(folder / "cdk.out", capture_percent=100)
-    with clouds.temporary(folder / "cloud") as cloud:
-        session = Session(cloud, deploy(cloud, assembly, STACK))
+    with temporary_session(folder / "cloud", assembly) as session:
         for dataset, marker in ((DATASET, MARKER), (OTHER, OTHER_MARKER)):
             _fill(session, folder, dataset, marker)
         yield session

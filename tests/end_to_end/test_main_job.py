@@ -23,7 +23,10 @@ TOLERANCE = 1e-9
 
 @pytest.fixture(scope="module", params=["breast-cancer", "penguins", "biopsy", "diabetes"])
 def finished(
-    request: pytest.FixtureRequest, session: Session, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    session: Session,
+    notices: Notices,  # before it can be told of anything
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, Any]:
     from localcloud.run import Upload, run_file
 
@@ -118,9 +121,8 @@ def test_what_stands_beside_the_metrics(finished: dict[str, Any], session: Sessi
         assert shown + column["not_shown"]["rows"] == stored["rows"]
 
 
-def test_success_is_notified(notices: Notices, run: Any) -> None:
-    result = run(datasets.BREAST_CANCER, "notified")
-    notice = notices.wait_for(result["execution_arn"].rsplit(":", 1)[-1])
+def test_success_is_notified(notices: Notices, finished: dict[str, Any]) -> None:
+    notice = notices.wait_for(finished["execution_arn"].rsplit(":", 1)[-1])
     assert "succeeded" in notice["Subject"].lower()
     assert notice["MessageAttributes"]["status"] == {"Type": "String", "Value": "SUCCEEDED"}
 

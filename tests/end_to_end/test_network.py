@@ -5,10 +5,8 @@ from pathlib import Path
 import pytest
 
 from infra.app import synthesize
-from localcloud import cloud as clouds
-from localcloud.deploy import deploy
 from localcloud.run import Upload, run_file
-from localcloud.session import STACK
+from localcloud.session import temporary_session
 from tests.docs.blocks import PROJECT
 
 NETWORK = {"subnet_ids": "subnet-0123456789abcdef0", "security_group_ids": "sg-0123456789abcdef0"}
@@ -18,8 +16,8 @@ NETWORK = {"subnet_ids": "subnet-0123456789abcdef0", "security_group_ids": "sg-0
 def test_a_run_in_a_vpc(tmp_path: Path) -> None:
     assembly = synthesize(NETWORK, str(tmp_path / "cdk.out"))
     file = PROJECT / "examples" / "breast_cancer.csv"
-    with clouds.temporary(tmp_path / "cloud") as cloud:
-        outputs = deploy(cloud, assembly, STACK)
+    with temporary_session(tmp_path / "cloud", assembly) as session:
+        cloud, outputs = session.cloud, session.outputs
         result = run_file(cloud, outputs, Upload(file, "inside", {"target": "diagnosis"}))
         assert (result["status"], result["left_running"]) == ("SUCCEEDED", [])
         client = cloud.client("sagemaker")

@@ -14,11 +14,9 @@ from typing import Any
 
 import pytest
 
-from localcloud import cloud as clouds
-from localcloud.deploy import deploy
 from localcloud.follow import follow
 from localcloud.left_running import left_running
-from localcloud.session import STACK, Session
+from localcloud.session import STACK, Session, temporary_session
 from tests.clock import set_clock
 from tests.docs.blocks import documented
 from tests.end_to_end import datasets
@@ -106,8 +104,8 @@ def scheduled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduled]:
     clock.write_text("2027-03-01T00:00:00+00:00")
     of_stack = {"schedule": "cron(0 0 2 3 ? 2027)", "schedule_timezone": "Asia/Tokyo"}
     assembly = synthesize({"schedules": {OF_STACK: of_stack}}, str(folder / "cdk.out"))
-    with clouds.temporary(folder / "cloud", options={"LOCALCLOUD_CLOCK": str(clock)}) as cloud:
-        session = Session(cloud, deploy(cloud, assembly, STACK))
+    options = {"LOCALCLOUD_CLOCK": str(clock)}
+    with temporary_session(folder / "cloud", assembly, options=options) as session:
         yield Scheduled(session, subscribe(session), clock)
 
 

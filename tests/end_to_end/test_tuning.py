@@ -66,7 +66,7 @@ def test_its_jobs_are_visible_and_all_billed(session: Session, document: dict[st
 
 
 def test_a_spot_run_asks_for_spare_machines(session: Session, run: Any) -> None:
-    result = run(datasets.BREAST_CANCER, "spot", spot="yes")
+    result = run(datasets.BREAST_CANCER, "spot", spot="yes", n_estimators="100")
     assert result["status"] == "SUCCEEDED", result["message"]
     client = session.cloud.client("sagemaker")
     (listed,) = client.list_training_jobs(NameContains="molino-spot-")["TrainingJobSummaries"]

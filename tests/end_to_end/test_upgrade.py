@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 
 from lambdas.shared.names import resource_name
-from localcloud import cloud as clouds
 from localcloud.deploy import deploy
 from localcloud.follow import follow
 from localcloud.left_running import left_running
 from localcloud.run import Upload, run_file
-from localcloud.session import STACK, Session
+from localcloud.session import STACK, Session, temporary_session
 from tests.end_to_end import datasets
 from tests.end_to_end.notices import Notices, subscribe
 from tests.end_to_end.sabotage import source_bundle
@@ -58,8 +57,8 @@ def upgrade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upgrade]:
     folder = tmp_path_factory.mktemp("upgrade")
     now = synthesize_with(folder / "now", **_ONE_AT_A_TIME)
     later = synthesize_next_version(folder, **_ONE_AT_A_TIME)
-    with clouds.temporary(folder / "cloud") as cloud, ThreadPoolExecutor(2) as pool:
-        session = Session(cloud, deploy(cloud, now, STACK))
+    with temporary_session(folder / "cloud", now) as session, ThreadPoolExecutor(2) as pool:
+        cloud = session.cloud
         notices = subscribe(session)
         with source_bundle(session, "train.py", "raise RuntimeError('broken')\n"):
             failed = _run(session, "failed")

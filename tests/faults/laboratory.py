@@ -9,11 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from localcloud import cloud as clouds
-from localcloud.deploy import deploy
 from localcloud.left_running import left_running
 from localcloud.run import Upload, run_file, start
-from localcloud.session import STACK, Session
+from localcloud.session import Session, temporary_session
 from tests.end_to_end.functions import invoke
 from tests.end_to_end.notices import Notices, subscribe
 from tests.faults.kinds import Plan
@@ -47,10 +45,11 @@ def laboratory(
     path = folder / "faults.json"
     path.write_text(json.dumps(merged([plan, {"resources": [held]}])))
     options = {"SFN_WAIT_SCALE": str(wait_scale), "LOCALCLOUD_FAULTS": str(path)}
-    with clouds.temporary(folder / "cloud", options=options) as cloud:
-        current = Session(cloud, deploy(cloud, assembly, STACK))
-        with _answering(current):
-            yield current
+    with (
+        temporary_session(folder / "cloud", assembly, options=options) as current,
+        _answering(current),
+    ):
+        yield current
 
 
 def run_all(work: Callable[[Given], Found], given: Sequence[Given]) -> list[Found]:

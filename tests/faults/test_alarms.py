@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from localcloud import cloud as clouds
 from localcloud.deploy import deploy
 from localcloud.run import Upload, run_file, start
-from localcloud.session import STACK, Session
+from localcloud.session import STACK, Session, temporary_session
 from tests.end_to_end import datasets
 from tests.end_to_end.endpoints import leftover_endpoint
 from tests.end_to_end.functions import function_name, invoke
@@ -78,8 +77,7 @@ def watch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
     folder = tmp_path_factory.mktemp("alarms")
     # The shortest limit there is: what is too old is so after a minute.
     assembly = synthesize_with(folder / "cdk.out", endpoint_limit_minutes=1)
-    with clouds.temporary(folder / "cloud") as cloud:
-        session = Session(cloud, deploy(cloud, assembly, STACK))
+    with temporary_session(folder / "cloud", assembly) as session:
         yield Watch(session, subscribe(session), folder)
 
 
