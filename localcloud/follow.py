@@ -10,6 +10,7 @@ from typing import Any
 from localcloud.cloud import Cloud
 
 _POLL_SECONDS = 0.2
+_UNWATCHED_POLL_SECONDS = 0.5  # where only the end is waited for
 _STAGES = {
     "Preprocess": "preprocess",
     "PreprocessLarge": "preprocess",
@@ -97,7 +98,7 @@ def follow(cloud: Cloud, arn: str, on_stage: Callable[[str], None] | None = None
                 cause=description.get("cause"),
                 stages=_durations(entered, end),
             )
-        time.sleep(_POLL_SECONDS)
+        time.sleep(_POLL_SECONDS if on_stage else _UNWATCHED_POLL_SECONDS)
 
 
 def _history(states: Any, arn: str) -> Iterable[dict[str, Any]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.synth import synthesize
 from localcloud import cloud as clouds
 from localcloud.session import Session, temporary_session
 from tests.docs.blocks import PROJECT
@@ -57,6 +58,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in _SET_UP:
         (PROJECT / name).mkdir(exist_ok=True)
         (folder / name).symlink_to(PROJECT / name)
+    shutil.copytree(synthesize(), folder / "cdk.out")  # of the same sources, so it is current
     return folder
 
 
