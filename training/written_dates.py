@@ -27,6 +27,9 @@ PATTERNS = (
     *("%Y.%m.%d", "%d.%m.%Y", "%d.%m.%y"),  # nobody writes the month first with points
     *_NAMED,
     *_SHORT,
+    *("%d de %b de %Y", "%d de %b del %Y", "%Y%m%d"),
+    # Months; their first day is taken.
+    *("%Y-%m", "%Y/%m", "%m/%Y", "%m-%Y", "%b %Y", "%b-%Y", "%b/%Y", "%b de %Y", "%Y %b"),
 )
 # By their first three letters: English, Spanish and German.
 MONTHS = {
@@ -49,13 +52,19 @@ _DIRECTIVES = {
     "%S": "([0-5][0-9])",
     "%f": "([0-9]{1,6})",
     "%p": "([AaPp])[.]?[Mm][.]?",
-    "%z": "(Z|[-+][0-9]{2}:?[0-9]{2})",
+    "%z": "(Z|UTC|GMT|[-+][0-9]{2}:?[0-9]{2})",
 }
 _SAME = {"%B": "%b", "%h": "%b", "%-d": "%d", "%-m": "%m", "%e": "%d", "%T": "%H:%M:%S"}
 _TIME = (
     r"(?:(?:T| +|, *)([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:[.,]([0-9]{1,6})[0-9]*)?)?"
-    r"(?: ?([AaPp])[.]?[Mm][.]?)?(?: ?(Z|[-+][0-9]{2}:?[0-9]{2}))?)?"
+    r"(?: ?([AaPp])[.]?[Mm][.]?)?(?: ?(Z|UTC|GMT|[-+][0-9]{2}:?[0-9]{2}))?)?"
 )
+# Around dates with a month's name: "Fri, 1st May 2020".
+_WEEKDAY = (
+    "(?:(?i:mon|tue|wed|thu|fri|sat|sun|lun|mar|mi[eé]|jue|vie|s[aá]b|dom|mo|di|mi|do|fr|sa|so)"
+    "[a-zé]*[.,]* +)?"
+)
+_ORDINAL = "(?:st|nd|rd|th|º)?"
 _TIME_PARTS = ("%H", "%M", "%S", "%f", "%p", "%z")
 # Two-digit years from this one on are of the 20th century, as POSIX has it.
 PIVOT = 69
@@ -84,17 +93,23 @@ def shape(pattern: str) -> Shape:
     Raises
     ------
     ValueError
-        If it has an unknown directive, one twice, or lacks year, month or day.
+        If it has an unknown directive, one twice, or lacks year or month.
     """
     for other, same in _SAME.items():
         pattern = pattern.replace(other, same)
     pieces = re.findall("%.|[^%]+", pattern)
     parts = tuple(piece for piece in pieces if piece.startswith("%"))
     known = set(parts) <= set(_DIRECTIVES) and len(set(parts)) == len(parts)
-    whole = {"%Y", "%y"} & set(parts) and {"%m", "%b"} & set(parts) and "%d" in parts
+    whole = {"%Y", "%y"} & set(parts) and {"%m", "%b"} & set(parts)
     if not known or not whole:
         raise ValueError
-    regex = "".join(_DIRECTIVES.get(piece) or re.escape(piece) for piece in pieces)
+    known_as = _DIRECTIVES
+    if pattern == "%Y%m%d":  # or 2020111 could be two days
+        known_as = {**known_as, "%m": "(0[1-9]|1[0-2])", "%d": "(0[1-9]|[12][0-9]|3[01])"}
+    if "%b" in parts:
+        known_as = {**known_as, "%d": _DIRECTIVES["%d"] + _ORDINAL}
+    regex = "".join(known_as.get(piece) or re.escape(piece) for piece in pieces)
+    regex = _WEEKDAY + regex if "%b" in parts and "%d" in parts else regex
     if "%H" in parts or "%I" in parts:
         return Shape(regex, parts)
     return Shape(regex + _TIME, (*parts, *_TIME_PARTS))
@@ -114,7 +129,7 @@ def read_date(cell: str, pattern: str) -> datetime | None:
         moment = datetime(  # noqa: DTZ001 - most cells do not tell, and the others count in UTC
             _year(part),
             month,
-            int(part["%d"]),
+            int(part.get("%d") or 1),
             _hour(part),
             int(part.get("%M") or 0),
             int(part.get("%S") or 0),
@@ -142,7 +157,7 @@ def _hour(part: Mapping[str, str | None]) -> int:
 
 
 def _offset(zone: str) -> timedelta:
-    if zone == "Z":
+    if zone in ("Z", "UTC", "GMT"):
         return timedelta(0)
     minutes = int(zone[1:3]) * 60 + int(zone[-2:])
     return timedelta(minutes=-minutes if zone[0] == "-" else minutes)

@@ -32,7 +32,8 @@ def moment(cell: str, pattern: str) -> str:
 
 
 def _made(parts: tuple[str, ...]) -> str:
-    day = f"{_year(parts)} || '-' || {_month(parts)} || '-' || p.{_PART['%d']}"
+    day = f"p.{_PART['%d']}" if "%d" in parts else "'1'"
+    day = f"{_year(parts)} || '-' || {_month(parts)} || '-' || {day}"
     if "%H" not in parts and "%I" not in parts:
         return f"TRY_CAST({day} AS TIMESTAMP)"
     minute, second, fraction = (_text(parts, part) for part in ("%M", "%S", "%f"))
@@ -78,7 +79,7 @@ def _offset() -> str:
     zone = f"p.{_PART['%z']}"
     minutes = f"CAST({zone}[2:3] AS INT) * 60 + CAST({zone}[-2:] AS INT)"
     sign = f"CASE WHEN {zone}[1] = '-' THEN -1 ELSE 1 END"
-    return f"CASE WHEN {zone} IN ('', 'Z') THEN 0 ELSE {sign} * ({minutes}) END"
+    return f"CASE WHEN {zone} IN ('', 'Z', 'UTC', 'GMT') THEN 0 ELSE {sign} * ({minutes}) END"
 
 
 def iso(moment_: str) -> str:

@@ -159,7 +159,9 @@ def _moment(cell: str, patterns: Sequence[str]) -> str:
 
 
 def _twin(pattern: str) -> str:
-    """Return the pattern with day and month in each other's place."""
+    """Return the pattern with day and month in each other's place, if there are both in figures."""
+    if "%d" not in pattern or "%m" not in pattern:
+        return ""
     return pattern.replace("%d", "%%").replace("%m", "%d").replace("%%", "%m")
 
 

@@ -122,11 +122,6 @@ class NumberColumn:
         return is_clear and self.distinct > _FEW_NUMBERS
 
     @property
-    def is_mostly_numbers(self) -> bool:
-        """Whether nearly all cells are numbers."""
-        return self.numbers >= _NEARLY_ALL * self.filled
-
-    @property
     def has_decimal_comma(self) -> bool:
         """Whether some cell has one."""
         return self.form.decimal == "," and ("," in self.styles or "?," in self.styles)

@@ -27,6 +27,7 @@ _NO_VALUE = frozenset(
     inconnu ; inconnue ; manquant ; aucun ; non fait ; non disponible ; unbekannt ; fehlt ; fehlend
     k.a. ; keine ; keine angabe ; keine angaben ; nicht bekannt ; nicht gemessen ; nicht erhoben
     sconosciuto ; mancante ; non disponibile ; non eseguito ; desconhecido ; ausente ; recusado
+    0000-00-00 ; 0000-00-00 00:00:00 ; 00/00/0000 ; 00.00.0000 ; 00-00-0000
     """.replace("\n", ";").split(";")
     if word.strip()
 )

@@ -17,6 +17,7 @@ from lambdas.preprocess.number_columns import (
 from lambdas.preprocess.phone_numbers import are_phones
 from lambdas.preprocess.profile import Profile, profile
 from lambdas.preprocess.reading import Table
+from lambdas.preprocess.sampling import COMPACT_DATE
 from lambdas.shared.findings import Finding
 from lambdas.shared.message import Message, listed
 from lambdas.shared.settings import DatasetSettings
@@ -78,6 +79,8 @@ def read_numbers(
         name = names[column.position]
         if column.position == target and not _is_number_target(column, asked.settings):
             continue
+        if _are_dates(column) and column.position not in wanted.numbers | {target}:
+            continue
         is_code = column.is_code or are_phones(column.phones, column.filled, name)
         if is_code and column.position not in wanted.numbers | {target}:
             codes.add(column.position)
@@ -101,7 +104,7 @@ def _wanted(profiles: Sequence[Profile], target: int, asked: Asked) -> tuple[Wan
     numbers, findings = named_columns(profiles, "numbers", settings.numbers)
     codes, more = named_columns(profiles, "codes", settings.codes)
     arranging = [name for name in (settings.group, settings.time) if name]
-    others, _ = named_columns(profiles, "", [*settings.ignore, *arranging])
+    others, _ = named_columns(profiles, "", [*settings.ignore, *settings.dates, *arranging])
     wanted = Wanted(
         numbers=numbers,
         codes=codes - {target},
@@ -158,6 +161,14 @@ def _remarks(column: NumberColumn, name: str, *, is_target: bool) -> Iterator[Fi
         yield Finding("NumbersAmbiguous", text, column=name)
 
 
+def _are_dates(column: NumberColumn) -> bool:
+    """Tell dates of digits alone; a month or day that cannot be is found when they are read."""
+    first, last = column.phones.least, column.phones.most
+    is_fixed = column.phones.shortest == column.phones.longest == len("20201231")
+    is_digits = column.digits == column.filled
+    return is_fixed and is_digits and bool(COMPACT_DATE.fullmatch(first)) and last < "21"
+
+
 def _code(column: NumberColumn, name: str) -> Finding:
     text = Message(
         "the column “{name}” is read as codes, because some of its numbers begin with a zero",
@@ -200,7 +211,7 @@ def _not_read(column: NumberColumn, name: str) -> Iterator[Finding]:
             name=name,
         )
         yield Finding("MixedUnits", text, column=name)
-    elif column.is_mostly_numbers:
+    else:
         yield _mixed(column, name, Message("the column is taken as categories"))
 
 

@@ -123,10 +123,11 @@ def read(
         seen = sample(connection, reader, columns)
         if target is None:
             target = likely_target(columns, seen.filled, settings.target)
-        texts = {*also, *([] if target is None else [target]), *_named(columns, settings.codes)}
-        for found in (seen.codes, seen.whole, seen.grouped):
+        texts = {*also, *([] if target is None else [target])}
+        texts.update(_named(columns, [*settings.codes, *settings.dates]))
+        for found in (seen.codes, seen.dates, seen.whole, seen.grouped):
             found.difference_update(_named(columns, settings.numbers))
-        texts |= seen.in_thousands(settings.decimal_sign, dialect.style.delimiter)
+        texts |= seen.dates | seen.in_thousands(settings.decimal_sign, dialect.style.delimiter)
         numbers = load(connection, reader, seen, texts)
     except (duckdb.InvalidInputException, duckdb.ConversionException):
         pass  # its message quotes cells

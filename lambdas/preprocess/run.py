@@ -27,6 +27,7 @@ from lambdas.preprocess.profile import Profile, profile
 from lambdas.preprocess.profile_document import profile_document, target_counts
 from lambdas.preprocess.reading import Table, read
 from lambdas.preprocess.rows import FEWEST_ROWS, prepare_rows
+from lambdas.preprocess.sentinels import suspected_sentinels
 from lambdas.preprocess.source import open_source
 from lambdas.preprocess.spellings import unify_spellings
 from lambdas.preprocess.split import Plan, Split, assign_sides
@@ -226,6 +227,8 @@ def _choose(
     free = [found for found in read_file.profiles if found.position not in taken]
     features, more = choose_features(connection, read_file.table, free, target)
     findings += more
+    taken_up = {feature.position for feature in features if feature.kind == "numeric"}
+    findings += suspected_sentinels(connection, [p for p in free if p.position in taken_up])
     if not features:
         findings.append(_no_features(more))
     compared, more = compared_columns(read_file.profiles, target, resolved.settings.compare_by)
@@ -267,5 +270,8 @@ def _too_few(table: Table) -> list[Finding]:
 
 def _no_features(left_out: Sequence[Finding]) -> Finding:
     reasons = [finding.message for finding in left_out[:NAMED]]
-    none = Message("the file has no other column")
+    none = Message(
+        "the file has no other column: outside quotation marks there is no comma, semicolon, tab "
+        "or pipe between cells"
+    )
     return Finding("NoUsableFeatures", together(reasons) if reasons else none)

@@ -18,6 +18,7 @@ _FEWEST_SAMPLED_ROWS = 20
 _MOST_SAMPLED_ROWS = 2_000
 _CELLS_LOOKED_AT = 50
 _MOSTLY = 0.5
+COMPACT_DATE = re.compile("(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 _GROUPED = re.compile(f"[-+]?(?:{AMBIGUOUS}|[0-9]{{1,3}})")
 _OPEN, _COMMA = re.compile(f"[-+]?{AMBIGUOUS}"), re.compile(f"[-+]?{ENDS_IN_COMMA_DECIMALS}")
 
@@ -38,6 +39,8 @@ class Sample:
     codes : set of int
         Positions where all is digits that are a name: some begin with a zero (00501 is not 501), or
         they are phone numbers.
+    dates : set of int
+        Positions where all is eight digits that are a day of 1900 to 2099, such as 20201231.
     whole : set of int
         Positions where all is digits, so that others may begin with a zero.
     grouped : set of int
@@ -50,6 +53,7 @@ class Sample:
     filled: set[int] = field(default_factory=set)
     doubtful: set[int] = field(default_factory=set)
     codes: set[int] = field(default_factory=set)
+    dates: set[int] = field(default_factory=set)
     whole: set[int] = field(default_factory=set)
     grouped: set[int] = field(default_factory=set)
     has_points: bool = False
@@ -96,6 +100,8 @@ def _look_at_numbers(found: Sample, position: int, filled: Sequence[str], name: 
     is_phone = may_be_phones and are_phones(PhoneFigures.of(filled), len(filled), name)
     if has_zeros or is_phone:
         found.codes.add(position)
+    elif is_digits and all(map(COMPACT_DATE.fullmatch, filled)):
+        found.dates.add(position)
     elif is_digits:
         found.whole.add(position)
     elif any("." in text for text in filled):

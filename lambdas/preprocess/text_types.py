@@ -15,7 +15,10 @@ from lambdas.preprocess.reading import Table
 from lambdas.shared.findings import Finding
 from lambdas.shared.message import Message
 
-_YES_OR_NO = ("yes", "no", "true", "false", "y", "n", "t", "f")
+_YES_OR_NO = (
+    *("yes", "no", "true", "false", "y", "n", "t", "f", "si", "sí", "verdadero", "falso"),
+    *("oui", "non", "vrai", "faux", "ja", "nein", "wahr", "falsch", "sim", "não"),
+)
 _SAMPLED_ROWS = 5000
 # Prose has words between blanks, and hardly ever the same cell twice.
 _FEWEST_BLANKS, _DIFFERENT_SHARE = 3.0, 0.5

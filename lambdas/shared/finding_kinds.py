@@ -212,6 +212,11 @@ _COLUMNS: dict[str, Kind] = {
         "Cells contain a limit of measurement, such as “<5”; the limit itself is taken",
         "If it should count as missing instead, leave such cells empty.",
     ),
+    "SentinelSuspected": Kind(
+        "warning",
+        "Numbers such as -999 or 9999, far from all others, may stand for “no value”",
+        "If so, list them in the setting “missing”.",
+    ),
     "UnusableNumbers": Kind(
         "warning",
         "Numbers are infinite or too large to compute with; they count as missing",

@@ -335,3 +335,46 @@ def test_what_was_missing_in_the_file_is_missing_in_a_request(tmp_path: Path, ce
     missing, north = parse_json(texts, json.dumps(row)).written[:, 0]
     assert math.isnan(missing)
     assert north == "north"
+
+
+@pytest.mark.parametrize(
+    ("nines", "others", "is_far"),
+    [("-999", [0, 60], True), ("9999", [20, 60], True), ("99", [1, 5], True),
+     ("-99", [-20, 30], True), ("99", [20, 97], False), ("9999", [9000, 10200], False),
+     ("-999", [-800, 800], False),
+     ("98", [1, 5], False)],
+)  # fmt: skip
+def test_nines_far_from_all_others_are_said(
+    tmp_path: Path, nines: str, others: list[int], is_far: bool
+) -> None:
+    low, high = others
+    cells = [nines if row % 9 == 0 else str(low + row * 37 % (high - low)) for row in range(80)]
+    prepared = column(tmp_path, cells)
+    assert bool(findings(prepared, "SentinelSuspected")) is is_far
+    assert {nines} <= {row["x"] for row in all_rows(prepared)}
+    told = column(tmp_path, cells, missing=nines)
+    assert nines not in {row["x"] for row in all_rows(told)}
+    assert not findings(told, "SentinelSuspected")
+
+
+def test_one_cell_of_nines_is_a_number(tmp_path: Path) -> None:
+    cells = ["9999", *(str(row % 30) for row in range(79))]
+    assert not findings(column(tmp_path, cells), "SentinelSuspected")
+
+
+@pytest.mark.parametrize("cells", ["Sí No", "VERDADERO FALSO", "Oui non", "Ja Nein"])
+def test_yes_or_no_in_other_languages(tmp_path: Path, cells: str) -> None:
+    assert findings(column(tmp_path, cells.split()), "BooleanColumn")
+
+
+@pytest.mark.parametrize("sign", ["^", "  ", "~"])
+def test_a_file_of_one_column_names_the_cause(tmp_path: Path, sign: str) -> None:
+    lines = [f"{row}{sign}{row % 7}{sign}{'ab'[row % 2]}" for row in range(80)]
+    with pytest.raises(DataError, match="there is no comma, semicolon, tab or pipe between cells"):
+        run(tmp_path, "\n".join([sign.join(["x", "n", "target"]), *lines, ""]))
+
+
+def test_half_numbers_do_not_become_categories_in_silence(tmp_path: Path) -> None:
+    prepared = column(tmp_path, ["5", "12", "7", "about 8"])
+    assert prepared.features[0].kind == "categorical"
+    assert findings(prepared, "MixedTypes")
