@@ -11,6 +11,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from lambdas.report.language import Language, language
+
 _COLOURS = {"good": "", "caution": "yellow", "bad": "bold red"}
 
 
@@ -47,48 +49,56 @@ class Console:
         succeeded = result["status"] == "SUCCEEDED"
         colour = "green" if succeeded else "red"
         self._console.print(f"\n[bold {colour}]{result['status']}[/bold {colour}]")
+        words, said = language(result["language"]), result["said"] or {}
         if not succeeded:
-            self._console.print(Text(f"{result['error']}: {result['message']}"))
-        for said in result["verdict"]:
-            self._console.print(Text(said["text"], _COLOURS[said["level"]]))
+            message = said.get("message") or result["message"]
+            self._console.print(Text(f"{result['error']}: {message}"))
+        for each in said.get("verdict") or ():
+            self._console.print(Text(each["text"], _COLOURS[each["level"]]))
         table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-        if result["target"]:
-            table.add_row("target", Text(f"{result['target']} ({result['target_rule']})"))
-            table.add_row("task", result["task"])
-        for name, value in (result["metrics"] or {}).items():
-            table.add_row(name.replace("_", " "), f"{value:.4f}")
-        if result["on_aws"]:
-            table.add_row("estimate for AWS", _on_aws(result["on_aws"]))
-        for name in ("report", "model"):
-            if result[name]:
-                table.add_row(name, Text(result[name], overflow="fold"))
-        _add_what_stays(table, result)
+        for name, value in _rows(words, result, said):
+            table.add_row(words(f"console.{name}") if name in _NAMES else name, value)
         self._console.print(table)
 
 
-def _add_what_stays(table: Table, result: dict[str, Any]) -> None:
+_NAMES = ("target", "task", "aws", "report", "model", "champion", "kept", "left")
+
+
+def _rows(
+    words: Language, result: dict[str, Any], said: dict[str, Any]
+) -> Iterator[tuple[str, Text]]:
+    """Yield what the closing table says: names of rows, or of metrics, and their values."""
+    if result["target"]:
+        yield "target", Text(f"{result['target']} ({said['target_rule'] or result['target_rule']})")
+        yield "task", Text(words(f"task.{result['task']}"))
+    for name, value in (result["metrics"] or {}).items():
+        yield words(f"metric.{name}"), Text(words.fixed(value, 4))
+    if result["on_aws"]:
+        yield "aws", Text(_on_aws(words, result["on_aws"]))
+    for name in ("report", "model"):
+        if result[name]:
+            yield name, Text(result[name], overflow="fold")
     if result["decision"]:
-        table.add_row("champion", Text(_champion(result["promoted"], result["decision"])))
+        yield "champion", Text(_champion(words, result, said["decision"]))
     if result["kept"]:
-        table.add_row(
-            "champion endpoint (keep: true)", Text(", ".join(result["kept"]), overflow="fold")
-        )
-    table.add_row("left running", ", ".join(result["left_running"]) or "nothing")
+        yield "kept", Text(", ".join(result["kept"]), overflow="fold")
+    yield "left", Text(", ".join(result["left_running"]) or words("console.nothing"))
 
 
-def _on_aws(cost: dict[str, float]) -> str:
+def _on_aws(words: Language, cost: dict[str, float]) -> str:
+    usd = {end: words.fixed(cost[f"{end}_usd"], 3) for end in ("low", "high")}
     if cost["low_usd"] == cost["high_usd"]:  # no machine was started
-        return f"about {cost['usd']:.3f} USD"
-    usd = f"{cost['low_usd']:.3f} to {cost['high_usd']:.3f} USD"
-    minutes = f"{cost['low_minutes']:.0f} to {cost['high_minutes']:.0f} minutes"
-    return f"about {usd}, {minutes}"
+        return words("cost.amount", usd=usd["low"])
+    minutes = {end: words.whole(cost[f"{end}_minutes"]) for end in ("low", "high")}
+    amount = words("cost.amount", usd=words("cost.range", **usd))
+    return f"{amount}, {words('cost.minutes', **minutes)}"
 
 
-def _champion(is_promoted: bool, decision: dict[str, Any]) -> str:
-    if is_promoted:
-        return "this model"
-    waits = decision["verdict"] != "reject"
-    return f"{'waiting for approval' if waits else 'not this model'}: {decision['reason']}"
+def _champion(words: Language, result: dict[str, Any], reason: str) -> str:
+    if result["promoted"]:
+        return words("console.promoted")
+    waits = result["decision"]["verdict"] != "reject"
+    return words("console.held" if waits else "console.rejected", reason=reason)
 
 
 class _Stages:

@@ -67,6 +67,8 @@ def run_file(
         "status": "SUCCEEDED" if succeeded else "FAILED",
         "error": None if succeeded else report.get("error") or ended.error,
         "message": report.get("message") or ended.cause,
+        "language": report.get("language"),
+        "said": report.get("said"),
         "execution_arn": ended.arn,
         "task": report.get("task"),
         "target": report.get("target"),
@@ -98,8 +100,8 @@ def run_file(
 def not_run(error: Exception, seconds: float) -> dict[str, Any]:
     """Return `run_file`'s object for a file that could not be put through the cloud at all."""
     empty = dict.fromkeys(
-        ("execution_arn", "task", "target", "target_rule", "metrics", "report", "model",
-         "promoted", "decision", "cost_usd", "on_aws")
+        ("language", "said", "execution_arn", "task", "target", "target_rule", "metrics", "report",
+         "model", "promoted", "decision", "cost_usd", "on_aws")
     )  # fmt: skip
     told = {"status": "FAILED", "error": type(error).__name__, "message": str(error)}
     none: dict[str, Any] = {name: [] for name in ("findings", "verdict", "left_running", "kept")}

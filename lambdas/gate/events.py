@@ -19,6 +19,7 @@ class Prepared(BaseModel):
     report_uri: str
     gate: dict[str, Any]
     keep: bool = False
+    language: str | None = None
 
 
 class Approval(BaseModel):

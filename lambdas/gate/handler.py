@@ -28,15 +28,14 @@ def handler(event: GateEvent) -> dict[str, Any]:
     stored = Stored(s3_client())
     decision = judge(event, stored)
     document = decision.to_dict() | {"metric": event.prepared.gate["metric"]}
-    manifest = stored.document(event.prepared.uris["manifest"])
-    package = register(sagemaker_client(), event, manifest)
+    package = register(sagemaker_client(), event, stored.document(event.prepared.uris["manifest"]))
     document |= {"package_arn": package.arn, "version": package.number}
     if document["verdict"] == "promote":
         document |= _overtaken(event, package.arn)
     asks = event.prepared.gate["approval"] == "manual" and document["verdict"] != "reject"
     concluded = _conclude(event, document | {"approval": "asked" if asks else None})
     if asks:
-        words = language_of_dataset(manifest.get("language"))
+        words = language_of_dataset(event.prepared.language)
         concluded["question"] = question(words, event, concluded)
     return concluded
 

@@ -8,15 +8,16 @@ from typing import Any
 
 from lambdas.report.cost import estimate
 from lambdas.report.events import ReportEvent, seconds, usage
+from lambdas.report.failures import Failure
 from lambdas.report.judgement import sentences
-from lambdas.report.language import language
+from lambdas.report.language import Language, language
 from lambdas.report.run_message import failure_of, run_message
 from lambdas.report.starts import with_starts
 from lambdas.shared.names import dataset_slug
 
 
 def build_document(
-    event: ReportEvent, now: dt.datetime, manifest: Mapping[str, Any]
+    event: ReportEvent, now: dt.datetime, manifest: Mapping[str, Any], words: Language
 ) -> dict[str, Any]:
     """Return the content of ``report.json``; it holds no cell's value.
 
@@ -26,6 +27,8 @@ def build_document(
     now : datetime.datetime
     manifest : mapping
         Content of ``manifest.json``, or of ``findings.json`` for an upload that can't be used.
+    words : Language
+        The run's own, for what the document otherwise says in English.
     """
     known = seconds(event, now)
     failure = failure_of(event, manifest)
@@ -35,6 +38,8 @@ def build_document(
         "status": "FAILED" if error else "SUCCEEDED",
         "error": error,
         "message": run_message(event, failure, language(None)),
+        "language": words.code,
+        "said": _said(event, failure, manifest, words),
         "execution_arn": event.execution.arn,
         "dataset": dataset_slug(event.paths.dataset),
         **_picked(event.preprocess, "task", "target", "target_rule", "algorithm", "rows"),
@@ -58,6 +63,18 @@ def build_document(
     ranges = with_starts(document)
     document["cost"] |= {"with_starts": ranges and ranges.to_dict()}
     return document
+
+
+def _said(
+    event: ReportEvent, failure: Failure | None, manifest: Mapping[str, Any], words: Language
+) -> dict[str, Any]:
+    target, decision = manifest.get("target"), event.decision
+    return {
+        "message": run_message(event, failure, words),
+        "verdict": sentences(words, (event.evaluation or {}).get("verdict")),
+        "target_rule": words.say(target["wording"]) if target else None,
+        "decision": words.say(decision["wording"]) if decision else None,
+    }
 
 
 def _verdict(event: ReportEvent) -> list[dict[str, str]]:

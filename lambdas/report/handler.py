@@ -35,10 +35,10 @@ def handler(event: ReportEvent) -> dict[str, Any]:
     client = s3_client()
     now = dt.datetime.now(dt.UTC)
     stored = _stored(client, event)
-    document = build_document(event, now, stored.manifest)
     prefix = event.paths.report_prefix
     links = console_links(event.execution.arn, event.upload.bucket, f"{prefix}/report.html")
     words = _language(event, stored.manifest)
+    document = build_document(event, now, stored.manifest, words)
     ending = Ending(words, run_message(event, failure_of(event, stored.manifest), words))
     page = render(document, stored, event.teardown, links, ending)
     text = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
@@ -72,7 +72,8 @@ def handler(event: ReportEvent) -> dict[str, Any]:
 
 def _language(event: ReportEvent, manifest: Mapping[str, Any]) -> Language:
     """Return the upload's language; its dataset's, where the run did not read the upload."""
-    return language_of_dataset(manifest.get("language") or event.language)
+    read = (event.preprocess or {}).get("language") or manifest.get("language")
+    return language_of_dataset(read or event.language)
 
 
 def _stored(client: S3Client, event: ReportEvent) -> Stored:

@@ -96,7 +96,7 @@ def _masked(text: str) -> list[str]:
     text = re.sub(r"(\d)\s%", r"\1%", text)
     # Sentences are wrapped at the terminal's width.
     text = re.sub(r"(?ms)^SUCCEEDED$.*?(?=^target )", lambda m: " ".join(m[0].split()) + "\n", text)
-    text = re.sub(r"about [\d.]+ to [\d.]+ USD, \d+ to \d+ m", "about … USD, … m", text)
+    text = re.sub(r"[\d.]+ to [\d.]+ USD, \d+ to \d+ m", "… USD, … m", text)
     text = re.sub(r"(?ms)^report .*?(?=^left running)", "", text)
     text = re.sub(r"(?m)^.*(Setting up|Ended after|^/|^make).*$", "", text)
     return [line.rstrip() for line in text.splitlines() if line.strip()]

@@ -318,6 +318,12 @@ def test_a_person_decides_where_one_is_asked(
     assert "question" not in settled
 
 
+def test_the_question_is_in_the_uploads_language(stored: dict[str, Any]) -> None:
+    stored["prepared"] |= {"gate": DatasetSettings(gate_approval="manual").gate("binary")}
+    stored["prepared"]["language"] = "es"
+    assert "Sin respuesta en 5 horas" in gate(stored)["question"]["message"]
+
+
 def test_no_answer_in_time_is_told_in_words(stored: dict[str, Any]) -> None:
     stored["prepared"]["gate"] = DatasetSettings(gate_approval="manual").gate("binary")
     asked = gate(stored)

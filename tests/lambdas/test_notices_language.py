@@ -148,3 +148,17 @@ def test_the_janitor_speaks_the_datasets_language(s3: Any, monkeypatch: pytest.M
     ):
         ended: Any = SimpleNamespace(input=given)
         assert janitor._language(ended).code == code
+
+
+@pytest.mark.parametrize(
+    ("prepared", "of_dataset", "code"),
+    [("es", "en", "es"), ("en", "es", "en"), (None, "es", "es"), (None, None, "en")],
+)
+def test_an_upload_that_was_read_has_its_own_language(
+    s3: Any, prepared: str | None, of_dataset: str | None, code: str
+) -> None:
+    """As preprocessing hands it on: by its metadata, or its dataset's file, or the stack's."""
+    upload = {"bucket": BUCKET, "key": "incoming/heart/a.csv", "version_id": "v"}
+    known = {"preprocess": {"language": prepared}} if prepared else {}
+    flow.report(upload, language=of_dataset, failure=FAILED, **known)
+    assert f'<html lang="{code}"' in flow.stored(s3, "reports/heart/run-1/report.html")

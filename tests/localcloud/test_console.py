@@ -1,0 +1,66 @@
+"""The terminal speaks the dataset's language."""
+
+import re
+from typing import Any
+
+import pytest
+
+from lambdas.report.language import language
+from localcloud import console as module
+from localcloud.console import Console
+from localcloud.run import not_run
+
+FOUND = [{"code": "positive.never", "level": "bad", "text": "Con su umbral"}]
+RESULT: dict[str, Any] = not_run(ValueError(), 0.0) | {
+    "status": "SUCCEEDED",
+    "language": "es",
+    "said": {
+        "message": "Se ha entrenado",
+        "verdict": FOUND,
+        "target_rule": "según los metadatos",
+        "decision": "no es mejor",
+    },
+    "target": "y",
+    "target_rule": "set in the metadata",
+    "task": "binary",
+    "metrics": {"roc_auc": 0.5, "accuracy": 1234.5},
+    "on_aws": {"low_usd": 0.01, "high_usd": 0.02, "low_minutes": 6, "high_minutes": 14},
+    "report": "runs/x/informe.html",
+    "decision": {"verdict": "reject", "reason": "it is no better"},
+    "promoted": False,
+    "kept": ["molino-kept--x"],
+}
+
+
+def shown(capsys: pytest.CaptureFixture[str], **changes: Any) -> str:
+    Console().result(RESULT | changes)
+    return re.sub(r"\s+", " ", capsys.readouterr().out)
+
+
+def test_spanish(capsys: pytest.CaptureFixture[str]) -> None:
+    said = shown(capsys)
+    assert "SUCCEEDED Con su umbral objetivo y (según los metadatos) tarea dos clases" in said
+    assert "AUC ROC 0,5000 Exactitud 1234,5000" in said
+    assert "estimación para AWS de 0,010 a 0,020 USD, de 6 a 14 minutos" in said
+    assert "campeón no es este modelo: no es mejor" in said
+    assert said.endswith("sigue en marcha nada ")
+
+
+def test_a_failure_in_spanish(capsys: pytest.CaptureFixture[str]) -> None:
+    failed = {"status": "FAILED", "error": "EmptyFile", "target": None, "decision": None}
+    said = {"message": "El archivo subido está vacío.", "verdict": []}
+    told = shown(capsys, **failed, said=said)
+    assert "FAILED EmptyFile: El archivo subido está vacío. " in told
+    assert "it is no better" not in told
+
+
+def test_without_a_report_it_is_english(capsys: pytest.CaptureFixture[str]) -> None:
+    Console().result(not_run(ValueError("no cloud"), 0.0))
+    said = capsys.readouterr().out
+    assert "ValueError: no cloud" in said
+    assert re.search(r"left running +nothing", said)
+
+
+def test_each_row_has_a_name_in_each_language() -> None:
+    for code in ("en", "es"):
+        assert all(language(code).has(f"console.{name}") for name in module._NAMES)
