@@ -112,3 +112,24 @@ def test_numbers(code: str, value: float, fixed: str, figures: str) -> None:
 def test_percentages() -> None:
     assert language("en").percent(0.953) == "95.3%"
     assert language("es").percent(0.953) == "95,3\u00a0%"
+
+
+@pytest.mark.parametrize(
+    ("code", "other"),
+    [
+        ("en", "guessing|claimed|left out|seldom|told|stated probab|ceiling|whoever|no CSV"),
+        (
+            "es",
+            "punto de conexión|campeona|característica|división|\\bpila\\b|declarad|borrar|omitid",
+        ),
+    ],
+)
+def test_each_thing_has_one_word(code: str, other: str) -> None:
+    """Beside the chosen term no second one is used."""
+    words = language(code)
+    said = [text for key, text in words.texts.items() if not key.startswith("notice.subject")]
+    said += [f"{each.summary} {each.advice}" for each in words.explanations.values()]
+    said += list(words.wording.catalogue.values()) or list(language("es").wording.catalogue)
+    for text in said:
+        plain = re.sub(r"\{\w+\}", "", str(text))
+        assert not re.search(other, plain, re.IGNORECASE), plain
