@@ -219,8 +219,6 @@ def _server_environment(port: int, files: CertificateFiles, folder: Path) -> dic
         # nothing but this cloud: the public roots would take each client 10 ms to load.
         "AWS_CA_BUNDLE": str(files.certificate),
         "AWS_ENDPOINT_URL": f"https://127.0.0.1:{port}",
-        # What is measured here lacks the starts of machines that AWS bills.
-        "ADD_STARTS": "1",
         "GATEWAY_PORT": str(port),
         "BIND_HOST": "127.0.0.1",
         "MINISTACK_ACCOUNT_ID": ACCOUNT,

@@ -1,15 +1,15 @@
 """What a run costs and takes with AWS's starts of machines, where these were not measured.
 
-On AWS they are part of what is billed. The local cloud's seconds lack machines that have to be
-found and started, and images of a gigabyte and more that are downloaded to them; it says so by the
-variable ``ADD_STARTS``. The work itself is taken to last as long as it was measured.
+On AWS they are part of what is billed: machines are found and started, and images of a gigabyte
+and more are downloaded to them. Where a job or an endpoint took less than half of the shortest
+start that was seen there, no machine was started for it, and the starts are added to all. The work
+itself is taken to last as long as it was measured.
 
 Where the ranges come from is in docs/cost.md, with what each log shows.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
@@ -62,7 +62,9 @@ def with_starts(report: Mapping[str, Any]) -> WithStarts | None:
     report : mapping
         Content of ``report.json``.
     """
-    if os.environ.get("ADD_STARTS") != "1":
+    seconds = report["seconds"]
+    shortest = {"processing": JOB_BILLED, "training": JOB_BILLED, "endpoint": ENDPOINT}
+    if not any(0 < (seconds.get(of) or 0) < start.low / 2 for of, start in shortest.items()):
         return None
     ends = [_with(report, share) for share in (0.0, 0.5, 1.0)]
     (low, least), (middle, _), (high, most) = ends

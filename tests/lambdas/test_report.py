@@ -380,14 +380,14 @@ def test_details_of_a_failure_are_told_in_spanish(failure: dict[str, str], said:
 def test_a_failure_of_the_data_is_told_by_its_findings() -> None:
     found = [
         Finding("ConstantColumn", Message("it only counts the rows")),
-        Finding("RaggedRows", Message("the file has no other column"), row=7),
+        Finding("RaggedRows", Message("the column is taken as categories"), row=7),
         Finding("SingleClass", Message("every cell of the file is empty")),
     ]
     failure = own(errors.RaggedRows(*found[1:]))
     explained = explain(failure, [each.to_dict() for each in found])
     assert explained.say(language("en")) == json.loads(failure["Cause"])["errorMessage"]
     said = explained.say(language("es"))
-    assert "(1) El archivo no tiene ninguna otra columna. (2) Todas las celdas" in said
+    assert "(1) La columna se toma como categorías. (2) Todas las celdas" in said
     assert language("es").explanations["SingleClass"].advice in said
 
 
