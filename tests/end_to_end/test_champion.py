@@ -231,7 +231,7 @@ def test_uploads_with_other_columns_are_compared_where_that_is_possible(
     other = ward.run(tmp_path / "other.csv")
     assert other["promoted"] is False
     assert ward.decision(other)["rule"] == "not_comparable"
-    assert "missing now: “mean radius”" in other["message"]
+    assert "one of its columns is missing now: mean radius" in other["message"]
     assert "update-model-package --model-approval-status Approved" in other["message"]
     assert ward.versions()[3] == "PendingManualApproval"
 
