@@ -263,6 +263,7 @@ def test_champion_and_candidate_are_compared_by_the_candidates_class(
             prepared=prepared,
             container={},
             tags=[],
+            approval_hours=5,
             evaluation=evaluation,
             champion={"version": 1, "manifest_uri": old["uris"]["manifest"], "problem": None},
             champion_evaluation=champion_evaluation,
