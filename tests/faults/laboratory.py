@@ -21,7 +21,9 @@ AT_ONCE = 3
 # A table of a MB is large, and who comes after all these waits for its turn.
 SMALL = {"preprocess_upload_limit_mb": 1, "executions_at_once": AT_ONCE}
 _DELETE_SECONDS = _TIDY_SECONDS = 60
-_QUIET = 4  # looks, a second each, in which nobody is told anything: then all has been told
+# Looks, a second each, in which nobody is told anything. The janitor tells some seconds after all
+# is gone, as it looks once more.
+_QUIET = 10
 _WAIT_SCALE = 0.01  # waits of minutes become seconds; an endpoint still has its 18 s to come up
 _HOLDER = "holder"
 Given, Found = TypeVar("Given"), TypeVar("Found")
