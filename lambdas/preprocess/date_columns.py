@@ -6,14 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import duckdb
 
 from lambdas.preprocess.date_cells import iso, moment
-from lambdas.preprocess.engine import batches, literal, one
+from lambdas.preprocess.engine import literal
 from lambdas.preprocess.number_cells import folded, plain
 from lambdas.preprocess.number_words import all_known
 from lambdas.preprocess.replacing import replace_columns
+from lambdas.preprocess.stacked import by_column, stacked
 from training.written_dates import PATTERNS, DateForm, shape
 from training.written_numbers import digest
 
@@ -90,68 +93,98 @@ def find_date_columns(
         Patterns that the settings name, by position.
     """
     step = max(1, rows // _SAMPLED_ROWS)
-    likely: list[int] = []
-    for batch in batches(positions):
-        figures = ", ".join(
-            f"count(c{n}), count_if(regexp_full_match({plain(f'c{n}')}, {literal(_ANY)}))"
-            for n in batch
-        )
-        counts = iter(one(connection, f"SELECT {figures} FROM data WHERE rowid % {step} = 0"))
-        shares = {n: (next(counts), next(counts)) for n in batch}
-        likely += [n for n, (filled, dates) in shares.items()
-                   if n in asked or (dates and dates >= _MOSTLY * filled)]  # fmt: skip
-    found = [_column(connection, n, step, asked.get(n)) for n in likely]
-    return _by_the_others(found)
 
+    def sampled(batch: Sequence[int]) -> str:
+        return _plain(stacked(batch, f"rowid % {step} = 0"))
 
-def _column(
-    connection: duckdb.DuckDBPyConnection, position: int, step: int, wanted: str | None
-) -> DateColumn:
-    column = f"c{position}"
-    (filled,) = one(connection, f"SELECT count({column}) FROM data")
-    chosen: list[str] = []
-    is_open, unread = False, filled
-    candidates = [wanted] if wanted else _seen(connection, column, step)
-    while unread and candidates:
-        counts = _counts(connection, column, candidates, chosen)
-        best = max(candidates, key=lambda pattern: counts[pattern])  # the first of equal ones
-        if not counts[best]:
-            if wanted or candidates == list(PATTERNS):
-                break
-            candidates = list(PATTERNS)
-            continue
-        is_open = is_open or counts.get(_twin(best), 0) == counts[best]
-        chosen.append(best)
-        unread -= counts[best]
-        candidates = [pattern for pattern in candidates if pattern != best]
-        candidates = candidates if wanted else candidates or list(PATTERNS)
-    is_mixed = any(_twin(pattern) in chosen for pattern in chosen)
-    made = DateColumn(position, filled, unread, tuple(chosen), is_open and not wanted, is_mixed)
-    return _with_words(connection, made) if unread else made
-
-
-def _seen(connection: duckdb.DuckDBPyConnection, column: str, step: int) -> list[str]:
-    """Return the patterns that fit some cell of the sample."""
+    share = f"count(cell), count_if(regexp_full_match(cell, {literal(_ANY)}))"
+    shares = by_column(connection, positions, share, sampled)
+    likely = [n for n, (filled, dates) in shares.items()
+              if n in asked or (dates and dates >= _MOSTLY * filled)]  # fmt: skip
     fits = ", ".join(
-        f"bool_or(regexp_full_match({plain(column)}, {literal(shape(pattern).regex)}))"
-        for pattern in PATTERNS
+        f"bool_or(regexp_full_match(cell, {literal(shape(pattern).regex)}))" for pattern in PATTERNS
     )
-    found = one(connection, f"SELECT {fits} FROM data WHERE rowid % {step} = 0")
-    return [pattern for pattern, fit in zip(PATTERNS, found, strict=True) if fit]
+    seen = by_column(connection, [n for n in likely if n not in asked], fits, sampled)
+    filled = by_column(connection, likely, "count(cell)")
+    searches = {
+        n: _Search(
+            filled=filled[n][0],
+            unread=filled[n][0],
+            candidates=(asked[n],)
+            if n in asked
+            else tuple(pattern for pattern, fit in zip(PATTERNS, seen[n], strict=True) if fit),
+            wanted=asked.get(n),
+        )
+        for n in likely
+    }
+    _search(connection, searches)
+    found = {n: search.column(n) for n, search in searches.items()}
+    others = {n: column.patterns for n, column in found.items() if column.others}
+    words = f"approx_top_k({folded('cell')}, {_KEPT_WORDS + 1}), sheet_row(min(id))"
+    for n, (most, first) in _of_unread(connection, others, words).items():
+        found[n] = replace(found[n], words=tuple(sorted(most or ())), first_other=first)
+    return _by_the_others(list(found.values()))
 
 
-def _counts(
-    connection: duckdb.DuckDBPyConnection,
-    column: str,
-    candidates: Sequence[str],
-    chosen: Sequence[str],
-) -> dict[str, int]:
-    """Count the cells that each pattern reads and none of the chosen ones does."""
-    figures = ", ".join(f"count({moment('cell', pattern)})" for pattern in candidates)
-    unread = f"({_moment('cell', chosen)}) IS NULL" if chosen else "true"
-    source = f"(SELECT {plain(column)} AS cell FROM data WHERE {column} IS NOT NULL)"
-    found = one(connection, f"SELECT {figures} FROM {source} WHERE {unread}")
-    return dict(zip(candidates, found, strict=True))
+def _plain(source: str) -> str:
+    return f"(SELECT id, n, {plain('cell')} AS cell FROM {source})"
+
+
+@dataclass
+class _Search:
+    """For the patterns of a column: those chosen read all but ``unread`` of its filled cells."""
+
+    filled: int
+    unread: int
+    candidates: tuple[str, ...]
+    wanted: str | None
+    chosen: tuple[str, ...] = ()
+    is_open: bool = False
+
+    def choose(self, counts: Mapping[str, int]) -> None:
+        """Take the pattern that reads most of the unread cells; without any, try all, or end."""
+        best = max(self.candidates, key=lambda pattern: counts[pattern])  # the first of equal ones
+        if not counts[best]:
+            is_last = self.wanted or self.candidates == PATTERNS
+            self.candidates = () if is_last else PATTERNS
+            return
+        self.is_open = self.is_open or counts.get(_twin(best), 0) == counts[best]
+        self.chosen += (best,)
+        self.unread -= counts[best]
+        left = tuple(pattern for pattern in self.candidates if pattern != best)
+        self.candidates = left if self.wanted else left or PATTERNS
+
+    def column(self, position: int) -> DateColumn:
+        is_mixed = any(_twin(pattern) in self.chosen for pattern in self.chosen)
+        is_open = self.is_open and not self.wanted
+        return DateColumn(position, self.filled, self.unread, self.chosen, is_open, is_mixed)
+
+
+def _search(connection: duckdb.DuckDBPyConnection, searches: Mapping[int, _Search]) -> None:
+    """Choose patterns for all columns; those that are as far as each other are counted together."""
+    while going := {n: each for n, each in searches.items() if each.unread and each.candidates}:
+        for candidates in {each.candidates for each in going.values()}:
+            alike = {n: each.chosen for n, each in going.items() if each.candidates == candidates}
+            figures = ", ".join(f"count({moment('cell', pattern)})" for pattern in candidates)
+            for n, counts in _of_unread(connection, alike, figures).items():
+                going[n].choose(dict(zip(candidates, counts, strict=True)))
+
+
+def _of_unread(
+    connection: duckdb.DuckDBPyConnection, columns: Mapping[int, tuple[str, ...]], figures: str
+) -> dict[int, tuple[Any, ...]]:
+    """Return figures of the cells that a column's patterns do not read."""
+    found: dict[int, tuple[Any, ...]] = {}
+    for patterns in set(columns.values()):
+        positions = [n for n, own in columns.items() if own == patterns]
+        found |= by_column(connection, positions, figures, partial(_unread, patterns))
+    return found
+
+
+def _unread(patterns: Sequence[str], positions: Sequence[int]) -> str:
+    unread = f"({_moment('cell', patterns)}) IS NULL" if patterns else "true"
+    cells = _plain(stacked(positions))
+    return f"(SELECT * FROM {cells} WHERE cell IS NOT NULL AND {unread})"
 
 
 def _moment(cell: str, patterns: Sequence[str]) -> str:
@@ -163,18 +196,6 @@ def _twin(pattern: str) -> str:
     if "%d" not in pattern or "%m" not in pattern:
         return ""
     return pattern.replace("%d", "%%").replace("%m", "%d").replace("%%", "%m")
-
-
-def _with_words(connection: duckdb.DuckDBPyConnection, column: DateColumn) -> DateColumn:
-    cell = f"c{column.position}"
-    unread = f"({_moment('cell', column.patterns)}) IS NULL" if column.patterns else "true"
-    words, first = one(
-        connection,
-        f"SELECT approx_top_k({folded('cell')}, {_KEPT_WORDS + 1}), sheet_row(min(id)) FROM "
-        f"(SELECT rowid AS id, {plain(cell)} AS cell FROM data WHERE {cell} IS NOT NULL) "
-        f"WHERE {unread}",
-    )
-    return replace(column, words=tuple(sorted(words or ())), first_other=first)
 
 
 def _by_the_others(columns: Sequence[DateColumn]) -> list[DateColumn]:
@@ -206,17 +227,11 @@ def convert_dates(
     strict: frozenset[int],
 ) -> None:
     """Write dates in ``data`` in ISO 8601; what is none becomes NULL, in ``strict`` it stays."""
-    by_position = {column.position: column for column in columns}
-    replace_columns(
-        connection,
-        {
-            n: f"coalesce({iso(f'm{n}')}, c{n})" if n in strict else iso(f"m{n}")
-            for n in by_position
-        },
-        width,
-        lambda batch: f"(SELECT *, {_moments(batch, by_position)} FROM data)",
-    )
-
-
-def _moments(positions: Sequence[int], columns: Mapping[int, DateColumn]) -> str:
-    return ", ".join(f"{_moment(plain(f'c{n}'), columns[n].patterns)} AS m{n}" for n in positions)
+    cells: dict[int, str] = {}
+    for column in columns:
+        # A list of one, so that the moment is found once.
+        found = f"[{_moment(plain('cell'), column.patterns)}]"
+        written = f"list_transform({found}, lambda m: {iso('m')})[1]"
+        kept = column.position in strict
+        cells[column.position] = f"coalesce({written}, cell)" if kept else written
+    replace_columns(connection, cells, width)

@@ -1,20 +1,18 @@
 """Which columns to learn from, their types, and why others are left out."""
 
-# ruff: noqa: S608 - statements hold positions, constants and quoted names only
-
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
-from lambdas.preprocess.engine import one
 from lambdas.preprocess.phone_numbers import PhoneFigures, mostly_phones, phone_figures
 from lambdas.preprocess.profile import Profile, distinct_count
 from lambdas.preprocess.reading import Table
+from lambdas.preprocess.stacked import by_column
 from lambdas.preprocess.target import Target
 from lambdas.preprocess.text_types import TextType, text_types
 from lambdas.shared.findings import Finding
@@ -82,9 +80,11 @@ def choose_features(
     findings: list[Finding] = []
     others = [profile for profile in profiles if profile.position != target.position]
     types = text_types(connection, table, others)
+    counting = _counting(connection, table, others)
+    identifiers = _identifiers(connection, table, others, types)
     for profile in others:
-        found = types.get(profile.position, TextType("numeric" if profile.is_numeric else None))
-        finding = _reason_to_leave_out(connection, table, profile, found.kind)
+        found = _type(profile, types)
+        finding = _reason_to_leave_out(table, profile, counting, identifiers)
         if finding:
             findings.append(finding)
             continue
@@ -140,8 +140,12 @@ def _remarks(table: Table, profile: Profile, found: TextType) -> list[Finding]:
     return remarks
 
 
+def _type(profile: Profile, types: Mapping[int, TextType]) -> TextType:
+    return types.get(profile.position, TextType("numeric" if profile.is_numeric else None))
+
+
 def _reason_to_leave_out(
-    connection: duckdb.DuckDBPyConnection, table: Table, profile: Profile, kind: str | None
+    table: Table, profile: Profile, counting: frozenset[int], identifiers: Mapping[int, str]
 ) -> Finding | None:
     name = profile.name
     if profile.filled == 0:
@@ -149,29 +153,37 @@ def _reason_to_leave_out(
     if profile.is_constant and profile.filled == table.rows:
         reason = Message("it has the same value in every row")
         return _left_out("ConstantColumn", name, reason)
-    if _may_count_rows(table, profile) and _counts_rows(connection, table, profile):
+    if profile.position in counting:
         return _left_out("IndexColumn", name, Message("it only counts the rows"))
-    # Dates, prose and measurements may well be different in every row.
-    if kind in (None, "numeric") and _is_identifier(connection, table, profile, kind):
+    if profile.position in identifiers:
         reason = Message("it is different in nearly every row")
-        return _left_out(_kind_of_identifier(connection, table, profile), name, reason)
+        return _left_out(identifiers[profile.position], name, reason)
     return None
 
 
-def _kind_of_identifier(
-    connection: duckdb.DuckDBPyConnection, table: Table, profile: Profile
-) -> str:
-    """Tell codes and what a person may take for numbers ("120/80") from other identifiers."""
-    if profile.position in table.codes:
-        return "CodesExcluded"
-    if profile.position in table.numbers:
-        return "IdentifierColumn"
-    column = f"c{profile.position}"
-    digits = f"regexp_full_match({column}, '[^A-Za-z]*[0-9][^A-Za-z]*')"
-    count, phones = one(connection, f"SELECT count_if({digits}), {phone_figures(column)} FROM data")
+def _identifiers(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    profiles: Sequence[Profile],
+    types: Mapping[int, TextType],
+) -> dict[int, str]:
+    """Return the columns that are different in nearly every row, each with its finding's code.
+
+    Codes and what a person may take for numbers ("120/80") are told from other identifiers.
+    """
+    found = {p.position: p for p in profiles if _is_identifier(connection, table, p, types)}
+    texts = [n for n in found if n not in table.codes | table.numbers]
+    digits = "count_if(regexp_full_match(cell, '[^A-Za-z]*[0-9][^A-Za-z]*'))"
+    seen = by_column(connection, texts, f"{digits}, {phone_figures('cell')}")
+    kinds = {n: _kind_of_identifier(found[n], *figures) for n, figures in seen.items()}
+    codes = dict.fromkeys(table.codes & found.keys(), "CodesExcluded")
+    return dict.fromkeys(found, "IdentifierColumn") | kinds | codes
+
+
+def _kind_of_identifier(profile: Profile, digits: int, phones: dict[str, Any]) -> str:
     if mostly_phones(PhoneFigures(**phones), profile.filled, profile.name):
         return "CodesExcluded"
-    return "NumbersExcluded" if count >= _MOSTLY_DIGITS * profile.filled else "IdentifierColumn"
+    return "NumbersExcluded" if digits >= _MOSTLY_DIGITS * profile.filled else "IdentifierColumn"
 
 
 def _left_out(code: str, name: str, reason: Message) -> Finding:
@@ -185,21 +197,27 @@ def _may_count_rows(table: Table, profile: Profile) -> bool:
     return (placed or named) and profile.is_whole and profile.filled == table.rows
 
 
-def _counts_rows(connection: duckdb.DuckDBPyConnection, table: Table, profile: Profile) -> bool:
-    value = f"TRY_CAST(c{profile.position} AS BIGINT)"
-    (first,) = connection.execute(f"SELECT {value} FROM data WHERE rowid = 0").fetchone() or (None,)
-    if first not in (0, 1):
-        return False
-    (others,) = connection.execute(
-        f"SELECT count(*) FROM data WHERE {value} IS DISTINCT FROM rowid + {first}"
-    ).fetchone() or (0,)
-    return table.rows > 1 and others == 0
+def _counting(
+    connection: duckdb.DuckDBPyConnection, table: Table, profiles: Sequence[Profile]
+) -> frozenset[int]:
+    """Return the columns that count the rows, from 0 or 1."""
+    likely = [found.position for found in profiles if _may_count_rows(table, found)]
+    value = "TRY_CAST(cell AS BIGINT) IS DISTINCT FROM id"
+    others = f"count_if({value}), count_if({value} + 1)"
+    found = by_column(connection, [n for n in likely if n in table.numbers], others)
+    found |= by_column(connection, [n for n in likely if n not in table.numbers], others)
+    return frozenset(n for n, counts in found.items() if 0 in counts and table.rows > 1)
 
 
 def _is_identifier(
-    connection: duckdb.DuckDBPyConnection, table: Table, profile: Profile, kind: str | None
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    profile: Profile,
+    types: Mapping[int, TextType],
 ) -> bool:
-    if table.rows < _FEWEST_IDENTIFIERS:
+    kind = _type(profile, types).kind
+    # Dates, prose and measurements may well be different in every row.
+    if table.rows < _FEWEST_IDENTIFIERS or kind not in (None, "numeric"):
         return False
     if kind == "numeric" and not (profile.is_whole and _IDENTIFIER_NAME.search(profile.name)):
         return False

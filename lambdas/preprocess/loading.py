@@ -19,8 +19,9 @@ from lambdas.preprocess.odd_digits import has_grouped_digits, has_zeros_in_front
 from lambdas.preprocess.reader import Reader
 from lambdas.preprocess.replacing import replace_columns
 from lambdas.preprocess.sampling import Sample
+from lambdas.preprocess.stacked import by_column
 
-_COLUMNS_OF_TABLE, _COLUMNS_OF_FILE = 100, 1_000  # of a query
+_COLUMNS_OF_FILE = 1_000  # of a query
 
 
 def load(
@@ -60,11 +61,11 @@ def _with_zero(
     connection: duckdb.DuckDBPyConnection, reader: Reader, positions: Iterable[int]
 ) -> frozenset[int]:
     """Return the columns in which some cell begins with a zero and goes on with a digit."""
-    return _where(
+    return _in_file(
         connection,
-        sorted(positions),
+        reader,
+        positions,
         lambda column: f"bool_or(regexp_matches({column}, '^[ ]*0[0-9]'))",
-        reader.sql(),
     )
 
 
@@ -81,17 +82,17 @@ def _load(
         # DuckDB could list every cell that it can't convert, but with its whole line each.
         return _not_numbers(connection, reader, numbers) or numbers
     # DuckDB also takes "nAn" for a number, and " NaN", which is missing.
-    return _where(connection, sorted(numbers), lambda column: f"bool_or(isnan({column}))")
+    return _where(connection, numbers, "bool_or(isnan(cell))")
 
 
 def _not_numbers(
     connection: duckdb.DuckDBPyConnection, reader: Reader, numbers: frozenset[int]
 ) -> frozenset[int]:
-    return _where(
+    return _in_file(
         connection,
-        sorted(numbers),
+        reader,
+        numbers,
         lambda column: f"count(TRY_CAST({column} AS DOUBLE)) < count({column})",
-        reader.sql(),
     )
 
 
@@ -99,12 +100,7 @@ def _with_underscore(
     connection: duckdb.DuckDBPyConnection, reader: Reader, numbers: frozenset[int]
 ) -> frozenset[int]:
     """Return the columns with an underscore, which DuckDB would read over ("1_000")."""
-    return _where(
-        connection,
-        sorted(numbers),
-        lambda column: f"bool_or(contains({column}, '_'))",
-        reader.sql(),
-    )
+    return _in_file(connection, reader, numbers, lambda column: f"bool_or(contains({column}, '_'))")
 
 
 def _tidy(
@@ -121,31 +117,34 @@ def _tidy(
         Positions among the doubtful ones that are DOUBLE now.
     """
     texts = [n for n in range(reader.width) if n not in numbers]
-    untidy = _where(connection, texts, lambda column: f"bool_or({is_untidy(column)})")
-    converted = _where(connection, sorted(doubtful), lambda column: _are_numbers(column, reader))
-    values = {n: trimmed(f"c{n}", reader.missing) for n in sorted(untidy | converted)}
-    values |= {n: f"CAST({values[n]} AS DOUBLE)" for n in converted}
+    untidy = _where(connection, texts, f"bool_or({is_untidy('cell')})")
+    text = trimmed("cell", reader.missing)
+    pattern = literal(f"{NUMBER}|{INFINITE}")
+    are_numbers = f"bool_and(regexp_full_match({text}, {pattern})) IS NOT false"
+    converted = _where(connection, doubtful, are_numbers)
+    values = dict.fromkeys(untidy, text) | dict.fromkeys(converted, f"CAST({text} AS DOUBLE)")
     replace_columns(connection, values, reader.width)
     return converted
 
 
-def _are_numbers(column: str, reader: Reader) -> str:
-    """Return the SQL that tells whether all filled cells of a column of texts are numbers."""
-    text, pattern = trimmed(column, reader.missing), literal(f"{NUMBER}|{INFINITE}")
-    return f"bool_and(regexp_full_match({text}, {pattern})) IS NOT false"
-
-
 def _where(
-    connection: duckdb.DuckDBPyConnection,
-    positions: Iterable[int],
-    condition: Callable[[str], str],
-    source: str = "data",
+    connection: duckdb.DuckDBPyConnection, positions: Iterable[int], condition: str
 ) -> frozenset[int]:
     """Return the positions of the columns that an aggregate is true of."""
+    found = by_column(connection, sorted(positions), condition)
+    return frozenset(n for n, (holds,) in found.items() if holds)
+
+
+def _in_file(
+    connection: duckdb.DuckDBPyConnection,
+    reader: Reader,
+    positions: Iterable[int],
+    condition: Callable[[str], str],
+) -> frozenset[int]:
+    """Return the same of the file, all columns as texts; it is read once for each batch."""
     found: set[int] = set()
-    # A file is read once for each batch, a table once in all.
-    for batch in batches(positions, _COLUMNS_OF_TABLE if source == "data" else _COLUMNS_OF_FILE):
+    for batch in batches(sorted(positions), _COLUMNS_OF_FILE):
         aggregates = ", ".join(condition(f"c{n}") for n in batch)
-        figures = one(connection, f"SELECT {aggregates} FROM {source}")
+        figures = one(connection, f"SELECT {aggregates} FROM {reader.sql()}")
         found.update(n for n, holds in zip(batch, figures, strict=True) if holds)
     return frozenset(found)

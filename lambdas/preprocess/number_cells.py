@@ -7,9 +7,10 @@ A cell passes through stages, each a subquery, so that nothing is computed twice
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from lambdas.preprocess.engine import literal
+from lambdas.preprocess.stacked import stacked
 from training import written_numbers as written
 
 
@@ -26,105 +27,102 @@ def folded(cell: str) -> str:
     return f"translate({plain(cell)}, '{written.LARGE}', '{written.SMALL}')"
 
 
-def judged(positions: Iterable[int], condition: str = "true") -> str:
-    """Return the SQL of a table with what columns of texts hold, a row for each row of ``data``.
+def judged(
+    positions: Sequence[int], units: Mapping[int, Iterable[str]], condition: str = "true"
+) -> str:
+    """Return the SQL of a table with what columns of texts hold, a row for each cell.
 
     Parameters
     ----------
-    positions : iterable of int
-        Columns, ``c0`` and so on.
+    positions : sequence of int
+    units : mapping of int
+        Those that a column's numbers may have, by position.
     condition : str
         Which rows to take.
 
     Returns
     -------
     str
-        A subquery with ``id`` (the row's), and for each column its cells (``c0``), digits
-        (``digits0``; NULL where a cell is no number), unit (``unit0``), signs (``signs0``) and
-        whether it is a limit (``limit0``).
+        A subquery with the cell's row (``id``), column (``n``) and text (``cell``), its ``digits``
+        (NULL where it is no number), ``unit``, ``signs``, whether it is a limit (``at_limit``), and
+        whether it is a number in one of the units or without any (``is_read``).
     """
-    positions = list(positions)
-    columns = ["id", *(f"c{n}" for n in positions)]
-    source = f"(SELECT rowid AS {', '.join(columns)} FROM data WHERE {condition})"
-    for stage in (_plain, _taken_apart, _around, _parts):
-        made = [stage(n) for n in positions]
-        source = f"(SELECT {', '.join([*columns, *made])} FROM {source})"
+    source = stacked(positions, condition)
+    has_unit = _has_unit({n: ("", *units.get(n, ())) for n in positions})
+    is_read = f"digits, unit, signs, at_limit, digits IS NOT NULL AND {has_unit} AS is_read"
+    for stage in (f"{plain('cell')} AS plain", _taken_apart(), _around(), _parts(), is_read):
+        source = f"(SELECT id, n, cell, {stage} FROM {source})"
     return source
 
 
-def _plain(n: int) -> str:
-    return f"{plain(f'c{n}')} AS plain{n}"
+def _has_unit(units: Mapping[int, tuple[str, ...]]) -> str:
+    if len(set(units.values())) == 1:
+        return f"unit IN ({_texts(next(iter(units.values())))})"
+    pairs = ", ".join(f"({n}, {literal(unit)})" for n, own in units.items() for unit in own)
+    return f"(n, unit) IN (VALUES {pairs})"
 
 
-def _taken_apart(n: int) -> str:
-    parts = f"regexp_extract(plain{n}, {literal(f'^(?:{written.PARTS})$')}, ['l', 'n', 'r'])"
-    return f"CASE WHEN {_fits(f'plain{n}', written.CELL)} THEN {parts} END AS m{n}"
+def _taken_apart() -> str:
+    parts = f"regexp_extract(plain, {literal(f'^(?:{written.PARTS})$')}, ['l', 'n', 'r'])"
+    return f"CASE WHEN {_fits('plain', written.CELL)} THEN {parts} END AS m"
 
 
-def _around(n: int) -> str:
-    around = f"m{n}.l || m{n}.r"
-    signs = _without(around, written.NOT_SIGN)
-    return f"m{n}.n AS number{n}, m{n}.r AS behind{n}, {around} AS around{n}, {signs} AS signs{n}"
+def _around() -> str:
+    signs = _without("m.l || m.r", written.NOT_SIGN)
+    return f"m.n AS number, m.r AS behind, m.l || m.r AS around, {signs} AS signs"
 
 
-def _parts(n: int) -> str:
-    digits = _without(f"number{n}", written.GROUPING)
-    unit = _without(f"around{n}", written.NOT_UNIT)
-    limit = f"(contains(behind{n}, '+') OR regexp_matches(around{n}, {literal(written.AT_LIMIT)}))"
+def _parts() -> str:
+    unit = _without("around", written.NOT_UNIT)
     return (
-        f"CASE WHEN signs{n} IN ({_texts(written.SIGNS)}) THEN {digits} END AS digits{n}, "
-        f"translate({unit}, '{written.LARGE}', '{written.SMALL}') AS unit{n}, "
-        f"signs{n}, {limit} AS limit{n}"
+        f"CASE WHEN signs IN ({_texts(written.SIGNS)}) "
+        f"THEN {_without('number', written.GROUPING)} END AS digits, "
+        f"translate({unit}, '{written.LARGE}', '{written.SMALL}') AS unit, signs, "
+        f"contains(behind, '+') OR regexp_matches(around, {literal(written.AT_LIMIT)}) AS at_limit"
     )
 
 
-def style(digits: str) -> str:
+def style() -> str:
     """Return the SQL of what digits show of the column: a decimal sign, or that they are open.
 
     It is ``.`` or ``,`` where a cell shows the decimal sign by itself, ``?.`` or ``?,`` where it
     could separate thousands just as well, else an empty text.
     """
     return (
-        f"CASE WHEN {_fits(digits, written.AMBIGUOUS)} "
-        f"THEN CASE WHEN contains({digits}, ',') THEN '?,' ELSE '?.' END "
-        f"WHEN {_fits(digits, written.ENDS_IN_COMMA_DECIMALS)} THEN ',' "
-        f"WHEN contains({digits}, ',') THEN '.' "
-        f"WHEN {_fits(digits, written.SEVERAL_POINTS)} THEN ',' "
-        f"WHEN contains({digits}, '.') THEN '.' WHEN {digits} IS NOT NULL THEN '' END"
+        f"CASE WHEN {_fits('digits', written.AMBIGUOUS)} "
+        "THEN CASE WHEN contains(digits, ',') THEN '?,' ELSE '?.' END "
+        f"WHEN {_fits('digits', written.ENDS_IN_COMMA_DECIMALS)} THEN ',' "
+        "WHEN contains(digits, ',') THEN '.' "
+        f"WHEN {_fits('digits', written.SEVERAL_POINTS)} THEN ',' "
+        "WHEN contains(digits, '.') THEN '.' WHEN digits IS NOT NULL THEN '' END"
     )
 
 
-def is_read(n: int, units: Iterable[str]) -> str:
-    """Return the SQL that tells whether a cell is a number in one of the units, or without any."""
-    return f"(digits{n} IS NOT NULL AND unit{n} IN ({_texts(('', *units))}))"
-
-
-def value(n: int, form: written.NumberForm) -> str:
+def value(form: written.NumberForm) -> str:
     """Return the SQL of a cell of `judged` as DOUBLE; NULL where the form does not read it."""
-    sign = f"CASE WHEN signs{n} IN ({_texts(written.NEGATIVE)}) THEN -1 ELSE 1 END"
-    digits = _with_point(f"digits{n}", form.decimal)
+    sign = f"CASE WHEN signs IN ({_texts(written.NEGATIVE)}) THEN -1 ELSE 1 END"
     if form.multiplies:
-        sign += _times(f"unit{n}", form.units)
-    return f"CASE WHEN {is_read(n, form.units)} THEN {sign} * TRY_CAST({digits} AS DOUBLE) END"
+        sign += _times(form.units)
+    return f"CASE WHEN is_read THEN {sign} * TRY_CAST({_with_point(form.decimal)} AS DOUBLE) END"
 
 
-def _times(unit: str, units: Iterable[str]) -> str:
+def _times(units: Iterable[str]) -> str:
     cases = " ".join(f"WHEN {literal(each)} THEN {written.multiple(each)[0]}" for each in units)
-    return f" * CASE {unit} {cases} ELSE 1.0 END" if cases else ""
+    return f" * CASE unit {cases} ELSE 1.0 END" if cases else ""
 
 
-def _with_point(digits: str, decimal: str) -> str:
+def _with_point(decimal: str) -> str:
     """Return the SQL of `written.with_point`."""
-    comma = _fits(digits, written.ENDS_IN_COMMA_DECIMALS)
-    several = _fits(digits, written.SEVERAL_POINTS)
-    is_open = _fits(digits, written.AMBIGUOUS)
+    comma = _fits("digits", written.ENDS_IN_COMMA_DECIMALS)
+    several = _fits("digits", written.SEVERAL_POINTS)
+    is_open = _fits("digits", written.AMBIGUOUS)
     if decimal == ".":
         comma = f"({comma} AND NOT {is_open})"
     else:
         several = f"({several} OR {is_open})"
-    without = f"replace({digits}, ',', '')"
+    without = "replace(digits, ',', '')"
     return (
-        f"CASE WHEN {comma} THEN replace(replace({digits}, '.', ''), ',', '.') "
+        f"CASE WHEN {comma} THEN replace(replace(digits, '.', ''), ',', '.') "
         f"WHEN {several} THEN replace({without}, '.', '') ELSE {without} END"
     )
 

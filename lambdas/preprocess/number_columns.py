@@ -3,8 +3,6 @@
 A sample shows which columns of texts these may be and in which unit; all rows decide the rest.
 """
 
-# ruff: noqa: S608 - statements hold positions, constants and quoted names only
-
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,13 +11,13 @@ from dataclasses import dataclass, field, replace
 import duckdb
 
 from lambdas.preprocess import number_cells as cells
-from lambdas.preprocess.engine import batches, one
 from lambdas.preprocess.number_units import Units, main_unit
 from lambdas.preprocess.number_words import all_known
 from lambdas.preprocess.phone_numbers import PhoneFigures, phone_figures
 from lambdas.preprocess.profile import Profile
 from lambdas.preprocess.reading import Table
 from lambdas.preprocess.replacing import replace_columns
+from lambdas.preprocess.stacked import by_column
 from training.written_numbers import NumberForm, digest
 
 _SAMPLED_ROWS = 5000
@@ -160,7 +158,7 @@ def find_number_columns(
         if found.filled and found.position not in table.numbers | wanted.others
     ]
     units = _units(connection, texts, table.rows, wanted.numbers)
-    found = [column for batch in batches(units) for column in _columns(connection, batch, units)]
+    found = list(_columns(connection, units))
     has_points = any(p.position in table.numbers and not p.is_whole for p in profiles)
     shown = wanted.decimal or _shown(found, has_points=has_points)
     return [replace(column, form=_form(column, shown, wanted)) for column in found]
@@ -175,62 +173,48 @@ def _units(
     """Return for each column that may hold numbers its unit, in all its spellings."""
     step = max(1, rows // _SAMPLED_ROWS)
     found: dict[int, Units] = {}
-    for batch in batches(positions):
-        figures = ", ".join(
-            f"count(c{n}), histogram(CASE WHEN digits{n} IS NOT NULL THEN unit{n} END), "
-            f"bool_or(regexp_matches(c{n}, '[0-9]M'))"
-            for n in batch
-        )
-        source = cells.judged(batch, f"rowid % {step} = 0")
-        values = iter(one(connection, f"SELECT {figures} FROM {source}"))
-        for position in batch:
-            filled, counts, has_mega = next(values), next(values) or {}, next(values)
-            read = sum(counts.values())
-            if read and (read >= _MOSTLY * filled or position in numbers):
-                found[position] = main_unit(counts, has_mega=bool(has_mega))
+    for position, (filled, counts, has_mega) in by_column(
+        connection,
+        positions,
+        "count(cell), histogram(CASE WHEN digits IS NOT NULL THEN unit END), "
+        "bool_or(regexp_matches(cell, '[0-9]M'))",
+        lambda batch: cells.judged(batch, {}, f"rowid % {step} = 0"),
+    ).items():
+        read = sum((counts or {}).values())
+        if read and (read >= _MOSTLY * filled or position in numbers):
+            found[position] = main_unit(counts, has_mega=bool(has_mega))
     return found
 
 
 def _columns(
-    connection: duckdb.DuckDBPyConnection,
-    positions: Sequence[int],
-    units: Mapping[int, Units],
+    connection: duckdb.DuckDBPyConnection, units: Mapping[int, Units]
 ) -> Iterator[NumberColumn]:
-    figures = ", ".join(_figures(n, units[n].units) for n in positions)
-    values = iter(one(connection, f"SELECT {figures} FROM {cells.judged(positions)}"))
-    for n in positions:
-        filled, numbers, plain, limits, distinct, styles, words, other, limit = (
-            next(values) for _ in range(9)
-        )
-        has_zeros, digits, longest = (next(values) or 0 for _ in range(3))
-        phones = PhoneFigures(**next(values))
-        main = units[n]
+    alike = {n: own.units for n, own in units.items()}
+    found = by_column(connection, units, _FIGURES, lambda batch: cells.judged(batch, alike))
+    for n, (filled, numbers, plain, limits, distinct, styles, words, *rest) in found.items():
+        other, limit, has_zeros, digits, longest, phones = rest
         yield NumberColumn(
             position=n, filled=filled, numbers=numbers, plain=plain, limits=limits,
-            distinct=distinct, styles=dict(styles or {}), units=main.units,
-            has_other_units=main.has_others, multiplies=main.multiply,
-            words=tuple(sorted(words or ())),
-            first_other=other, first_limit=limit, phones=phones,
-            has_zeros=bool(has_zeros), digits=digits, longest=longest,
+            distinct=distinct, styles=dict(styles or {}), units=units[n].units,
+            has_other_units=units[n].has_others, multiplies=units[n].multiply,
+            words=tuple(sorted(words or ())), first_other=other, first_limit=limit,
+            phones=PhoneFigures(**phones),
+            has_zeros=bool(has_zeros), digits=digits, longest=longest or 0,
         )  # fmt: skip
 
 
-def _figures(n: int, units: Sequence[str]) -> str:
-    read = cells.is_read(n, units)
-    other = f"(c{n} IS NOT NULL AND NOT {read})"
-    plain = f"{read} AND TRY_CAST(c{n} AS DOUBLE) IS NOT NULL"
-    return (
-        f"count(c{n}), count_if({read}), count_if({plain}), "
-        f"count_if({read} AND limit{n}), "
-        f"approx_count_distinct(CASE WHEN {read} THEN signs{n} || digits{n} END), "
-        f"histogram(CASE WHEN {read} THEN {cells.style(f'digits{n}')} END), "
-        f"approx_top_k(CASE WHEN {other} THEN {cells.folded(f'c{n}')} END, {_KEPT_WORDS + 1}), "
-        f"sheet_row(min(CASE WHEN {other} THEN id END)), "
-        f"sheet_row(min(CASE WHEN {read} AND limit{n} THEN id END)), "
-        f"bool_or(regexp_full_match(c{n}, '0[0-9]+')), "
-        f"count_if(regexp_full_match(c{n}, '[0-9]+')), max(length(digits{n})), "
-        f"{phone_figures(f'c{n}')}"
-    )
+_OTHER = "CASE WHEN cell IS NOT NULL AND NOT is_read"
+_FIGURES = (
+    "count(cell), count_if(is_read), count_if(is_read AND TRY_CAST(cell AS DOUBLE) IS NOT NULL), "
+    "count_if(is_read AND at_limit), "
+    "approx_count_distinct(CASE WHEN is_read THEN signs || digits END), "
+    f"histogram(CASE WHEN is_read THEN {cells.style()} END), "
+    f"approx_top_k({_OTHER} THEN {cells.folded('cell')} END, {_KEPT_WORDS + 1}), "
+    f"sheet_row(min({_OTHER} THEN id END)), "
+    "sheet_row(min(CASE WHEN is_read AND at_limit THEN id END)), "
+    "bool_or(regexp_full_match(cell, '0[0-9]+')), "
+    f"count_if(regexp_full_match(cell, '[0-9]+')), max(length(digits)), {phone_figures('cell')}"
+)
 
 
 def _shown(columns: Sequence[NumberColumn], *, has_points: bool) -> str | None:
@@ -259,9 +243,12 @@ def convert(
 ) -> None:
     """Turn columns of texts in ``data`` into numbers; the target stays text, plainly written."""
     by_position = {column.position: column for column in columns}
-    values = {n: cells.value(n, column.form) for n, column in by_position.items()}
+    units = {n: column.form.units for n, column in by_position.items()}
+    values = {n: cells.value(column.form) for n, column in by_position.items()}
     if target in values:
         plain = f"regexp_replace(CAST({values[target]} AS VARCHAR), '[.]0$', '')"
         # Words stay numbers that none can learn from, so that their rows are counted as such.
-        values[target] = f"CASE WHEN c{target} IS NOT NULL THEN coalesce({plain}, 'inf') END"
-    replace_columns(connection, values, len(table.columns), cells.judged)
+        values[target] = f"CASE WHEN cell IS NOT NULL THEN coalesce({plain}, 'inf') END"
+    replace_columns(
+        connection, values, len(table.columns), lambda batch: cells.judged(batch, units)
+    )

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,12 @@ from lambdas.preprocess.association import Association, Part, correlation_ratio,
 from lambdas.preprocess.cells import number, usable
 from lambdas.preprocess.engine import batches
 from lambdas.preprocess.profile import Profile
+from lambdas.preprocess.stacked import MOST_ROWS, by_column, labelled, stacked, stacks, used
 
 _BINS = 20
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 # Quantiles hold every number in memory: of more rows they come from every second, third, ... row.
 _MOST_ROWS = 1_000_000
-_MOST_NUMBERS = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,12 @@ def number_figures(
         Rows of the file.
     """
     by_position = {found.position: found for found in profiles}
-    quantiles = dict(_quantiles(connection, list(by_position), rows))
+    quantiles = _quantiles(connection, list(by_position), rows)
     figures: dict[int, NumberFigures] = {}
-    for batch in batches(by_position):
+    ask = _one_below_another if rows <= MOST_ROWS else _side_by_side
+    for batch in stacks(connection, by_position) if rows <= MOST_ROWS else batches(by_position):
         edges = {position: bin_edges(by_position[position]) for position in batch}
-        cells = {position: _usable(by_position[position]) for position in batch}
-        parts = _by_class(connection, edges, cells, task)
-        for index, position in enumerate(batch):
-            own = {label: values[index] for label, values in parts.items()}
+        for position, own in ask(connection, edges, task).items():
             figures[position] = NumberFigures(
                 edges=edges[position],
                 counts={label: _counts(edges[position], cells[0]) for label, cells in own.items()},
@@ -86,38 +84,51 @@ def bin_edges(found: Profile) -> tuple[float, ...]:
     return (low, *sorted(edge for edge in inner if low < edge < high), high)
 
 
-def _usable(found: Profile) -> str:
-    column = f"c{found.position}"
-    # Thousands of equal conditions take DuckDB's optimizer minutes: only where they matter.
-    return usable(column) if found.unusable_numbers else column
+_WIDTH = 7
 
 
-def _by_class(
-    connection: duckdb.DuckDBPyConnection,
-    edges: dict[int, tuple[float, ...]],
-    cells: dict[int, str],
-    task: str,
-) -> dict[str, list[tuple[Any, ...]]]:
-    """Return for each class, column by column: histogram, count, mean, variance, range, r."""
-    is_regression = task == "regression"
-    correlation = f"corr({{0}}, {number('label')})" if is_regression else "NULL"
-    aggregates = ", ".join(
-        f"histogram({value}, [{', '.join(format(edge, '.17e') for edge in bounds[1:])}]), "
-        f"count({value}), avg({value}), var_pop({value}), min({value}), max({value}), "
-        + correlation.format(value)
-        for position, bounds in edges.items()
-        for value in [f"({cells[position]})"]
+def _figures(x: str, bins: str, task: str) -> str:
+    """Return the SQL of what is asked of each class: `_WIDTH` figures."""
+    correlation = f"corr({x}, y)" if task == "regression" else "NULL"
+    return (
+        f"histogram({x}, {bins}), count({x}), avg({x}), var_pop({x}), min({x}), max({x}), "
+        f"{correlation}"
     )
+
+
+def _labels(task: str) -> str:
+    return f"'' AS class, {number('label')} AS y" if task == "regression" else "label AS class"
+
+
+def _one_below_another(
+    connection: duckdb.DuckDBPyConnection, edges: dict[int, tuple[float, ...]], task: str
+) -> dict[int, dict[str, tuple[Any, ...]]]:
     found = connection.execute(
-        f"SELECT {repr('') if is_regression else 'label'}, {aggregates} "
-        # A positional join reads every column of its sides: name those that are needed.
-        f"FROM (SELECT {', '.join(f'c{n}' for n in edges)} FROM data) "
-        "POSITIONAL JOIN (SELECT label FROM usable) WHERE label IS NOT NULL GROUP BY 1 ORDER BY 1"
+        f"SELECT n, class, {_figures('x', 'bins', task)} "
+        f"FROM (SELECT *, {usable('cell')} AS x FROM {labelled(list(edges), _labels(task))}) "
+        "JOIN (SELECT unnest(?) AS n, unnest(?) AS bins) USING (n) "
+        "GROUP BY n, class ORDER BY class",
+        [list(edges), [list(bounds[1:]) for bounds in edges.values()]],
     ).fetchall()
-    width = 7
+    parts: dict[int, dict[str, tuple[Any, ...]]] = {position: {} for position in edges}
+    for position, label, *cells in found:
+        parts[position][label] = tuple(cells)
+    return parts
+
+
+def _side_by_side(
+    connection: duckdb.DuckDBPyConnection, edges: dict[int, tuple[float, ...]], task: str
+) -> dict[int, dict[str, tuple[Any, ...]]]:
+    figures = ", ".join(_figures(f"x{n}", "?", task) for n in edges)
+    cells = ", ".join(f"{usable(f'c{n}')} AS x{n}" for n in edges)
+    found = connection.execute(
+        f"SELECT class, {figures} FROM (SELECT {_labels(task)}, {cells} "
+        f"FROM {used(list(edges))} WHERE label IS NOT NULL) GROUP BY class ORDER BY class",
+        [list(bounds[1:]) for bounds in edges.values()],
+    ).fetchall()
     return {
-        label: [tuple(cells[start : start + width]) for start in range(0, len(cells), width)]
-        for label, *cells in found
+        position: {label: tuple(cells[start : start + _WIDTH]) for label, *cells in found}
+        for position, start in zip(edges, range(0, len(edges) * _WIDTH, _WIDTH), strict=True)
     }
 
 
@@ -133,14 +144,9 @@ def _association(own: dict[str, tuple[Any, ...]], task: str) -> Association | No
 
 def _quantiles(
     connection: duckdb.DuckDBPyConnection, positions: Sequence[int], rows: int
-) -> Iterator[tuple[int, tuple[float, ...]]]:
+) -> dict[int, tuple[float, ...]]:
+    figures = f"quantile_cont({usable('cell')}, {list(LEVELS)})"
     step = -(-rows // _MOST_ROWS)
-    at_once = max(1, min(100, _MOST_NUMBERS // max(1, rows // step)))
-    for start in range(0, len(positions), at_once):
-        batch = positions[start : start + at_once]
-        aggregates = ", ".join(
-            f"quantile_cont({usable(f'c{position}')}, {list(LEVELS)})" for position in batch
-        )
-        condition = f"WHERE rowid % {step} = 0" if step > 1 else ""
-        found = connection.execute(f"SELECT {aggregates} FROM data {condition}").fetchone() or ()
-        yield from zip(batch, (tuple(values or ()) for values in found), strict=True)
+    condition = f"rowid % {step} = 0" if step > 1 else "true"
+    found = by_column(connection, positions, figures, lambda batch: stacked(batch, condition))
+    return {position: tuple(values or ()) for position, (values,) in found.items()}

@@ -6,19 +6,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import duckdb
 
 from lambdas.preprocess.cells import INFINITE, NUMBER, number, usable
-from lambdas.preprocess.engine import batches, literal, one
+from lambdas.preprocess.engine import literal, one
 from lambdas.preprocess.reading import Table
+from lambdas.preprocess.stacked import by_column, stacked
 
 _LARGEST_INTEGER = 2.0**53
 
 MOST_COUNTED = 100_000  # rows up to which different values are counted, not estimated
-_MOST_LISTED = 5_000
 
 
 @dataclass(frozen=True)
@@ -81,13 +80,19 @@ def profile(
 def _profiles(
     connection: duckdb.DuckDBPyConnection, table: Table, wanted: Iterable[int]
 ) -> Iterator[Profile]:
-    for positions in batches(wanted):
-        figures = iter(one(connection, _query(positions, table)))
-        for position in positions:
-            column = _Column(*islice(figures, len(_Column._fields)))
-            if position not in table.numbers:
-                column = column._replace(**_as_numbers(connection, position, column))
-            yield _profile(position, table.columns[position], column, table.rows)
+    wanted = list(wanted)
+    seen = f"count(cell), {_distinct(table.rows)}, min(cell) = max(cell)"
+    numbers = [n for n in wanted if n in table.numbers]
+    found = by_column(connection, numbers, f"{seen}, {_OF_NUMBERS}", _numbers)
+    # What DuckDB takes for a number, which is a little more than we do.
+    taken = f"{seen}, count(TRY_CAST(cell AS DOUBLE)), 0, 0, NULL, NULL, NULL, NULL"
+    found |= by_column(connection, [n for n in wanted if n not in table.numbers], taken)
+    columns = {n: _Column(*figures) for n, figures in found.items()}
+    texts = [n for n in wanted if n not in table.numbers and columns[n].may_be_numbers]
+    for n, figures in by_column(connection, texts, _OF_NUMBERS, _texts).items():
+        columns[n] = _Column(*columns[n][:3], *figures)
+    for n in wanted:
+        yield _profile(n, table.columns[n], columns[n], table.rows)
 
 
 class _Column(NamedTuple):
@@ -104,53 +109,39 @@ class _Column(NamedTuple):
     mean: float | None
     deviation: float | None
 
+    @property
+    def may_be_numbers(self) -> bool:
+        """Whether a column of texts is worth a closer look: the target's are often numbers."""
+        return 0 < self.filled == self.numbers
+
 
 _OF_NUMBERS = (
-    "count({0}), count({1}), coalesce(count_if({1} = floor({1})), 0), min({1}), max({1}), "
-    "avg({1}), stddev_samp({1})"
+    "count(cell), count(number), coalesce(count_if(number = floor(number)), 0), min(number), "
+    "max(number), avg(number), stddev_samp(number)"
 )
 
 
-def _query(positions: Sequence[int], table: Table) -> str:
-    parts, columns = [], []
-    for position in positions:
-        column = f"c{position}"
-        columns.append(column)
-        parts.append(f"count({column}), {_distinct(column, table)}, min({column})=max({column})")
-        if position in table.numbers:
-            columns.append(f"{usable(column)} AS u{position}")  # once, as planning takes long
-            parts.append(_OF_NUMBERS.format(column, f"u{position}"))
-        else:
-            # What DuckDB takes for a number, which is a little more than we do.
-            parts.append(f"count(TRY_CAST({column} AS DOUBLE)), 0, 0, NULL, NULL, NULL, NULL")
-    return f"SELECT {', '.join(parts)} FROM (SELECT {', '.join(columns)} FROM data)"
+def _numbers(positions: Sequence[int]) -> str:
+    return f"(SELECT n, cell, {usable('cell')} AS number FROM {stacked(positions)})"
 
 
-def _distinct(column: str, table: Table) -> str:
+def _texts(positions: Sequence[int]) -> str:
+    fits = f"regexp_full_match(cell, {literal(f'{NUMBER}|{INFINITE}')})"
+    return (
+        f"(SELECT n, CASE WHEN {fits} THEN cell END AS cell, {number('cell')} AS number "
+        f"FROM {stacked(positions)})"
+    )
+
+
+def _distinct(rows: int) -> str:
     """Return what counts a column's different values.
 
-    DuckDB's own ``count(DISTINCT)`` takes several times as long: on few rows for each column, on
-    many for each row. Hashes take the same memory however long the texts are; that two of 100,000
-    values have the same 64 bits happens once in four thousand million columns.
+    Hashes take the same memory however long the texts are; that two of 100,000 values have the same
+    64 bits happens once in four thousand million columns.
     """
-    if table.rows > MOST_COUNTED:
-        return f"approx_count_distinct({column})"
-    if table.rows > _MOST_LISTED:
-        return f"(SELECT count(*) FROM (SELECT DISTINCT {column} FROM data) WHERE {column} NOTNULL)"
-    return f"coalesce(list_unique(list(hash({column})) FILTER ({column} NOTNULL)), 0)"
-
-
-def _as_numbers(
-    connection: duckdb.DuckDBPyConnection, position: int, column: _Column
-) -> dict[str, Any]:
-    """Look closer at a column of texts that may all be numbers, as the target's often are."""
-    if column.numbers < column.filled or not column.filled:
-        return {}
-    name = f"c{position}"
-    pattern = literal(f"{NUMBER}|{INFINITE}")
-    numbers = f"CASE WHEN regexp_full_match({name}, {pattern}) THEN {name} END"
-    query = f"SELECT {_OF_NUMBERS.format(numbers, number(name))} FROM data"
-    return dict(zip(_Column._fields[3:], one(connection, query), strict=True))
+    if rows > MOST_COUNTED:
+        return "approx_count_distinct(cell)"
+    return "count(DISTINCT hash(cell)) FILTER (cell NOTNULL)"
 
 
 def _profile(position: int, name: str, column: _Column, rows: int) -> Profile:

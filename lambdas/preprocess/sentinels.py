@@ -1,15 +1,13 @@
 """Numbers that seem to stand for "no value": -999 or 9999 far from all others."""
 
-# ruff: noqa: S608 - statements hold positions and constants only
-
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 import duckdb
 
-from lambdas.preprocess.engine import one
 from lambdas.preprocess.profile import Profile
+from lambdas.preprocess.stacked import by_column
 from lambdas.shared.findings import Finding
 from lambdas.shared.message import Message, listed
 
@@ -30,22 +28,32 @@ def suspected_sentinels(
     profiles : iterable of Profile
         Columns of numbers.
     """
-    for found in profiles:
-        for end, sign in ((found.minimum, -1), (found.maximum, 1)):
-            if end is not None and sign * end in _NINES:
-                yield from _suspected(connection, found, end)
+    ends = [
+        (found, end)
+        for found in profiles
+        for end, sign in ((found.minimum, -1), (found.maximum, 1))
+        if end is not None and sign * end in _NINES
+    ]
+    figures = {
+        end: by_column(
+            connection, [found.position for found, own in ends if own == end], _figures(end)
+        )
+        for end in {end for _, end in ends}
+    }
+    for found, end in ends:
+        yield from _suspected(found, end, *figures[end][found.position])
+
+
+def _figures(end: float) -> str:
+    return (
+        f"count_if(cell = {end}), sheet_row(min(CASE WHEN cell = {end} THEN id END)), "
+        f"{'max' if end > 0 else 'min'}(CASE WHEN cell <> {end} THEN cell END)"
+    )
 
 
 def _suspected(
-    connection: duckdb.DuckDBPyConnection, found: Profile, end: float
+    found: Profile, end: float, count: int, first: int, nearest: float | None
 ) -> Iterator[Finding]:
-    column = f"c{found.position}"
-    count, first, nearest = one(
-        connection,
-        f"SELECT count_if({column} = {end}), "
-        f"sheet_row(min(CASE WHEN {column} = {end} THEN rowid END)), "
-        f"{'max' if end > 0 else 'min'}(CASE WHEN {column} <> {end} THEN {column} END) FROM data",
-    )
     if count < _FEWEST or nearest is None or nearest / end > _FAR:
         return
     text = Message(

@@ -1,7 +1,5 @@
 """Give every category one spelling in ``data``: its most frequent one."""
 
-# ruff: noqa: S608 - statements hold positions, constants and quoted names only
-
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,11 +8,12 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from lambdas.preprocess.alike import Alike, alike
-from lambdas.preprocess.engine import batches, literal, one
+from lambdas.preprocess.engine import literal
 from lambdas.preprocess.named_columns import named_columns
 from lambdas.preprocess.numbers import NumbersRead
 from lambdas.preprocess.profile import Profile, profile
 from lambdas.preprocess.replacing import replace_columns
+from lambdas.preprocess.stacked import by_column
 from lambdas.shared.findings import Finding
 from lambdas.shared.message import Message
 from lambdas.shared.settings import DatasetSettings
@@ -62,7 +61,7 @@ def unify_spellings(
     for column in columns:
         findings += _told(column, is_target=column.found.position == target)
     unified = {each.found.position: each.alike for each in columns if each.alike.kept}
-    cells = {n: _unified(n, found.kept) for n, found in unified.items()}
+    cells = {n: _unified(found.kept) for n, found in unified.items()}
     replace_columns(connection, cells, len(table.columns))
     for again in profile(connection, table, sorted(unified)):
         profiles[again.position] = again
@@ -80,15 +79,13 @@ def _columns(
     connection: duckdb.DuckDBPyConnection, wanted: Iterable[Profile], asked: frozenset[int]
 ) -> Iterator[_Column]:
     by_position = {found.position: found for found in wanted}
-    for batch in batches(by_position):
-        figures = ", ".join(f"histogram(c{n})" for n in batch)
-        for n, counts in zip(batch, one(connection, f"SELECT {figures} FROM data"), strict=True):
-            yield _Column(by_position[n], counts, alike(counts, asked=n in asked))
+    for n, (counts,) in by_column(connection, by_position, "histogram(cell)").items():
+        yield _Column(by_position[n], counts, alike(counts, asked=n in asked))
 
 
-def _unified(n: int, kept: Mapping[str, str]) -> str:
+def _unified(kept: Mapping[str, str]) -> str:
     names = ", ".join(f"{literal(spelled)}: {literal(first)}" for spelled, first in kept.items())
-    return f"coalesce(MAP {{{names}}}[c{n}], c{n})"
+    return f"coalesce(MAP {{{names}}}[cell], cell)"
 
 
 def _told(column: _Column, *, is_target: bool) -> Iterator[Finding]:

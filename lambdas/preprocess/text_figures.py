@@ -13,8 +13,8 @@ import duckdb
 
 from lambdas.preprocess.association import Association, Part, correlation_ratio, cramers_v
 from lambdas.preprocess.cells import number
-from lambdas.preprocess.engine import batches
 from lambdas.preprocess.profile import Profile
+from lambdas.preprocess.stacked import labelled, stacks
 
 # Columns with more values are names or free text: nothing to count, and much to hold in memory.
 MOST_VALUES = 1000
@@ -49,38 +49,43 @@ def text_figures(
     """
     positions = [found.position for found in profiles if found.distinct <= MOST_VALUES]
     if task == "regression":
-        return {position: _with_numbers(connection, position) for position in positions}
-    figures: dict[int, TextFigures] = {}
-    for batch in batches(positions):
-        histograms = ", ".join(f"histogram(c{position})" for position in batch)
-        columns = ", ".join(f"c{position}" for position in batch)
-        by_class = connection.execute(
-            f"SELECT label, {histograms} FROM (SELECT {columns} FROM data) "
-            "POSITIONAL JOIN (SELECT label FROM usable) "
-            "WHERE label IS NOT NULL GROUP BY label ORDER BY label"
+        rows = _rows(connection, positions, "cell", _OF_NUMBERS, f"{number('label')} AS number")
+        return {position: _with_numbers(own) for position, own in rows.items()}
+    rows = _rows(connection, positions, "label, cell", "count(*)")
+    return {position: _with_classes(own) for position, own in rows.items()}
+
+
+_OF_NUMBERS = "count(*), avg(number), var_pop(number), min(number), max(number)"
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection,
+    positions: Sequence[int],
+    groups: str,
+    figures: str,
+    label: str = "label",
+) -> dict[int, list[tuple[Any, ...]]]:
+    """Return what is known of each column's values, in their order."""
+    found: dict[int, list[tuple[Any, ...]]] = {position: [] for position in positions}
+    for batch in stacks(connection, positions):
+        rows = connection.execute(
+            f"SELECT n, {groups}, {figures} FROM {labelled(batch, label)} "
+            f"WHERE cell IS NOT NULL GROUP BY n, {groups} ORDER BY {groups}"
         ).fetchall()
-        for index, position in enumerate(batch):
-            own = {row[0]: row[index + 1] or {} for row in by_class}
-            figures[position] = _with_classes(own)
-    return figures
+        for position, *rest in rows:
+            found[position].append(tuple(rest))
+    return found
 
 
-def _with_classes(by_class: dict[str, dict[str, int]]) -> TextFigures:
+def _with_classes(found: Sequence[tuple[Any, ...]]) -> TextFigures:
     rows: dict[str, dict[str, int]] = {}
-    for label, counts in by_class.items():
-        for value, count in counts.items():
-            rows.setdefault(value, {})[label] = count
+    for label, value, count in found:
+        rows.setdefault(value, {})[label] = count
     counts = {value: sum(row.values()) for value, row in rows.items()}
     return TextFigures(_ranked(counts), cramers_v(list(rows.values())))
 
 
-def _with_numbers(connection: duckdb.DuckDBPyConnection, position: int) -> TextFigures:
-    found: list[tuple[Any, ...]] = connection.execute(
-        f"SELECT value, count(*), avg(y), var_pop(y), min(y), max(y) FROM (SELECT c{position} AS "
-        f"value, {number('label')} AS y FROM (SELECT c{position} FROM data) "
-        "POSITIONAL JOIN (SELECT label FROM usable) WHERE label IS NOT NULL) "
-        "WHERE value IS NOT NULL GROUP BY value ORDER BY value"
-    ).fetchall()
+def _with_numbers(found: Sequence[tuple[Any, ...]]) -> TextFigures:
     parts = [Part(*figures) for _, *figures in found]
     association = correlation_ratio(parts)
     if association:

@@ -1,7 +1,5 @@
 """What columns of texts hold: dates, yes or no, prose, or names."""
 
-# ruff: noqa: S608 - statements hold positions, constants and quoted names only
-
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -9,9 +7,10 @@ from dataclasses import dataclass
 
 import duckdb
 
-from lambdas.preprocess.engine import batches, literal, one
+from lambdas.preprocess.engine import literal
 from lambdas.preprocess.profile import Profile
 from lambdas.preprocess.reading import Table
+from lambdas.preprocess.stacked import by_column, stacked
 from lambdas.shared.findings import Finding
 from lambdas.shared.message import Message
 
@@ -58,13 +57,18 @@ def text_types(
     """
     texts = {p.position: p for p in profiles if p.position not in table.numbers and p.filled}
     step = max(1, table.rows // _SAMPLED_ROWS)
-    found: dict[int, TextType] = {}
-    for batch in batches(texts):
-        columns = ", ".join(_judged(f"c{position}") for position in batch)
-        figures = iter(one(connection, f"SELECT {columns} FROM data WHERE rowid % {step} = 0"))
-        for position in batch:
-            seen = _Seen(*(float(next(figures) or 0) for _ in range(3)))
-            found[position] = _type(texts[position], seen)
+    words = ", ".join(literal(word) for word in _YES_OR_NO)
+    figures = by_column(
+        connection,
+        texts,
+        f"count(cell), count_if(lower(cell) IN ({words})), "
+        "avg(length(cell) - length(replace(cell, ' ', '')))",
+        lambda batch: stacked(batch, f"rowid % {step} = 0"),
+    )
+    found = {
+        position: _type(texts[position], _Seen(*(float(figure or 0) for figure in seen)))
+        for position, seen in figures.items()
+    }
     found |= dict.fromkeys(table.dates, TextType("datetime"))
     found |= dict.fromkeys(table.codes, TextType())  # also if written with blanks
     return found
@@ -77,14 +81,6 @@ class _Seen:
     filled: float
     booleans: float
     blanks: float
-
-
-def _judged(column: str) -> str:
-    words = ", ".join(literal(word) for word in _YES_OR_NO)
-    return (
-        f"count({column}), count_if(lower({column}) IN ({words})), "
-        f"avg(length({column}) - length(replace({column}, ' ', '')))"
-    )
 
 
 def _type(profile: Profile, seen: _Seen) -> TextType:

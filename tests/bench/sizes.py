@@ -69,6 +69,12 @@ def _late_texts(width: int) -> list[str]:
     return [*lines, ",".join(["a long text in each of the cells " * 40] * (width - 1) + ["a"])]
 
 
+def _dates(width: int) -> list[str]:
+    days = [f"{1 + row % 28:02d}/{1 + row % 12:02d}/2020" for row in range(60)]
+    body = [",".join([*[day] * (width - 1), "ab"[row % 2]]) for row, day in enumerate(days)]
+    return [plain(0, width)[0], *body]
+
+
 def _wide_names(letters: int, width: int = 4800) -> list[str]:
     names = [f"{'n' * letters}{n}" for n in range(width - 1)]
     return [",".join([*names, "target"]), *plain(60, width)[1:]]
@@ -83,6 +89,7 @@ FAMILIES: dict[str, Callable[[int], list[str]]] = {
     "an open quotation mark": lambda size: _open_quote(60_000 * size),
     "an open quotation mark in each row": lambda size: _open_quotes(60_000 * size),
     "2,000 columns, long texts after 40 rows of numbers": lambda size: _late_texts(1_000 * size),
+    "2,000 columns of dates": lambda size: _dates(1_000 * size),
     "a header of 4,800 names of 60 letters and more": lambda size: _wide_names(60 * size),
     "a header of 4,900 names of 800 letters": lambda size: _wide_names(400 * size, 4900),
 }

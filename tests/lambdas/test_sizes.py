@@ -83,7 +83,7 @@ def test_texts_below_numbers_take_three_readings_however_many_columns(
     assert len(readings) <= 3
 
 
-def test_columns_are_replaced_a_hundred_at_a_time_and_stay_in_place() -> None:
+def test_columns_are_replaced_by_few_statements_and_stay_in_place() -> None:
     statements: list[str] = []
 
     class Connection:
@@ -95,9 +95,9 @@ def test_columns_are_replaced_a_hundred_at_a_time_and_stay_in_place() -> None:
     cells = ", ".join(f"i * 1000 + {n} AS c{n}" for n in range(250))
     made = f"CREATE TABLE data AS SELECT {cells} FROM range(5000) numbers(i)"  # noqa: S608
     connection.execute(made)
-    replaced = {n: f"-c{n}" for n in range(1, 250)}
+    replaced = dict.fromkeys(range(1, 250), "-cell")
     replace_columns(cast("duckdb.DuckDBPyConnection", Connection()), replaced, 250)
-    assert max(statement.count("-c") for statement in statements) == 100
+    assert sum(statement.count("-cell") for statement in statements) <= 3
     for row, found in enumerate(connection.execute("SELECT * FROM data").fetchall()):
         assert found == (row * 1000, *(-(row * 1000 + n) for n in range(1, 250)))
 

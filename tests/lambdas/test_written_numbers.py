@@ -118,9 +118,10 @@ def test_sql_and_python_read_every_cell_alike(cells: list[str]) -> None:
             NumberForm(",", UNITS),
             NumberForm(".", more, (), True),
         ):
+            source = number_cells.judged([0], {0: form.units})
             rows = connection.execute(
-                f"SELECT {number_cells.value(0, form)}, digits0, unit0, limit0, "  # noqa: S608
-                f"{number_cells.folded('c0')} FROM {number_cells.judged([0])} ORDER BY id"
+                f"SELECT {number_cells.value(form)}, digits, unit, at_limit, "  # noqa: S608
+                f"{number_cells.folded('cell')} FROM {source} ORDER BY id"
             ).fetchall()
             for cell, (value, digits, unit, limit, fold) in zip(cells, rows, strict=True):
                 found = parts(cell)
