@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 UV_VERSION := 0.13.9
 BIN := .venv/bin
-OURS := app.py infra lambdas training localcloud tests examples
+OURS := app.py infra operate lambdas training localcloud localsagemaker docs/build tests examples
 
 # Python keeps what it compiled, whatever the shell says: hundreds of short processes run here.
 unexport PYTHONDONTWRITEBYTECODE
@@ -53,18 +53,18 @@ synth: .venv/ready  ## the CloudFormation template, in cdk.out
 	@$(BIN)/python -m infra.synth
 
 bootstrap: .venv/ready synth  ## prepare your AWS account and region for the CDK, once
-	@$(BIN)/python -m infra.preflight bootstrap $(ARGS)
-	@$(BIN)/python -m infra.cdk bootstrap $(ARGS)
+	@$(BIN)/python -m operate.preflight bootstrap $(ARGS)
+	@$(BIN)/python -m operate.cdk bootstrap $(ARGS)
 
 deploy: .venv/ready synth  ## deploy to your AWS account
-	@$(BIN)/python -m infra.preflight deploy $(ARGS)
-	@$(BIN)/python -m infra.cdk deploy $(ARGS)
+	@$(BIN)/python -m operate.preflight deploy $(ARGS)
+	@$(BIN)/python -m operate.cdk deploy $(ARGS)
 
 destroy: .venv/ready synth  ## remove the stack from your AWS account
-	@$(BIN)/python -m infra.destroy $(ARGS)
+	@$(BIN)/python -m operate.destroy $(ARGS)
 
 erase: .venv/ready  ## erase one dataset for good: make erase DATASET=name
-	@$(BIN)/python -m infra.erase "$(DATASET)" $(ARGS)
+	@$(BIN)/python -m operate.erase "$(DATASET)" $(ARGS)
 
 pr: format lint types templates complexity secrets audit test  ## everything a change must pass
 
@@ -91,7 +91,7 @@ audit: .venv/ready-dev  ## known vulnerabilities of the locked dependencies (nee
 	@$(BIN)/python -m tests.checks.audit
 
 complexity: .venv/ready-dev
-	@$(BIN)/xenon --max-absolute C --max-modules B --max-average A app.py infra lambdas training localcloud
+	@$(BIN)/xenon --max-absolute C --max-modules B --max-average A app.py infra operate lambdas training localcloud localsagemaker docs/build
 
 lock: .venv/bin/uv  ## renew the locks from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --extra dev $(COMPILE) -o requirements-dev.txt

@@ -16,8 +16,8 @@ from pydantic import (
 
 from infra.network_settings import NetworkSettings
 from infra.oversight_settings import OversightSettings
-from lambdas.shared.job_settings import InstanceTypes, TuneJobs
-from lambdas.shared.schedule_settings import ScheduleFields
+from lambdas.shared.settings.jobs import InstanceTypes, TuneJobs
+from lambdas.shared.settings.schedules import ScheduleFields
 from training.algorithms import DEFAULT_ALGORITHM, AlgorithmName
 
 LogRetention = Literal[

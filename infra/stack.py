@@ -7,11 +7,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.access import Access
-from infra.alarms import Alarms, Watched
-from infra.budget import Budget
-from infra.dashboard import Dashboard, Shown
-from infra.functions import (
+from infra.constructs.access import Access
+from infra.constructs.alarms import Alarms, Watched
+from infra.constructs.budget import Budget
+from infra.constructs.dashboard import Dashboard, Shown
+from infra.constructs.functions import (
     Function,
     FunctionParts,
     Size,
@@ -19,22 +19,22 @@ from infra.functions import (
     reads_with_key,
     uses_key,
 )
-from infra.janitor import Janitor
-from infra.lambda_code import staged_code
-from infra.layers import Layers
-from infra.network import VpcEndpoints
-from infra.notify import Notify
-from infra.processing import Processing
-from infra.registry import registry_steps, spares_champions
-from infra.schedules import Schedules
+from infra.constructs.janitor import Janitor
+from infra.constructs.network import VpcEndpoints
+from infra.constructs.notify import Notify
+from infra.constructs.processing import Processing
+from infra.constructs.registry import registry_steps, spares_champions
+from infra.constructs.schedules import Schedules
+from infra.constructs.storage import Storage
+from infra.constructs.trail import Trail
+from infra.constructs.training import Training
+from infra.constructs.trigger import Trigger
+from infra.packaging.lambda_code import staged_code
+from infra.packaging.layers import Layers
 from infra.settings import Settings
-from infra.storage import Storage
-from infra.trail import Trail
-from infra.training import Training
-from infra.trigger import Trigger
-from infra.workflow import Workflow, WorkflowParts, state_machine_arn
+from infra.workflow.state_machine import Workflow, WorkflowParts, state_machine_arn
 from lambdas.janitor.sweep import STACK_TAG
-from lambdas.shared.resource_kinds import KINDS
+from lambdas.shared.names.resource_kinds import KINDS
 
 BUILD = Path(__file__).resolve().parent.parent / "build"
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from lambdas.shared.names import dataset_slug
+from lambdas.shared.names.legal import dataset_slug
 from localcloud import cloud as clouds
 from localcloud.console import Console
 from localcloud.many import files_below, run_many

@@ -20,12 +20,12 @@ from ministack.core import lambda_runtime, persistence
 from localcloud import executions, forked, ministack_adapter
 from localcloud.guard import guarded
 from localcloud.journal import Journal
-from localcloud.sagemaker import LocalSageMaker
-from localcloud.sagemaker.faults import FaultPlan
-from localcloud.sagemaker.image import Image
 from localcloud.service_roles import s3_for_role
 from localcloud.snapshots import Snapshots
 from localcloud.task_faults import TaskFaults
+from localsagemaker import LocalSageMaker
+from localsagemaker.faults import FaultPlan
+from localsagemaker.image import Image
 
 _ENDPOINTS_SECONDS = 60
 

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
-from localcloud.sagemaker.callers import refusal
+from localsagemaker.callers import refusal
 
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]

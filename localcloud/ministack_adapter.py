@@ -35,9 +35,9 @@ from localcloud import (
     task_limits,
 )
 from localcloud.journal import Journal
-from localcloud.sagemaker import LocalSageMaker, http
 from localcloud.sagemaker_tasks import TaskError, run_task
 from localcloud.task_faults import Attempt, TaskFaults
+from localsagemaker import LocalSageMaker, http
 
 PINNED = "1.5.33"
 

@@ -5,7 +5,6 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 HOME = PROJECT / ".localcloud"
 RUNS = PROJECT / "runs"
-CLOUD_ASSEMBLY = PROJECT / "cdk.out"
 
 
 def private_folder(path: Path) -> Path:

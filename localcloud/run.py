@@ -10,9 +10,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from lambdas.shared import errors
-from lambdas.shared.names import dataset_slug, execution_name, resource_name
-from lambdas.shared.paths import dataset_of
+from lambdas.shared.failures import errors
+from lambdas.shared.names.legal import dataset_slug, execution_name, resource_name
+from lambdas.shared.names.paths import dataset_of
 from localcloud.cloud import Cloud
 from localcloud.follow import Ended, follow, wait_for_execution
 from localcloud.kept_runs import bring, make_room

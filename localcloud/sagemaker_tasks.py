@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from localcloud.permissions import task_operation
-from localcloud.sagemaker import ApiError, LocalSageMaker
+from localsagemaker import ApiError, LocalSageMaker
 
 _MODELLED = {
     "ConflictException",

@@ -5,7 +5,7 @@ from typing import Any
 
 from ministack.services import cloudwatch_logs, stepfunctions, tagging
 
-from localcloud.sagemaker import LocalSageMaker
+from localsagemaker import LocalSageMaker
 
 Tagged = Iterator[tuple[str, list[dict[str, str]]]]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lambdas.report.language import Language
-from lambdas.shared.message import Message, sentence
-from lambdas.shared.one_line import one_line, visible
+from lambdas.shared.findings.message import Message, sentence
+from lambdas.shared.findings.one_line import one_line, visible
 
 
 def replaced(words: Language, execution: str, key: str) -> dict[str, str]:

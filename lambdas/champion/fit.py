@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lambdas.shared.message import Message, listed, together
+from lambdas.shared.findings.message import Message, listed, together
 
 
 def problem(champion: dict[str, Any], candidate: dict[str, Any]) -> Message | None:

@@ -11,9 +11,9 @@ from botocore.exceptions import ClientError
 from lambdas.champion.fit import problem
 from lambdas.shared.aws import ABSENT, s3_client, sagemaker_client
 from lambdas.shared.entry import entry
-from lambdas.shared.message import Message
+from lambdas.shared.findings.message import Message
+from lambdas.shared.names.paths import split_uri
 from lambdas.shared.observability import logger
-from lambdas.shared.paths import split_uri
 from lambdas.shared.registry import champion
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lambdas.evaluate.batches import Batch
-from lambdas.shared.errors import EndpointRejected
-from lambdas.shared.message import Message
+from lambdas.shared.failures.errors import EndpointRejected
+from lambdas.shared.findings.message import Message
 
 PREDICTION = "prediction"
 PROBABILITY = "probability:"

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from lambdas.evaluate.metrics.tasks import described, figures
 from lambdas.evaluate.scored import Scored
+from lambdas.quality.tasks import described, figures
 
 
 def baseline(scored: Scored, target: dict[str, Any]) -> dict[str, Any]:

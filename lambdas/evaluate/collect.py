@@ -19,8 +19,8 @@ from lambdas.evaluate.progress import Progress, ProgressFile
 from lambdas.evaluate.ranges import ObjectFile
 from lambdas.evaluate.rows import Layout, whole_record
 from lambdas.evaluate.sizing import Sizing
-from lambdas.shared.errors import EndpointRejected
-from lambdas.shared.message import Message
+from lambdas.shared.failures.errors import EndpointRejected
+from lambdas.shared.findings.message import Message
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from lambdas.evaluate.metrics.bootstrap import SEED, replicates
-from lambdas.evaluate.metrics.figure import LEVEL, METHODS
-from lambdas.evaluate.metrics.tasks import described, details, figures
 from lambdas.evaluate.scored import Scored
+from lambdas.quality.bootstrap import SEED, replicates
+from lambdas.quality.figure import LEVEL, METHODS
+from lambdas.quality.tasks import described, details, figures
 
 VERSION = 1
 

@@ -13,8 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 from lambdas.evaluate.answers import Answer, joined, parse
 from lambdas.evaluate.batches import Batch
 from lambdas.evaluate.sizing import Sizing
-from lambdas.shared.errors import EndpointRejected
-from lambdas.shared.message import Message, verbatim
+from lambdas.shared.failures.errors import EndpointRejected
+from lambdas.shared.findings.message import Message, verbatim
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient

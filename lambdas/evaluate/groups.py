@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from lambdas.evaluate.metrics.tasks import described, figures
 from lambdas.evaluate.scored import Scored
+from lambdas.quality.tasks import described, figures
 
 # Fewer rows say little (a share's interval is 40 points wide) and may point at persons.
 FEWEST_ROWS = 20

@@ -16,9 +16,9 @@ from lambdas.evaluate.telemetry import publish
 from lambdas.shared.aws import s3_client, sagemaker_runtime_client
 from lambdas.shared.deadline import remaining_seconds
 from lambdas.shared.entry import entry
+from lambdas.shared.names.paths import split_uri
 from lambdas.shared.observability import logger
-from lambdas.shared.paths import split_uri
-from lambdas.shared.settings import Task
+from lambdas.shared.settings.dataset import Task
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -15,8 +15,8 @@ import numpy as np
 
 from lambdas.evaluate.answers import PROBABILITY, Answer
 from lambdas.evaluate.scored import Scored
-from lambdas.shared.errors import EndpointRejected
-from lambdas.shared.message import Message
+from lambdas.shared.failures.errors import EndpointRejected
+from lambdas.shared.findings.message import Message
 from lambdas.shared.positive_class import PositiveClass, choose_positive
 
 GROUP = "group:"

@@ -18,7 +18,7 @@ from lambdas.evaluate.probes import probe
 from lambdas.evaluate.progress import Progress
 from lambdas.evaluate.ranges import ObjectFile
 from lambdas.evaluate.sizing import Sizing
-from lambdas.shared.paths import split_uri
+from lambdas.shared.names.paths import split_uri
 from lambdas.shared.positive_class import PositiveClass
 from lambdas.shared.verdict import verdict
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lambdas.shared.message import Message
+from lambdas.shared.findings.message import Message
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import numpy as np
 
 from lambdas.evaluate.scored import Scored
 from lambdas.gate.comparison import Comparison, compare
-from lambdas.shared.gate_settings import GATE_METRICS
+from lambdas.shared.settings.gate import GATE_METRICS
 
 
 def constant(scored: Scored) -> Scored:

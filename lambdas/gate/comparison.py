@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from lambdas.evaluate.metrics.bootstrap import Resampled
-from lambdas.evaluate.metrics.ranking import area
 from lambdas.evaluate.scored import Scored
 from lambdas.gate.tallies import OF_TALLIES, Tallies
-from lambdas.shared.gate_settings import LOWER_IS_BETTER
+from lambdas.quality.bootstrap import Resampled
+from lambdas.quality.ranking import area
+from lambdas.shared.settings.gate import LOWER_IS_BETTER
 
 # DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837: the areas' covariance is that of their
 # structural components, row by row.

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from lambdas.gate.comparison import Comparison
-from lambdas.shared.gate_settings import LOWER_IS_BETTER
-from lambdas.shared.message import Message, together
-from lambdas.shared.metric_names import metric_name
+from lambdas.shared.findings.message import Message, together
+from lambdas.shared.findings.metric_names import metric_name
+from lambdas.shared.settings.gate import LOWER_IS_BETTER
 
 # promote and reject are final; hold leaves the version to a person, who may approve it later.
 Verdict = Literal["promote", "reject", "hold"]

@@ -13,10 +13,10 @@ from lambdas.gate.stored import Stored
 from lambdas.report.language import language_of_dataset
 from lambdas.shared.aws import s3_client, sagemaker_client
 from lambdas.shared.entry import entry
-from lambdas.shared.message import Message
+from lambdas.shared.findings.message import Message
+from lambdas.shared.names.paths import split_uri
 from lambdas.shared.observability import emit, logger
 from lambdas.shared.own_metrics import PROMOTED
-from lambdas.shared.paths import split_uri
 from lambdas.shared.registry import champion
 
 

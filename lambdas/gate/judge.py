@@ -10,7 +10,7 @@ from lambdas.gate.comparison import aligned, compare
 from lambdas.gate.decision import Champion, Decision, decide, held_back
 from lambdas.gate.events import GateEvent
 from lambdas.gate.stored import Stored
-from lambdas.shared.message import Message
+from lambdas.shared.findings.message import Message
 from lambdas.shared.positive_class import PositiveClass
 from lambdas.shared.verdict import held
 

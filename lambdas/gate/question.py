@@ -8,7 +8,7 @@ from typing import Any
 
 from lambdas.gate.events import GateEvent
 from lambdas.report.language import Language
-from lambdas.shared.one_line import SUBJECT_LIMIT, one_line, visible
+from lambdas.shared.findings.one_line import SUBJECT_LIMIT, one_line, visible
 
 
 def question(words: Language, event: GateEvent, decision: Mapping[str, Any]) -> dict[str, str]:

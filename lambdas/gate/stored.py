@@ -13,8 +13,8 @@ from lambdas.evaluate.loading import load
 from lambdas.evaluate.ranges import ObjectFile
 from lambdas.evaluate.scored import Scored
 from lambdas.gate.seen import Digests, digests, joined, may_be_seen, unseen
-from lambdas.shared.message import Message
-from lambdas.shared.paths import split_uri
+from lambdas.shared.findings.message import Message
+from lambdas.shared.names.paths import split_uri
 from lambdas.shared.positive_class import PositiveClass
 
 if TYPE_CHECKING:

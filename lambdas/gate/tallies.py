@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from lambdas.evaluate.metrics.bootstrap import MOST_REPLICATES, SEED
 from lambdas.evaluate.scored import Scored
+from lambdas.quality.bootstrap import MOST_REPLICATES, SEED
 
 _CELLS_AT_ONCE = 4_000_000
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lambdas.shared.finding_kinds import KINDS
-from lambdas.shared.messages import EXPLANATIONS
+from lambdas.shared.failures.messages import EXPLANATIONS
+from lambdas.shared.findings.kinds import KINDS
 
 # What the user who uploaded can mend; nobody else needs to be woken for it.
 _UPLOADERS = {code for code, kind in KINDS.items() if kind.severity == "error"}

@@ -19,7 +19,7 @@ from lambdas.report.language import Language, language_of_dataset
 from lambdas.report.notice import execution_link
 from lambdas.shared.aws import sagemaker_client, step_functions_client
 from lambdas.shared.entry import entry
-from lambdas.shared.messages import EXPLANATIONS
+from lambdas.shared.failures.messages import EXPLANATIONS
 from lambdas.shared.observability import emit, emit_by, logger
 from lambdas.shared.own_metrics import (
     ENDPOINTS_ALIVE,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lambdas.janitor.sweep import Swept
 from lambdas.report.language import Language
-from lambdas.shared.message import Message, sentence
+from lambdas.shared.findings.message import Message, sentence
 
 _ENDS = {
     "ABORTED": Message("it was stopped by hand"),

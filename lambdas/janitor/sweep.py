@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from lambdas.shared.absence import is_absent
-from lambdas.shared.names import PREFIX
-from lambdas.shared.resource_kinds import BUSY, KINDS, Kind
+from lambdas.shared.failures.absence import is_absent
+from lambdas.shared.names.legal import PREFIX
+from lambdas.shared.names.resource_kinds import BUSY, KINDS, Kind
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient

@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable
 from itertools import islice
 
-from lambdas.shared.message import Message
+from lambdas.shared.findings.message import Message
 
 ROWS = 5
 # The same model on another machine may round its last digits otherwise.

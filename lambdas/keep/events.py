@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from aws_lambda_powertools.utilities.parser import BaseModel
 
-from lambdas.shared.message import Message
+from lambdas.shared.findings.message import Message
 
 # starting and rolling_back wait for the endpoint; serving and failed are ends.
 Phase = Literal["waiting", "starting", "rolling_back", "serving", "failed"]

@@ -17,9 +17,9 @@ from lambdas.keep.resources import Kept
 from lambdas.keep.swap import step
 from lambdas.shared.aws import s3_client, sagemaker_client, sagemaker_runtime_client
 from lambdas.shared.entry import entry
-from lambdas.shared.message import Message, verbatim
+from lambdas.shared.findings.message import Message, verbatim
+from lambdas.shared.names.paths import split_uri
 from lambdas.shared.observability import logger
-from lambdas.shared.paths import split_uri
 
 _HEAD_BYTES = 2_000_000  # some rows lie in it, however wide they are
 

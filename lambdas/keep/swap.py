@@ -7,7 +7,7 @@ from typing import Any
 
 from lambdas.keep.events import Progress
 from lambdas.keep.resources import Kept
-from lambdas.shared.message import Message, verbatim
+from lambdas.shared.findings.message import Message, verbatim
 
 _BUSY = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
 Canary = Callable[[], Message | None]

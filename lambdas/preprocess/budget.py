@@ -12,11 +12,11 @@ from decimal import Decimal
 from math import ceil
 from typing import Any
 
-from lambdas.shared.findings import Finding
-from lambdas.shared.message import Message
+from lambdas.shared.findings.finding import Finding
+from lambdas.shared.findings.message import Message
 from lambdas.shared.prices import HOUR, MONTH, instance_second, prices
-from lambdas.shared.settings import DatasetSettings
-from lambdas.shared.tuning import objective, tuning_config
+from lambdas.shared.settings.dataset import DatasetSettings
+from lambdas.shared.settings.tuning import objective, tuning_config
 
 _MB, _GB = 1_000_000, 1_000_000_000
 _SECONDS_PER_MB = 20

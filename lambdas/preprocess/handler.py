@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.parser import BaseModel
 
-from lambdas.preprocess.known import Known
+from lambdas.preprocess.documents.known import Known
 from lambdas.preprocess.large import hand_over, take_back
 from lambdas.preprocess.storage import open_upload, put_document, refuse_superseded, store
 from lambdas.preprocess.work import Order, carry_out
 from lambdas.shared.aws import s3_client
 from lambdas.shared.entry import entry
-from lambdas.shared.errors import DataError
+from lambdas.shared.failures.errors import DataError
+from lambdas.shared.names.paths import dataset_of
 from lambdas.shared.observability import logger
-from lambdas.shared.paths import dataset_of
-from lambdas.shared.settings import Source, resolve
-from lambdas.shared.settings_file import read_settings
-from lambdas.shared.settings_sources import from_metadata, from_stack, refusals_of_vpc
+from lambdas.shared.settings.dataset import Source, resolve
+from lambdas.shared.settings.file import read_settings
+from lambdas.shared.settings.sources import from_metadata, from_stack, refusals_of_vpc
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -13,12 +13,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lambdas.preprocess.download import Download
-from lambdas.preprocess.known import Known
-from lambdas.preprocess.result import failed, succeeded
+from lambdas.preprocess.documents.known import Known
+from lambdas.preprocess.documents.result import failed, succeeded
+from lambdas.preprocess.read.download import Download
 from lambdas.preprocess.work import Order, Work, carry_out
-from lambdas.shared.errors import DataError
-from lambdas.shared.frames import frames
+from lambdas.shared.failures.errors import DataError
+from lambdas.shared.failures.frames import frames
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

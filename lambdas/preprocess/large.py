@@ -6,12 +6,12 @@ import json
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from lambdas.preprocess.result import outcome
+from lambdas.preprocess.documents.result import outcome
 from lambdas.preprocess.storage import put_document, read_document, refuse_superseded
 from lambdas.preprocess.work import Order
-from lambdas.shared.errors import raise_errors
-from lambdas.shared.names import dataset_slug, resource_name
-from lambdas.shared.settings import resolve
+from lambdas.shared.failures.errors import raise_errors
+from lambdas.shared.names.legal import dataset_slug, resource_name
+from lambdas.shared.settings.dataset import resolve
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -8,40 +8,40 @@ from pathlib import Path
 
 import duckdb
 
-from lambdas.preprocess.account import Account, account_for
-from lambdas.preprocess.arrangement import Arrangement, arrange
 from lambdas.preprocess.budget import Budget, make_budget, objections
-from lambdas.preprocess.comparing import compared_columns
-from lambdas.preprocess.data_profile import DataProfile
-from lambdas.preprocess.dates import read_dates
+from lambdas.preprocess.columns.comparing import compared_columns
+from lambdas.preprocess.columns.data_profile import DataProfile
+from lambdas.preprocess.columns.dates import read_dates
+from lambdas.preprocess.columns.features import Feature, choose_features
+from lambdas.preprocess.columns.named_columns import ignored_columns
+from lambdas.preprocess.columns.number_figures import number_figures
+from lambdas.preprocess.columns.numbers import Asked, long_numbers, read_numbers
+from lambdas.preprocess.columns.positive import named_positive
+from lambdas.preprocess.columns.profile import Profile, profile
+from lambdas.preprocess.columns.sentinels import suspected_sentinels
+from lambdas.preprocess.columns.spellings import unify_spellings
+from lambdas.preprocess.columns.target import Target, choose_target
+from lambdas.preprocess.columns.task import decide_task
+from lambdas.preprocess.columns.text_figures import text_figures
+from lambdas.preprocess.documents.account import Account, account_for
+from lambdas.preprocess.documents.known import Known
+from lambdas.preprocess.documents.profile_document import profile_document, target_counts
+from lambdas.preprocess.documents.writing import write_splits
 from lambdas.preprocess.engine import connect
-from lambdas.preprocess.features import Feature, choose_features
-from lambdas.preprocess.known import Known
-from lambdas.preprocess.leaks import suspected_leaks
-from lambdas.preprocess.named_columns import ignored_columns
-from lambdas.preprocess.number_figures import number_figures
-from lambdas.preprocess.numbers import Asked, long_numbers, read_numbers
-from lambdas.preprocess.placing import Shares
-from lambdas.preprocess.positive import named_positive
-from lambdas.preprocess.profile import Profile, profile
-from lambdas.preprocess.profile_document import profile_document, target_counts
-from lambdas.preprocess.reading import Table, read
-from lambdas.preprocess.rows import FEWEST_ROWS, prepare_rows
-from lambdas.preprocess.sentinels import suspected_sentinels
-from lambdas.preprocess.source import open_source
-from lambdas.preprocess.spellings import unify_spellings
-from lambdas.preprocess.split import Plan, Split, assign_sides
-from lambdas.preprocess.target import Target, choose_target
-from lambdas.preprocess.task import decide_task
-from lambdas.preprocess.text_figures import text_figures
-from lambdas.preprocess.writing import write_splits
-from lambdas.shared.errors import DataError, raise_errors
-from lambdas.shared.few_findings import few_findings
-from lambdas.shared.findings import Finding, errors_of
-from lambdas.shared.gate_settings import gate_misfits
-from lambdas.shared.message import NAMED, Message, together
+from lambdas.preprocess.read.reading import Table, read
+from lambdas.preprocess.read.source import open_source
+from lambdas.preprocess.split.arrangement import Arrangement, arrange
+from lambdas.preprocess.split.leaks import suspected_leaks
+from lambdas.preprocess.split.placing import Shares
+from lambdas.preprocess.split.rows import FEWEST_ROWS, prepare_rows
+from lambdas.preprocess.split.sides import Plan, Split, assign_sides
+from lambdas.shared.failures.errors import DataError, raise_errors
+from lambdas.shared.findings.few import few_findings
+from lambdas.shared.findings.finding import Finding, errors_of
+from lambdas.shared.findings.message import NAMED, Message, together
 from lambdas.shared.positive_class import PositiveClass
-from lambdas.shared.settings import Resolved, Source, resolve
+from lambdas.shared.settings.dataset import Resolved, Source, resolve
+from lambdas.shared.settings.gate import gate_misfits
 
 INFERRED = Message("inferred from the values of the target")
 

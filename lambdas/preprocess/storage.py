@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from lambdas.preprocess.download import Download
+from lambdas.preprocess.read.download import Download
 from lambdas.shared.aws import ABSENT
-from lambdas.shared.errors import DataError, UploadLocked, UploadNotFound, UploadReplaced
-from lambdas.shared.findings import Finding
-from lambdas.shared.unreadable import why_unreadable
+from lambdas.shared.failures.errors import DataError, UploadLocked, UploadNotFound, UploadReplaced
+from lambdas.shared.failures.unreadable import why_unreadable
+from lambdas.shared.findings.finding import Finding
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from lambdas.preprocess.cells import MISSING
-from lambdas.preprocess.download import Download
-from lambdas.preprocess.known import Known
-from lambdas.preprocess.manifest import manifest_document, state_output
+from lambdas.preprocess.columns.cells import MISSING
+from lambdas.preprocess.documents.known import Known
+from lambdas.preprocess.documents.manifest import manifest_document, state_output
+from lambdas.preprocess.documents.writing import schema_document
+from lambdas.preprocess.read.download import Download
 from lambdas.preprocess.run import prepare
-from lambdas.preprocess.writing import schema_document
-from lambdas.shared.paths import RunPaths, dataset_of
-from lambdas.shared.settings import Source
+from lambdas.shared.names.paths import RunPaths, dataset_of
+from lambdas.shared.settings.dataset import Source
 
 
 @dataclass(frozen=True)

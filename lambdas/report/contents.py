@@ -7,8 +7,8 @@ from typing import Any
 
 from lambdas.report.language import Language
 from lambdas.report.small_charts import bar, columns
-from lambdas.shared.finding_kinds import KINDS
-from lambdas.shared.message import sentence
+from lambdas.shared.findings.kinds import KINDS
+from lambdas.shared.findings.message import sentence
 
 _MOST_FEATURES = 20
 _MOST_COLUMNS = 100

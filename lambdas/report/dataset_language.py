@@ -6,8 +6,8 @@ import os
 
 from lambdas.report.language import Language, language_of_dataset
 from lambdas.shared.aws import s3_client
-from lambdas.shared.paths import dataset_of
-from lambdas.shared.settings_file import read_settings
+from lambdas.shared.names.paths import dataset_of
+from lambdas.shared.settings.file import read_settings
 
 
 def language_of_upload(key: str) -> Language:

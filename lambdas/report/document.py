@@ -13,7 +13,7 @@ from lambdas.report.judgement import sentences
 from lambdas.report.language import Language, language
 from lambdas.report.run_message import failure_of, run_message
 from lambdas.report.starts import with_starts
-from lambdas.shared.names import dataset_slug
+from lambdas.shared.names.legal import dataset_slug
 
 
 def build_document(

@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.parser import BaseModel
 
 from lambdas.report.cost import Usage
-from lambdas.shared.paths import RunPaths, dataset_of
+from lambdas.shared.names.paths import RunPaths, dataset_of
 
 Time = str | int | float | None
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from lambdas.report.language import Language, language
 from lambdas.report.read_back import details_of, recognized
-from lambdas.shared.message import Message, verbatim
-from lambdas.shared.messages import EXPLANATIONS, compose
+from lambdas.shared.failures.messages import EXPLANATIONS, compose
+from lambdas.shared.findings.message import Message, verbatim
 
 # Our training script writes "<class>: <text without values>" or "<class> while <stage> (<place>)".
 _OWN_TRAINING_TEXT = re.compile(

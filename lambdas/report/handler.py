@@ -21,9 +21,9 @@ from lambdas.report.runs import list_run
 from lambdas.report.starts import cost_usd
 from lambdas.shared.aws import ABSENT, s3_client
 from lambdas.shared.entry import entry
+from lambdas.shared.names.paths import split_uri
 from lambdas.shared.observability import emit, logger
 from lambdas.shared.own_metrics import RUN_COST, RUN_SECONDS
-from lambdas.shared.paths import split_uri
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -10,10 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lambdas.shared.finding_kinds import KINDS
-from lambdas.shared.message import Message, Wording
-from lambdas.shared.messages import EXPLANATIONS, Explanation
-from lambdas.shared.numbers import Numbers
+from lambdas.shared.failures.messages import EXPLANATIONS, Explanation
+from lambdas.shared.findings.kinds import KINDS
+from lambdas.shared.findings.message import Message, Wording
+from lambdas.shared.findings.numbers import Numbers
 
 _FOLDER = Path(__file__).parent / "texts"
 DEFAULT = "en"

@@ -8,7 +8,7 @@ from typing import Any
 from lambdas.report import contents
 from lambdas.report.language import Language
 from lambdas.report.run_message import Ending
-from lambdas.shared.one_line import SUBJECT_LIMIT, one_line, visible
+from lambdas.shared.findings.one_line import SUBJECT_LIMIT, one_line, visible
 
 _CONSOLES = {
     "aws": "console.aws.amazon.com",

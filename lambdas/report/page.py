@@ -14,8 +14,8 @@ from markupsafe import Markup
 from lambdas.report import contents, quality
 from lambdas.report.language import Language
 from lambdas.report.run_message import Ending
-from lambdas.shared.metric_names import metric_name
-from lambdas.shared.one_line import visible
+from lambdas.shared.findings.metric_names import metric_name
+from lambdas.shared.findings.one_line import visible
 
 _FOLDER = Path(__file__).parent
 

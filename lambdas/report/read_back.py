@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from lambdas.report.language import LANGUAGES, language
-from lambdas.shared.message import Message, verbatim
-from lambdas.shared.messages import EXPLANATIONS
+from lambdas.shared.failures.messages import EXPLANATIONS
+from lambdas.shared.findings.message import Message, verbatim
 
 _FEWEST_LETTERS = 8  # of a template itself: with fewer it fits anything
 _CLAUSES = ("problem", "reason")  # places that hold a clause of ours in turn

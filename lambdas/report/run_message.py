@@ -9,7 +9,7 @@ from lambdas.report.events import ReportEvent
 from lambdas.report.failures import Failure, explain
 from lambdas.report.judgement import sentences
 from lambdas.report.language import Language
-from lambdas.shared.metric_names import metric_name
+from lambdas.shared.findings.metric_names import metric_name
 
 
 class Ending(NamedTuple):

@@ -16,12 +16,12 @@ from lambdas.retrain.look import Decision, Look, decide
 from lambdas.retrain.uploads import newest_upload
 from lambdas.shared.aws import s3_client, sagemaker_client, step_functions_client
 from lambdas.shared.entry import entry
-from lambdas.shared.message import Message, together
-from lambdas.shared.names import dataset_slug, group_name
+from lambdas.shared.findings.message import Message, together
+from lambdas.shared.names.legal import dataset_slug, group_name
 from lambdas.shared.observability import belongs_to, logger
-from lambdas.shared.settings import Resolved, Source, resolve
-from lambdas.shared.settings_file import read_settings
-from lambdas.shared.settings_sources import from_metadata, from_stack, set_in
+from lambdas.shared.settings.dataset import Resolved, Source, resolve
+from lambdas.shared.settings.file import read_settings
+from lambdas.shared.settings.sources import from_metadata, from_stack, set_in
 from lambdas.shared.topic import tell
 from lambdas.trigger.execution import ScheduledUpload, start
 

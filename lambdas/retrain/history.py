@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 from lambdas.retrain.look import Trained
 from lambdas.retrain.worse import got_worse
 from lambdas.shared.aws import ABSENT
-from lambdas.shared.message import Message
-from lambdas.shared.paths import split_uri
+from lambdas.shared.findings.message import Message
+from lambdas.shared.names.paths import split_uri
 from lambdas.shared.registry import Version, champion, newest
 
 if TYPE_CHECKING:

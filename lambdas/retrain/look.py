@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lambdas.shared.message import Message, listed, together
-from lambdas.shared.schedule_settings import FILE_ONLY
-from lambdas.shared.settings import DatasetSettings
+from lambdas.shared.findings.message import Message, listed, together
+from lambdas.shared.settings.dataset import DatasetSettings
+from lambdas.shared.settings.schedules import FILE_ONLY
 
 
 @dataclass(frozen=True)

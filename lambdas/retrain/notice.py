@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lambdas.report.language import Language
-from lambdas.shared.message import Message, sentence
+from lambdas.shared.findings.message import Message, sentence
 
 STATUS = "SKIPPED"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lambdas.retrain.look import Newest
-from lambdas.shared.paths import INCOMING, dataset_of
+from lambdas.shared.names.paths import INCOMING, dataset_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from lambdas.shared.gate_settings import LOWER_IS_BETTER, OF_POSITIVE_CLASS
-from lambdas.shared.message import Message
-from lambdas.shared.metric_names import metric_name
+from lambdas.shared.findings.message import Message
+from lambdas.shared.findings.metric_names import metric_name
+from lambdas.shared.settings.gate import LOWER_IS_BETTER, OF_POSITIVE_CLASS
 
 
 def got_worse(

@@ -6,11 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lambdas.shared.errors import SettingsInvalid
-from lambdas.shared.message import Message
-from lambdas.shared.names import schedule_name
-from lambdas.shared.paths import settings_key
-from lambdas.shared.settings import DatasetSettings
+from lambdas.shared.failures.errors import SettingsInvalid
+from lambdas.shared.findings.message import Message
+from lambdas.shared.names.legal import schedule_name
+from lambdas.shared.names.paths import settings_key
+from lambdas.shared.settings.dataset import DatasetSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient

@@ -12,12 +12,12 @@ from lambdas.schedule import notice
 from lambdas.schedule.group import RETRY_POLICY, ScheduleGroup
 from lambdas.shared.aws import s3_client, scheduler_client
 from lambdas.shared.entry import entry
-from lambdas.shared.errors import SettingsInvalid
+from lambdas.shared.failures.errors import SettingsInvalid
+from lambdas.shared.names.paths import dataset_of_settings
 from lambdas.shared.observability import logger
-from lambdas.shared.paths import dataset_of_settings
-from lambdas.shared.settings import DatasetSettings, Source, resolve
-from lambdas.shared.settings_file import read_settings
-from lambdas.shared.settings_sources import from_stack
+from lambdas.shared.settings.dataset import DatasetSettings, Source, resolve
+from lambdas.shared.settings.file import read_settings
+from lambdas.shared.settings.sources import from_stack
 from lambdas.shared.topic import tell
 
 Outcome = Literal["changed", "unchanged", "deleted", "refused", "ignored"]

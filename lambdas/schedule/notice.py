@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from lambdas.report.language import Language
-from lambdas.shared.errors import SettingsInvalid
-from lambdas.shared.message import Message, sentence
-from lambdas.shared.messages import compose
-from lambdas.shared.settings import DatasetSettings
+from lambdas.shared.failures.errors import SettingsInvalid
+from lambdas.shared.failures.messages import compose
+from lambdas.shared.findings.message import Message, sentence
+from lambdas.shared.settings.dataset import DatasetSettings
 
 Notice = tuple[str, str, str]  # status, subject, text
 

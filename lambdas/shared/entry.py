@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from pydantic import BaseModel, ValidationError
 
 from lambdas.shared import deadline
-from lambdas.shared.errors import (
+from lambdas.shared.failures.errors import (
     AccessDenied,
     InvalidEvent,
     MolinoError,
@@ -23,8 +23,8 @@ from lambdas.shared.errors import (
     Throttled,
     UnexpectedError,
 )
-from lambdas.shared.frames import frames
-from lambdas.shared.message import Message
+from lambdas.shared.failures.frames import frames
+from lambdas.shared.findings.message import Message
 from lambdas.shared.observability import belongs_to, flush, logger, tracer
 
 Event = TypeVar("Event", bound=BaseModel)

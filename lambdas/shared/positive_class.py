@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
-from lambdas.shared.message import Message
+from lambdas.shared.findings.message import Message
 
 # Labels that say by themselves, in English or Spanish, "has it" or "has it not".
 _PRESENT = frozenset(

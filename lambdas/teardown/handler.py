@@ -9,8 +9,8 @@ from pydantic import Field
 
 from lambdas.shared.aws import sagemaker_client
 from lambdas.shared.entry import entry
-from lambdas.shared.errors import TeardownIncomplete
-from lambdas.shared.message import verbatim
+from lambdas.shared.failures.errors import TeardownIncomplete
+from lambdas.shared.findings.message import verbatim
 from lambdas.shared.observability import logger
 from lambdas.teardown.resources import tear_down
 

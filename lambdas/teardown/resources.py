@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.shared.absence import is_absent
-from lambdas.shared.resource_kinds import BUSY, KINDS, UNDER_WAY, Kind
+from lambdas.shared.failures.absence import is_absent
+from lambdas.shared.names.resource_kinds import BUSY, KINDS, UNDER_WAY, Kind
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient

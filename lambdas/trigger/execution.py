@@ -6,8 +6,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from lambdas.shared.names import execution_name
-from lambdas.shared.paths import dataset_of
+from lambdas.shared.names.legal import execution_name
+from lambdas.shared.names.paths import dataset_of
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient

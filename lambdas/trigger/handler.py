@@ -12,11 +12,11 @@ from pydantic_core import PydanticCustomError
 from lambdas.report.language import Language, language_of_dataset
 from lambdas.shared.aws import s3_client, step_functions_client
 from lambdas.shared.entry import entry
-from lambdas.shared.message import Message, sentence
+from lambdas.shared.findings.message import Message, sentence
+from lambdas.shared.names.paths import INCOMING, dataset_of
 from lambdas.shared.observability import belongs_to, logger
-from lambdas.shared.paths import INCOMING, dataset_of
-from lambdas.shared.settings import Source, resolve
-from lambdas.shared.settings_file import read_settings
+from lambdas.shared.settings.dataset import Source, resolve
+from lambdas.shared.settings.file import read_settings
 from lambdas.shared.topic import tell
 from lambdas.trigger.execution import Upload, is_folder_marker, start
 

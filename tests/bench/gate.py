@@ -19,7 +19,7 @@ from sklearn.model_selection import train_test_split
 from lambdas.evaluate.scored import Scored
 from lambdas.gate.comparison import compare
 from lambdas.gate.seen import Digests, unseen
-from lambdas.shared.gate_settings import GATE_METRICS
+from lambdas.shared.settings.gate import GATE_METRICS
 
 TITLE = "Champion gate: false promotions in 100 seeded A/A comparisons (stated rate: at most 5)"
 COLUMNS = ("task", "metric", "test rows", "comparisons", "false promotions", "stated rate")

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from lambdas.evaluate.metrics.tasks import figures
 from lambdas.evaluate.scored import Scored
+from lambdas.quality.tasks import figures
 
 TITLE = "95 % intervals: share of 300 samples whose interval holds the figure of 1,000,000 rows"
 COLUMNS = ("metric", "2 classes, 50 rows", "200 rows", "5 classes, 50 rows", "200 rows")

@@ -17,8 +17,8 @@ from botocore.config import Config
 
 from lambdas.evaluate.collect import Run, Source, collect
 from lambdas.evaluate.endpoint import Endpoint
-from localcloud.sagemaker import LocalSageMaker
-from localcloud.sagemaker.server import Server
+from localsagemaker import LocalSageMaker
+from localsagemaker.server import Server
 from tests.bench.disk import Disk
 from tests.training.data import Example, breast_cancer, digits, penguins
 from training.estimators import RECIPES

@@ -20,7 +20,7 @@ _SCRIPT = """
 import json, resource, sys, tempfile, time
 from pathlib import Path
 from lambdas.preprocess.run import prepare
-from lambdas.shared.errors import DataError
+from lambdas.shared.failures.errors import DataError
 start = time.process_time()
 with tempfile.TemporaryDirectory(prefix="molino-bench-") as folder:
     try:

@@ -80,7 +80,7 @@ def stack(
     Parameters
     ----------
     stock : bool
-        Whether with the image's defaults, or as infra/workflow.asl.yaml sets up our models: without
+        Whether with the image's defaults, or as the state machine sets up our models: without
         nginx, and one thread a worker.
     """
     base = folder / "opt" / "ml"
@@ -94,7 +94,7 @@ def stack(
     }
     if not stock:
         environment |= {"OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-P", "-m", "localcloud.sagemaker.serving"]
+    command = [sys.executable, "-P", "-m", "localsagemaker.serving"]
     with ExitStack() as cleanup, socket.socket() as listener, (folder / "log").open("wb") as log:
         listener.bind(("127.0.0.1", 0))
         listener.listen(128)

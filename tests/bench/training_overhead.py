@@ -14,8 +14,8 @@ from typing import Any
 import boto3
 from moto import mock_aws
 
-from infra.training_source import build_source_bundle
-from localcloud.sagemaker import LocalSageMaker
+from infra.packaging.training_source import build_source_bundle
+from localsagemaker import LocalSageMaker
 from tests.training.data import breast_cancer
 
 TITLE = "Breast cancer: a training job against `python train.py` (median of 5, seconds)"

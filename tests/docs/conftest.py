@@ -79,7 +79,7 @@ def deployed(shell: Shell, tmp_path: Path) -> Iterator[Account]:
 @pytest.fixture
 def account(shell: Shell, tmp_path: Path) -> Iterator[Shell]:
     """An account with nothing in it: an empty local cloud, which `cdk` takes for AWS."""
-    shell.run(".venv/bin/python -m infra.cdk --version")  # installs it, from outside that account
+    shell.run(".venv/bin/python -m operate.cdk --version")  # installs it, from outside that account
     with clouds.temporary(tmp_path / "cloud") as cloud:
         trust = {"NODE_EXTRA_CA_CERTS": str(cloud.ca_bundle)}
         yield Shell(shell.folder, shell.environment | cloud.environment | trust)

@@ -10,7 +10,7 @@ import pytest
 from tests.docs.blocks import PROJECT
 
 SHARED = ("algorithms", "written_dates", "written_numbers", "written_words")
-OURS = {"infra", "lambdas", "training", "localcloud", "tests"}
+OURS = {"docs", "infra", "lambdas", "training", "localcloud", "localsagemaker", "operate", "tests"}
 
 
 def _allowed() -> dict[str, set[str]]:
@@ -43,9 +43,3 @@ def test_lambdas_take_of_training_only_what_needs_nothing_else() -> None:
     modules = {name for path in (PROJECT / "lambdas").rglob("*.py") for name in _imported(path)}
     taken = {name for name in modules if name.split(".")[0] == "training"}
     assert taken == {f"training.{name}" for name in SHARED}
-
-
-def test_the_local_sagemaker_knows_nothing_of_molino() -> None:
-    paths = (PROJECT / "localcloud" / "sagemaker").rglob("*.py")
-    modules = {name for path in paths for name in _imported(path) if name.split(".")[0] in OURS}
-    assert {name for name in modules if not name.startswith("localcloud.sagemaker")} == set()

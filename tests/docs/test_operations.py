@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from infra.alarms import RUNBOOK
+from infra.constructs.alarms import RUNBOOK
 from infra.synth import synthesize
 from localcloud.run import Upload, run_file, start
 from localcloud.session import STACK, Session, temporary_session

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 import boto3
 import pytest
 
-from infra.removal import account
 from localcloud.session import Session
+from operate.removal import account
 
 
 @contextmanager

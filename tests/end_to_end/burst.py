@@ -12,8 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lambdas.shared.names import execution_name
-from lambdas.shared.paths import dataset_of
+from lambdas.shared.names.legal import execution_name
+from lambdas.shared.names.paths import dataset_of
 from localcloud.cloud import Cloud
 from localcloud.session import Session
 from tests.end_to_end.notices import Notices

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from lambdas.shared.names import group_name
+from lambdas.shared.names.legal import group_name
 from lambdas.shared.registry import version
 from localcloud.session import Session
 from tests.end_to_end.functions import invoke

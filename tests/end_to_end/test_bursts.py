@@ -13,7 +13,7 @@ from rich.table import Table
 
 from infra.settings import Settings
 from infra.synth import synthesize
-from lambdas.shared.names import execution_name
+from lambdas.shared.names.legal import execution_name
 from localcloud.deploy import deploy
 from localcloud.follow import wait_for_execution
 from localcloud.left_running import left_running

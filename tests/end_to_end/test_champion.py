@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from lambdas.shared.names import group_name, kept_name
+from lambdas.shared.names.legal import group_name, kept_name
 from localcloud.run import Upload, run_file
 from localcloud.session import Session
 from tests.docs.blocks import documented

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from infra import destroy
 from infra.synth import synthesize
 from localcloud import cloud as clouds
 from localcloud.deploy import deploy
 from localcloud.run import Upload, run_file
 from localcloud.session import STACK, Session
+from operate import destroy
 from tests.end_to_end import datasets
 from tests.end_to_end.account import signed_in
 from tests.end_to_end.upgrade import synthesize_with

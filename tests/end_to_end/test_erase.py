@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from infra import erase
 from localcloud.left_running import left_running
 from localcloud.run import Upload, run_file, start
 from localcloud.session import Session, temporary_session
+from operate import erase
 from tests.end_to_end.account import signed_in
 from tests.end_to_end.stored_bytes import places_with
 from tests.end_to_end.upgrade import synthesize_with

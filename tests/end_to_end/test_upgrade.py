@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.shared.names import resource_name
+from lambdas.shared.names.legal import resource_name
 from localcloud.deploy import deploy
 from localcloud.follow import follow
 from localcloud.left_running import left_running

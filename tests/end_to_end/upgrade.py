@@ -16,7 +16,10 @@ _CHANGES = {
         "preprocess: dict[str, Any] | None = None",
         'preprocess: dict[str, Any] | None = Field(alias="prepared")',
     ),
-    "infra/workflow.asl.yaml": (' preprocess: "{% $prepared %}"', ' prepared: "{% $prepared %}"'),
+    "infra/workflow/states/9_tell.yaml": (
+        ' preprocess: "{% $prepared %}"',
+        ' prepared: "{% $prepared %}"',
+    ),
     "training/train.py": ('"""', '"""(Of the next version.) '),
 }
 _IMPORT = "from __future__ import annotations\n"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.settings import Settings
-from infra.workflow import definition
+from infra.workflow.state_machine import definition
 from tests.faults.matrix import Cell
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lambdas.shared.names import group_name
+from lambdas.shared.names.legal import group_name
 from localcloud.follow import follow
 from localcloud.left_running import left_running
 from localcloud.session import Session

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.settings import Settings
-from infra.workflow import definition
+from infra.workflow.state_machine import definition
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 from ministack.services import stepfunctions
 
 from infra.settings import Settings
-from infra.workflow import definition
+from infra.workflow.state_machine import definition
 from tests.handlers import HANDLERS
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"

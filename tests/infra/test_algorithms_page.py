@@ -1,11 +1,11 @@
 """docs/algorithms.md says what the registry says."""
 
-from infra.algorithms_page import PAGE, page
+from docs.build.algorithms_page import PAGE, page
 from training.algorithms import ALGORITHMS
 
 
 def test_page_is_current() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "run python -m infra.algorithms_page"
+    assert PAGE.read_text(encoding="utf-8") == page(), "run python -m docs.build.algorithms_page"
 
 
 def test_page_names_every_hyperparameter() -> None:

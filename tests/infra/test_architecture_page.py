@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 from typing import Any
 
-from infra.architecture_page import PAGE, PICTURE, page
-from infra.architecture_picture import SUPPORTING, main_resources, picture, states
+from docs.build.architecture_page import PAGE, PICTURE, page
+from docs.build.architecture_picture import SUPPORTING, main_resources, picture, states
 from infra.settings import Settings
-from infra.workflow import definition
-from lambdas.shared.paths import RunPaths
+from infra.workflow.state_machine import definition
+from lambdas.shared.names.paths import RunPaths
 from tests.docs.keys import told_by
 
 LAMBDAS = Path(__file__).parents[2] / "lambdas"
@@ -16,7 +16,7 @@ LAMBDAS = Path(__file__).parents[2] / "lambdas"
 
 def test_page_and_picture_are_current(template: dict[str, Any]) -> None:
     text = PAGE.read_text(encoding="utf-8")
-    renew = "run python -m infra.architecture_page"
+    renew = "run python -m docs.build.architecture_page"
     assert text == page(text, template), renew
     assert PICTURE.read_text(encoding="utf-8") == picture(template), renew
 

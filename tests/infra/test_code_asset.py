@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from infra import lambda_code
-from infra.lambda_code import stage_code, staged_code
+from infra.packaging import lambda_code
+from infra.packaging.lambda_code import stage_code, staged_code
 from tests.handlers import HANDLERS
 
 
@@ -20,7 +20,7 @@ def test_staged_code_is_the_package_and_what_it_shares_with_training(tmp_path: P
     assert others == {f"training/{name}.py" for name in shared}
     assert not [path for path in files if path.name.startswith("requirements-")]
     assert not [path for path in files if "__pycache__" in path.parts or path.suffix == ".pyc"]
-    source = Path(stage_code.__code__.co_filename).parent.parent
+    source = Path(stage_code.__code__.co_filename).parents[2]
     for path in files:
         assert (staged / path).read_bytes() == (source / path).read_bytes()
         assert (staged / path).stat().st_mode & 0o777 == 0o644

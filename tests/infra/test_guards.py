@@ -11,8 +11,8 @@ from typing import Any
 import boto3
 import pytest
 
-from infra.lambda_code import PROJECT
-from infra.network import sagemaker_vpc
+from infra.constructs.network import sagemaker_vpc
+from infra.packaging.lambda_code import PROJECT
 from lambdas.gate.events import GateEvent
 from lambdas.gate.package import register
 from lambdas.keep.events import KeepEvent

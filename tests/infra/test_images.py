@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
-from infra.images import REPOSITORY, TAG, accounts_by_region, accounts_of_the_sdk
+from infra.packaging.images import REPOSITORY, TAG, accounts_by_region, accounts_of_the_sdk
 from tests.infra.test_permissions import many
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra.app import synthesize
-from infra.network import INTERFACES
+from infra.constructs.network import INTERFACES
 from infra.settings import Settings, SettingsError
 
 SUBNETS, GROUPS = (

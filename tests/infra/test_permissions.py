@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from infra.job_role import decrypts_code
-from infra.registry import KEPT
-from lambdas.shared.names import group_name, kept_name, resource_name
+from infra.constructs.job_role import decrypts_code
+from infra.constructs.registry import KEPT
+from lambdas.shared.names.legal import group_name, kept_name, resource_name
 from tests.handlers import HANDLERS
 from tests.infra.definition import deployed, tasks
 

@@ -8,9 +8,9 @@ import pytest
 from botocore.exceptions import NoCredentialsError
 from moto import mock_aws
 
-from infra.images import accounts_by_region
-from infra.preflight import checks, main
+from infra.packaging.images import accounts_by_region
 from infra.settings import Settings
+from operate.preflight import checks, main
 
 REGION = "eu-west-1"
 KEY = f"arn:aws:kms:{REGION}:123456789012:key/0f3b3c1e-1111-2222-3333-444455556666"

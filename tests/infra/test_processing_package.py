@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.lambda_code import stage_code
-from infra.layer_locks import PROJECT
-from infra.processing_package import LOCK, build_package, package_hash
-from lambdas.preprocess.manifest import code_version
+from infra.packaging.lambda_code import stage_code
+from infra.packaging.layer_locks import PROJECT
+from infra.packaging.processing_package import LOCK, build_package, package_hash
+from lambdas.preprocess.documents.manifest import code_version
 from tests.infra.test_layers import locked
 
 
@@ -52,7 +52,7 @@ def test_it_is_the_same_again_until_something_changes(package: Path, tmp_path: P
 def test_its_code_has_the_version_that_the_lambda_has(package: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(package) as opened:
         opened.extractall(tmp_path)
-    script = "from lambdas.preprocess.manifest import code_version; print(code_version())"
+    script = "from lambdas.preprocess.documents.manifest import code_version; print(code_version())"
     done = subprocess.run(
         [sys.executable, "-c", script],
         cwd=tmp_path / "code",

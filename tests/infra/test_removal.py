@@ -7,12 +7,12 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.removal.dataset import folder_of
-from infra.removal.executions import owner_of
-from infra.removal.items import Item, RemovalError, remove_all
-from infra.removal.page import table
-from lambdas.shared.names import dataset_slug, execution_name, resource_name, tuning_name
-from lambdas.shared.paths import RunPaths, dataset_of, settings_key
+from lambdas.shared.names.legal import dataset_slug, execution_name, resource_name, tuning_name
+from lambdas.shared.names.paths import RunPaths, dataset_of, settings_key
+from operate.removal.dataset import folder_of
+from operate.removal.executions import owner_of
+from operate.removal.items import Item, RemovalError, remove_all
+from operate.removal.page import table
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from cfnlint.api import lint_all
 
 from infra.settings import Settings, SettingsError
-from lambdas.shared.names import schedule_name
+from lambdas.shared.names.legal import schedule_name
 from tests.infra.test_permissions import many, role_of
 from tests.infra.test_template import of_type
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from infra.settings import DATASET_DEFAULTS, Settings, SettingsError
-from lambdas.shared.settings import CEILINGS
+from lambdas.shared.settings.dataset import CEILINGS
 
 
 def test_defaults_are_usable_and_described() -> None:

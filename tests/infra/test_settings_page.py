@@ -2,16 +2,16 @@
 
 import json
 
+from docs.build.settings_page import PAGE, page
 from infra.settings import Settings
-from infra.settings_page import PAGE, page
-from lambdas.shared.hyperparameters import HYPERPARAMETERS
-from lambdas.shared.settings import DatasetSettings, resolve
-from lambdas.shared.settings_sources import from_yaml
+from lambdas.shared.settings.dataset import DatasetSettings, resolve
+from lambdas.shared.settings.hyperparameters import HYPERPARAMETERS
+from lambdas.shared.settings.sources import from_yaml
 from tests.docs.blocks import blocks
 
 
 def test_page_is_current() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "run python -m infra.settings_page"
+    assert PAGE.read_text(encoding="utf-8") == page(), "run python -m docs.build.settings_page"
 
 
 def test_page_tells_every_setting_once_and_what_it_means() -> None:

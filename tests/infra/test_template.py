@@ -135,8 +135,8 @@ def test_functions_run_on_arm_with_traces(resources: Resources) -> None:
 
 
 def test_the_lambdas_read_the_defaults_they_are_given(resources: Resources) -> None:
-    from lambdas.shared.settings import resolve
-    from lambdas.shared.settings_sources import from_stack
+    from lambdas.shared.settings.dataset import resolve
+    from lambdas.shared.settings.sources import from_stack
 
     for function in of_type(resources, "AWS::Lambda::Function"):
         text = function["Environment"]["Variables"]["DATASET_DEFAULTS"]

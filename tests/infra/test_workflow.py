@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from infra.settings import Settings
-from infra.workflow import DEFINITION, JOB_WAIT, METRICS, definition
+from infra.workflow.state_machine import DEFINITION, JOB_WAIT, METRICS, STATES, definition
 from tests.infra.definition import deployed, tasks
 from training.metrics import classification_metrics, regression_metrics
 
@@ -155,8 +155,9 @@ def test_names_that_step_functions_gives_throttling_and_quota_are_retried() -> N
 
 def test_the_definition_fits_cloudformation_and_a_reader() -> None:
     assert len(json.dumps(definition(Settings()))) < 1_048_576  # Step Functions' limit
-    assert "arn:aws" not in DEFINITION.read_text()  # China's and GovCloud's are others
-    assert max(map(len, DEFINITION.read_text().splitlines())) <= 110
+    assert "arn:aws" not in DEFINITION  # China's and GovCloud's are others
+    assert max(map(len, DEFINITION.splitlines())) <= 110
+    assert max(len(path.read_text().splitlines()) for path in STATES.iterdir()) <= 150
 
 
 def test_metric_definitions_are_the_metrics_that_training_prints() -> None:

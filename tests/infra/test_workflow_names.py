@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambdas.shared.names import execution_name, resource_name, tuning_name
-from lambdas.shared.paths import dataset_of
+from lambdas.shared.names.legal import execution_name, resource_name, tuning_name
+from lambdas.shared.names.paths import dataset_of
 from tests.infra.definition import CONTEXT, deployed, evaluate
 
 STATES = deployed()["States"]

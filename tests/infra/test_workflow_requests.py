@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.workflow import LOCAL_DISKS
+from infra.workflow.state_machine import LOCAL_DISKS
 from tests.infra.definition import (
     ACCOUNT,
     HANDED_OVER,

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from lambdas.preprocess.account import Account
-from lambdas.preprocess.row_count import RowsDoNotAddUp
+from lambdas.preprocess.documents.account import Account
+from lambdas.preprocess.documents.row_count import RowsDoNotAddUp
 from lambdas.preprocess.run import Prepared, prepare
-from lambdas.shared.settings import Source
+from lambdas.shared.settings.dataset import Source
 
 
 def prepared(folder: Path, text: str, **settings: Any) -> Prepared:

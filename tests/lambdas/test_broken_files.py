@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lambdas.preprocess.run import Prepared, prepare
-from lambdas.shared.errors import DataError
-from lambdas.shared.finding_kinds import KINDS
-from lambdas.shared.findings import Finding
-from lambdas.shared.settings import Source
+from lambdas.shared.failures.errors import DataError
+from lambdas.shared.findings.finding import Finding
+from lambdas.shared.findings.kinds import KINDS
+from lambdas.shared.settings.dataset import Source
 from tests.lambdas.broken_files import BROKEN, GOOD, Case, data, lines
 
 

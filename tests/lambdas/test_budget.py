@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 
 from lambdas.preprocess.budget import make_budget, max_runtime_seconds, objections, volume_size_gb
-from lambdas.shared.errors import CostCeilingExceeded, SettingsInvalid
+from lambdas.shared.failures.errors import CostCeilingExceeded, SettingsInvalid
 from lambdas.shared.prices import instance_second, prices
-from lambdas.shared.settings import DatasetSettings
+from lambdas.shared.settings.dataset import DatasetSettings
 from tests.lambdas.flow import preprocess, put
 
 GB = 10**9

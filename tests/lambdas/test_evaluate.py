@@ -23,7 +23,7 @@ from lambdas.evaluate.endpoint import ATTEMPTS, Endpoint
 from lambdas.evaluate.progress import Progress, Stored
 from lambdas.evaluate.rows import Layout, Row, whole_record
 from lambdas.evaluate.sizing import MOST_ROWS, Sizing
-from lambdas.shared.errors import EndpointRejected
+from lambdas.shared.failures.errors import EndpointRejected
 from tests.lambdas.conftest import BUCKET
 from tests.lambdas.flow import FakeEndpoint
 

@@ -217,7 +217,7 @@ def test_a_column_that_is_no_feature_can_be_compared_by(s3: Any, monkeypatch: An
 
 
 def test_a_column_to_compare_by_must_exist(s3: Any) -> None:
-    from lambdas.shared.errors import DataError
+    from lambdas.shared.failures.errors import DataError
 
     lines = ["x,target", *(f"{index % 13},{'yn'[index % 13 > 6]}" for index in range(100))]
     upload = flow.put(s3, "incoming/d/data.csv", "\n".join(lines) + "\n", compare_by="x, sexx")

@@ -3,8 +3,8 @@
 import pytest
 
 from lambdas.janitor.failures import is_fault, kind_of
-from lambdas.shared import errors
-from lambdas.shared.errors import DataError, MolinoError
+from lambdas.shared.failures import errors
+from lambdas.shared.failures.errors import DataError, MolinoError
 
 CLASSES = [
     found

@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from infra.findings_page import PAGE, page
-from lambdas.shared import errors
-from lambdas.shared.errors import DataError, data_error, raise_errors
-from lambdas.shared.finding_kinds import KINDS
-from lambdas.shared.findings import Finding
-from lambdas.shared.message import Message, verbatim
+from docs.build.findings_page import PAGE, page
+from lambdas.shared.failures import errors
+from lambdas.shared.failures.errors import DataError, data_error, raise_errors
+from lambdas.shared.findings.finding import Finding
+from lambdas.shared.findings.kinds import KINDS
+from lambdas.shared.findings.message import Message, verbatim
 
 
 def test_the_page_is_current() -> None:

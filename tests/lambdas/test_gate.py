@@ -16,11 +16,11 @@ from lambdas.gate.events import GateEvent
 from lambdas.gate.package import lineage
 from lambdas.report.language import language
 from lambdas.shared import aws
-from lambdas.shared.gate_settings import GateFields, gate_misfits
-from lambdas.shared.message import verbatim
-from lambdas.shared.names import group_name, kept_name
+from lambdas.shared.findings.message import verbatim
+from lambdas.shared.names.legal import group_name, kept_name
 from lambdas.shared.registry import champion, property_value
-from lambdas.shared.settings import DatasetSettings
+from lambdas.shared.settings.dataset import DatasetSettings
+from lambdas.shared.settings.gate import GateFields, gate_misfits
 from tests.lambdas.conftest import BUCKET, Context
 
 BETTER_THAN_NOTHING = Comparison("roc_auc", "m", 86, 0.9, 0.5, 0.4, 0.3, 0.5)

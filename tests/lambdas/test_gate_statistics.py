@@ -11,7 +11,7 @@ from lambdas.evaluate.loading import load
 from lambdas.evaluate.scored import Scored
 from lambdas.gate.baseline import constant
 from lambdas.gate.comparison import aligned, compare
-from lambdas.shared.gate_settings import GATE_METRICS, LOWER_IS_BETTER
+from lambdas.shared.settings.gate import GATE_METRICS, LOWER_IS_BETTER
 
 ROWS = 400
 OFFLINE = {

@@ -16,16 +16,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from lambdas.preprocess.unpack import Limits, unpack
+from lambdas.preprocess.read.unpack import Limits, unpack
 from lambdas.report.language import language
 from lambdas.report.notice import subject
 from lambdas.report.page import template
-from lambdas.shared.names import execution_name, group_name, resource_name, schedule_name
-from lambdas.shared.one_line import one_line, visible
-from lambdas.shared.paths import RunPaths, dataset_of
-from lambdas.shared.settings import DatasetSettings, Source, resolve
-from lambdas.shared.settings_file import read_settings
-from lambdas.shared.settings_sources import from_metadata, from_yaml
+from lambdas.shared.findings.one_line import one_line, visible
+from lambdas.shared.names.legal import execution_name, group_name, resource_name, schedule_name
+from lambdas.shared.names.paths import RunPaths, dataset_of
+from lambdas.shared.settings.dataset import DatasetSettings, Source, resolve
+from lambdas.shared.settings.file import read_settings
+from lambdas.shared.settings.sources import from_metadata, from_yaml
 from tests.lambdas import flow
 from tests.lambdas.conftest import BUCKET
 

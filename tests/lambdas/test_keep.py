@@ -7,7 +7,7 @@ import pytest
 from lambdas.keep.canary import difference, expected, request
 from lambdas.keep.events import Progress
 from lambdas.keep.swap import step
-from lambdas.shared.message import Message
+from lambdas.shared.findings.message import Message
 
 
 class FakeKept:

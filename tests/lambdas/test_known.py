@@ -9,8 +9,8 @@ import pytest
 
 from lambdas.preprocess.job import main
 from lambdas.preprocess.work import Order
-from lambdas.shared.errors import DataError
-from lambdas.shared.settings_sources import from_metadata
+from lambdas.shared.failures.errors import DataError
+from lambdas.shared.settings.sources import from_metadata
 from tests.lambdas import flow
 
 MARK = "zqvalue"

@@ -12,7 +12,7 @@ from botocore.stub import Stubber
 from lambdas.preprocess import job
 from lambdas.preprocess.handler import handler
 from lambdas.preprocess.storage import open_upload
-from lambdas.shared import errors
+from lambdas.shared.failures import errors
 from tests.lambdas.conftest import BUCKET, Context
 from tests.lambdas.flow import ARN, put
 

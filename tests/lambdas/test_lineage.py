@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lambdas.shared import aws
-from lambdas.shared.paths import split_uri
+from lambdas.shared.names.paths import split_uri
 from tests.lambdas import flow
 from tests.lambdas.conftest import BUCKET
 from training.fit import run

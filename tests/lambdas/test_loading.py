@@ -9,15 +9,15 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from lambdas.preprocess import sampling
-from lambdas.preprocess.cells import MISSING
-from lambdas.preprocess.dialect import Style
+from lambdas.preprocess.columns.cells import MISSING
 from lambdas.preprocess.engine import connect
-from lambdas.preprocess.loading import load
-from lambdas.preprocess.odd_digits import has_grouped_digits
-from lambdas.preprocess.reader import Reader
-from lambdas.preprocess.sampling import sample
-from lambdas.preprocess.table_file import TableFile
+from lambdas.preprocess.read import sampling
+from lambdas.preprocess.read.dialect import Style
+from lambdas.preprocess.read.loading import load
+from lambdas.preprocess.read.odd_digits import has_grouped_digits
+from lambdas.preprocess.read.reader import Reader
+from lambdas.preprocess.read.sampling import sample
+from lambdas.preprocess.read.table_file import TableFile
 from training.written_numbers import BLANK
 
 NUMERIC = re.compile(r"[+-]?(([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|(?i:inf(inity)?))")
@@ -97,8 +97,8 @@ def test_a_wide_table_is_no_burden() -> None:
 
     DuckDB's optimizer compares every condition with every other: 5,000 of them took a minute.
     """
-    from lambdas.preprocess.features import Feature
-    from lambdas.preprocess.writing import _cell
+    from lambdas.preprocess.columns.features import Feature
+    from lambdas.preprocess.documents.writing import _cell
 
     assert _cell(Feature(7, "x", "numeric")) == "c7"
     assert "CASE" in _cell(Feature(7, "x", "numeric", has_unusable=True))

@@ -7,9 +7,9 @@ import string
 
 import pytest
 
-from infra.sort_messages import FOLDER, PLURALS, calls, plurals, text_of
+from docs.build.sort_messages import FOLDER, PLURALS, calls, plurals, text_of
 from lambdas.report.language import language
-from lambdas.shared.message import Message, listed, sentence, together, verbatim
+from lambdas.shared.findings.message import Message, listed, sentence, together, verbatim
 
 CATALOGUE = FOLDER / "es.json"
 CALLS = list(calls())
@@ -84,8 +84,8 @@ def test_the_catalogue_is_sorted_and_has_nothing_else() -> None:
     """Sorted, so that additions by several people do not meet in one place."""
     known = {forms_of(call)[0] for _, call in CALLS}
     assert spanish().keys() == known
-    assert CATALOGUE.read_text(encoding="utf-8") == text_of(spanish()), "infra.sort_messages"
-    assert PLURALS.read_text(encoding="utf-8") == text_of(plurals()), "infra.sort_messages"
+    assert CATALOGUE.read_text(encoding="utf-8") == text_of(spanish()), "docs.build.sort_messages"
+    assert PLURALS.read_text(encoding="utf-8") == text_of(plurals()), "docs.build.sort_messages"
 
 
 @pytest.mark.parametrize(

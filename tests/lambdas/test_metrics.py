@@ -13,15 +13,15 @@ from sklearn import metrics as sk
 from lambdas.evaluate.document import scores, to_json
 from lambdas.evaluate.latency import percentiles
 from lambdas.evaluate.loading import load
-from lambdas.evaluate.metrics.bootstrap import replicates
-from lambdas.evaluate.metrics.calibration import calibration_error
-from lambdas.evaluate.metrics.curves import MOST_POINTS
-from lambdas.evaluate.metrics.figure import METHODS
-from lambdas.evaluate.metrics.intervals import f1_share, newcombe_ends, wilson_ends
-from lambdas.evaluate.metrics.ranking import area, area_figure
-from lambdas.evaluate.metrics.tasks import figures
 from lambdas.evaluate.scored import Scored
-from lambdas.shared.errors import EndpointRejected
+from lambdas.quality.bootstrap import replicates
+from lambdas.quality.calibration import calibration_error
+from lambdas.quality.curves import MOST_POINTS
+from lambdas.quality.figure import METHODS
+from lambdas.quality.intervals import f1_share, newcombe_ends, wilson_ends
+from lambdas.quality.ranking import area, area_figure
+from lambdas.quality.tasks import figures
+from lambdas.shared.failures.errors import EndpointRejected
 from lambdas.shared.positive_class import BY_ORDER, PositiveClass, choose_positive
 
 TOLERANCE = 1e-9

@@ -5,7 +5,7 @@ import re
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from lambdas.shared.names import (
+from lambdas.shared.names.legal import (
     dataset_slug,
     execution_name,
     group_name,
@@ -14,7 +14,7 @@ from lambdas.shared.names import (
     schedule_name,
     tuning_name,
 )
-from lambdas.shared.paths import RunPaths, dataset_of, settings_key, split_uri
+from lambdas.shared.names.paths import RunPaths, dataset_of, settings_key, split_uri
 
 ANY = st.text(min_size=1, max_size=300)
 READABLE = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True)

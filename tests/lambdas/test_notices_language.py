@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from infra.workflow import DEFINITION
+from infra.workflow.state_machine import DEFINITION
 from lambdas.admission import notice as admission
 from lambdas.gate.events import GateEvent
 from lambdas.gate.question import question
@@ -20,9 +20,9 @@ from lambdas.janitor.sweep import Swept
 from lambdas.report.language import LANGUAGES, language
 from lambdas.retrain import notice as retrain
 from lambdas.schedule import notice as schedule
-from lambdas.shared import errors
-from lambdas.shared.message import Message
-from lambdas.shared.settings import DatasetSettings
+from lambdas.shared.failures import errors
+from lambdas.shared.findings.message import Message
+from lambdas.shared.settings.dataset import DatasetSettings
 from lambdas.trigger import handler as trigger
 from tests.lambdas import flow
 from tests.lambdas.conftest import BUCKET
@@ -128,7 +128,7 @@ def test_no_sender_brings_words_of_its_own() -> None:
             said = [each.value for each in ast.walk(argument) if isinstance(each, ast.Constant)]
             words = [each for each in said if isinstance(each, str)]
             assert words in ([], ["language"]) or words[0].startswith("notice."), ast.unparse(call)
-    machine = yaml.safe_load(DEFINITION.read_text())["States"]
+    machine = yaml.safe_load(DEFINITION)["States"]
     published = [state for state in machine.values() if ":sns:publish" in state.get("Resource", "")]
     assert len(published) == 2
     for state in published:

@@ -14,10 +14,10 @@ from lambdas.gate.judge import judge
 from lambdas.gate.stored import Stored
 from lambdas.preprocess.handler import handler
 from lambdas.preprocess.run import prepare
-from lambdas.shared.errors import DataError, SettingsInvalid
-from lambdas.shared.message import Message
-from lambdas.shared.settings import DatasetSettings, Source, resolve
-from lambdas.shared.settings_sources import from_metadata, from_yaml
+from lambdas.shared.failures.errors import DataError, SettingsInvalid
+from lambdas.shared.findings.message import Message
+from lambdas.shared.settings.dataset import DatasetSettings, Source, resolve
+from lambdas.shared.settings.sources import from_metadata, from_yaml
 from tests.lambdas import flow
 from tests.lambdas.conftest import Context
 from tests.lambdas.flow import ARN, FakeEndpoint

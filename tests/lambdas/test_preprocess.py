@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lambdas.preprocess.run import Prepared, prepare
-from lambdas.shared.errors import (
+from lambdas.shared.failures.errors import (
     ArchiveUnusable,
     DataError,
     EmptyFile,
@@ -27,7 +27,7 @@ from lambdas.shared.errors import (
     TooManyClasses,
     UnreadableFile,
 )
-from lambdas.shared.settings import Source
+from lambdas.shared.settings.dataset import Source
 from training.schema import parse_schema
 
 
@@ -311,7 +311,7 @@ def test_measurements_that_differ_in_every_row_stay(tmp_path: Path) -> None:
 
 
 def test_the_schema_is_one_that_training_takes(tmp_path: Path) -> None:
-    from lambdas.preprocess.writing import schema_document
+    from lambdas.preprocess.documents.writing import schema_document
 
     prepared = run(tmp_path, palmerpenguins.load_penguins().to_csv(index=False), target="species")
     text = schema_document(prepared.task, prepared.target, prepared.features, {"sha256": "0"})

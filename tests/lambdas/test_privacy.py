@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lambdas.shared.entry import entry
-from lambdas.shared.errors import MolinoError, UnexpectedError
+from lambdas.shared.failures.errors import MolinoError, UnexpectedError
 from tests.lambdas import flow
 from tests.lambdas.conftest import Context
 

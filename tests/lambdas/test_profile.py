@@ -11,9 +11,9 @@ import pytest
 from scipy import stats
 from scipy.stats.contingency import crosstab
 
-from lambdas.preprocess import number_figures
-from lambdas.preprocess import profile as column_profile
-from lambdas.preprocess.association import Part, correlation_ratio, cramers_v, pearson
+from lambdas.preprocess.columns import number_figures
+from lambdas.preprocess.columns import profile as column_profile
+from lambdas.preprocess.columns.association import Part, correlation_ratio, cramers_v, pearson
 from lambdas.report.contents import profile as shown_columns
 from lambdas.report.language import language
 from tests.lambdas.test_preprocess import codes, run, table

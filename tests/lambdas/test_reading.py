@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from lambdas.preprocess.engine import connect
-from lambdas.preprocess.reading import Table, read
+from lambdas.preprocess.read.reading import Table, read
+from lambdas.preprocess.read.source import open_source
 from lambdas.preprocess.run import Prepared, prepare
-from lambdas.preprocess.source import open_source
-from lambdas.shared.errors import DataError
-from lambdas.shared.settings import DatasetSettings, Source
+from lambdas.shared.failures.errors import DataError
+from lambdas.shared.settings.dataset import DatasetSettings, Source
 from tests.lambdas.broken_files import data, lines, table
 
 CASES = Path(__file__).with_name("cases")

@@ -13,10 +13,10 @@ from lambdas.report.events import ReportEvent, seconds, timestamp, usage
 from lambdas.report.failures import explain
 from lambdas.report.language import LANGUAGES, language
 from lambdas.report.notice import console_links, subject
-from lambdas.shared import errors
-from lambdas.shared.findings import Finding
-from lambdas.shared.message import Message, listed, verbatim
-from lambdas.shared.messages import EXPLANATIONS
+from lambdas.shared.failures import errors
+from lambdas.shared.failures.messages import EXPLANATIONS
+from lambdas.shared.findings.finding import Finding
+from lambdas.shared.findings.message import Message, listed, verbatim
 from lambdas.shared.prices import prices
 from tests.lambdas import flow
 from tests.lambdas.conftest import BUCKET
@@ -254,7 +254,7 @@ def test_a_run_that_never_trained_costs_next_to_nothing() -> None:
 
 
 def test_the_default_machines_have_prices() -> None:
-    from lambdas.shared.settings import DatasetSettings
+    from lambdas.shared.settings.dataset import DatasetSettings
 
     hours = prices()["instance_hour"]
     assert set(DatasetSettings().training_instance_types) <= hours["training"].keys()
@@ -269,8 +269,8 @@ def test_the_default_machines_have_prices() -> None:
 def test_every_metric_is_explained() -> None:
     import numpy as np
 
-    from lambdas.evaluate.metrics.tasks import figures
     from lambdas.evaluate.scored import Scored
+    from lambdas.quality.tasks import figures
 
     truth, even = np.array([0, 1]), np.full((2, 2), 0.5)
     names: set[str] = set()

@@ -8,8 +8,8 @@ import pytest
 
 from lambdas.report.contents import findings
 from lambdas.report.language import LANGUAGES, language
-from lambdas.shared.findings import Finding
-from lambdas.shared.message import Message
+from lambdas.shared.findings.finding import Finding
+from lambdas.shared.findings.message import Message
 
 
 def places(text: str | Sequence[str]) -> set[str]:

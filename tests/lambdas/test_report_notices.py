@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.report import runs
 from lambdas.report.language import language
-from lambdas.shared.message import verbatim
+from lambdas.shared.findings.message import verbatim
 from tests.lambdas import flow
 from tests.lambdas.conftest import BUCKET
 

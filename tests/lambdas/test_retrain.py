@@ -12,9 +12,9 @@ from lambdas.retrain import handler as module
 from lambdas.retrain.look import Look, Newest, Trained, decide, new_rows
 from lambdas.retrain.worse import got_worse
 from lambdas.shared import aws
-from lambdas.shared.message import Message, verbatim
-from lambdas.shared.names import execution_name
-from lambdas.shared.settings import DatasetSettings
+from lambdas.shared.findings.message import Message, verbatim
+from lambdas.shared.names.legal import execution_name
+from lambdas.shared.settings.dataset import DatasetSettings
 from tests.lambdas.conftest import BUCKET, Context
 
 BEFORE = Newest("incoming/heart/a.csv", "v1", 10_000)

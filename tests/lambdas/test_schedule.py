@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 
 from lambdas.schedule import handler as module
 from lambdas.schedule.group import SCHEDULED_TIME
-from lambdas.shared.names import schedule_name
+from lambdas.shared.names.legal import schedule_name
 from tests.lambdas.conftest import BUCKET, Context
 
 FILE = "settings/heart.yaml"

@@ -2,10 +2,10 @@
 
 import pytest
 
-from lambdas.shared.errors import SettingsInvalid
-from lambdas.shared.schedule_settings import FILE_ONLY
-from lambdas.shared.settings import DatasetSettings, resolve
-from lambdas.shared.settings_sources import from_metadata, from_yaml
+from lambdas.shared.failures.errors import SettingsInvalid
+from lambdas.shared.settings.dataset import DatasetSettings, resolve
+from lambdas.shared.settings.schedules import FILE_ONLY
+from lambdas.shared.settings.sources import from_metadata, from_yaml
 
 
 def problems(text: str) -> list[str]:

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from lambdas.shared.errors import SettingsInvalid
-from lambdas.shared.settings import CEILINGS, DatasetSettings, Source, resolve
-from lambdas.shared.settings_sources import from_metadata, from_stack, from_yaml
+from lambdas.shared.failures.errors import SettingsInvalid
+from lambdas.shared.settings.dataset import CEILINGS, DatasetSettings, Source, resolve
+from lambdas.shared.settings.sources import from_metadata, from_stack, from_yaml
 
 
 def test_metadata_beats_yaml_beats_stack() -> None:

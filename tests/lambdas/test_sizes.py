@@ -7,14 +7,14 @@ from typing import Any, cast
 import duckdb
 import pytest
 
-from lambdas.preprocess import dialect, loading
-from lambdas.preprocess.header import name_columns
-from lambdas.preprocess.replacing import replace_columns
+from lambdas.preprocess.columns.replacing import replace_columns
+from lambdas.preprocess.read import dialect, loading
+from lambdas.preprocess.read.header import name_columns
 from lambdas.preprocess.run import prepare
-from lambdas.shared.errors import DataError
-from lambdas.shared.few_findings import few_findings
-from lambdas.shared.findings import Finding
-from lambdas.shared.message import NAMED, verbatim
+from lambdas.shared.failures.errors import DataError
+from lambdas.shared.findings.few import few_findings
+from lambdas.shared.findings.finding import Finding
+from lambdas.shared.findings.message import NAMED, verbatim
 from tests.lambdas.broken_files import data, lines, table
 
 

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from lambdas.preprocess import engine
 from lambdas.preprocess.engine import connect
-from lambdas.preprocess.placing import Shares, place
-from lambdas.preprocess.refill import Unit, refilled
 from lambdas.preprocess.run import Prepared
-from lambdas.preprocess.shuffle import shuffled
-from lambdas.shared.errors import (
+from lambdas.preprocess.split.placing import Shares, place
+from lambdas.preprocess.split.refill import Unit, refilled
+from lambdas.preprocess.split.shuffle import shuffled
+from lambdas.shared.failures.errors import (
     ColumnNotFound,
     DataError,
     GroupUnusable,

@@ -9,7 +9,8 @@ from typing import Any, cast
 import duckdb
 import pytest
 
-from lambdas.preprocess import engine, number_figures, run, stacked
+from lambdas.preprocess import engine, run
+from lambdas.preprocess.columns import number_figures, stacked
 from lambdas.preprocess.run import Prepared, prepare
 from tests.lambdas.broken_files import data, lines
 

@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel
 
 from lambdas.shared.entry import STATE_BYTES, entry
-from lambdas.shared.errors import NamesTooLong
+from lambdas.shared.failures.errors import NamesTooLong
 
 
 class Event(BaseModel):

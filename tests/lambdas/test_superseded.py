@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from lambdas.preprocess import storage
-from lambdas.shared.errors import DataError
+from lambdas.shared.failures.errors import DataError
 from tests.lambdas import flow
 
 

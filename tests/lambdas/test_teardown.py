@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
 
-from lambdas.shared.errors import TeardownIncomplete
+from lambdas.shared.failures.errors import TeardownIncomplete
 from lambdas.teardown import handler as module
 from tests.lambdas.conftest import Context
 

@@ -6,9 +6,9 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from lambdas.shared.errors import MolinoError, UnexpectedError
-from lambdas.shared.names import execution_name
-from lambdas.shared.settings_sources import from_yaml
+from lambdas.shared.failures.errors import MolinoError, UnexpectedError
+from lambdas.shared.names.legal import execution_name
+from lambdas.shared.settings.sources import from_yaml
 from lambdas.trigger import handler as module
 from tests.lambdas.conftest import Context
 

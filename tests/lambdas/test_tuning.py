@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from lambdas.shared.settings import DatasetSettings, Source, resolve
-from lambdas.shared.tuning import METRICS, objective, search_space, tuning_config
+from lambdas.shared.settings.dataset import DatasetSettings, Source, resolve
+from lambdas.shared.settings.tuning import METRICS, objective, search_space, tuning_config
 from tests.infra.service_model import problems as refused_by_aws
 from training.algorithms import ALGORITHMS
 
@@ -158,6 +158,6 @@ def test_the_objective_follows_the_task(
 
 
 def test_metrics_are_those_that_training_prints() -> None:
-    from infra.workflow import METRICS as PRINTED
+    from infra.workflow.state_machine import METRICS as PRINTED
 
     assert {metric for task in METRICS.values() for metric in task} == set(PRINTED)

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lambdas.preprocess import date_cells, number_cells
+from lambdas.preprocess.columns import date_cells, number_cells
 from lambdas.preprocess.run import Prepared
-from lambdas.shared.errors import DataError
+from lambdas.shared.failures.errors import DataError
 from tests.lambdas.test_preprocess import all_rows, run
 from tests.lambdas.test_written_numbers import case, findings, schema_of
 from training.errors import RequestError

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lambdas.preprocess import number_cells
+from lambdas.preprocess.columns import number_cells
+from lambdas.preprocess.documents.writing import schema_document
 from lambdas.preprocess.run import Prepared
-from lambdas.preprocess.writing import schema_document
-from lambdas.shared.errors import DataError
-from lambdas.shared.findings import Finding
+from lambdas.shared.failures.errors import DataError
+from lambdas.shared.findings.finding import Finding
 from tests.lambdas.test_preprocess import all_rows, run
 from training.csv_request import parse_csv
 from training.errors import RequestError

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from localcloud.sagemaker.callers import refusal
-from localcloud.sagemaker.server import Server
+from localsagemaker.callers import refusal
+from localsagemaker.server import Server
 
 PORT = 4566
 OURS = [

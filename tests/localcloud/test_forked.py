@@ -14,7 +14,7 @@ from ministack.core import lambda_runtime
 from localcloud import forked
 from localcloud.forked import Forked, Forker
 from localcloud.forking import LIBRARIES
-from tests.localcloud.conftest import wait_for
+from tests.localsagemaker.conftest import wait_for
 
 pytestmark = pytest.mark.skipif(
     not forked._has_process_descriptors(), reason="the system has no descriptors of processes"

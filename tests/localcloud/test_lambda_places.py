@@ -7,7 +7,7 @@ import pytest
 from ministack.services import lambda_svc, stepfunctions
 
 from localcloud.lambda_places import Places, install
-from tests.localcloud.conftest import wait_for
+from tests.localsagemaker.conftest import wait_for
 
 FUNCTION = {
     "config": {

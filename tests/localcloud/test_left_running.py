@@ -5,8 +5,8 @@ from typing import Any
 import boto3
 
 from localcloud.left_running import left_running
-from localcloud.sagemaker.server import Server
-from tests.localcloud.conftest import BUCKET, IMAGE, ROLE, archive
+from localsagemaker.server import Server
+from tests.localsagemaker.conftest import BUCKET, IMAGE, ROLE, archive
 
 
 class Leaving:

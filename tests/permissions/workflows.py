@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from lambdas.shared.names import group_name
+from lambdas.shared.names.legal import group_name
 from localcloud.follow import follow
 from localcloud.left_running import left_running
 from localcloud.run import Upload, run_file, start

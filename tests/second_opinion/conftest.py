@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.build_once import build_once
-from infra.cdk import NODE_FOLDER, NPM
+from infra.packaging.build_once import build_once
+from operate.cdk import NODE_FOLDER, NPM
 from tests.docs.blocks import PROJECT
 
 HERE = Path(__file__).parent

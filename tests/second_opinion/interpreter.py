@@ -34,7 +34,7 @@ from moto.stepfunctions.parser.asl.eval.states import ContextObjectData
 from moto.stepfunctions.parser.asl.jsonata import jsonata
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 
-from infra.cdk import NODE_FOLDER
+from operate.cdk import NODE_FOLDER
 from tests.infra.definition import ACCOUNT, CONTEXT, REGION
 from tests.infra.machine_run import Answer, Run, TaskError
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from infra.packaging.training_source import build_bundle_with_packages, build_source_bundle
 from infra.stack import BUILD
-from infra.training_source import build_bundle_with_packages, build_source_bundle
 from tests.training.data import EXAMPLES, Example
 from tests.training.image import train
 from training.fit import run

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.training_packages import IMAGE, LOCK
-from infra.training_source import ENTRY_POINTS, TRAINING, build_source_bundle
+from infra.packaging.training_packages import IMAGE, LOCK
+from infra.packaging.training_source import ENTRY_POINTS, TRAINING, build_source_bundle
 from training.code_package import copy_code
 
 UV = Path(sys.executable).parent / "uv"
@@ -89,7 +89,7 @@ def test_copying_twice_changes_nothing(tmp_path):
 
 
 def test_vendored_package_that_is_not_installed(monkeypatch, tmp_path):
-    monkeypatch.setattr("infra.training_source.VENDORED", ("no_such_package",))
+    monkeypatch.setattr("infra.packaging.training_source.VENDORED", ("no_such_package",))
     with pytest.raises(ModuleNotFoundError):
         build_source_bundle(tmp_path)
 

@@ -1,0 +1,1 @@
+"""What makes the pages that tables and code already tell."""

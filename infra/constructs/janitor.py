@@ -1,0 +1,122 @@
+"""What cleans up where the workflow can't: after aborts and time-outs, and regularly."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.constructs.functions import Function, FunctionParts, Size, reads_settings_files, uses_key
+from infra.constructs.registry import spares_champions
+from infra.constructs.rules import invoking_rule
+from lambdas.shared.names.resource_kinds import KINDS
+
+_TIMEOUT_SECONDS = 900  # Lambda's longest: an endpoint must have been created to be deleted
+
+
+class Janitor(Construct):
+    """The Lambda, the rule for executions that ended badly, and the schedule.
+
+    Parameters
+    ----------
+    state_machine_arn
+        Whose executions it cleans up after.
+    topic
+        Told of what was found, and of what could not be deleted.
+    unhandled
+        Queue for events that could not be delivered, or not be handled in three attempts.
+
+    Attributes
+    ----------
+    function
+        The Lambda.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is one named part
+        self,
+        scope: Construct,
+        name: str,
+        parts: FunctionParts,
+        *,
+        state_machine_arn: str,
+        topic: sns.ITopic,
+        unhandled: sqs.IQueue,
+    ) -> None:
+        super().__init__(scope, name)
+        settings = parts.settings
+        self.function = Function(
+            self,
+            "janitor",
+            parts,
+            size=Size(settings.memory_mb, _TIMEOUT_SECONDS),
+            environment={
+                "JANITOR_AGE_MINUTES": str(settings.janitor_age_minutes),
+                "STACK_NAME": settings.stack_name,
+                "STATE_MACHINE_ARN": state_machine_arn,
+                "TOPIC_ARN": topic.topic_arn,
+            },
+            dead_letters=unhandled,
+            statements=[
+                *_finds_and_ends(cdk.Stack.of(self)),
+                spares_champions(self),
+                iam.PolicyStatement(
+                    actions=["states:DescribeExecution"],
+                    resources=[_executions(self, state_machine_arn)],
+                ),
+                iam.PolicyStatement(actions=["sns:Publish"], resources=[topic.topic_arn]),
+                iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[unhandled.queue_arn]),
+                *reads_settings_files(parts.bucket),
+                uses_key(parts.key),
+            ],
+        ).function
+        invoking_rule(
+            self,
+            "UntidyEnds",
+            self.function,
+            unhandled,
+            description="Molino's executions that ended without their own teardown",
+            event_pattern={
+                "source": ["aws.states"],
+                "detail-type": ["Step Functions Execution Status Change"],
+                "detail": {
+                    "stateMachineArn": [state_machine_arn],
+                    "status": ["ABORTED", "FAILED", "TIMED_OUT"],
+                },
+            },
+        )
+        invoking_rule(
+            self,
+            "Regularly",
+            self.function,
+            unhandled,
+            description="A look for what outlived its execution in Molino's stack",
+            schedule_expression=f"rate({settings.janitor_rate})",
+        )
+
+
+def _executions(scope: Construct, state_machine_arn: str) -> str:
+    name = cdk.Fn.select(6, cdk.Fn.split(":", state_machine_arn))
+    return cdk.Stack.of(scope).format_arn(
+        service="states",
+        resource="execution",
+        resource_name=f"{name}:*",
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
+
+
+def _finds_and_ends(here: cdk.Stack) -> list[iam.PolicyStatement]:
+    arns = {
+        kind: here.format_arn(service="sagemaker", resource=kind.arn_type, resource_name="molino-*")
+        for kind in KINDS
+    }
+    return [
+        # Lists have no resources that IAM can name.
+        iam.PolicyStatement(
+            actions=sorted(f"sagemaker:{kind.list_action}" for kind in KINDS), resources=["*"]
+        ),
+        iam.PolicyStatement(actions=["sagemaker:ListTags"], resources=list(arns.values())),
+        *(
+            iam.PolicyStatement(actions=[f"sagemaker:{kind.end_action}"], resources=[arn])
+            for kind, arn in arns.items()
+        ),
+    ]

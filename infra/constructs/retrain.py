@@ -1,0 +1,97 @@
+"""The look that schedules invoke, and the role they invoke it with."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.constructs.functions import Function, FunctionParts, Size, reads_settings_files, uses_key
+
+SCHEDULER = "scheduler.amazonaws.com"
+
+
+def retrain_function(
+    scope: Construct,
+    parts: FunctionParts,
+    *,
+    state_machine_arn: str,
+    topic: sns.ITopic,
+    unhandled: sqs.IQueue,
+) -> lambda_.IFunction:
+    """Return the function that looks at a dataset and starts a training if that is worth it."""
+    objects = parts.bucket.arn_for_objects
+    packages = cdk.Stack.of(scope).format_arn(
+        service="sagemaker", resource="model-package", resource_name="molino-*"
+    )
+    return Function(
+        scope,
+        "retrain",
+        parts,
+        size=Size(parts.settings.memory_mb, parts.settings.timeout_seconds),
+        environment={"STATE_MACHINE_ARN": state_machine_arn, "TOPIC_ARN": topic.topic_arn},
+        dead_letters=unhandled,
+        statements=[
+            may(["states:ListExecutions", "states:StartExecution"], state_machine_arn),
+            may(
+                ["s3:GetObject"],
+                objects("datasets/*"),
+                objects("incoming/*"),
+                objects("reports/*"),
+            ),
+            *reads_settings_files(parts.bucket),
+            # AWS lists versions for the account; the request names the group.
+            may(["sagemaker:ListModelPackages"], "*"),
+            may(["sagemaker:DescribeModelPackage"], packages),
+            *tells_and_gives_up(parts.key, topic, unhandled),
+        ],
+    ).function
+
+
+def scheduler_role(
+    scope: Construct,
+    group: scheduler.CfnScheduleGroup,
+    retrain: lambda_.IFunction,
+    unhandled: sqs.IQueue,
+    key: kms.IKey,
+) -> iam.Role:
+    """Return the role that the schedules of a group, and nothing else, act with."""
+    conditions = {
+        "StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account},
+        "ArnEquals": {"aws:SourceArn": group.attr_arn},
+    }
+    return iam.Role(
+        scope,
+        "SchedulerRole",
+        assumed_by=iam.ServicePrincipal(SCHEDULER, conditions=conditions),
+        description="What Molino's schedules may do",
+        inline_policies={
+            "Permissions": iam.PolicyDocument(
+                statements=[
+                    may(["lambda:InvokeFunction"], retrain.function_arn),
+                    may(["sqs:SendMessage"], unhandled.queue_arn),
+                    uses_key(key),
+                ],
+                minimize=True,
+            )
+        },
+    )
+
+
+def tells_and_gives_up(
+    key: kms.IKey, topic: sns.ITopic, unhandled: sqs.IQueue
+) -> list[iam.PolicyStatement]:
+    """Return the permission to tell the topic, and to leave events to the queue."""
+    return [
+        may(["sns:Publish"], topic.topic_arn),
+        may(["sqs:SendMessage"], unhandled.queue_arn),
+        uses_key(key),
+    ]
+
+
+def may(actions: list[str], *resources: str) -> iam.PolicyStatement:
+    """Return the permission for actions on resources."""
+    return iam.PolicyStatement(actions=actions, resources=list(resources))

@@ -1,0 +1,62 @@
+"""What SageMaker works with: its role, the image, and the training code."""
+
+from pathlib import Path
+
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_assets as assets
+from constructs import Construct
+
+from infra.constructs.job_role import JobNeeds, job_role
+from infra.network_settings import NetworkSettings
+from infra.packaging.images import Images
+from infra.packaging.training_source import build_bundle_with_packages, build_source_bundle
+
+
+class Training(Construct):
+    """The execution role of training jobs and endpoints, and what they run.
+
+    Attributes
+    ----------
+    role
+        Passed to SageMaker; it reads splits and models, and writes models.
+    images, image_uri
+        AWS's scikit-learn image, for all jobs and for serving.
+    source, source_with_packages
+        The training code in S3, without and with the packages that AWS's image lacks.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is one named part
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        bucket: s3.Bucket,
+        key: kms.IKey,
+        network: NetworkSettings,
+        assets_key: str | None,
+        build_dir: Path,
+    ) -> None:
+        super().__init__(scope, name)
+        images = Images(self, "Images")
+        self.image_uri = images.uri
+        self.source = assets.Asset(self, "Source", path=str(build_source_bundle(build_dir)))
+        self.source_with_packages = assets.Asset(
+            self, "SourceWithPackages", path=str(build_bundle_with_packages(build_dir))
+        )
+        self.images = images
+        self.role = job_role(
+            self,
+            "What Molino's training jobs and endpoints may do",
+            JobNeeds(
+                bucket=bucket,
+                key=key,
+                images=images,
+                code=(self.source, self.source_with_packages),
+                read=("datasets/*", "models/*"),
+                written=("captures/*", "models/*"),  # data capture writes with this role too
+                logs=("TrainingJobs", "Endpoints/molino-"),
+                network=network,
+                assets_key=assets_key,
+            ),
+        )

@@ -1,0 +1,87 @@
+"""What starts an execution: a new object below ``incoming/`` in the stack's own bucket."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.constructs.functions import Function, FunctionParts, Size, reads_settings_files, uses_key
+from infra.constructs.rules import invoking_rule
+from lambdas.shared.names.paths import INCOMING
+
+_RETENTION = cdk.Duration.days(14)  # SQS's longest
+
+
+class Trigger(Construct):
+    """The rule, its Lambda, and the queue of what neither could handle.
+
+    Parameters
+    ----------
+    state_machine_arn
+        Of the state machine to start.
+    topic
+        Told of uploads that are left to their schedule.
+
+    Attributes
+    ----------
+    function
+        The Lambda.
+    unhandled
+        The queue.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        parts: FunctionParts,
+        *,
+        state_machine_arn: str,
+        topic: sns.ITopic,
+    ) -> None:
+        super().__init__(scope, name)
+        self.unhandled = unhandled = sqs.Queue(
+            self,
+            "Unhandled",
+            encryption=sqs.QueueEncryption.KMS,
+            encryption_master_key=parts.key,
+            enforce_ssl=True,
+            retention_period=_RETENTION,
+            removal_policy=cdk.RemovalPolicy(parts.settings.removal_policy.upper()),
+        )
+        self.function = Function(
+            self,
+            "trigger",
+            parts,
+            size=Size(parts.settings.memory_mb, parts.settings.timeout_seconds),
+            environment={
+                "STATE_MACHINE_ARN": state_machine_arn,
+                "TOPIC_ARN": topic.topic_arn,
+            },
+            dead_letters=unhandled,
+            statements=[
+                iam.PolicyStatement(
+                    actions=["states:StartExecution"], resources=[state_machine_arn]
+                ),
+                *reads_settings_files(parts.bucket),
+                iam.PolicyStatement(actions=["sns:Publish"], resources=[topic.topic_arn]),
+                iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[unhandled.queue_arn]),
+                uses_key(parts.key),
+            ],
+        ).function
+        invoking_rule(
+            self,
+            "NewUploads",
+            self.function,
+            unhandled,
+            description="New objects below incoming/ in Molino's bucket",
+            event_pattern={
+                "source": ["aws.s3"],
+                "detail-type": ["Object Created"],
+                "detail": {
+                    "bucket": {"name": [parts.bucket.bucket_name]},
+                    "object": {"key": [{"prefix": INCOMING}]},
+                },
+            },
+        )

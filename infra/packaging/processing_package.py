@@ -1,0 +1,69 @@
+"""The processing jobs' code with its packages: one zip file that Python runs.
+
+AWS's image has no DuckDB, and isolated containers install nothing, so the packages travel along.
+``python -m infra.packaging.processing_package`` renews their lock.
+"""
+
+import hashlib
+import zipfile
+from pathlib import Path
+
+from infra.packaging.build_once import build_once
+from infra.packaging.layer_locks import PROJECT, lock_file
+from infra.packaging.layers import add_file, kept
+from infra.packaging.training_packages import IMAGE
+from infra.packaging.wheels import compile_lock, install_wheels
+
+LOCK = lock_file("processing")
+_STARTER = Path(__file__).with_name("processing_main.py")
+
+
+def package_hash(code_dir: Path) -> str:
+    """Return the sha256 of everything that the package is made of."""
+    digest = hashlib.sha256(f"{IMAGE}".encode())
+    for path in (_STARTER, LOCK, *_sources(code_dir)):
+        content = path.read_bytes()
+        digest.update(f"{path.name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
+def build_package(code_dir: Path, build_dir: Path) -> Path:
+    """Return the package, built if it is not there yet.
+
+    Parameters
+    ----------
+    code_dir
+        The Lambdas' staged sources.
+    build_dir
+        Where built packages are kept between synths.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        When a package can't be fetched or its hash differs from the lock's.
+    """
+    # Python's own ending for such files, which other apps' assets hardly have (job_role.py).
+    name = f"processing-{package_hash(code_dir)[:16]}.pyz"
+    return build_once(build_dir / name, lambda target: _zip_code_and_packages(code_dir, target))
+
+
+def _zip_code_and_packages(code_dir: Path, target: Path) -> None:
+    packages = target.parent / "packages"
+    install_wheels(LOCK, packages, IMAGE)
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        add_file(archive, _STARTER, "__main__.py")
+        for path in _sources(code_dir):
+            add_file(archive, path, f"code/{path.relative_to(code_dir).as_posix()}")
+        for path in kept(packages):
+            add_file(archive, path, path.relative_to(packages.parent).as_posix())
+
+
+def _sources(code_dir: Path) -> list[Path]:
+    # All of them, as the manifest's code version is that of all.
+    return sorted((path for path in code_dir.rglob("*") if path.is_file()), key=Path.as_posix)
+
+
+if __name__ == "__main__":
+    compile_lock(
+        LOCK.with_suffix(".in"), LOCK, IMAGE, "--constraint", str(PROJECT / "requirements.txt")
+    )

@@ -1,0 +1,239 @@
+"""The state machine: the fragments in states/, with this stack's names and figures filled in."""
+
+import itertools
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import yaml
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3_assets as assets
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_stepfunctions as stepfunctions
+from constructs import Construct
+
+from infra.constructs.functions import encrypted_log_group
+from infra.constructs.network import sagemaker_vpc
+from infra.constructs.processing import Processing
+from infra.constructs.training import Training
+from infra.settings import Settings
+from infra.workflow.role import workflow_role
+from lambdas.janitor.sweep import STACK_TAG
+from lambdas.report.language import LANGUAGES, language
+from training.algorithms import PACKAGED
+
+# One text in several files, as anchors are used across them.
+STATES = Path(__file__).parent / "states"
+DEFINITION = "".join(path.read_text() for path in sorted(STATES.glob("*.yaml")))
+# Instance families whose disks are local, encrypted by the hardware: a KMS key is refused there
+# (API reference, CreateTrainingJob's VolumeKmsKeyId and CreateEndpointConfig's KmsKeyId).
+LOCAL_DISKS = (
+    "^ml[.]([a-z]+[0-9]+[a-z]*d[a-z]*|g[4-9][a-z]*|p[4-9][a-z0-9-]*|trn[0-9]+[a-z]*|dl[0-9]+)[.]"
+)
+# What training prints on the validation split: training/metrics.py, a line each.
+METRICS = ("accuracy", "balanced_accuracy", "f1_macro", "log_loss", "roc_auc", "mae", "rmse", "r2")
+_NUMBER = "([0-9.eE+-]+)"
+_LAMBDA_MARGIN_SECONDS = 30  # so that the Lambda's own time limit is told, not the state's
+_PENDING_SECONDS = 3600  # a processing job's wait for an instance, its download and its upload
+# Seconds before the first look at a training or tuning job, and by how much each wait is longer
+# than the one before: a job of five minutes is looked at 11 times, one of a day 287 times, so that
+# no end is noticed much later than it comes, and no history reaches the limit of 25,000 events.
+JOB_WAIT = (15, 2)
+_LEFT_OUT = object()  # in place of a figure: its member is not to be there at all
+_OTHER_STATES_SECONDS = 86_400  # room for everything but jobs, with all retries
+
+
+@dataclass(frozen=True)
+class WorkflowParts:
+    """What the state machine works with."""
+
+    functions: Mapping[str, lambda_.Function]
+    training: Training
+    processing: Processing
+    key: kms.IKey
+    topic: sns.ITopic
+
+
+class Workflow(Construct):
+    """The state machine with its role and log.
+
+    Attributes
+    ----------
+    state_machine_arn
+        Of the STANDARD state machine.
+    role
+        What it may do.
+    """
+
+    def __init__(
+        self, scope: Construct, name: str, settings: Settings, parts: WorkflowParts
+    ) -> None:
+        super().__init__(scope, name)
+        log_group = encrypted_log_group(self, "Log", settings, parts.key)
+        self.role = workflow_role(
+            self,
+            functions=[f"{function.function_arn}:*" for function in parts.functions.values()],
+            passed_roles=[parts.processing.role.role_arn, parts.training.role.role_arn],
+            topic=parts.topic.topic_arn,
+            key=parts.key,
+        )
+        machine = stepfunctions.CfnStateMachine(
+            self,
+            "StateMachine",
+            state_machine_name=settings.stack_name,
+            state_machine_type="STANDARD",
+            role_arn=self.role.role_arn,
+            definition_string=json.dumps(definition(settings), sort_keys=True, indent=1),
+            definition_substitutions=_names(self, parts),
+            logging_configuration=_all_but_data(log_group),
+            tracing_configuration=stepfunctions.CfnStateMachine.TracingConfigurationProperty(
+                enabled=True
+            ),
+        )
+        # Its pattern of a Resource knows one partition; tests lint the definition as filled in.
+        machine.cfn_options.metadata = {"cfn-lint": {"config": {"ignore_checks": ["E3601"]}}}
+        self.state_machine_arn = machine.attr_arn
+
+
+def state_machine_arn(scope: Construct, settings: Settings) -> str:
+    """Return the ARN that the stack's state machine will have."""
+    return cdk.Stack.of(scope).format_arn(
+        service="states",
+        resource="stateMachine",
+        resource_name=settings.stack_name,
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
+
+
+def definition(settings: Settings) -> dict[str, Any]:
+    """Return the definition with its figures; names that exist once deployed stay ``${Name}``."""
+    filled = _fill(yaml.safe_load(DEFINITION), _figures(settings))
+    assert isinstance(filled, dict)  # noqa: S101 - tells mypy what the file holds
+    return filled
+
+
+def _figures(settings: Settings) -> dict[str, Any]:
+    processing_wait_limit = settings.processing_max_runtime_seconds + _PENDING_SECONDS
+    checks = math.ceil(settings.endpoint_wait_limit_seconds / settings.endpoint_wait_seconds)
+    first, more = JOB_WAIT
+    return {
+        "ExecutionTimeout": (
+            settings.turn_wait_limit_seconds
+            + 2 * settings.training_wait_limit_seconds  # with the defaults, and tuning
+            + processing_wait_limit
+            + settings.approval_hours * 3600
+            + _OTHER_STATES_SECONDS
+        ),
+        "ApprovalLimit": settings.approval_hours * 3600,
+        "ApprovalHours": settings.approval_hours,
+        "ProcessingWaitLimit": processing_wait_limit,
+        "ProcessingMaxRuntime": settings.processing_max_runtime_seconds,
+        "LongTimeout": settings.long_timeout_seconds + _LAMBDA_MARGIN_SECONDS,
+        "Timeout": settings.timeout_seconds + _LAMBDA_MARGIN_SECONDS,
+        "TrainingWaitLimit": settings.training_wait_limit_seconds,
+        "JobWait": f"{first} + {more} * $job_checks",
+        "JobChecks": _checks(settings.training_wait_limit_seconds, first, more),
+        "CapacityAttempts": settings.capacity_attempts,
+        "CapacityWait": settings.capacity_wait_seconds,
+        "EndpointWait": settings.endpoint_wait_seconds,
+        "EndpointWaitLimit": settings.endpoint_wait_limit_seconds,
+        "EndpointChecks": checks,
+        "EvaluatePasses": settings.evaluate_passes,
+        "LocalDisks": LOCAL_DISKS,
+        "Packaged": json.dumps(PACKAGED),
+        "Language": settings.language,
+        "UnreportedSubjects": _in_all_languages("notice.subject.unreported"),
+        "UnreportedMessages": _in_all_languages("notice.unreported"),
+        "MetricDefinitions": [
+            {"Name": f"validation:{metric}", "Regex": f"validation:{metric}={_NUMBER}"}
+            for metric in METRICS
+        ],
+        "Tags": _tags(settings),
+        "VpcConfig": sagemaker_vpc(settings) or _LEFT_OUT,
+    }
+
+
+def _in_all_languages(key: str) -> str:
+    """Return a text by language as JSON, for what no Lambda can say."""
+    return json.dumps({code: language(code)(key) for code in LANGUAGES})
+
+
+def _checks(limit_seconds: int, first: int, more: int) -> int:
+    """Return after how many waits, each longer than the one before, a limit is reached."""
+    waits = itertools.accumulate(itertools.count(first, more))
+    return next(number for number, waited in enumerate(waits, 1) if waited >= limit_seconds)
+
+
+def _tags(settings: Settings) -> list[dict[str, str]]:
+    ours = {
+        STACK_TAG: settings.stack_name,
+        "molino:execution": "{% $states.context.Execution.Name %}",
+        # Tags allow few signs; a folder's name may hold any.
+        "molino:dataset": (
+            "{% $replace($states.result.Payload.dataset, /[^a-zA-Z0-9 _.:=+@-]/, '-') %}"
+        ),
+    }
+    return [{"Key": key, "Value": value} for key, value in (settings.tags | ours).items()]
+
+
+def _fill(node: Any, figures: Mapping[str, Any]) -> Any:
+    """Replace ``${Name}`` by its figure: with its own type where it is the whole value."""
+    if isinstance(node, dict):
+        filled = {key: _fill(value, figures) for key, value in node.items()}
+        return {key: value for key, value in filled.items() if value is not _LEFT_OUT}
+    if isinstance(node, list):
+        return [_fill(value, figures) for value in node]
+    if not isinstance(node, str):
+        return node
+    if node.startswith("${") and node[2:-1] in figures:
+        return figures[node[2:-1]]
+    for name, figure in figures.items():
+        node = node.replace(f"${{{name}}}", str(figure))
+    return node
+
+
+def _names(scope: Construct, parts: WorkflowParts) -> dict[str, str]:
+    functions = {
+        f"{name.capitalize()}Arn": function.current_version.function_arn
+        for name, function in parts.functions.items()
+    }
+    return functions | {
+        "Image": parts.training.image_uri,
+        "KeyArn": parts.key.key_arn,
+        **_asset("Package", parts.processing.package),
+        "Partition": cdk.Aws.PARTITION,
+        "ProcessingRoleArn": parts.processing.role.role_arn,
+        "Region": cdk.Stack.of(scope).region,
+        "RoleArn": parts.training.role.role_arn,
+        **_asset("Source", parts.training.source),
+        **_asset("PackagedSource", parts.training.source_with_packages),
+        "TopicArn": parts.topic.topic_arn,
+    }
+
+
+def _asset(name: str, asset: assets.Asset) -> dict[str, str]:
+    file = asset.s3_object_key.rsplit("/", 1)[-1]
+    return {f"{name}Uri": asset.s3_object_url, f"{name}File": file}
+
+
+def _all_but_data(
+    log_group: logs.ILogGroup,
+) -> stepfunctions.CfnStateMachine.LoggingConfigurationProperty:
+    machine = stepfunctions.CfnStateMachine
+    return machine.LoggingConfigurationProperty(
+        level="ALL",
+        include_execution_data=False,
+        destinations=[
+            machine.LogDestinationProperty(
+                cloud_watch_logs_log_group=machine.CloudWatchLogsLogGroupProperty(
+                    log_group_arn=log_group.log_group_arn
+                )
+            )
+        ],
+    )

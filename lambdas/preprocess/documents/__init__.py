@@ -1,0 +1,1 @@
+"""What is written down of an upload: its splits, schema, profile and manifest."""

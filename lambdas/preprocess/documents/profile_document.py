@@ -1,0 +1,162 @@
+"""``profile.json``: what the report shows of the data. It lies in the bucket only.
+
+Its shape is described in ``docs/profile.md``.
+"""
+
+# ruff: noqa: S608 - statements hold positions, constants and quoted names only
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+
+from lambdas.preprocess.columns.association import Association
+from lambdas.preprocess.columns.cells import number
+from lambdas.preprocess.columns.data_profile import DataProfile
+from lambdas.preprocess.columns.number_figures import LEVELS, NumberFigures, bin_edges
+from lambdas.preprocess.columns.profile import Profile
+from lambdas.preprocess.columns.target import Target
+from lambdas.preprocess.documents.account import Account
+from lambdas.preprocess.split.sides import Split
+from lambdas.shared.names.paths import SPLITS
+
+VERSION = 1
+_MOST_VALUES = 20
+_MOST_CLASSES = 10
+_DIGITS = 6
+
+
+def target_counts(
+    connection: duckdb.DuckDBPyConnection, target: Target, task: str
+) -> dict[str, Any]:
+    """Return the target's rows by side: of each class, or of each bin of the numbers.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        With the tables ``usable`` and ``sides``.
+    target : Target
+    task : str
+    """
+    if task != "regression":
+        classes: dict[str, dict[str, int]] = {}
+        for label, side, count in connection.execute(
+            "SELECT label, side::VARCHAR, count(*) FROM usable POSITIONAL JOIN sides "
+            "WHERE label IS NOT NULL GROUP BY ALL ORDER BY ALL"
+        ).fetchall():
+            classes.setdefault(label, dict.fromkeys(SPLITS, 0))[side] = count
+        return {"classes": classes}
+    edges = bin_edges(target.profile)
+    bounds = ", ".join(format(edge, ".17e") for edge in edges[1:])
+    found = connection.execute(
+        f"SELECT side::VARCHAR, histogram({number('label')}, [{bounds}]) "
+        "FROM usable POSITIONAL JOIN sides WHERE label IS NOT NULL GROUP BY side"
+    ).fetchall()
+    counts = {side: [histogram.get(edge, 0) for edge in edges[1:]] for side, histogram in found}
+    means = connection.execute(
+        f"SELECT side::VARCHAR, avg({number('label')}) "
+        "FROM usable POSITIONAL JOIN sides WHERE label IS NOT NULL GROUP BY side"
+    ).fetchall()
+    return {
+        "mean": {side: _round(mean) for side, mean in means},
+        "histogram": {"edges": _rounded(edges), "counts": counts},
+    }
+
+
+def profile_document(
+    known: DataProfile, rows: int, task: str, split: Split, account: Account
+) -> str:
+    """Return ``profile.json``."""
+    kinds = {feature.position: feature.kind for feature in known.features}
+    document = {
+        "version": VERSION,
+        "rows": {"file": rows, **split.rows},
+        "account": account.to_dict(),
+        "repeats": {
+            name: getattr(split.repeats, name)
+            for name in ("repeated", "contradictory", "copied", "natural", "excluded", "shared")
+        },
+        "target": {
+            "name": known.target.profile.name,
+            "task": task,
+            "missing": rows - known.target.profile.filled,
+            "positive_class": known.positive and known.positive.to_json(),
+            **known.target_counts,
+        },
+        "columns": [_column(found, known, kinds, rows) for found in known.profiles],
+    }
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
+
+
+def _column(found: Profile, known: DataProfile, kinds: dict[int, str], rows: int) -> dict[str, Any]:
+    column: dict[str, Any] = {
+        "name": found.name,
+        "role": _role(found, known, kinds),
+        "type": kinds.get(found.position),
+        "missing": rows - found.filled,
+        "distinct": min(found.distinct, found.filled),
+        "distinct_is_exact": found.is_distinct_exact,
+    }
+    if found.position in known.numbers:
+        figures = known.numbers[found.position]
+        column |= {"numbers": _numbers(found, figures), "association": _of(figures.association)}
+    elif found.position in known.texts:
+        texts = known.texts[found.position]
+        column |= {"values": _values(texts.counts), "association": _of(texts.association)}
+    return column
+
+
+def _role(found: Profile, known: DataProfile, kinds: dict[int, str]) -> str:
+    if found.position == known.target.position:
+        return "target"
+    for role in ("group", "time"):
+        column = getattr(known.arrangement, role)
+        if column and column.position == found.position:
+            return role
+    return "feature" if found.position in kinds else "left_out"
+
+
+def _numbers(found: Profile, figures: NumberFigures) -> dict[str, Any]:
+    counts = [sum(bins) for bins in zip(*figures.counts.values(), strict=True)]
+    histogram: dict[str, Any] = {"edges": _rounded(figures.edges), "counts": counts}
+    if 1 < len(figures.counts) <= _MOST_CLASSES:
+        histogram["by_class"] = figures.counts
+    return {
+        "minimum": _round(found.minimum),
+        "maximum": _round(found.maximum),
+        "mean": _round(found.mean),
+        "deviation": _round(found.deviation),
+        "quantiles": dict(zip(map(str, LEVELS), _rounded(figures.quantiles), strict=False)),
+        "histogram": histogram,
+    }
+
+
+def _values(counts: dict[str, int]) -> dict[str, Any]:
+    shown = list(counts.items())[:_MOST_VALUES]
+    others = sum(counts.values()) - sum(count for _, count in shown)
+    return {
+        "most_frequent": [{"value": value, "count": count} for value, count in shown],
+        "others": others,
+    }
+
+
+def _of(association: Association | None) -> dict[str, Any] | None:
+    if association is None:
+        return None
+    return {
+        "measure": association.measure,
+        "value": _round(association.value),
+        "determines": association.determines,
+    }
+
+
+def _round(value: float | None) -> float | None:
+    # More digits would differ between machines, as sums depend on their order.
+    return None if value is None else float(f"{value:.{_DIGITS}g}")
+
+
+def _rounded(values: Sequence[float]) -> list[float | None]:
+    return [_round(value) for value in values]

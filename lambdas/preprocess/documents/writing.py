@@ -1,0 +1,108 @@
+"""Write the splits and their schema to files."""
+
+# ruff: noqa: S608 - statements hold positions, constants and quoted names only
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from lambdas.preprocess.columns.cells import MISSING, usable
+from lambdas.preprocess.columns.features import Feature
+from lambdas.preprocess.columns.target import Target
+from lambdas.preprocess.engine import literal
+from lambdas.shared.names.paths import SPLITS
+from training.written_numbers import AMBIGUOUS, NumberForm
+
+
+def write_splits(
+    connection: duckdb.DuckDBPyConnection,
+    features: Sequence[Feature],
+    compared: Sequence[Feature],
+    target: Target,
+    folder: Path,
+) -> dict[str, Path]:
+    """Write ``<split>.csv`` for each side.
+
+    Numbers are written with every digit that a 64-bit float holds, texts as they stood in the file
+    (trimmed); missing cells and numbers that can't be computed with are empty. Rows keep the file's
+    order. Only the test split has the columns to compare by that are no features.
+    """
+    known = {feature.position for feature in features}
+    extra = [column for column in compared if column.position not in known]
+    paths = {}
+    for split in SPLITS:
+        wanted = [*features, *extra] if split == "test" else features
+        columns = [*map(_cell, wanted), "label"]
+        names = [*(column.name for column in wanted), target.profile.name]
+        paths[split] = folder / f"{split}.csv"
+        connection.execute(
+            # The three tables have the same rows: no join, no sort, and the order is the file's.
+            f"COPY (SELECT {', '.join(columns)} FROM data POSITIONAL JOIN usable "
+            f"POSITIONAL JOIN sides WHERE side = {literal(split)}) "
+            f"TO {literal(str(paths[split]))} (FORMAT csv, DELIMITER ',', HEADER false, "
+            f"PREFIX {literal(_header(names))}, SUFFIX '\n')"
+        )
+    return paths
+
+
+def _header(names: Sequence[str]) -> str:
+    """Return the first line; DuckDB's own would call "y" beside "Y" by another name."""
+    line = io.StringIO(newline="")
+    csv.writer(line, lineterminator="\n").writerow(names)
+    return line.getvalue()
+
+
+def _cell(feature: Feature) -> str:
+    column = f"c{feature.position}"
+    if feature.kind != "numeric":
+        return column
+    # Whole numbers are written as such: shorter, and quicker to write and to read.
+    value = usable(column) if feature.has_unusable else column
+    if feature.is_integer:
+        return f"CAST({value} AS BIGINT)"
+    if isinstance(feature.form, NumberForm) and not feature.form.agrees_with_float:
+        # A zero more, so that the endpoint, too, takes the point of "1.234" for a decimal one.
+        return f"regexp_replace(CAST({value} AS VARCHAR), '^(-?{AMBIGUOUS})$', '\\10')"
+    return value
+
+
+def schema_document(
+    task: str,
+    target: Target,
+    features: Sequence[Feature],
+    origin: Mapping[str, str],
+    missing: Sequence[str] = MISSING,
+) -> str:
+    """Return ``schema.json``, what training and serving read.
+
+    Parameters
+    ----------
+    task : str
+    target : Target
+    features : sequence of Feature
+    origin : mapping of str
+        Where the data came from; it travels on into the model's description.
+    missing : sequence of str
+        Spellings of "no value".
+    """
+    document = {
+        "version": 2,
+        "task": task,
+        "target": target.profile.name,
+        "features": [_described(feature) for feature in features],
+        "missing": sorted(set(missing)),
+        "origin": dict(origin),
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _described(feature: Feature) -> dict[str, Any]:
+    words = {"written": feature.words.to_dict()} if feature.words else {}
+    return feature.to_dict() | words

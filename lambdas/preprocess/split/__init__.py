@@ -1,0 +1,1 @@
+"""Which rows are used, and on which side each of them is."""

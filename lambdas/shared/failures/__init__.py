@@ -1,0 +1,1 @@
+"""What can end a run, and what it is called."""

@@ -1,0 +1,1 @@
+"""What is noticed in an upload, and the sentences that say it."""

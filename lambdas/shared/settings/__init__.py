@@ -1,0 +1,1 @@
+"""The settings of a dataset: their schema, and the places they come from."""

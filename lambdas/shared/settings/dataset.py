@@ -1,0 +1,344 @@
+"""The settings of a dataset: one schema, and the rule by which each value was chosen."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import (
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
+
+from lambdas.shared.findings.finding import Finding
+from lambdas.shared.findings.message import NAMED, Message
+from lambdas.shared.findings.one_line import one_line
+from lambdas.shared.settings.evaluation import EvaluationSettings
+from lambdas.shared.settings.gate import GateFields
+from lambdas.shared.settings.hyperparameters import HYPERPARAMETERS, HyperparameterFields, misfits
+from lambdas.shared.settings.jobs import JobSettings
+from lambdas.shared.settings.mistakes import Refused, what_is_wrong
+from lambdas.shared.settings.reading import ReadingSettings
+from lambdas.shared.settings.schedules import RetrainFields
+from lambdas.shared.settings.tuning import Wanted, objective, search_space
+from training.algorithms import DEFAULT_ALGORITHM, SEED, AlgorithmName
+
+Task = Literal["binary", "multiclass", "regression"]
+
+
+class DatasetSettings(
+    ReadingSettings,
+    EvaluationSettings,
+    GateFields,
+    JobSettings,
+    RetrainFields,
+    HyperparameterFields,
+):
+    """Everything a user can set for a dataset; None leaves it to the data or to training."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, protected_namespaces=(), allow_inf_nan=False
+    )
+
+    target: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Column to predict; if not set, the first called target, label, class, "
+        "diagnosis, outcome or y, else the last column.",
+    )
+    task: Task | None = Field(
+        default=None, description="Two classes, more classes or numbers; inferred from the target."
+    )
+    group: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Column whose equal values are never split between training, validation and "
+        "test: a patient's rows, say. It is not a feature.",
+    )
+    time: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Column to order rows by: the latest are the test set, those before them the "
+        "validation set.",
+    )
+    algorithm: AlgorithmName = Field(
+        default=DEFAULT_ALGORITHM, description="What learns; see [algorithms.md](algorithms.md)."
+    )
+    language: Literal["en", "es"] = Field(
+        default="en", description="Language of report and notifications: English or Spanish."
+    )
+    seed: int = Field(
+        default=0,
+        ge=SEED.minimum,
+        le=SEED.maximum,
+        description="Seed of everything random in training.",
+    )
+    test_fraction: float = Field(
+        default=0.15,
+        ge=0.05,
+        le=0.4,
+        description="Share of the rows in the test set.",
+    )
+    validation_fraction: float = Field(
+        default=0.15,
+        ge=0.05,
+        le=0.4,
+        description="Share of the rows in the validation set, by which choices are made in "
+        "training. With test_fraction at most 0.6.",
+    )
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _ends_in_a_value_or_a_problem(cls, value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+        """Turn whatever a parser of a value stumbles over into a problem of that setting."""
+        try:
+            found = check(value)
+            json.dumps(found, ensure_ascii=False, default=str).encode()  # lone surrogates: no text
+        except ValidationError:
+            raise
+        except Exception:  # noqa: BLE001 - of parsers of CSV, JSON, times; their texts quote values
+            raise Refused(Message("it cannot be read")) from None
+        return found
+
+    def given_hyperparameters(self) -> dict[str, Any]:
+        """Return the algorithm's own hyperparameters that are set."""
+        values = {name: getattr(self, name) for name in HYPERPARAMETERS}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def hyperparameters(self) -> dict[str, str]:
+        """Return those given, JSON-encoded as SageMaker's script mode takes them."""
+        shared = {"algorithm": self.algorithm, "seed": self.seed}
+        values = shared | self.given_hyperparameters()
+        return {name: json.dumps(value) for name, value in values.items()}
+
+    def tuning(self) -> Wanted | None:
+        """Return what is asked of a tuning job, or None if none is."""
+        if not self.tune:
+            return None
+        return Wanted(
+            algorithm=self.algorithm,
+            fixed=self.given_hyperparameters(),
+            jobs=self.tune,
+            parallel=self.tune_parallel,
+            strategy=self.tune_strategy,
+            ranges=self.tune_ranges,
+            metric=self.tune_metric,
+            early_stopping=self.tune_early_stopping,
+        )
+
+
+@dataclass(frozen=True)
+class Source:
+    """Settings as found in one place.
+
+    Parameters
+    ----------
+    rule : Message
+        Clause for the report, such as "set in the metadata of the upload".
+    place : Message
+        How messages name the place.
+    values : mapping of str
+        Names to values; names may be written with hyphens.
+    problems : tuple of Message
+        Why the place could not be read, if so.
+    """
+
+    rule: Message
+    place: Message
+    values: Mapping[str, Any]
+    problems: tuple[Message, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON's types."""
+        return {
+            "rule": self.rule.to_json(),
+            "place": self.place.to_json(),
+            "values": dict(self.values),
+            "problems": [problem.to_json() for problem in self.problems],
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Source:
+        """Return what `to_json` was called on."""
+        return cls(
+            Message.from_json(document["rule"]),
+            Message.from_json(document["place"]),
+            document["values"],
+            tuple(map(Message.from_json, document["problems"])),
+        )
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Settings in force, for each that was given the rule that chose it, and what is wrong."""
+
+    settings: DatasetSettings
+    rules: Mapping[str, Message]
+    findings: tuple[Finding, ...] = ()
+
+
+_LONGEST_NAME = 60  # of what is no setting, in a message
+# The lowest of all sources holds: who uploads must not raise what the account's owner allows.
+CEILINGS = ("max_cost_usd", "max_hours", "max_unpacked_mb", "max_unpack_ratio")
+
+
+def resolve(sources: Sequence[Source]) -> Resolved:
+    """Check every source and let the first that gives a setting decide it, ceilings aside.
+
+    Parameters
+    ----------
+    sources : sequence of Source
+        Strongest first.
+
+    Returns
+    -------
+    Resolved
+        With a finding ``SettingsInvalid`` for every unreadable source, unknown name (and the
+        nearest known one), bad value and contradiction; what is wrong counts as not given, so
+        that the file can still be judged.
+    """
+    problems: list[Message] = []
+    chosen: dict[str, Any] = {}
+    rules: dict[str, Message] = {}
+    for source in sources:
+        problems += source.problems
+        given, unusable = _known(source)
+        wrong = _problems(source.place, given)
+        problems += [*unusable, *wrong.values()]
+        for name, value in given.items():
+            if name not in wrong and (name not in chosen or _is_lower(name, value, chosen[name])):
+                chosen[name], rules[name] = value, source.rule
+    settings = DatasetSettings(**chosen)
+    problems += _contradictions(settings)
+    return Resolved(settings, rules, tuple(Finding("SettingsInvalid", text) for text in problems))
+
+
+def _is_lower(name: str, value: Any, than: Any) -> bool:
+    """Tell whether a ceiling is given again and lower; values that were checked may be texts."""
+    return name in CEILINGS and float(value) < float(than)
+
+
+_LARGEST_SHARE = 0.6
+
+
+def _contradictions(settings: DatasetSettings) -> list[Message]:
+    """Return a sentence for each pair of settings that can't both hold."""
+    problems = misfits(settings.algorithm, settings.given_hyperparameters())
+    problems += settings.job_contradictions() + settings.schedule_contradictions()
+    problems += _tuning_problems(settings)
+    if settings.test_fraction + settings.validation_fraction > _LARGEST_SHARE:
+        text = Message(
+            "“test_fraction” and “validation_fraction” add up to more than {most}",
+            most=_LARGEST_SHARE,
+        )
+        problems.append(text)
+    if settings.decimal == "," and settings.delimiter == ",":
+        problems.append(Message("“delimiter” and “decimal” are both a comma"))
+    if settings.task == "regression" and getattr(settings, "class_weight", None):
+        problems.append(Message("“class_weight” weighs classes, but “task” is regression"))
+    if settings.task in ("multiclass", "regression") and settings.positive_class is not None:
+        text = Message(
+            "“positive_class” is one of two classes, but “task” is {task}", task=settings.task
+        )
+        problems.append(text)
+    problems += _columns_twice(settings)
+    if settings.endpoint_kind == "serverless" and settings.capture_percent:
+        problems.append(
+            Message(
+                "“endpoint_kind” is serverless and “capture_percent” is not 0, but serverless "
+                "endpoints capture no data"
+            )
+        )
+    return problems
+
+
+def _tuning_problems(settings: DatasetSettings) -> list[Message]:
+    wanted = settings.tuning()
+    if wanted is None:
+        return []
+    _, problems = search_space(wanted)
+    return problems + (objective(wanted, settings.task)[1] if settings.task else [])
+
+
+def _columns_twice(settings: DatasetSettings) -> list[Message]:
+    """Return a sentence for each pair of settings that name the same column."""
+    named = [(name, getattr(settings, name)) for name in ("target", "group", "time")]
+    named = [(name, column.strip().casefold()) for name, column in named if column]
+    ignored = {column.casefold() for column in settings.ignore}
+    problems = [
+        Message("“{one}” and “{other}” name the same column", one=one, other=other)
+        for place, (one, column) in enumerate(named)
+        for other, another in named[place + 1 :]
+        if column == another
+    ]
+    problems += [
+        Message("“ignore” names the column that “{name}” needs", name=name)
+        for name, column in named
+        if column in ignored
+    ]
+    return problems
+
+
+def _known(source: Source) -> tuple[dict[str, Any], list[Message]]:
+    """Return what a source says of settings there are, and a sentence for everything else."""
+    given: dict[str, Any] = {}
+    problems: list[Message] = []
+    unknown: list[str] = []
+    for written, value in source.values.items():
+        name = written.replace("-", "_")
+        if name not in DatasetSettings.model_fields:
+            unknown.append(one_line(name, _LONGEST_NAME))
+        elif name in given:
+            text = Message(
+                "in {place}, “{name}” is set twice, with “-” and with “_”",
+                place=source.place,
+                name=name,
+            )
+            problems.append(text)
+        else:
+            given[name] = value
+    problems += [_unknown(source.place, name) for name in unknown[:NAMED]]
+    if len(unknown) > NAMED:
+        text = Message(
+            "in {place}, {count} more name is not a setting",
+            "in {place}, {count} more names are not settings",
+            place=source.place,
+            count=len(unknown) - NAMED,
+        )
+        problems.append(text)
+    return given, problems
+
+
+def _unknown(place: Message, name: str) -> Message:
+    known = list(DatasetSettings.model_fields)
+    nearest = difflib.get_close_matches(name, known, n=1)
+    meant = Message("did you mean “{name}”?", name=nearest[0] if nearest else "")
+    hint = meant if nearest else Message("the settings are {names}", names=", ".join(known))
+    return Message(
+        "in {place}, “{name}” is not a setting; {hint}", place=place, name=name, hint=hint
+    )
+
+
+def _problems(place: Message, given: Mapping[str, Any]) -> dict[str, Message]:
+    """Return a sentence for each setting that is out of range."""
+    try:
+        DatasetSettings(**given)
+    except ValidationError as error:
+        found = error.errors(include_input=False, include_url=False)
+    else:
+        return {}
+    return {
+        str(item["loc"][0]): Message(
+            "in {place}, “{name}”: {problem}",
+            place=place,
+            name=str(item["loc"][0]),
+            problem=what_is_wrong(item),
+        )
+        for item in found
+    }

@@ -1,0 +1,122 @@
+"""The settings of the champion gate, and the metrics it can judge by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from lambdas.shared.findings.message import Message
+
+# Not log_loss: two trainings on the same rows differ in it by more than its interval tells.
+GateMetric = Literal[
+    "accuracy", "balanced_accuracy", "roc_auc", "f1", "f1_macro", "sensitivity", "specificity",
+    "r2", "mae", "rmse",
+]  # fmt: skip
+# By task, the default first: it takes no threshold for granted, or counts every class alike.
+GATE_METRICS: Mapping[str, tuple[str, ...]] = {
+    "binary": ("roc_auc", "accuracy", "balanced_accuracy", "f1", "sensitivity", "specificity"),
+    "multiclass": ("balanced_accuracy", "accuracy", "f1_macro"),
+    "regression": ("rmse", "mae", "r2"),
+}  # fmt: skip
+LOWER_IS_BETTER = frozenset({"log_loss", "mae", "rmse"})
+OF_POSITIVE_CLASS = frozenset({"f1", "sensitivity", "specificity"})
+# By task, what a limit can be set for beside those.
+_ALSO_LIMITED = {"binary": ("log_loss",), "multiclass": ("log_loss",), "regression": ()}
+_THRESHOLD = {
+    f"{'maximum' if metric in LOWER_IS_BETTER else 'minimum'}_{metric}": metric
+    for task, metrics in GATE_METRICS.items()
+    for metric in (*metrics, *_ALSO_LIMITED[task])
+}
+
+
+class GateFields(BaseModel):
+    """What a candidate must show to become the champion, and whether the champion is served."""
+
+    gate_metric: GateMetric | None = Field(
+        default=None,
+        description="What candidate and champion are compared by; if not set, roc_auc for two "
+        "classes, balanced_accuracy for more, rmse for numbers.",
+    )
+    gate_margin: float = Field(
+        default=0.0,
+        ge=0,
+        description="By how much the candidate must be better, in the metric's unit.",
+    )
+    gate_approval: Literal["automatic", "manual"] = Field(
+        default="automatic",
+        description="With manual a person is asked before a model becomes the champion.",
+    )
+    minimum_accuracy: float | None = Field(
+        default=None, ge=0, le=1, description="Limit: at least this accuracy, or no promotion."
+    )
+    minimum_balanced_accuracy: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Limit: at least this balanced_accuracy, or no promotion.",
+    )
+    minimum_roc_auc: float | None = Field(
+        default=None, ge=0, le=1, description="Limit: at least this roc_auc, or no promotion."
+    )
+    minimum_f1: float | None = Field(
+        default=None, ge=0, le=1, description="Limit: at least this f1, or no promotion."
+    )
+    minimum_f1_macro: float | None = Field(
+        default=None, ge=0, le=1, description="Limit: at least this f1_macro, or no promotion."
+    )
+    minimum_sensitivity: float | None = Field(
+        default=None, ge=0, le=1, description="Limit: at least this sensitivity, or no promotion."
+    )
+    minimum_specificity: float | None = Field(
+        default=None, ge=0, le=1, description="Limit: at least this specificity, or no promotion."
+    )
+    minimum_r2: float | None = Field(
+        default=None, le=1, description="Limit: at least this r2, or no promotion."
+    )
+    maximum_log_loss: float | None = Field(
+        default=None, ge=0, description="Limit: at most this log_loss, or no promotion."
+    )
+    maximum_mae: float | None = Field(
+        default=None, ge=0, description="Limit: at most this mae, or no promotion."
+    )
+    maximum_rmse: float | None = Field(
+        default=None, ge=0, description="Limit: at most this rmse, or no promotion."
+    )
+    keep: bool = Field(
+        default=False, description="Serve the champion from a serverless endpoint after the run."
+    )
+
+    def thresholds(self) -> dict[str, float]:
+        """Return the limits that are set, by metric."""
+        given = {metric: getattr(self, name) for name, metric in _THRESHOLD.items()}
+        return {metric: limit for metric, limit in given.items() if limit is not None}
+
+    def gate(self, task: str) -> dict[str, Any]:
+        """Return what the gate judges by for a task, as the state machine carries it."""
+        return {
+            "metric": self.gate_metric or GATE_METRICS[task][0],
+            "margin": self.gate_margin,
+            "approval": self.gate_approval,
+            "thresholds": self.thresholds(),
+        }
+
+
+def gate_misfits(settings: GateFields, task: str) -> list[Message]:
+    """Return a sentence for each metric that the gate is to look at and the task does not have."""
+    known = GATE_METRICS[task] + _ALSO_LIMITED[task]
+    chosen = {"gate_metric": settings.gate_metric} if settings.gate_metric else {}
+    limits = {name: _THRESHOLD[name] for name in _THRESHOLD if getattr(settings, name) is not None}
+    return [
+        Message(
+            "“{name}” needs the metric “{metric}”, which the task “{task}” does not have; it has "
+            "{names}",
+            name=name,
+            metric=metric,
+            task=task,
+            names=", ".join(known),
+        )
+        for name, metric in (chosen | limits).items()
+        if metric not in known
+    ]

@@ -1,0 +1,150 @@
+"""Settings of how a file is read; what they leave open is found from the file."""
+
+from __future__ import annotations
+
+import codecs
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from lambdas.shared.findings.message import Message
+from lambdas.shared.settings.mistakes import Refused
+from lambdas.shared.settings.types import Names, Pairs
+from training.written_dates import shape
+
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
+_DECIMALS = {"point": ".", "comma": ","}
+_THOUSANDS = {**_DECIMALS, "blank": " ", "apostrophe": "'"}
+_QUOTES = {"double": '"', "single": "'", "none": ""}
+_ESCAPES = {"doubled": '"', "backslash": "\\"}
+
+
+def _delimiter(value: Any) -> Any:
+    if isinstance(value, str):
+        return DELIMITERS.get(value.strip().lower(), "\t" if value == "\\t" else value)
+    return value
+
+
+def _decimal(value: Any) -> Any:
+    return _DECIMALS.get(value.strip().lower(), value) if isinstance(value, str) else value
+
+
+def _quote(value: Any) -> Any:
+    return _QUOTES.get(value.strip().lower(), value) if isinstance(value, str) else value
+
+
+def _escape(value: Any) -> Any:
+    return _ESCAPES.get(value.strip().lower(), value) if isinstance(value, str) else value
+
+
+def _thousands(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return " " if value == " " else _THOUSANDS.get(value.strip().lower(), value)
+
+
+def _encoding(name: str) -> str:
+    try:
+        found = codecs.lookup(name.strip()).name
+        "".encode(found)  # refuses codecs that do not make text
+    except LookupError:
+        unknown = Message("there is no such encoding; try utf-8, cp1252 or utf-16")
+        raise Refused(unknown) from None
+    return {"utf-8-sig": "utf-8"}.get(found, found)
+
+
+def _patterns(dates: dict[str, str]) -> dict[str, str]:
+    for pattern in dates.values():
+        try:
+            shape(pattern)
+        except ValueError:
+            text = Message("a date is written with %d, %m or %b, and %Y or %y, such as %d/%m/%Y")
+            raise Refused(text) from None
+    return dates
+
+
+class ReadingSettings(BaseModel):
+    """How a file is to be read; None leaves it to the file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    delimiter: Annotated[Literal[",", ";", "\t", "|"] | None, BeforeValidator(_delimiter)] = Field(
+        default=None,
+        description="What stands between cells; comma, semicolon, tab and pipe do too.",
+    )
+    quote: Annotated[Literal['"', "'", ""] | None, BeforeValidator(_quote)] = Field(
+        default=None,
+        description="What encloses cells that hold the delimiter: double, single (the apostrophe) "
+        "or none.",
+    )
+    escape: Annotated[Literal['"', "\\"] | None, BeforeValidator(_escape)] = Field(
+        default=None,
+        description="How a quotation mark is written within a cell: doubled, or after a backslash.",
+    )
+    skip_rows: int | None = Field(
+        default=None,
+        ge=0,
+        le=1000,
+        description="Lines above the header that are not part of the table; 0 for none.",
+    )
+    skip_last_rows: int | None = Field(
+        default=None,
+        ge=0,
+        le=1000,
+        description="Rows at the end that are not part of the table, such as totals; 0 for none.",
+    )
+    encoding: Annotated[str, AfterValidator(_encoding)] | None = Field(
+        default=None, description="The text's encoding, such as utf-8, cp1252 or utf-16."
+    )
+    decimal: Annotated[Literal[".", ","] | None, BeforeValidator(_decimal)] = Field(
+        default=None, description="The decimal sign; point and comma do too."
+    )
+    thousands: Annotated[Literal[",", ".", " ", "'"] | None, BeforeValidator(_thousands)] = Field(
+        default=None,
+        description="What separates thousands, which tells whether 1,234 is a thousand or one; "
+        "comma, point, blank and apostrophe do too.",
+    )
+    numbers: Names = Field(
+        default=(),
+        description="Columns to read as numbers though they do not seem to be: what can't be read "
+        "is missing, and zeros that lead are dropped.",
+    )
+    codes: Names = Field(
+        default=(),
+        description="Columns whose cells are names as they stand, such as a department's number: "
+        "they are categories, whose spellings stay apart.",
+    )
+    any_case: Names = Field(
+        default=(),
+        description="Columns of short codes in which capital and small letters mean the same.",
+    )
+    dates: Annotated[Pairs, AfterValidator(_patterns)] = Field(
+        default={},
+        description="Columns of dates and how they are written, such as `visit: %d/%m/%Y`; in "
+        "metadata `visit=%d/%m/%Y`.",
+    )
+    header: bool | None = Field(
+        default=None, description="Whether the first row contains the columns' names."
+    )
+    missing: Names = Field(
+        default=(), description="Words for “no value” in addition to the usual ones, such as `?`."
+    )
+    ignore: Names = Field(default=(), description="Columns to leave out.")
+    max_unpacked_mb: int = Field(
+        default=4096,
+        ge=1,
+        le=1_048_576,
+        description="Largest size of an archive once unpacked; the lowest of all places applies.",
+    )
+    max_unpack_ratio: int = Field(
+        default=200,
+        ge=1,
+        le=2000,
+        description="How many times its size an archive may unpack to; the lowest of all places "
+        "applies.",
+    )
+
+    @property
+    def decimal_sign(self) -> str | None:
+        """The decimal sign, if it or the other one is set."""
+        return self.decimal or {",": ".", ".": ","}.get(self.thousands or "")

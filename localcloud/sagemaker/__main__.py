@@ -1,5 +1,0 @@
-"""Run the service alone."""
-
-from localcloud.sagemaker.server import main
-
-main()

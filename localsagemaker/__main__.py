@@ -1,0 +1,5 @@
+"""Run the service alone."""
+
+from localsagemaker.server import main
+
+main()

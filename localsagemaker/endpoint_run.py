@@ -1,0 +1,141 @@
+"""One endpoint, run: its container from the first download to the last file."""
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from localsagemaker.capture import Capture, CaptureTarget
+from localsagemaker.context import Context
+from localsagemaker.endpoint_container import EndpointContainer, EndpointError
+from localsagemaker.errors import ApiError
+from localsagemaker.logs import Log
+from localsagemaker.serverless import Serverless
+
+_JOIN_SECONDS = 20
+
+
+class EndpointRun:
+    """The process behind an endpoint's one production variant.
+
+    Parameters
+    ----------
+    config
+        The endpoint configuration's record.
+    model
+        The model's record, read when the endpoint was created.
+    on_end
+        Called once with None when healthy, or with the FailureReason.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        name: str,
+        config: dict[str, Any],
+        model: dict[str, Any],
+        on_end: Callable[[str | None], None],
+    ) -> None:
+        self._context, self._model, self._on_end = context, model, on_end
+        variant = config["ProductionVariants"][0]
+        self._variant = str(variant["VariantName"])
+        self._folder = context.root / "endpoints" / f"{name.lower()}-{uuid.uuid4().hex[:8]}"
+        stream = f"{self._variant}/i-{uuid.uuid4().hex[:17]}"
+        self.log = Log(
+            context, f"/aws/sagemaker/Endpoints/{name}", stream, self._folder / "log.txt"
+        )
+        self.serverless = self._serverless(variant.get("ServerlessConfig"))
+        self.capture = self._capture(name, config.get("DataCaptureConfig"))
+        self._ended = threading.Event()
+        self._container = EndpointContainer(
+            context,
+            variant=self._variant,
+            model=model,
+            folder=self._folder,
+            log=self.log,
+            ended=self._ended,
+        )
+        self._thread = threading.Thread(target=self._run, name=f"endpoint {name}", daemon=True)
+
+    @property
+    def image(self) -> str:
+        """The container image that the model names, empty if none."""
+        return str(self._model["PrimaryContainer"].get("Image", ""))
+
+    @property
+    def port(self) -> int:
+        """Where the container listens now."""
+        return self._container.port
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """Hold the container ready for a request.
+
+        Raises
+        ------
+        ApiError
+            If it answers enough requests already, or does not come up again.
+        """
+        if self.serverless is None:
+            yield
+            return
+        with self.serverless.request():
+            yield
+
+    def close(self) -> None:
+        """End the process, wait until it is gone, remove its files but the log."""
+        self._ended.set()
+        self._thread.join(_JOIN_SECONDS)
+        if self.serverless:
+            self.serverless.close()
+        if self.capture:
+            self.capture.flush()
+        self._container.kill()
+        self._container.remove()
+
+    def _serverless(self, config: dict[str, Any] | None) -> Serverless | None:
+        if config is None:
+            return None
+        idle = self._context.limits.serverless_idle_seconds
+        return Serverless(config, wake=self._wake, sleep=self._sleep, idle_seconds=idle)
+
+    def _capture(self, name: str, config: dict[str, Any] | None) -> Capture | None:
+        if config is None or not config.get("EnableCapture", True):
+            return None
+        role = self._model["ExecutionRoleArn"]
+        target = CaptureTarget(name, self._variant, role, self._folder)
+        return Capture(self._context, config, target, self.log)
+
+    def _wake(self) -> None:
+        try:
+            self._container.start()
+            self._container.become_healthy()
+        except EndpointError as error:
+            self._container.kill()
+            raise ApiError("ModelNotReadyException", str(error), 429) from None
+
+    def _sleep(self) -> None:
+        self._container.kill()
+
+    def _run(self) -> None:
+        reason: str | None = None
+        try:
+            self._container.fetch_model()
+            self._container.start()
+            self._container.become_healthy()
+        except EndpointError as error:
+            reason = str(error)
+        except Exception as error:  # noqa: BLE001 (an endpoint must never stay in Creating)
+            self.log.write(f"local service: {type(error).__name__}: {error}")
+            reason = "Unexpected error. Please contact customer support for assistance."
+        if reason is not None:
+            self._container.kill()
+        elif self.serverless:
+            self.serverless.rest()
+        if not self._ended.is_set():
+            self._on_end(reason)

@@ -1,0 +1,275 @@
+"""CreateEndpoint, UpdateEndpoint, DescribeEndpoint, DeleteEndpoint, ListEndpoints."""
+
+import threading
+from typing import Any
+
+from localsagemaker.context import Context
+from localsagemaker.endpoint_run import EndpointRun
+from localsagemaker.errors import (
+    ApiError,
+    already_exists,
+    could_not_find,
+    validation_exception,
+)
+from localsagemaker.faults import ResourceFault
+from localsagemaker.listing import page
+from localsagemaker.models import Declarations
+from localsagemaker.store import Record, now
+from localsagemaker.tags import from_list
+
+KIND = "endpoint"
+_SUMMARY = ("EndpointName", "EndpointArn", "CreationTime", "LastModifiedTime", "EndpointStatus")
+_IN_PROGRESS = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
+_ANSWERING = frozenset({"InService", "Updating", "SystemUpdating", "RollingBack"})
+
+
+class Endpoints:
+    """The account's endpoints."""
+
+    def __init__(self, context: Context, models: Declarations, configs: Declarations) -> None:
+        self._context, self._models, self._configs = context, models, configs
+        self._runs: dict[str, EndpointRun] = {}  # those that answer, by name
+        self._closing = threading.Event()
+        self._alive: list[EndpointRun] = []  # all that were started and not yet closed
+        self._looked_for: dict[str, tuple[int, EndpointRun]] = {}  # looks until those are started
+
+    def create(self, request: dict[str, Any]) -> dict[str, Any]:
+        """CreateEndpoint."""
+        name, config = request["EndpointName"], request["EndpointConfigName"]
+        arn = self._context.arn(KIND, name)
+        with self._context.store.locked():
+            if self._context.store.get(KIND, name):
+                raise already_exists("endpoint", arn)
+            run = self._new_run(name, config)
+            time = now()
+            record = {
+                "EndpointName": name,
+                "EndpointArn": arn,
+                "EndpointConfigName": config,
+                "EndpointStatus": "Creating",
+                "CreationTime": time,
+                "LastModifiedTime": time,
+            }
+            self._context.store.put(KIND, name, record)
+            self._context.store.set_tags(arn, from_list(request.get("Tags")))
+            self._launch(name, run)
+        return {"EndpointArn": arn}
+
+    def update(self, request: dict[str, Any]) -> dict[str, Any]:
+        """UpdateEndpoint: the new process takes over once healthy, else the old one stays."""
+        name, config = request["EndpointName"], request["EndpointConfigName"]
+        with self._context.store.locked():
+            record = self._settled(name)
+            run = self._new_run(name, config)
+            self._check_kind(name, run)
+            record |= {"EndpointStatus": "Updating", "LastModifiedTime": now()}
+            record.pop("FailureReason", None)
+            self._context.store.put(KIND, name, record)
+            self._start(run)
+        return {"EndpointArn": record["EndpointArn"]}
+
+    def describe(self, request: dict[str, Any]) -> dict[str, Any]:
+        """DescribeEndpoint."""
+        record = self._existing(request["EndpointName"])
+        self._look(request["EndpointName"])
+        return record
+
+    def delete(self, request: dict[str, Any]) -> dict[str, Any]:
+        """DeleteEndpoint: answers at once; the endpoint is Deleting until its process is gone."""
+        name = request["EndpointName"]
+        with self._context.store.locked():
+            record = self._settled(name)
+            self._set(name, EndpointStatus="Deleting")
+            run = self._runs.pop(name.lower(), None)
+        arn = record["EndpointArn"]
+        threading.Thread(target=self._end, args=(name, arn, run), daemon=True).start()
+        return {}
+
+    def list(self, request: dict[str, Any]) -> dict[str, Any]:
+        """ListEndpoints."""
+        records, token = page(
+            self._context.store.all(KIND), request, name="EndpointName", status="EndpointStatus"
+        )
+        summaries = [{name: record[name] for name in _SUMMARY} for record in records]
+        return {"Endpoints": summaries} | ({"NextToken": token} if token else {})
+
+    def answering(self, name: str) -> tuple[EndpointRun, Record] | None:
+        """Return the process that answers an endpoint's requests, or None."""
+        with self._context.store.locked():
+            record, run = self._context.store.get(KIND, name), self._runs.get(name.lower())
+            if record and run and record["EndpointStatus"] in _ANSWERING:
+                return run, record
+        return None
+
+    def recover(self) -> None:
+        """Start the processes of the endpoints that were there when the last process died."""
+        for record in self._context.store.all(KIND):
+            name, status = record["EndpointName"], record["EndpointStatus"]
+            if status == "Deleting":
+                self._context.store.delete(KIND, name, record["EndpointArn"])
+            elif status != "Failed":
+                self._start_again(name, record["EndpointConfigName"])
+
+    def _start_again(self, name: str, config: str) -> None:
+        with self._context.store.locked():
+            try:
+                run = self._new_run(name, config)
+            except ApiError as error:  # its configuration or model was deleted meanwhile
+                self._set(name, EndpointStatus="Failed", FailureReason=error.message)
+                return
+            self._set(name, EndpointStatus="Creating")
+            self._start(run)
+
+    def close(self) -> None:
+        """End every endpoint's process."""
+        self._closing.set()
+        with self._context.store.locked():
+            runs = list(self._alive)
+        for run in runs:
+            run.close()
+
+    def _new_run(self, name: str, config_name: str) -> EndpointRun:
+        config = self._configs.existing(config_name)
+        if len(config["ProductionVariants"]) != 1:
+            raise validation_exception("The local SageMaker runs one production variant.")
+        variant = config["ProductionVariants"][0]
+        model = self._models.runnable(variant["ModelName"])
+
+        def on_end(reason: str | None) -> None:
+            self._arrive(name, config, run, reason)
+
+        run = EndpointRun(self._context, name, config, model, on_end)
+        return run
+
+    def _check_kind(self, name: str, run: EndpointRun) -> None:
+        previous = self._runs.get(name.lower())
+        if run.serverless and previous and not previous.serverless:
+            raise validation_exception(
+                f"Endpoint {name} runs on instances and cannot be updated to serverless."
+            )
+
+    def _launch(self, name: str, run: EndpointRun) -> None:
+        fault = self._context.faults.for_resource("endpoint", name)
+        if fault is None:
+            self._start(run)
+        elif fault.looks:
+            self._looked_for[name] = fault.looks, run
+        else:
+            late = (name, run, fault)
+            threading.Thread(target=self._launch_late, args=late, daemon=True).start()
+
+    def _look(self, name: str) -> None:
+        with self._context.store.locked():
+            if name in self._looked_for:
+                looks, run = self._looked_for.pop(name)
+                if looks > 1:
+                    self._looked_for[name] = looks - 1, run
+                else:
+                    self._start(run)
+
+    def _launch_late(self, name: str, run: EndpointRun, fault: ResourceFault) -> None:
+        if self._closing.wait(fault.wait_seconds):
+            return
+        with self._context.store.locked():
+            if fault.outcome == "Failed":
+                self._set(name, EndpointStatus="Failed", FailureReason=fault.reason)
+            else:
+                self._start(run)
+
+    def _start(self, run: EndpointRun) -> None:
+        self._alive.append(run)
+        run.start()
+
+    def _retire(self, run: EndpointRun) -> None:
+        """End a process; others wait for it no longer than that takes."""
+        run.close()
+        with self._context.store.locked():
+            if run in self._alive:
+                self._alive.remove(run)
+
+    def _arrive(self, name: str, config: Record, run: EndpointRun, reason: str | None) -> None:
+        """Take note of how a new process ended up."""
+        with self._context.store.locked():
+            record = self._context.store.get(KIND, name)
+            previous = self._runs.get(name.lower())
+            retired: EndpointRun | None = run
+            if record is None:
+                pass  # deleted meanwhile
+            elif reason is None:
+                self._runs[name.lower()] = run
+                retired = previous
+                self._set(
+                    name,
+                    EndpointStatus="InService",
+                    EndpointConfigName=config["EndpointConfigName"],
+                    ProductionVariants=[
+                        _variant_summary(config["ProductionVariants"][0], run.image)
+                    ],
+                    **_capture_summary(config),
+                )
+            else:
+                # A failed update leaves the endpoint as it was, with the reason told.
+                status = "InService" if previous else "Failed"
+                self._set(name, EndpointStatus=status, FailureReason=reason)
+        if retired:
+            # Not here: this may be the thread that closing waits for.
+            threading.Thread(target=self._retire, args=(retired,), daemon=True).start()
+
+    def _end(self, name: str, arn: str, run: EndpointRun | None) -> None:
+        if run:
+            self._retire(run)
+        self._context.store.delete(KIND, name, arn)
+
+    def _existing(self, name: str) -> Record:
+        record = self._context.store.get(KIND, name)
+        if record is None:
+            raise could_not_find("endpoint", self._context.arn(KIND, name))
+        return record
+
+    def _settled(self, name: str) -> Record:
+        record = self._existing(name)
+        if record["EndpointStatus"] in _IN_PROGRESS:
+            raise validation_exception(
+                f'Cannot update in-progress endpoint "{record["EndpointArn"]}".'
+            )
+        return record
+
+    def _set(self, name: str, **members: Any) -> None:
+        self._context.store.change(KIND, name, lambda record: record.update(members))
+
+
+def _capture_summary(config: Record) -> dict[str, Any]:
+    capture = config.get("DataCaptureConfig")
+    if capture is None:
+        return {}
+    enabled = capture.get("EnableCapture", True)
+    summary = {
+        "EnableCapture": enabled,
+        "CaptureStatus": "Started" if enabled else "Stopped",
+        "CurrentSamplingPercentage": capture["InitialSamplingPercentage"],
+        "DestinationS3Uri": capture["DestinationS3Uri"],
+        "KmsKeyId": capture.get("KmsKeyId", ""),
+    }
+    return {"DataCaptureConfig": summary}
+
+
+def _variant_summary(variant: dict[str, Any], image: str) -> dict[str, Any]:
+    weight = variant.get("InitialVariantWeight", 1.0)
+    summary: dict[str, Any] = {
+        "VariantName": variant["VariantName"],
+        "CurrentWeight": weight,
+        "DesiredWeight": weight,
+    }
+    if image:
+        summary["DeployedImages"] = [
+            {"SpecifiedImage": image, "ResolvedImage": image, "ResolutionTime": now()}
+        ]
+    if "ServerlessConfig" in variant:
+        serverless = variant["ServerlessConfig"]
+        return summary | {
+            "CurrentServerlessConfig": serverless,
+            "DesiredServerlessConfig": serverless,
+            "CurrentInstanceCount": 0,
+        }
+    count = variant.get("InitialInstanceCount", 1)
+    return summary | {"CurrentInstanceCount": count, "DesiredInstanceCount": count}

@@ -1,0 +1,147 @@
+"""Faults on purpose: refused calls, and jobs and endpoints that end badly, late or never.
+
+docs/faults.md shows plans; the fields below are those of the file.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import TypeAdapter
+from pydantic.dataclasses import dataclass
+
+from localsagemaker.errors import ApiError
+from localsagemaker.fault_times import STRICT, Encounters, When
+
+Outcome = Literal["Failed", "Stopped", "stuck", "Interrupted"]
+Resource = Literal["training-job", "processing-job", "hyper-parameter-tuning-job", "endpoint"]
+
+
+@dataclass(frozen=True, config=STRICT)
+class CallFault(When):
+    """Refuse calls of an operation.
+
+    Parameters
+    ----------
+    operation
+        Its name in the API, for example ``CreateTrainingJob``.
+    code, message, status
+        The error that the caller gets; ``status`` is HTTP's.
+    name
+        Shell pattern: only calls one of whose members matches, such as the name of a job.
+    """
+
+    operation: str
+    code: str
+    message: str = "Rate exceeded"
+    status: int = 400
+    name: str = "*"
+
+    def fits(self, operation: str, parameters: Mapping[str, Any]) -> bool:
+        """Say whether a call is one of those."""
+        texts = [value for value in parameters.values() if isinstance(value, str)] or [""]
+        return operation == self.operation and any(fnmatchcase(text, self.name) for text in texts)
+
+
+@dataclass(frozen=True, config=STRICT)
+class ResourceFault(When):
+    """Let a job or endpoint end badly.
+
+    Parameters
+    ----------
+    resource
+        Its kind, as in its ARN.
+    name
+        Shell pattern that its name matches.
+    outcome
+        ``Failed`` (with ``reason``); ``Stopped`` (jobs only); ``stuck``: in progress (a stuck job
+        can be stopped, a stuck endpoint cannot be deleted, as on AWS); ``Interrupted`` (training
+        jobs on spot machines only; others run as ever): the machine is taken away with all that
+        was on it, and the job starts anew from its checkpoints on the next one.
+    seconds
+        Until the outcome: of being in progress, or of the script if Interrupted. For ``stuck``,
+        how long that lasts; for ever if none is given.
+    looks
+        Of a stuck endpoint, instead of seconds: until it has been described so often.
+    away_seconds
+        If Interrupted, until a spot machine is free again; none if never: the job then ends by
+        its ``MaxWaitTimeInSeconds``, and that wait is left out.
+    """
+
+    resource: Resource
+    name: str
+    outcome: Outcome
+    reason: str = "InternalServerError: We encountered an internal error. Please try again."
+    seconds: float | None = None
+    looks: int | None = None
+    away_seconds: float | None = 0.0
+
+    @property
+    def wait_seconds(self) -> float | None:
+        """How long to be in progress; None: for ever."""
+        return 0.0 if self.seconds is None and self.outcome != "stuck" else self.seconds
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be.
+
+        Raises
+        ------
+        ValueError
+        """
+        never = (self.outcome == "Interrupted" and self.resource != "training-job") or (
+            self.outcome == "Stopped" and self.resource == "endpoint"
+        )
+        if never:
+            raise ValueError(f"no {self.resource} can be {self.outcome}")
+        if self.looks and (self.resource, self.outcome) != ("endpoint", "stuck"):
+            raise ValueError("only a stuck endpoint can wait for looks")
+
+
+@dataclass(config=STRICT)
+class FaultPlan:
+    """Which calls and resources fail; counts what it has met, so use a plan for one run."""
+
+    calls: list[CallFault] = field(default_factory=list)
+    resources: list[ResourceFault] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Begin to count."""
+        self._calls, self._resources = Encounters(), Encounters()
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Self:
+        """Make a plan of ``{"calls": [{…}], "resources": [{…}]}`` with the fields above.
+
+        Raises
+        ------
+        pydantic.ValidationError
+            Naming every field that is unknown, missing or unusable.
+        """
+        return TypeAdapter(cls).validate_python(document)
+
+    @classmethod
+    def from_file(cls, path: Path) -> Self:
+        """Read a plan from JSON."""
+        return cls.of(json.loads(path.read_text(encoding="utf-8")))
+
+    def check_call(self, operation: str, parameters: Mapping[str, Any]) -> None:
+        """Count a call.
+
+        Raises
+        ------
+        ApiError
+            When the plan says so.
+        """
+        fault = self._calls.first(self.calls, lambda fault: fault.fits(operation, parameters))
+        if fault:
+            raise ApiError(fault.code, fault.message, fault.status)
+
+    def for_resource(self, resource: Resource, name: str) -> ResourceFault | None:
+        """Return what shall happen to a new job or endpoint, or None."""
+        return self._resources.first(
+            self.resources,
+            lambda fault: fault.resource == resource and fnmatchcase(name, fault.name),
+        )

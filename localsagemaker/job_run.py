@@ -1,0 +1,144 @@
+"""A job's run, whatever its kind: a thread, a command under a time limit, and how it ended."""
+
+import shutil
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from localsagemaker.child import Child
+from localsagemaker.container import HOST
+from localsagemaker.context import Context
+from localsagemaker.faults import Resource, ResourceFault
+from localsagemaker.limits import MAX_FAILURE_REASON
+from localsagemaker.logs import Log
+
+_JOIN_SECONDS = 20
+INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
+
+
+class JobError(Exception):
+    """The job failed; the text is its FailureReason."""
+
+
+class JobRun(ABC):
+    """The thread that carries a job through its statuses.
+
+    Parameters
+    ----------
+    kind
+        As in ARNs, for example ``training-job``.
+    folder
+        The job's own on this machine; all but its log goes with the job's end.
+    log_group
+        CloudWatch group of the job's log.
+    """
+
+    def __init__(
+        self, context: Context, kind: Resource, name: str, *, folder: Path, log_group: str
+    ) -> None:
+        self._context, self._name, self._folder = context, name, folder
+        stream = f"{name}/{HOST}-{int(time.time())}"
+        self.log = Log(context, log_group, stream, folder / "log.txt")
+        self._stop, self._abandon = threading.Event(), threading.Event()
+        self._fault = context.faults.for_resource(kind, name)
+        self._thread = threading.Thread(target=self._run, name=f"job {name}", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the job to end, as the Stop operations do."""
+        self._stop.set()
+
+    def abandon(self) -> None:
+        """Kill the job's processes at once and wait for the thread."""
+        self._abandon.set()
+        self._stop.set()
+        self._thread.join(_JOIN_SECONDS)
+
+    @abstractmethod
+    def _carry_out(self) -> str:
+        """Do the job; return the status that it ends with."""
+
+    @abstractmethod
+    def _stopping(self) -> None:
+        """Record that the job is about to be stopped."""
+
+    @abstractmethod
+    def _end_with(self, status: str, members: dict[str, Any]) -> None:
+        """Record the job's end."""
+
+    def _run(self) -> None:
+        members: dict[str, Any] = {}
+        try:
+            ended = self._follow(self._fault) or self._carry_out()
+        except JobError as error:
+            ended, members = "Failed", {"FailureReason": str(error)[:MAX_FAILURE_REASON]}
+        except Exception as error:  # noqa: BLE001 (a job must never be left in progress)
+            self.log.write(f"local service: {type(error).__name__}: {error}")
+            ended, members = "Failed", {"FailureReason": INTERNAL}
+        for folder in (self._folder / "opt", self._folder / "transfer"):
+            shutil.rmtree(folder, ignore_errors=True)
+        self._end_with(ended, members)
+
+    def _follow(self, fault: ResourceFault | None) -> str | None:
+        """Come to the end that a fault brings; None if the job goes on."""
+        if fault is None or fault.outcome == "Interrupted":
+            return None
+        stopped = self._stop.wait(fault.wait_seconds)
+        if fault.outcome == "Failed" and not stopped:
+            raise JobError(fault.reason)
+        if fault.outcome == "stuck" and not stopped:
+            return None
+        self._stopping()
+        return "Stopped"
+
+    def _execute(
+        self, command: Sequence[str], folder: Path, environment: Mapping[str, str], limit: float
+    ) -> int | str:
+        """Run a command until ``limit`` (of the monotonic clock) or until its machine is gone.
+
+        Returns
+        -------
+        int or str
+            The exit code, or the status that a stop or the limit leads to.
+        """
+        child = Child(
+            command,
+            folder=folder,
+            environment=environment,
+            on_line=self._on_line,
+            image=self._context.image,
+        )
+        try:
+            while (code := child.wait(0.02)) is None:
+                if self._machine_is_gone():
+                    return "Interrupted"
+                if self._stop.is_set():
+                    self._terminate(child)
+                    return "Stopped"
+                if time.monotonic() > limit:
+                    self._stopping()
+                    self._terminate(child)
+                    return "MaxRuntimeExceeded"
+            return code
+        finally:
+            child.kill()
+
+    def _machine_is_gone(self) -> bool:
+        return False
+
+    def _on_line(self, line: str) -> None:
+        self.log.write(line)
+
+    def _terminate(self, child: Child) -> None:
+        """SIGTERM, and SIGKILL once the time of grace is over."""
+        child.terminate()
+        deadline = time.monotonic() + self._context.limits.stop_grace_seconds
+        while child.wait(0.02) is None:
+            if self._abandon.is_set() or time.monotonic() > deadline:
+                child.kill()

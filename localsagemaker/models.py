@@ -1,0 +1,121 @@
+"""Models and endpoint configurations: Create, Describe, Delete, List."""
+
+from typing import Any
+
+from localsagemaker import s3
+from localsagemaker.context import Context
+from localsagemaker.endpoint_config import check_endpoint_config
+from localsagemaker.errors import (
+    already_exists,
+    could_not_find,
+    role_not_assumable,
+    validation_exception,
+)
+from localsagemaker.listing import page
+from localsagemaker.model_packages import ModelPackages
+from localsagemaker.store import Record, now
+from localsagemaker.tags import from_list
+
+MODEL = "model"
+CONFIG = "endpoint-config"
+_WORDS = {MODEL: "model", CONFIG: "endpoint configuration"}
+_MEMBER = {MODEL: "Model", CONFIG: "EndpointConfig"}
+
+
+class Declarations:
+    """Resources of one kind that are only written down.
+
+    Parameters
+    ----------
+    kind
+        ``model`` or ``endpoint-config``.
+    packages
+        The packages that models may name.
+    """
+
+    def __init__(self, context: Context, kind: str, packages: ModelPackages) -> None:
+        self._context, self._kind, self._packages = context, kind, packages
+        self._member = _MEMBER[kind]
+
+    def create(self, request: dict[str, Any]) -> dict[str, Any]:
+        """CreateModel or CreateEndpointConfig."""
+        name = request[f"{self._member}Name"]
+        arn = self._context.arn(self._kind, name)
+        if self._kind == MODEL:
+            self._packages.check_deployable(request)
+            _check_model(self._context, self._packages.runnable(request))
+        with self._context.store.locked():
+            if self._context.store.get(self._kind, name):
+                raise already_exists(_WORDS[self._kind], arn)
+            if self._kind == CONFIG:
+                check_endpoint_config(request, _existing_models(self._context, request))
+            record = {key: value for key, value in request.items() if key != "Tags"}
+            record |= {f"{self._member}Arn": arn, "CreationTime": now()}
+            if self._kind == MODEL:
+                record.setdefault("EnableNetworkIsolation", False)
+            self._context.store.put(self._kind, name, record)
+            self._context.store.set_tags(arn, from_list(request.get("Tags")))
+        return {f"{self._member}Arn": arn}
+
+    def describe(self, request: dict[str, Any]) -> dict[str, Any]:
+        """DescribeModel or DescribeEndpointConfig."""
+        return self.existing(request[f"{self._member}Name"])
+
+    def delete(self, request: dict[str, Any]) -> dict[str, Any]:
+        """DeleteModel or DeleteEndpointConfig; endpoints that use it keep running, as on AWS."""
+        name = request[f"{self._member}Name"]
+        with self._context.store.locked():
+            self.existing(name)
+            self._context.store.delete(self._kind, name, self._context.arn(self._kind, name))
+        return {}
+
+    def list(self, request: dict[str, Any]) -> dict[str, Any]:
+        """ListModels or ListEndpointConfigs."""
+        members = (f"{self._member}Name", f"{self._member}Arn", "CreationTime")
+        records, token = page(self._context.store.all(self._kind), request, name=members[0])
+        summaries = [{name: record[name] for name in members} for record in records]
+        return {f"{self._member}s": summaries} | ({"NextToken": token} if token else {})
+
+    def runnable(self, name: str) -> Record:
+        """Return a model's record with its container, wherever that is described."""
+        return self._packages.runnable(self.existing(name))
+
+    def existing(self, name: str) -> Record:
+        """Return a record, or raise AWS's error for a missing one."""
+        record = self._context.store.get(self._kind, name)
+        if record is None:
+            raise could_not_find(_WORDS[self._kind], self._context.arn(self._kind, name))
+        return record
+
+
+def _existing_models(context: Context, request: dict[str, Any]) -> dict[str, Record]:
+    found = {}
+    for variant in request["ProductionVariants"]:
+        name = variant.get("ModelName", "")
+        model = context.store.get(MODEL, name)
+        if model is None:
+            raise could_not_find("model", context.arn(MODEL, name))
+        found[name] = model
+    return found
+
+
+def _check_model(context: Context, request: dict[str, Any]) -> None:
+    """AWS reads the head of the model data with the model's role before it accepts a model."""
+    if "Containers" in request or "PrimaryContainer" not in request:
+        raise validation_exception("The local SageMaker runs models with a PrimaryContainer.")
+    uri = request["PrimaryContainer"].get("ModelDataUrl")
+    if uri is None:
+        return
+    role = request.get("ExecutionRoleArn", "")
+    try:
+        client = context.s3_for_role(role)
+    except PermissionError:
+        raise role_not_assumable(role) from None
+    if not s3.exists(client, uri):
+        raise validation_exception(
+            f"Could not access model data at {uri}. Please ensure that the role "
+            f'"{role}" exists and that its trust relationship policy allows the action '
+            '"sts:AssumeRole" for the service principal "sagemaker.amazonaws.com". Also ensure '
+            'that the role has "s3:GetObject" permissions and that the object is located in '
+            f"{context.region}."
+        )

@@ -1,0 +1,212 @@
+"""One tuning job, run: training jobs in parallel until a limit, a criterion or a stop ends it."""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from localsagemaker.context import Context
+from localsagemaker.errors import ApiError
+from localsagemaker.store import Record, now
+from localsagemaker.training import TrainingJobs
+from localsagemaker.tuning_record import CHILDREN, ENDED, KIND, objective_value, summary
+from localsagemaker.tuning_record import progress as progress_of
+from localsagemaker.tuning_request import Request, most_jobs
+from localsagemaker.tuning_search import Attempt, Search
+
+_POLL_SECONDS = 0.05
+_JOIN_SECONDS = 20
+_FRUITLESS = 5  # so many failed training jobs without one success end a tuning job on AWS too
+_OF_DEFINITION = (
+    "RoleArn", "AlgorithmSpecification", "InputDataConfig", "VpcConfig", "OutputDataConfig",
+    "ResourceConfig", "StoppingCondition", "EnableNetworkIsolation",
+    "EnableInterContainerTrafficEncryption", "EnableManagedSpotTraining", "CheckpointConfig",
+    "RetryStrategy", "Environment",
+)  # fmt: skip
+
+
+class TuningRun:
+    """The thread that launches a tuning job's training jobs and learns from them."""
+
+    def __init__(self, context: Context, jobs: TrainingJobs, request: Request) -> None:
+        self._context, self._jobs, self._request = context, jobs, request
+        self._name: str = request["HyperParameterTuningJobName"]
+        self._config: dict[str, Any] = request["HyperParameterTuningJobConfig"]
+        self._objective: dict[str, str] = self._config["HyperParameterTuningJobObjective"]
+        self._most = most_jobs(request)
+        self._search = Search(request)
+        self._active: dict[str, Attempt] = {}
+        self._children: dict[str, Record] = {}
+        self._stop, self._started = threading.Event(), time.monotonic()
+        self._fault = context.faults.for_resource(KIND, self._name)
+        self._thread = threading.Thread(target=self._run, name=f"tuning {self._name}", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the tuning job and its training jobs to end."""
+        self._stop.set()
+
+    def abandon(self) -> None:
+        """Launch nothing more, and wait for the thread."""
+        self._stop.set()
+        self._thread.join(_JOIN_SECONDS)
+
+    def _run(self) -> None:
+        members: dict[str, Any] = {}
+        try:
+            status, reason = self._follow_fault() or self._carry_out()
+        except Exception as error:  # noqa: BLE001 (a job must never be left in progress)
+            self._stop_children()
+            status, reason = "Failed", f"InternalServerError: {type(error).__name__}"
+        if reason:
+            members["FailureReason"] = reason
+        ended = now()
+        self._change(
+            lambda record: record.update(
+                members
+                | {"HyperParameterTuningJobStatus": status, "HyperParameterTuningEndTime": ended}
+                | {"ConsumedResources": {"RuntimeInSeconds": round(self._seconds())}}
+            )
+        )
+
+    def _follow_fault(self) -> tuple[str, str] | None:
+        if self._fault is None:
+            return None
+        stopped = self._stop.wait(self._fault.wait_seconds)
+        if self._fault.outcome == "stuck" and not stopped:
+            return None
+        failed = self._fault.outcome == "Failed" and not stopped
+        return ("Failed", self._fault.reason) if failed else ("Stopped", "")
+
+    def _carry_out(self) -> tuple[str, str]:
+        """Return the status to end with, and the reason if it is a failure."""
+        while self._active or not self._is_over():
+            self._collect()
+            if self._must_stop():
+                self._stop_children()
+            while not self._is_over() and len(self._active) < self._parallel():
+                self._launch()
+            self._stop.wait(_POLL_SECONDS) if not self._stop.is_set() else time.sleep(_POLL_SECONDS)
+        if self._stop.is_set():
+            return "Stopped", ""
+        return ("Completed", "") if self._scored() else ("Failed", self._why_nothing())
+
+    def _is_over(self) -> bool:
+        """Tell whether no further training job is to be launched."""
+        done = self._most is not None and len(self._children) >= self._most
+        return done or self._must_stop() or self._is_fruitless() or self._is_good_enough()
+
+    def _must_stop(self) -> bool:
+        limit = self._config["ResourceLimits"].get("MaxRuntimeInSeconds")
+        return self._stop.is_set() or (limit is not None and self._seconds() > limit)
+
+    def _is_fruitless(self) -> bool:
+        failed = [
+            child for child in self._children.values() if child["ObjectiveStatus"] == "Failed"
+        ]
+        return len(failed) >= _FRUITLESS and not self._scored()
+
+    def _is_good_enough(self) -> bool:
+        """Apply TuningJobCompletionCriteria."""
+        criteria = self._config.get("TuningJobCompletionCriteria", {})
+        scored = self._scored()
+        if not criteria or not scored:
+            return False
+        sign = -1 if self._objective["Type"] == "Minimize" else 1
+        values = [sign * objective_value(child) for child in scored]
+        target = criteria.get("TargetObjectiveMetricValue")
+        patience = criteria.get("BestObjectiveNotImproving", {}).get(
+            "MaxNumberOfTrainingJobsNotImproving"
+        )
+        reached = target is not None and max(values) >= sign * target
+        stale = len(values) - 1 - values.index(max(values))
+        return reached or (patience is not None and stale >= patience)
+
+    def _scored(self) -> list[Record]:
+        return [
+            child for child in self._children.values() if child["ObjectiveStatus"] == "Succeeded"
+        ]
+
+    def _why_nothing(self) -> str:
+        if any(child["TrainingJobStatus"] == "Completed" for child in self._children.values()):
+            return (
+                f"No objective metrics found after running {len(self._children)} training jobs. "
+                "Please ensure that the custom algorithm is emitting the objective metric as "
+                "defined by the regular expression provided."
+            )
+        return (
+            f"No training job succeeded after {len(self._children)} attempts. For additional "
+            "details, please take a look at the training job failures by listing training jobs "
+            "for the hyperparameter tuning job."
+        )
+
+    def _parallel(self) -> int:
+        limit: int = self._config["ResourceLimits"]["MaxParallelTrainingJobs"]
+        return limit
+
+    def _launch(self) -> None:
+        attempt = self._search.suggest()
+        number = len(self._children) + 1
+        name = f"{self._name}-{number:03d}-{uuid.uuid4().hex[:8]}"
+        definition = self._request["TrainingJobDefinition"]
+        request = {member: definition[member] for member in _OF_DEFINITION if member in definition}
+        request |= {
+            "TrainingJobName": name,
+            "HyperParameters": definition.get("StaticHyperParameters", {})
+            | attempt.values
+            | {"_tuning_objective_metric": self._objective["MetricName"]},
+            "Tags": self._request.get("Tags", []),
+        }
+        self._active[name] = attempt
+        self._jobs.create(request, tuning_job_arn=self._context.arn(KIND, self._name))
+        self._note(name)
+
+    def _collect(self) -> None:
+        for name, attempt in list(self._active.items()):
+            reported = self._jobs.metric_values(name, self._objective["MetricName"])
+            if self._search.should_stop(attempt, reported):
+                self._stop_child(name)
+            self._note(name)
+            child = self._children[name]
+            if child["TrainingJobStatus"] in ENDED:
+                del self._active[name]
+                scored = child["ObjectiveStatus"] == "Succeeded"
+                self._search.finish(attempt, objective_value(child) if scored else None)
+
+    def _note(self, name: str) -> None:
+        """Bring the summary of a training job and the tuning job's record up to date."""
+        job = self._jobs.describe({"TrainingJobName": name})
+        metric = None
+        if job["TrainingJobStatus"] in ("Completed", "Stopped"):
+            metric = self._final_metric(job)
+        found = summary(self._name, job, self._active[name].values, metric)
+        if self._children.get(name) != found:
+            self._children[name] = found
+            self._context.store.put(CHILDREN, name, found)
+            self._change(lambda record: record.update(progress_of(list(self._children.values()))))
+
+    def _final_metric(self, job: Record) -> dict[str, Any] | None:
+        for metric in job.get("FinalMetricDataList", []):
+            if metric["MetricName"] == self._objective["MetricName"]:
+                return {**self._objective, "Value": metric["Value"]}
+        return None
+
+    def _stop_children(self) -> None:
+        for name in self._active:
+            self._stop_child(name)
+
+    def _stop_child(self, name: str) -> None:
+        try:
+            self._jobs.stop({"TrainingJobName": name})
+        except ApiError:
+            return  # it has ended, or is stopping
+
+    def _seconds(self) -> float:
+        return time.monotonic() - self._started
+
+    def _change(self, change: Callable[[Record], None]) -> None:
+        self._context.store.change(KIND, self._name, change)

@@ -1,0 +1,234 @@
+"""A local SageMaker over an S3 in this process; every answer is checked against AWS's shapes."""
+
+import io
+import tarfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.validate import ParamValidator
+from moto import mock_aws
+
+from localsagemaker import Limits, LocalSageMaker
+from localsagemaker.image import Image
+from localsagemaker.server import Server
+from localsagemaker.validation import service_model
+
+ACCOUNT, REGION, BUCKET = "111122223333", "eu-west-1", "data-bucket"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/training"
+NO_ROLE = f"arn:aws:iam::{ACCOUNT}:role/unknown"
+IMAGE = "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
+
+
+def archive(files: dict[str, str]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for name, text in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(text.encode())
+            tar.addfile(member, io.BytesIO(text.encode()))
+    return buffer.getvalue()
+
+
+def extracted(s3: Any, key: str) -> dict[str, bytes]:
+    body = s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+    with tarfile.open(fileobj=io.BytesIO(body)) as tar:
+        return {
+            member.name: tar.extractfile(member).read()  # type: ignore[union-attr]
+            for member in tar
+            if member.isfile()
+        }
+
+
+class CheckedSageMaker(LocalSageMaker):
+    """Refuses to give an answer that botocore's output shapes do not allow."""
+
+    def call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        answer = super().call(operation, parameters)
+        shape = service_model("sagemaker").operation_model(operation).output_shape
+        if shape is None:
+            assert answer == {}
+        else:
+            report = ParamValidator().validate(answer, shape)
+            assert not report.has_errors(), report.generate_report()
+        return answer
+
+
+@pytest.fixture(scope="module")  # moto empties itself only where no other mock is active
+def s3() -> Iterator[Any]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "testing")
+        patch.delenv("AWS_ENDPOINT_URL", raising=False)
+        with mock_aws():
+            client = boto3.client("s3", region_name=REGION)
+            client.create_bucket(
+                Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
+            )
+            client.put_object(Bucket=BUCKET, Key="datasets/train/train.csv", Body=b"a,b\n1,2\n")
+            client.put_object(Bucket=BUCKET, Key="datasets/train/deep/more.csv", Body=b"3,4\n")
+            yield client
+
+
+@pytest.fixture(scope="session")
+def image() -> Iterator[Image]:
+    loaded = Image()
+    yield loaded
+    loaded.close()
+
+
+@pytest.fixture
+def make(tmp_path: Path, s3: Any, image: Image) -> Iterator[Callable[..., CheckedSageMaker]]:
+    made: list[CheckedSageMaker] = []
+
+    def s3_for_role(role: str) -> Any:
+        if role == NO_ROLE:
+            raise PermissionError(role)
+        return s3
+
+    def new(**options: Any) -> CheckedSageMaker:
+        options.setdefault("limits", Limits(stop_grace_seconds=0.5, health_check_seconds=10))
+        options.setdefault("image", image)
+        folder = tmp_path / f"root{len(made)}"
+        made.append(
+            CheckedSageMaker(folder, s3_for_role, account=ACCOUNT, region=REGION, **options)
+        )
+        return made[-1]
+
+    yield new
+    for core in made:
+        core.close()
+
+
+@pytest.fixture
+def core(make: Callable[..., CheckedSageMaker]) -> CheckedSageMaker:
+    return make()
+
+
+@pytest.fixture
+def server(core: CheckedSageMaker) -> Iterator[Server]:
+    import threading
+
+    running = Server(core)
+    threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
+    yield running
+    running.shutdown()
+    running.server_close()
+
+
+@pytest.fixture
+def job_request(s3: Any, request: pytest.FixtureRequest) -> Callable[..., dict[str, Any]]:
+    """Build a CreateTrainingJob request around a script."""
+
+    def build(script: str, name: str = "job", **members: Any) -> dict[str, Any]:
+        key = f"source/{request.node.name}/{name}.tar.gz"
+        files = members.pop("files", {}) | {"train.py": script}
+        s3.put_object(Bucket=BUCKET, Key=key, Body=archive(files))
+        hyperparameters = {
+            "sagemaker_program": '"train.py"',
+            "sagemaker_submit_directory": f'"s3://{BUCKET}/{key}"',
+        }
+        return {
+            "TrainingJobName": name,
+            "RoleArn": ROLE,
+            "AlgorithmSpecification": {
+                "TrainingImage": IMAGE,
+                "TrainingInputMode": "File",
+                "MetricDefinitions": [
+                    {
+                        "Name": "validation:accuracy",
+                        "Regex": "validation:accuracy=([0-9.eE+-]+)",
+                    }
+                ],
+            },
+            "HyperParameters": hyperparameters | members.pop("hyperparameters", {}),
+            "InputDataConfig": [channel("train", "datasets/train/")],
+            "OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/models/{request.node.name}"},
+            "ResourceConfig": {
+                "InstanceType": "ml.m5.large",
+                "InstanceCount": 1,
+                "VolumeSizeInGB": 5,
+            },
+            "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+        } | members
+
+    return build
+
+
+def channel(name: str, prefix: str) -> dict[str, Any]:
+    source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/{prefix}"}
+    return {"ChannelName": name, "ContentType": "text/csv", "DataSource": {"S3DataSource": source}}
+
+
+def wait_for(check: Callable[[], Any], seconds: float = 20) -> Any:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = check()
+        if found:
+            return found
+        time.sleep(0.01)
+    raise AssertionError("it did not happen in time")
+
+
+def finished(core: LocalSageMaker, name: str = "job") -> dict[str, Any]:
+    def ended() -> dict[str, Any] | None:
+        job = core.call("DescribeTrainingJob", {"TrainingJobName": name})
+        return job if job["TrainingJobStatus"] in {"Completed", "Failed", "Stopped"} else None
+
+    found: dict[str, Any] = wait_for(ended)
+    return found
+
+
+def settled(core: LocalSageMaker, name: str = "endpoint") -> dict[str, Any]:
+    def ended() -> dict[str, Any] | None:
+        endpoint = core.call("DescribeEndpoint", {"EndpointName": name})
+        return endpoint if endpoint["EndpointStatus"] in {"InService", "Failed"} else None
+
+    found: dict[str, Any] = wait_for(ended)
+    return found
+
+
+@pytest.fixture
+def deploy(s3: Any, request: pytest.FixtureRequest) -> Callable[..., dict[str, Any]]:
+    """Create model, configuration and endpoint around an inference module."""
+
+    def create(
+        core: LocalSageMaker,
+        inference: str,
+        name: str = "endpoint",
+        *,
+        variables: dict[str, str] | None = None,
+        files: dict[str, str] | None = None,
+        serverless: dict[str, int] | None = None,
+        **config: Any,
+    ) -> dict[str, Any]:
+        key = f"models/{request.node.name}/{name}.tar.gz"
+        content = {"code/inference.py": inference, "model.txt": "the model"} | (files or {})
+        s3.put_object(Bucket=BUCKET, Key=key, Body=archive(content))
+        environment = {
+            "SAGEMAKER_PROGRAM": "inference.py",
+            "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+        }
+        container = {
+            "Image": IMAGE,
+            "ModelDataUrl": f"s3://{BUCKET}/{key}",
+            "Environment": environment | (variables or {}),
+        }
+        core.call(
+            "CreateModel",
+            {"ModelName": name, "ExecutionRoleArn": ROLE, "PrimaryContainer": container},
+        )
+        capacity = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+        if serverless:
+            capacity = {"ServerlessConfig": serverless}
+        variant = {"VariantName": "AllTraffic", "ModelName": name, **capacity}
+        core.call(
+            "CreateEndpointConfig",
+            {"EndpointConfigName": name, "ProductionVariants": [variant], **config},
+        )
+        return core.call("CreateEndpoint", {"EndpointName": name, "EndpointConfigName": name})
+
+    return create
