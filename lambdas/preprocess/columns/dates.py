@@ -10,7 +10,7 @@ import duckdb
 from lambdas.preprocess.columns.date_columns import DateColumn, convert_dates, find_date_columns
 from lambdas.preprocess.columns.named_columns import named_columns
 from lambdas.preprocess.columns.numbers import NumbersRead
-from lambdas.preprocess.columns.profile import Profile, profile
+from lambdas.preprocess.columns.profile import Profile
 from lambdas.shared.findings.finding import Finding
 from lambdas.shared.findings.message import Message, listed
 from lambdas.shared.settings.dataset import DatasetSettings
@@ -48,13 +48,7 @@ def read_dates(
     time, _ = named_columns(profiles, "", [settings.time] if settings.time else [])
     convert_dates(connection, read, len(table.columns), time)
     table = replace(table, dates={column.position: column.form for column in read})
-    positions = sorted(table.dates)
-    again = {new.position: new for new in profile(connection, table, positions)}
-    return NumbersRead(
-        table,
-        [again.get(old.position, old) for old in profiles],
-        [*known.findings, *findings],
-    )
+    return known.changed(connection, table, table.dates, findings)
 
 
 def _asked(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -50,6 +50,18 @@ class NumbersRead:
     profiles: list[Profile]
     findings: list[Finding]
 
+    def changed(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        table: Table,
+        positions: Iterable[int],
+        findings: Sequence[Finding],
+    ) -> NumbersRead:
+        """Return it with another table, columns of which are profiled again, and more findings."""
+        again = {new.position: new for new in profile(connection, table, sorted(positions))}
+        profiles = [again.get(old.position, old) for old in self.profiles]
+        return NumbersRead(table, profiles, [*self.findings, *findings])
+
 
 def read_numbers(
     connection: duckdb.DuckDBPyConnection,
@@ -93,10 +105,9 @@ def read_numbers(
             findings += _not_read(column, name)
     findings += _as_written(read, names)
     convert(connection, read, table, target)
+    before = NumbersRead(table, list(profiles), [])
     table = replace(_with(table, read, target), codes=frozenset(codes))
-    positions = sorted(column.position for column in read)
-    again = {new.position: new for new in profile(connection, table, positions)}
-    return NumbersRead(table, [again.get(old.position, old) for old in profiles], findings)
+    return before.changed(connection, table, [column.position for column in read], findings)
 
 
 def _wanted(profiles: Sequence[Profile], target: int, asked: Asked) -> tuple[Wanted, list[Finding]]:

@@ -10,7 +10,7 @@ import duckdb
 from lambdas.preprocess.columns.alike import Alike, alike
 from lambdas.preprocess.columns.named_columns import named_columns
 from lambdas.preprocess.columns.numbers import NumbersRead
-from lambdas.preprocess.columns.profile import Profile, profile
+from lambdas.preprocess.columns.profile import Profile
 from lambdas.preprocess.columns.replacing import replace_columns
 from lambdas.preprocess.columns.stacked import by_column
 from lambdas.preprocess.engine import literal
@@ -51,7 +51,7 @@ def unify_spellings(
         Position of the column to predict.
     settings : DatasetSettings
     """
-    table, profiles = known.table, list(known.profiles)
+    table, profiles = known.table, known.profiles
     asked, findings = named_columns(profiles, "any_case", settings.any_case)
     arranging = [name for name in (settings.group, settings.time) if name]
     kept, _ = named_columns(profiles, "", [*settings.codes, *settings.ignore, *arranging])
@@ -63,10 +63,8 @@ def unify_spellings(
     unified = {each.found.position: each.alike for each in columns if each.alike.kept}
     cells = {n: _unified(found.kept) for n, found in unified.items()}
     replace_columns(connection, cells, len(table.columns))
-    for again in profile(connection, table, sorted(unified)):
-        profiles[again.position] = again
     words = {n: WordForm(found.words) for n, found in unified.items()}
-    return NumbersRead(replace(table, words=words), profiles, [*known.findings, *findings])
+    return known.changed(connection, replace(table, words=words), unified, findings)
 
 
 def _repeats(column: Profile, target: int) -> bool:
