@@ -23,7 +23,7 @@ class NetworkSettings(BaseModel):
         default=(),
         max_length=16,
         description="Subnets of your VPC that jobs, models and Lambdas run in; they need no way to "
-        "the internet: [network.md](network.md).",
+        "the internet: [your own network](security-and-privacy.md#inside-your-own-network).",
     )
     security_group_ids: Annotated[tuple[SecurityGroupId, ...], BeforeValidator(_split)] = Field(
         default=(), max_length=5, description="Security groups of what runs in these subnets."

@@ -12,7 +12,7 @@ class OversightSettings(BaseModel):
         default=None,
         gt=0,
         description="Cost of Molino's jobs and endpoints in a month; at 80 and at 100 percent of "
-        "it the topic is told: [oversight.md](oversight.md).",
+        "it the topic is told: [costs.md](costs.md#a-budget).",
     )
     budget_stops_jobs: bool = Field(
         default=False,

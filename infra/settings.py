@@ -335,7 +335,7 @@ class Settings(NetworkSettings, OversightSettings):
         default={},
         description="Schedules by dataset, such as "
         '`{"heart": {"schedule": "rate(7 days)"}}`; one in a dataset\'s own file takes its '
-        "place. See [schedules.md](schedules.md).",
+        "place. See [schedules-and-bursts.md](schedules-and-bursts.md).",
     )
 
     @field_validator("tags", "schedules", mode="before")

@@ -1,6 +1,6 @@
 """Faults on purpose in a state machine's states, for services that can't fail on order.
 
-docs/faults.md shows plans; the fields below are those of the file.
+docs/developers.md shows plans; the fields below are those of the file.
 """
 
 import threading

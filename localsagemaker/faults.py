@@ -1,6 +1,6 @@
 """Faults on purpose: refused calls, and jobs and endpoints that end badly, late or never.
 
-docs/faults.md shows plans; the fields below are those of the file.
+docs/developers.md shows plans; the fields below are those of the file.
 """
 
 import json

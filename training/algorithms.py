@@ -99,7 +99,7 @@ MAX_DEPTH = Parameter(int, 0, "deepest level of a tree; 0 is no limit", minimum=
 
 
 def _forest() -> dict[str, Parameter]:
-    # 300 trees: on breast cancer the file is 0.7 MB and loads in 0.2 s (docs/container.md), and
+    # 300 trees: on breast cancer the file is 0.7 MB and loads in 0.2 s (docs/developers.md), and
     # beyond some hundred trees a forest's error hardly moves.
     return {
         "n_estimators": Parameter(

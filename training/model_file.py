@@ -56,7 +56,7 @@ def save_model(pipeline: Any, description: dict[str, Any], model_dir: Path) -> N
     """
     text = json.dumps(description, indent=2, ensure_ascii=False)
     (model_dir / DESCRIPTION_FILE).write_text(text + "\n", encoding="utf-8")
-    # Deflated: a tenth of the size of a stored file, and no slower to load (docs/container.md).
+    # Deflated: a tenth of the size of a stored file, and no slower to load (docs/developers.md).
     path = model_dir / MODEL_FILE
     if RECIPES[description["algorithm"]].has_own_file:
         pipeline.named_steps["model"].save(model_dir / OWN_FILE)

@@ -1,7 +1,7 @@
 """Many fitted trees in one table, walked together, level by level.
 
 Asking hundreds of trees one after the other costs the same whatever the batch; walking them
-together is many times quicker for a few rows, and slower for many (docs/container.md).
+together is many times quicker for a few rows, and slower for many (docs/developers.md).
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """``docs/algorithms.md`` from the registry: ``python -m docs.build.algorithms_page`` renews it."""
 
-from pathlib import Path
-
+from docs.build.marks import DOCS
 from training.algorithms import ALGORITHMS, DEFAULT_ALGORITHM, Algorithm, Parameter
 from training.imbalance import SKEWED
 from training.pipeline import MAXIMUM_CATEGORIES, MINIMUM_CATEGORY_COUNT
@@ -9,7 +8,7 @@ from training.rounds import PARTS
 from training.selection import FOLDS, MAXIMUM_ROWS
 from training.text import DIRECTIONS
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "algorithms.md"
+PAGE = DOCS / "algorithms.md"
 _INTRODUCTION = f"""\
 # Algorithms
 

@@ -1,4 +1,4 @@
-"""The tables and the picture of ``docs/architecture.md``.
+"""The tables and the picture of the architecture in ``docs/developers.md``.
 
 ``python -m docs.build.architecture_page`` renews them.
 """
@@ -7,16 +7,15 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from docs.build.architecture_picture import picture, states
+from docs.build.marks import DOCS, renewed
 from infra.settings import Settings
 from infra.synth import synthesize
 from infra.workflow.state_machine import DEFINITION, definition
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
-PAGE, PICTURE = DOCS / "architecture.md", DOCS / "architecture.svg"
+PAGE, PICTURE = DOCS / "developers.md", DOCS / "architecture.svg"
 _REMARK = re.compile(r"^ +(\S+): +# (.+)$", re.MULTILINE)
 _OF_EVERY_FUNCTION = ("logs", "xray")
 _UNITS = ((86_400, "days"), (3600, "h"), (60, "min"))
@@ -32,13 +31,7 @@ def page(text: str, template: Mapping[str, Any]) -> str:
     template : mapping
         The synthesized template.
     """
-    tables = {"states": _states(), "roles": _roles(template)}
-    for name, lines in tables.items():
-        marks = f"<!-- begin {name} -->\n", f"<!-- end {name} -->"
-        before, rest = text.split(marks[0])
-        _, after = rest.split(marks[1])
-        text = before + marks[0] + "\n".join(lines) + "\n" + marks[1] + after
-    return text
+    return renewed(text, {"states": _states(), "roles": _roles(template)})
 
 
 def _states() -> Iterator[str]:

@@ -1,11 +1,11 @@
 """``docs/settings.md`` from the schemas: ``python -m docs.build.settings_page`` renews it."""
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
+from docs.build.marks import DOCS
 from infra.settings import DATASET_DEFAULTS, Settings
 from lambdas.shared.settings.dataset import CEILINGS, DatasetSettings
 from lambdas.shared.settings.evaluation import EvaluationSettings
@@ -15,7 +15,7 @@ from lambdas.shared.settings.jobs import JobSettings
 from lambdas.shared.settings.reading import ReadingSettings
 from lambdas.shared.settings.schedules import RetrainFields
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
+PAGE = DOCS / "settings.md"
 _TOPICS: Mapping[str, type[BaseModel]] = {
     "How the file is read": ReadingSettings,
     "Machines, time, cost and tuning": JobSettings,
@@ -29,7 +29,7 @@ _INTRODUCTION = f"""\
 A dataset needs none: what is not set is found from the file, or has the default below. Unknown
 names (with the nearest known one), values out of range and settings that contradict each other are
 all told at once, before anything is paid for. What lies behind them: [algorithms](algorithms.md),
-[metrics](metrics.md), [champions](champion.md), [cost](cost.md).
+[metrics](reference.md), [champions](champions.md), [costs](costs.md).
 
 <!-- This page is made by `python -m docs.build.settings_page`; the texts live in
 infra/settings.py and in lambdas/shared/settings/. -->

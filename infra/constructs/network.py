@@ -11,7 +11,7 @@ from constructs import Construct
 from infra.network_settings import NetworkSettings
 
 # What the Lambdas call, by the names of VPC endpoints; SageMaker's jobs need S3 alone. Logs,
-# traces and images take the services' own ways (docs/network.md).
+# traces and images take the services' own ways (docs/security-and-privacy.md).
 INTERFACES = ("sagemaker.api", "sagemaker.runtime", "scheduler", "sns", "states")
 # By AWS's manuals of both services; see the Service Authorization Reference for what has resources.
 _OF_LAMBDA = [

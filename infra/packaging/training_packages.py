@@ -13,7 +13,7 @@ from infra.packaging.wheels import Platform, compile_lock, install_wheels
 
 PROJECT = Path(__file__).resolve().parents[2]
 LOCK = PROJECT / "training" / "requirements-packages.txt"
-# AWS's image 1.9-0 (docs/container.md); SageMaker's instances for it have x86 processors.
+# AWS's image 1.9-0 (docs/developers.md); SageMaker's instances for it have x86 processors.
 IMAGE = Platform("3.12", "x86_64-manylinux_2_28")
 # Tests of its own, and ways to run on clusters.
 _LEFT_OUT_FOLDERS = {"__pycache__", "dask", "spark", "testing"}

@@ -1,4 +1,4 @@
-"""The content of ``metrics.json``; docs/metrics.md describes it."""
+"""The content of ``metrics.json``; docs/reference.md describes it."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 Rows are known by their content only, in the champion's own columns, as 64-bit digests. Where rows
 are equal by nature, a test row may equal one that the champion was trained on and be another one.
 To exclude all of these would leave the rows that are rare, and of those the outcomes that are:
-champions would look worse than they are. So there are two rules (docs/champion.md).
+champions would look worse than they are. So there are two rules (docs/champions.md).
 """
 
 from __future__ import annotations

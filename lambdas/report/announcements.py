@@ -1,4 +1,4 @@
-"""Events of our own source for programs that react to a run; ``docs/notices.md`` describes them.
+"""Events of our own source for programs (``docs/notifications.md``).
 
 They hold names, figures and addresses, never a value of the data.
 """

@@ -5,7 +5,7 @@ and more are downloaded to them. Where a job or an endpoint took less than half 
 start that was seen there, no machine was started for it, and the starts are added to all. The work
 itself is taken to last as long as it was measured.
 
-Where the ranges come from is in docs/cost.md, with what each log shows.
+Where the ranges come from is in docs/costs.md, with what each log shows.
 """
 
 from __future__ import annotations

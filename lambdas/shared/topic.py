@@ -14,7 +14,7 @@ def tell(status: str, subject: str, message: str) -> None:
     Parameters
     ----------
     status : str
-        What subscriptions filter by; docs/notices.md lists them all.
+        What subscriptions filter by; docs/notifications.md lists them all.
     subject : str
         Made fit for SNS where a name in it is not.
     message : str

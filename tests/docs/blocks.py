@@ -10,9 +10,10 @@ _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 @dataclass(frozen=True)
 class Block:
-    """One fenced block: where it stands, its language and its text."""
+    """One fenced block: where it is, its language and its text."""
 
     path: str
+    section: str  # the nearest "##" heading above it
     language: str
     text: str
 
@@ -31,7 +32,9 @@ def pages() -> list[Path]:
 def blocks(path: Path) -> list[Block]:
     """Return a page's blocks in order."""
     name = path.relative_to(PROJECT).as_posix()
-    return [Block(name, *found) for found in _BLOCK.findall(path.read_text())]
+    text = path.read_text(encoding="utf-8")
+    parts = (part.partition("\n") for part in re.split(r"(?m)^## ", text))
+    return [Block(name, head, *found) for head, _, part in parts for found in _BLOCK.findall(part)]
 
 
 def documented(page: str, first_words: str) -> str:

@@ -1,4 +1,4 @@
-"""The keys in the bucket that docs/architecture.md tells of."""
+"""The keys in the bucket that docs/developers.md tells of."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from functools import cache
 
 from tests.docs.blocks import PROJECT
 
-_PAGE = PROJECT / "docs" / "architecture.md"
+_PAGE = PROJECT / "docs" / "developers.md"
 _ANY = {"<dataset>": "[^/]+", "<run>": "[^/]+", "<job>": "[^/]+", "…": ".+"}
 
 
@@ -24,7 +24,7 @@ class Key:
 @cache
 def told_keys() -> list[Key]:
     """Return the table's files in order."""
-    table = _PAGE.read_text(encoding="utf-8").split("## Where things lie")[1].split("\n## ")[0]
+    table = _PAGE.read_text(encoding="utf-8").split("### Files in the bucket")[1].split("\n### ")[0]
     rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| `")]
     return [
         Key(_pattern(folder.strip("`") + file), "only" not in what)

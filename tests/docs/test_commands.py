@@ -8,11 +8,14 @@ from localcloud.follow import follow
 from localcloud.run import Upload, start
 from tests.docs.blocks import PROJECT, Block, blocks, documented, pages, shell_commands
 from tests.docs.conftest import Account, Shell
+from tests.docs.test_operations import ELSEWHERE
 
 PAGES = {page.name: blocks(page) for page in pages()}
 README = PAGES["README.md"]
-FAULTS = PAGES["faults.md"]
-RERUNS = [block.text for block in PAGES["reruns.md"]]
+OPERATIONS = PAGES["operations.md"]
+FAULTS = [block for block in PAGES["developers.md"] if block.section == "Faults on purpose"]
+RERUNS = [block.text for block in OPERATIONS if block.section == ELSEWHERE[0]]
+REMOVAL = [c for b in OPERATIONS if b.section == ELSEWHERE[1] for c in b.commands]
 
 
 def _block(first: str) -> Block:
@@ -31,28 +34,21 @@ RUN_BY = {
     **dict.fromkeys(_block("make bootstrap").commands, "test_from_bootstrap_to_destroy"),
     **dict.fromkeys(_block("aws s3 cp data.csv").commands, "test_from_bootstrap_to_destroy"),
     **dict.fromkeys(_block("make destroy").commands, "test_from_bootstrap_to_destroy"),
-    **{
-        command: "test_from_bootstrap_to_destroy"
-        for block in PAGES["removal.md"]
-        for command in block.commands
-    },
+    **dict.fromkeys(REMOVAL, "test_from_bootstrap_to_destroy"),
     **{
         command: "tests/end_to_end/test_champion.py::test_a_person_is_asked_and_answers"
-        for block in PAGES["champion.md"]
+        for block in PAGES["champions.md"]
         for command in block.commands
         if block.language == "sh"
     },
     **{
         command: "tests/docs/test_operations.py::test_every_command_runs_on_a_stack"
-        for block in PAGES["operations.md"]
+        for block in OPERATIONS
         for command in block.commands
-        if block.language == "sh"
+        if block.section not in ELSEWHERE
     },
-    documented("schedules.md", "aws s3 cp"): (
+    documented("schedules-and-bursts.md", "aws s3 cp"): (
         "tests/end_to_end/test_schedules.py::test_a_dataset_is_trained_when_its_schedule_says"
-    ),
-    documented("report.md", "chromium"): (
-        "tests/lambdas/test_report_browser.py::test_axe_finds_nothing_and_nothing_is_asked_for"
     ),
     FAULTS[0].text.strip(): "test_faults_on_purpose",
     **dict.fromkeys(
@@ -136,9 +132,7 @@ def test_from_bootstrap_to_destroy(account: Shell) -> None:
     upload = _block("aws s3 cp data.csv").text.replace("<BucketName>", outputs["BucketName"])
     upload = upload.replace("data.csv s3:", "examples/breast_cancer.csv s3:")
     account.run(upload.replace("aws s3", ".venv/bin/aws s3"))
-    show, erase, destroy, remove_kept = (
-        command for block in PAGES["removal.md"] for command in block.commands
-    )
+    show, erase, destroy, remove_kept = REMOVAL
     assert "incoming/breast-cancer/" in account.run(show)
     erased = account.run(f"{erase} ARGS='--yes --stop'")
     assert "Still there" not in erased

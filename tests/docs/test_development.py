@@ -1,4 +1,4 @@
-"""docs/development.md says which of our packages may import which."""
+"""docs/developers.md says which of our packages may import which."""
 
 import ast
 import re
@@ -14,7 +14,7 @@ OURS = {"docs", "infra", "lambdas", "training", "localcloud", "localsagemaker", 
 
 
 def _allowed() -> dict[str, set[str]]:
-    text = (PROJECT / "docs" / "development.md").read_text(encoding="utf-8")
+    text = (PROJECT / "docs" / "developers.md").read_text(encoding="utf-8")
     rows = re.findall(r"(?m)^\| \[(\w+)\]\(\.\./\w+\) \|.*\| ([^|]*) \|$", text)
     return {folder: set(re.findall(r"\w+", said)) & OURS for folder, said in rows}
 

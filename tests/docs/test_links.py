@@ -47,7 +47,7 @@ def test_every_test_that_is_named_exists() -> None:
 
 
 def test_every_threat_names_a_test() -> None:
-    text = (PROJECT / "docs" / "threat-model.md").read_text(encoding="utf-8")
+    text = (PROJECT / "docs" / "security-and-privacy.md").read_text(encoding="utf-8")
     rows = re.findall(r"(?m)^\| [STRIDE, ]+ \|.*$", text)
     assert len(rows) > 20
     assert [row for row in rows if "[`test_" not in row] == []
@@ -59,7 +59,7 @@ def test_every_page_is_in_the_readmes_list() -> None:
 
 
 def test_the_privacy_page_tells_of_every_folder_of_the_bucket() -> None:
-    text = (PROJECT / "docs" / "privacy.md").read_text(encoding="utf-8")
+    text = (PROJECT / "docs" / "security-and-privacy.md").read_text(encoding="utf-8")
     table = text.split("## Where values of rows are")[1].split("\n## ")[0]
     folders = {told.pattern.split("/")[0] for told in told_keys()}
     assert len(folders) > 4

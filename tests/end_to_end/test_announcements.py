@@ -9,7 +9,7 @@ import jsonschema
 
 from localcloud.session import Session
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "notices.schema.json").read_text())
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "notifications.schema.json").read_text())
 EXAMPLE = Path(__file__).parents[2] / "examples" / "breast_cancer.csv"
 
 

@@ -238,7 +238,7 @@ def test_uploads_with_other_columns_are_compared_where_that_is_possible(
 
 @pytest.mark.parametrize("approved", [True, False])
 def test_a_person_is_asked_and_answers(session: Session, notices: Notices, approved: bool) -> None:
-    """With the commands that the notice and docs/champion.md tell, by AWS's command line."""
+    """With the commands that the notice and docs/champions.md tell, by AWS's command line."""
     dataset = f"asked-{approved}".lower()
     upload = Upload(datasets.BREAST_CANCER, dataset, {"gate_approval": "manual"} | WEAK)
     with ThreadPoolExecutor(1) as pool:
@@ -247,7 +247,7 @@ def test_a_person_is_asked_and_answers(session: Session, notices: Notices, appro
         assert "asks for approval" in notice["Subject"]
         told = notice["Message"].splitlines()[-1]
         given = _options(told)
-        answer = documented("champion.md", "aws stepfunctions send-task-success")
+        answer = documented("champions.md", "aws stepfunctions send-task-success")
         answer = answer.replace("<TaskToken>", given["--task-token"])
         assert given.items() >= _options(answer).items()
         _run(session, answer.replace("true", json.dumps(approved)))
@@ -258,7 +258,7 @@ def test_a_person_is_asked_and_answers(session: Session, notices: Notices, appro
     assert result["left_running"] == []
     ward = Ward(session, dataset)
     (arn,) = ward.arns().values()
-    update = documented("champion.md", "aws sagemaker update-model-package")
+    update = documented("champions.md", "aws sagemaker update-model-package")
     _run(session, update.replace("<ModelPackageArn>", arn))
     assert ward.versions() == {1: "Approved"}
     _run(session, update.replace("<ModelPackageArn>", arn).replace("Approved", "Rejected"))

@@ -38,7 +38,9 @@ class Scheduled:
         """Upload a settings file by the command that the documentation shows."""
         file = self.clock.with_name("heart.yaml")
         file.write_text("\n".join(lines))
-        command = documented("schedules.md", "aws s3 cp").replace("heart.yaml", str(file), 1)
+        command = documented("schedules-and-bursts.md", "aws s3 cp").replace(
+            "heart.yaml", str(file), 1
+        )
         command = command.replace("settings/heart.yaml", f"settings/{dataset}.yaml")
         command = command.replace("<BucketName>", self.session.outputs["BucketName"])
         aws = Path(sys.executable).with_name("aws")

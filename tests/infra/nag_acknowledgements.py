@@ -44,7 +44,7 @@ _NAMES = "SageMaker's names are made at run time; all of this stack's begin so"
 _KEPT = "names of kept endpoints and of their parts are made at run time; all begin so"
 _OTHER_VERSIONS = (
     "executions that began before an upgrade go on with the code of their time, whose version or "
-    "hash the newer template can't know: docs/upgrades.md"
+    "hash the newer template can't know: docs/operations.md"
 )
 _LOG_NAMES = "SageMaker itself names its log groups and streams below this prefix"
 _INLINE = (
@@ -179,7 +179,7 @@ ACKNOWLEDGED = (
     Acknowledgement(
         "HIPAA.Security-LambdaInsideVPC",
         _functions((*_STEPS, *_BY_EVENTS)),
-        "a network of the account's own is a setting, `subnet_ids`: docs/network.md",
+        "a network of the account's own is a setting, `subnet_ids`: docs/security-and-privacy.md",
         ("default",),
     ),
     Acknowledgement(

@@ -1,4 +1,4 @@
-"""docs/architecture.md and its picture show all of the template and of the machine."""
+"""docs/developers.md and its picture show all of the template and of the machine."""
 
 import re
 from pathlib import Path
@@ -39,11 +39,11 @@ def test_the_page_has_every_state_and_every_role(template: dict[str, Any]) -> No
     for name, _ in states(definition(Settings())):
         assert len(re.findall(rf"^\| `{re.escape(name)}`", text, re.MULTILINE)) == 1, name
     roles = [r for r in template["Resources"].values() if r["Type"] == "AWS::IAM::Role"]
-    assert text.split("## Roles")[1].count("Role | ") == len(roles)
+    assert text.split("### Roles")[1].count("Role | ") == len(roles)
 
 
 def test_the_way_of_the_data_names_every_handlers_folder() -> None:
-    way = PAGE.read_text(encoding="utf-8").split("## Where things lie")[0]
+    way = PAGE.read_text(encoding="utf-8").split("### Files in the bucket")[0]
     for handler in LAMBDAS.glob("*/handler.py"):
         assert f"(../lambdas/{handler.parent.name})" in way
 

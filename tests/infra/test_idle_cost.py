@@ -1,4 +1,4 @@
-"""docs/cost.md counts what is paid by the month as the template has it."""
+"""docs/costs.md counts what is paid by the month as the template has it."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 from lambdas.shared import own_metrics
 
-PAGE = Path(__file__).parents[2] / "docs" / "cost.md"
+PAGE = Path(__file__).parents[2] / "docs" / "costs.md"
 # Those that a look of the janitor emits when nothing has run.
 REGULAR = (
     own_metrics.LEFTOVERS_FOUND,

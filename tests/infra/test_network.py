@@ -102,7 +102,7 @@ def test_every_service_that_lambdas_call_has_an_endpoint(inside: Resources) -> N
 
 
 def test_the_page_names_each_endpoint() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "network.md").read_text()
+    page = (Path(__file__).parents[2] / "docs" / "security-and-privacy.md").read_text()
     assert set(re.findall(r"com\.amazonaws\.<region>\.([a-z0-9.]+)", page)) == {*INTERFACES, "s3"}
 
 

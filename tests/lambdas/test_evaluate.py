@@ -447,7 +447,7 @@ def _forget(s3: Any) -> None:
 
 
 def test_what_looks_like_a_formula_is_kept_as_it_is(s3: Any) -> None:
-    # docs/metrics.md says so: the file is for programs, and tells how people look at it.
+    # docs/reference.md says so: the file is for programs, and tells how people look at it.
     rows = [["1", '=HYPERLINK("http://x","y")', "+1", "@SUM(A1)", "-2", "\tx"]]
     writer = storing.PredictionsWriter(s3, BUCKET, f"{PREFIX}/predictions.csv", Stored())
     writer.write(rows)

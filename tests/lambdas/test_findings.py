@@ -13,7 +13,8 @@ from lambdas.shared.findings.message import Message, verbatim
 
 
 def test_the_page_is_current() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page()
+    text = PAGE.read_text(encoding="utf-8")
+    assert text == page(text), "run python -m docs.build.findings_page"
 
 
 @pytest.mark.parametrize("code", KINDS)

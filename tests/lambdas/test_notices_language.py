@@ -93,7 +93,7 @@ def decided(s3: Any) -> None:
 
 def test_each_kind_is_in_spanish() -> None:
     told = [*of_runs("es"), *of_others("es")]
-    listed = (ROOT / "docs" / "notices.md").read_text().split("## To programs")[0]
+    listed = (ROOT / "docs" / "notifications.md").read_text().split("## To programs")[0]
     assert {status for status, _ in told} == set(re.findall(r"`([A-Z]{4,}(?:_[A-Z]+)?)`", listed))
     for status, (subject, text) in told:
         assert ENGLISH.findall(f"{subject}\n{text}") == [], f"{status}: {text}"

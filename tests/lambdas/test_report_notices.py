@@ -1,4 +1,4 @@
-"""Events are as docs/notices.schema.json says, and runs are listed without losing one."""
+"""Events are as docs/notifications.schema.json says, and runs are listed without losing one."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ from lambdas.shared.findings.message import verbatim
 from tests.lambdas import flow
 from tests.lambdas.conftest import BUCKET
 
-SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "notices.schema.json").read_text())
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "notifications.schema.json").read_text())
 UPLOAD = {"bucket": BUCKET, "key": "incoming/heart/a.csv", "version_id": "v"}
 FAILED = {"Error": "States.Timeout", "Cause": ""}
 DECISION = {

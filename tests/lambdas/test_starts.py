@@ -13,7 +13,7 @@ from lambdas.report.starts import ENDPOINT, JOB_BILLED, JOB_WAIT, SERVERLESS, wi
 from tests.lambdas import flow
 from tests.lambdas.conftest import BUCKET
 
-PAGE = (Path(__file__).parents[2] / "docs" / "cost.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "costs.md").read_text(encoding="utf-8")
 DEMO = Usage(9, "ml.m5.large", 10, 14.801, "ml.m5.large")
 SERVED = Usage(9, "ml.m5.large", 10, serverless_mb=2048, answering_seconds=3)
 

@@ -1,6 +1,6 @@
 """``profile.json``: what the report shows of the data. It lies in the bucket only.
 
-Its shape is described in ``docs/profile.md``.
+Its shape is described in ``docs/reference.md``.
 """
 
 # ruff: noqa: S608 - statements hold positions, constants and quoted names only

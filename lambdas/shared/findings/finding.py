@@ -46,7 +46,7 @@ class Finding:
 
     @property
     def severity(self) -> Severity:
-        """How much it matters: see ``docs/findings.md``."""
+        """How much it matters: see ``docs/preparing-data.md``."""
         return KINDS[self.code].severity
 
     @property

@@ -1,4 +1,4 @@
-"""The registry of everything that can be noticed in an upload; ``docs/findings.md`` shows it.
+"""The registry of everything that can be noticed in an upload; ``docs/preparing-data.md`` shows it.
 
 Texts use typographic quotes, so they read the same in a notice and in HTML.
 """

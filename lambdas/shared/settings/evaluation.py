@@ -17,7 +17,7 @@ class EvaluationSettings(BaseModel):
         min_length=1,
         description="Of two classes the one that is to be found, such as `malignant` or `1`: "
         "sensitivity, precision, F1 and the like are of it; if not set, see "
-        "[metrics.md](metrics.md#the-positive-class).",
+        "[reading-the-report.md](reading-the-report.md#the-positive-class).",
     )
     compare_by: Names = Field(
         default=(),
