@@ -15,9 +15,9 @@ from typing import Any
 import requests
 
 OSV = "https://api.osv.dev/v1/query"
-_PROJECT = Path(__file__).resolve().parents[2]
-# The development lock holds all that runs here; Lambda's layers have locks of their own.
-LOCKS = (_PROJECT / "requirements-dev.txt", *sorted(_PROJECT.glob("lambdas/requirements-*.txt")))
+PROJECT = Path(__file__).resolve().parents[2]
+# The development lock holds all that runs here; layers and bundles have locks of their own.
+LOCKS = (PROJECT / "requirements-dev.txt", *sorted(PROJECT.glob("*/requirements-*.txt")))
 _ANSWER_SECONDS = 10
 
 
@@ -34,7 +34,7 @@ def audit(locks: tuple[Path, ...], url: str = OSV) -> tuple[int, str]:
         return 0, f"SKIPPED, no dependency was audited: {url} can't be reached ({problem})"
     # One at a time: pip-audit refuses a package that two locks name.
     found = [each for lock in locks for each in _audited(lock, url)]
-    return _told({(each["name"], each["version"]): each for each in found if "version" in each})
+    return _summary({(each["name"], each["version"]): each for each in found if "version" in each})
 
 
 def _audited(lock: Path, url: str) -> list[dict[str, Any]]:
@@ -61,7 +61,7 @@ def _unreachable(url: str) -> str | None:
     return None
 
 
-def _told(dependencies: Mapping[tuple[str, str], dict[str, Any]]) -> tuple[int, str]:
+def _summary(dependencies: Mapping[tuple[str, str], dict[str, Any]]) -> tuple[int, str]:
     lines = [
         f"{each['name']} {each['version']}: {found['id']}, fixed in "
         f"{', '.join(found['fix_versions']) or 'no version yet'}"

@@ -1,6 +1,7 @@
 """A known vulnerability fails the audit; being offline does not, and is said."""
 
 import json
+import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.checks.audit import LOCKS, audit
+from tests.checks.audit import LOCKS, PROJECT, audit
 
 KNOWN = {
     "id": "PYSEC-2019-217",
@@ -61,15 +62,22 @@ def test_a_known_vulnerability_fails_and_is_named(osv: str, tmp_path: Path) -> N
     assert text.endswith("1 dependencies audited, 1 known vulnerabilities")
 
 
-def test_all_locks_are_read_and_nothing_known_passes(osv: str) -> None:
-    status, text = audit(LOCKS, osv)
+def test_a_lock_is_read_whole_and_nothing_known_passes(osv: str) -> None:
+    (path,) = [path for path in LOCKS if path.name == "requirements-runtime.txt"]
+    status, text = audit((path,), osv)
     assert status == 0, text
-    pinned = {
-        line.split()[0] for path in LOCKS for line in path.read_text().splitlines() if "==" in line
-    }
-    audited = int(text.split()[0])
+    pinned = {line.split()[0] for line in path.read_text().splitlines() if "==" in line}
     # Some are for other machines or Pythons than this one.
-    assert 100 < audited <= len(pinned)
+    assert 10 < int(text.split()[0]) <= len(pinned)
+
+
+def test_every_lock_is_audited() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "*requirements*.txt"],
+        cwd=PROJECT, capture_output=True, text=True, check=True,
+    ).stdout.split()  # fmt: skip
+    # The one of development has all of requirements.txt.
+    assert {str(path.relative_to(PROJECT)) for path in LOCKS} == {*listed} - {"requirements.txt"}
 
 
 def test_offline_is_said_and_fails_nothing(tmp_path: Path) -> None:
