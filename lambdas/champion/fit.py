@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from lambdas.shared.documents.contents import Manifest
 from lambdas.shared.findings.message import Message, listed, together
 
 
-def problem(champion: dict[str, Any], candidate: dict[str, Any]) -> Message | None:
+def problem(champion: Manifest, candidate: Manifest) -> Message | None:
     """Return why the champion can't be measured on the candidate's test rows, as a clause.
 
     Parameters
     ----------
-    champion, candidate : dict
-        ``manifest.json`` of either.
+    champion, candidate : Manifest
 
     Returns
     -------
@@ -46,7 +46,7 @@ def problem(champion: dict[str, Any], candidate: dict[str, Any]) -> Message | No
     return together(reasons) if reasons else None
 
 
-def _other_question(champion: dict[str, Any], candidate: dict[str, Any]) -> list[Message]:
+def _other_question(champion: Manifest, candidate: Manifest) -> list[Message]:
     reasons = []
     before, now = champion["task"]["value"], candidate["task"]["value"]
     if before != now:

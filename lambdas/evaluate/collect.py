@@ -15,10 +15,11 @@ from lambdas.evaluate.answers import Answer
 from lambdas.evaluate.batches import Batch, cut
 from lambdas.evaluate.loading import FIXED, GROUP
 from lambdas.evaluate.predictions import PredictionsWriter
-from lambdas.evaluate.progress import Progress, ProgressFile
-from lambdas.evaluate.ranges import ObjectFile
+from lambdas.evaluate.progress import Progress, noted
 from lambdas.evaluate.rows import Layout, whole_record
 from lambdas.evaluate.sizing import Sizing
+from lambdas.shared.documents.bucket import ObjectFile, write
+from lambdas.shared.documents.document import PROGRESS
 from lambdas.shared.failures.errors import EndpointRejected
 from lambdas.shared.findings.message import Message
 
@@ -40,8 +41,7 @@ class Asks(Protocol):
 class Source:
     """The test split: where it lies, and what of it goes where."""
 
-    bucket: str
-    key: str
+    uri: str
     target: str
     features: tuple[str, ...] | None = None
     groups: tuple[str, ...] = ()
@@ -55,8 +55,8 @@ class Run:
     ----------
     client : S3Client
     source : Source
-    bucket, prefix : str
-        Where predictions and progress are stored.
+    report_uri : str
+        Folder of predictions and progress.
     has_time : callable
         Whether another request may be sent.
     threads : int
@@ -65,20 +65,19 @@ class Run:
 
     client: S3Client
     source: Source
-    bucket: str
-    prefix: str
+    report_uri: str
     has_time: Callable[[], bool]
     threads: int = THREADS
 
     @property
-    def predictions_key(self) -> str:
-        """Key of the predictions."""
-        return f"{self.prefix}/predictions.csv"
+    def predictions_uri(self) -> str:
+        """Address of the predictions."""
+        return f"{self.report_uri}/predictions.csv"
 
     @property
-    def progress_file(self) -> ProgressFile:
-        """Where the progress is kept."""
-        return ProgressFile(self.client, self.bucket, f"{self.prefix}/evaluation-progress.json")
+    def progress_uri(self) -> str:
+        """Address of the progress."""
+        return PROGRESS.below(self.report_uri)
 
 
 def collect(run: Run, endpoint_name: str, connect: Callable[[Sizing], Asks]) -> Progress:
@@ -96,8 +95,8 @@ def collect(run: Run, endpoint_name: str, connect: Callable[[Sizing], Asks]) -> 
     EndpointRejected
         If any batch fails, or answers disagree about the classes.
     """
-    file = ObjectFile(run.client, run.source.bucket, run.source.key)
-    progress = run.progress_file.read(endpoint_name, file.etag)
+    file = ObjectFile(run.client, run.source.uri)
+    progress = noted(run.client, run.progress_uri, endpoint_name, file.etag)
     if progress.is_answered:
         return progress
     try:
@@ -107,7 +106,7 @@ def collect(run: Run, endpoint_name: str, connect: Callable[[Sizing], Asks]) -> 
         if error.response["Error"]["Code"] != "NoSuchUpload":
             raise
     again = Progress(endpoint=endpoint_name, etag=file.etag)
-    return _go_on(run, ObjectFile(run.client, run.source.bucket, run.source.key), again, connect)
+    return _go_on(run, ObjectFile(run.client, run.source.uri), again, connect)
 
 
 def _go_on(
@@ -117,7 +116,7 @@ def _go_on(
     header = whole_record(file.readline(), file)
     layout = Layout(header, source.target, source.features, source.groups)
     if progress.next_byte:
-        file = ObjectFile(run.client, source.bucket, source.key, progress.next_byte)
+        file = ObjectFile(run.client, source.uri, progress.next_byte)
     position = progress.next_byte or layout.length
     size = Sizing(progress.rows_per_request)
     rows = layout.rows(file, position)
@@ -155,9 +154,7 @@ class _Keeper:
 
     def __init__(self, run: Run, progress: Progress, size: Sizing) -> None:
         self._run, self._progress, self._size = run, progress, size
-        self._writer = PredictionsWriter(
-            run.client, run.bucket, run.predictions_key, progress.stored
-        )
+        self._writer = PredictionsWriter(run.client, run.predictions_uri, progress.stored)
         self._started = time.monotonic() - progress.seconds
         self._noted = time.monotonic()
 
@@ -197,5 +194,5 @@ class _Keeper:
         is_done = progress.is_answered
         stored = self._writer.stored()
         progress.stored = type(stored)() if is_done else stored
-        self._run.progress_file.write(progress)
+        write(self._run.client, PROGRESS, self._run.progress_uri, progress.model_dump())
         self._noted = time.monotonic()

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.parser import BaseModel
 
 from lambdas.evaluate.collect import THREADS, Run, Source, collect
-from lambdas.evaluate.document import to_json
 from lambdas.evaluate.endpoint import Endpoint
 from lambdas.evaluate.result import Asked, document_of
 from lambdas.evaluate.telemetry import publish
 from lambdas.shared.aws import s3_client, sagemaker_runtime_client
 from lambdas.shared.deadline import remaining_seconds
+from lambdas.shared.documents.bucket import read, write
+from lambdas.shared.documents.document import METRICS, SCHEMA
 from lambdas.shared.entry import entry
-from lambdas.shared.names.paths import split_uri
 from lambdas.shared.observability import logger
 from lambdas.shared.settings.dataset import Task
 
@@ -73,8 +72,8 @@ def handler(event: EvaluateEvent) -> dict[str, Any]:
     """
     client = s3_client()
     kept = min(_SECONDS_TO_END, remaining_seconds() * _SHARE_TO_END)
-    bucket, prefix = split_uri(event.report_uri)
-    run = Run(client, _source(client, event), bucket, prefix, lambda: remaining_seconds() > kept)
+    source = _source(client, event)
+    run = Run(client, source, event.report_uri, lambda: remaining_seconds() > kept)
     connect = partial(Endpoint, sagemaker_runtime_client(), event.endpoint_name)
     progress = collect(run, event.endpoint_name, connect)
     if not progress.is_answered or not run.has_time():
@@ -82,29 +81,23 @@ def handler(event: EvaluateEvent) -> dict[str, Any]:
         return {"is_complete": False, "rows": progress.rows}
     asked = Asked(event.task, event.uris.get("profile"), event.probes)
     document = document_of(run, connect, progress, asked)
-    client.put_object(
-        Bucket=bucket,
-        Key=f"{prefix}/metrics.json",
-        Body=to_json(document).encode(),
-        ContentType="application/json",
-    )
+    metrics_uri = METRICS.below(event.report_uri)
+    write(client, METRICS, metrics_uri, document)
     if event.probes:
         publish(event.dataset, event.task, document["metrics"], document["latency_ms"])
-    told = {name: document[name] for name in _TOLD}
+    told = {name: value for name, value in document.items() if name in _TOLD}
     logger.info("evaluated", extra=told)
     return {
         "is_complete": True,
         **told,
         "intervals": document["intervals"],
-        "predictions_uri": f"{event.report_uri}/predictions.csv",
-        "metrics_uri": f"{event.report_uri}/metrics.json",
+        "predictions_uri": run.predictions_uri,
+        "metrics_uri": metrics_uri,
     }
 
 
 def _source(client: S3Client, event: EvaluateEvent) -> Source:
     """Return where the test rows lie; only what the schema names as features is sent."""
-    bucket, prefix = split_uri(event.uris["schema"])
-    schema = json.load(client.get_object(Bucket=bucket, Key=f"{prefix}schema.json")["Body"])
+    schema = read(client, SCHEMA, f"{event.uris['schema']}schema.json")
     features = tuple(feature["name"] for feature in schema["features"])
-    bucket, prefix = split_uri(event.uris["test"])
-    return Source(bucket, f"{prefix}test.csv", event.target, features, event.compare_by)
+    return Source(f"{event.uris['test']}test.csv", event.target, features, event.compare_by)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lambdas.evaluate.progress import Part, Stored
+from lambdas.shared.names.paths import split_uri
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -22,13 +23,14 @@ class PredictionsWriter:
     Parameters
     ----------
     client : S3Client
-    bucket, key : str
+    uri : str
     stored : Stored
         What earlier ones wrote.
     """
 
-    def __init__(self, client: S3Client, bucket: str, key: str, stored: Stored) -> None:
+    def __init__(self, client: S3Client, uri: str, stored: Stored) -> None:
         self._client = client
+        bucket, key = split_uri(uri)
         self._where: Any = {"Bucket": bucket, "Key": key}
         self._upload_id = stored.upload_id
         self._parts = list(stored.parts)

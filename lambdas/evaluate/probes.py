@@ -12,11 +12,11 @@ from lambdas.evaluate.collect import Asks, Run
 from lambdas.evaluate.importance import importance, plan
 from lambdas.evaluate.latency import single_rows
 from lambdas.evaluate.progress import Progress
-from lambdas.evaluate.ranges import ObjectFile
 from lambdas.evaluate.rows import Layout, whole_record
 from lambdas.evaluate.sample import draw
 from lambdas.evaluate.scored import Scored
 from lambdas.evaluate.sizing import Sizing
+from lambdas.shared.documents.bucket import ObjectFile
 
 
 @dataclass
@@ -68,7 +68,7 @@ def probe(
         All test rows.
     """
     source = run.source
-    file = ObjectFile(run.client, source.bucket, source.key)
+    file = ObjectFile(run.client, source.uri)
     header = whole_record(file.readline(), file)
     layout = Layout(header, source.target, source.features, source.groups)
     rate = progress.rows / max(progress.seconds, 0.001)

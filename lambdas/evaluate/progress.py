@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
 from pydantic import BaseModel
+
+from lambdas.shared.documents.bucket import find
+from lambdas.shared.documents.document import PROGRESS
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -61,35 +63,8 @@ class Progress(BaseModel):
     is_answered: bool = False
 
 
-class ProgressFile:
-    """The object that holds the progress.
-
-    Parameters
-    ----------
-    client : S3Client
-    bucket, key : str
-    """
-
-    def __init__(self, client: S3Client, bucket: str, key: str) -> None:
-        self._client, self._bucket, self._key = client, bucket, key
-
-    def read(self, endpoint: str, etag: str) -> Progress:
-        """Return the progress of this endpoint on this test split; a fresh one if there is none."""
-        fresh = Progress(endpoint=endpoint, etag=etag)
-        try:
-            response = self._client.get_object(Bucket=self._bucket, Key=self._key)
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in ("NoSuchKey", "404"):
-                raise
-            return fresh
-        found = Progress.model_validate_json(response["Body"].read())
-        return found if (found.endpoint, found.etag) == (endpoint, etag) else fresh
-
-    def write(self, progress: Progress) -> None:
-        """Replace what is stored."""
-        self._client.put_object(
-            Bucket=self._bucket,
-            Key=self._key,
-            Body=progress.model_dump_json().encode(),
-            ContentType="application/json",
-        )
+def noted(client: S3Client, uri: str, endpoint: str, etag: str) -> Progress:
+    """Return the progress of this endpoint on this test split; a fresh one if there is none."""
+    found = Progress(**(find(client, PROGRESS, uri) or {"endpoint": "", "etag": ""}))
+    is_ours = (found.endpoint, found.etag) == (endpoint, etag)
+    return found if is_ours else Progress(endpoint=endpoint, etag=etag)

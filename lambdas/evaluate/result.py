@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from lambdas.evaluate.baseline import baseline
 from lambdas.evaluate.collect import Asks, Run
-from lambdas.evaluate.document import scores
 from lambdas.evaluate.groups import by_group
 from lambdas.evaluate.latency import percentiles
 from lambdas.evaluate.loading import Loaded, load
 from lambdas.evaluate.probes import probe
 from lambdas.evaluate.progress import Progress
-from lambdas.evaluate.ranges import ObjectFile
 from lambdas.evaluate.sizing import Sizing
-from lambdas.shared.names.paths import split_uri
+from lambdas.quality.tasks import scores
+from lambdas.shared.documents.bucket import ObjectFile, read
+from lambdas.shared.documents.contents import Metrics
+from lambdas.shared.documents.document import PROFILE
 from lambdas.shared.positive_class import PositiveClass
 from lambdas.shared.verdict import verdict
 
@@ -44,7 +43,7 @@ class Asked:
 
 def document_of(
     run: Run, connect: Callable[[Sizing], Asks], progress: Progress, asked: Asked
-) -> dict[str, Any]:
+) -> Metrics:
     """Return the content of ``metrics.json``."""
     target = _target(run, asked.profile_uri)
     loaded = _loaded(run, asked.task, progress.rows, target)
@@ -53,7 +52,7 @@ def document_of(
     of_batches = percentiles(progress.milliseconds)
     seconds = sum(progress.milliseconds) / 1000 + (probed.seconds if probed else 0.0)
     measured = scores(scored) | {"baseline": baseline(scored, target) if target else None}
-    return measured | {
+    more = {
         "verdict": verdict(measured),
         "groups": by_group(scored, loaded.groups),
         "importance": probed.importance if probed else None,
@@ -62,21 +61,16 @@ def document_of(
         "batch_latency_ms": of_batches,
         "answering_seconds": round(seconds, 3),
     }
+    return cast("Metrics", measured | more)
 
 
 def _loaded(run: Run, task: str, rows: int, target: dict[str, Any]) -> Loaded:
     """Read the predictions back: what is scored is what is stored."""
     named = target.get("positive_class")
-    file = ObjectFile(run.client, run.bucket, run.predictions_key)
-    with io.TextIOWrapper(file, encoding="utf-8", newline="") as lines:
+    with ObjectFile(run.client, run.predictions_uri).lines() as lines:
         return load(lines, rows, task, PositiveClass.from_json(named) if named else None)
 
 
 def _target(run: Run, profile_uri: str | None) -> dict[str, Any]:
     """Return what the profile tells of the target, nothing if there is none."""
-    if profile_uri is None:
-        return {}
-    bucket, key = split_uri(profile_uri)
-    profile = json.load(run.client.get_object(Bucket=bucket, Key=key)["Body"])
-    target: dict[str, Any] = profile["target"]
-    return target
+    return read(run.client, PROFILE, profile_uri)["target"] if profile_uri else {}

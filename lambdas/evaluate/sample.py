@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from lambdas.evaluate.batches import Batch
-from lambdas.evaluate.ranges import ObjectFile
 from lambdas.evaluate.rows import Layout, Row, cells_of
 from lambdas.evaluate.sizing import LARGEST_REQUEST
+from lambdas.shared.documents.bucket import ObjectFile
 
 SEED = 0
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from typing import Any, cast
 
 from lambdas.gate.events import Approval, GateEvent
 from lambdas.gate.judge import judge
@@ -12,9 +11,11 @@ from lambdas.gate.question import question
 from lambdas.gate.stored import Stored
 from lambdas.report.language import language_of_dataset
 from lambdas.shared.aws import s3_client, sagemaker_client
+from lambdas.shared.documents.bucket import read, write
+from lambdas.shared.documents.contents import Decision
+from lambdas.shared.documents.document import DECISION, MANIFEST
 from lambdas.shared.entry import entry
 from lambdas.shared.findings.message import Message
-from lambdas.shared.names.paths import split_uri
 from lambdas.shared.observability import emit, logger
 from lambdas.shared.own_metrics import PROMOTED
 from lambdas.shared.registry import champion
@@ -28,7 +29,8 @@ def handler(event: GateEvent) -> dict[str, Any]:
     stored = Stored(s3_client())
     decision = judge(event, stored)
     document = decision.to_dict() | {"metric": event.prepared.gate["metric"]}
-    package = register(sagemaker_client(), event, stored.document(event.prepared.uris["manifest"]))
+    manifest = read(s3_client(), MANIFEST, event.prepared.uris["manifest"])
+    package = register(sagemaker_client(), event, manifest)
     document |= {"package_arn": package.arn, "version": package.number}
     if document["verdict"] == "promote":
         document |= _overtaken(event, package.arn)
@@ -58,7 +60,7 @@ def _worded(reason: Message) -> dict[str, Any]:
 
 
 def _settle(event: GateEvent, decision: dict[str, Any], approval: Approval) -> dict[str, Any]:
-    document = Stored(s3_client()).document(decision["decision_uri"])
+    document = read(s3_client(), DECISION, decision["decision_uri"])
     verdict = "promote" if approval.approved else "reject"
     approved, refused = Message("approved by a person"), Message("not approved by a person")
     answer = approved if approval.approved else refused
@@ -90,15 +92,8 @@ def _conclude(event: GateEvent, document: dict[str, Any]) -> dict[str, Any]:
     promoted = document["verdict"] == "promote" and not asks
     status = "hold" if asks else document["verdict"]
     mark(sagemaker_client(), document["package_arn"], status, document["reason"])
-    document |= {"schema_version": 1, "promoted": promoted}
-    uri = f"{event.prepared.report_uri}/decision.json"
-    bucket, key = split_uri(uri)
-    s3_client().put_object(
-        Bucket=bucket,
-        Key=key,
-        Body=(json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode(),
-        ContentType="application/json",
-    )
+    uri = DECISION.below(event.prepared.report_uri)
+    write(s3_client(), DECISION, uri, cast("Decision", document | {"promoted": promoted}))
     emit(PROMOTED, 1 if promoted else 0)
     logger.info("decided", extra={"verdict": status, "rule": document["rule"]})
     return {

@@ -10,6 +10,9 @@ from lambdas.gate.comparison import aligned, compare
 from lambdas.gate.decision import Champion, Decision, decide, held_back
 from lambdas.gate.events import GateEvent
 from lambdas.gate.stored import Stored
+from lambdas.shared.aws import s3_client
+from lambdas.shared.documents.bucket import read
+from lambdas.shared.documents.document import MANIFEST
 from lambdas.shared.findings.message import Message
 from lambdas.shared.positive_class import PositiveClass
 from lambdas.shared.verdict import held
@@ -50,7 +53,7 @@ def _champion(
         return None
     if known["problem"] or event.champion_evaluation is None:
         return Champion(known["version"], _problem(known))
-    manifest = stored.document(known["manifest_uri"])
+    manifest = read(s3_client(), MANIFEST, known["manifest_uri"])
     mask = stored.unseen(event.prepared.uris, manifest, known["manifest_uri"])
     other = stored.answers(event.champion_evaluation, event.prepared.task, positive)
     first, second = aligned(candidate.only(mask), other.only(mask))

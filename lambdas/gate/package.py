@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from lambdas.gate.events import GateEvent
+from lambdas.shared.documents.contents import Manifest
 from lambdas.shared.registry import (
     Version,
     already_exists,
@@ -25,7 +26,7 @@ _TYPES = ["text/csv", "application/json"]
 _DESCRIPTION_LIMIT = 1024
 
 
-def register(client: SageMakerClient, event: GateEvent, manifest: dict[str, Any]) -> Version:
+def register(client: SageMakerClient, event: GateEvent, manifest: Manifest) -> Version:
     """Make the candidate a version of its dataset's group, pending approval.
 
     A retry finds the version that the first attempt made: the request's token is the execution's.
@@ -56,7 +57,7 @@ def _ensure_group(client: SageMakerClient, event: GateEvent) -> None:
             raise
 
 
-def _request(event: GateEvent, manifest: dict[str, Any]) -> dict[str, Any]:
+def _request(event: GateEvent, manifest: Manifest) -> dict[str, Any]:
     prepared, metrics = event.prepared, event.evaluation["metrics_uri"]
     # SageMaker refuses a model with an environment if its package has one, too: the package has
     # none, only notes of it, and each model is given all of it.
@@ -79,7 +80,7 @@ def _request(event: GateEvent, manifest: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def lineage(event: GateEvent, manifest: dict[str, Any]) -> dict[str, str]:
+def lineage(event: GateEvent, manifest: Manifest) -> dict[str, str]:
     """Return where a version comes from, down to the CSV's own version."""
     source = manifest["source"]
     values = {

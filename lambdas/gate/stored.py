@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lambdas.evaluate.loading import load
-from lambdas.evaluate.ranges import ObjectFile
 from lambdas.evaluate.scored import Scored
 from lambdas.gate.seen import Digests, digests, joined, may_be_seen, unseen
+from lambdas.shared.documents.bucket import ObjectFile, read
+from lambdas.shared.documents.contents import Manifest
+from lambdas.shared.documents.document import METRICS
 from lambdas.shared.findings.message import Message
-from lambdas.shared.names.paths import split_uri
 from lambdas.shared.positive_class import PositiveClass
 
 if TYPE_CHECKING:
@@ -27,21 +26,13 @@ class Stored:
     def __init__(self, client: S3Client) -> None:
         self._client = client
 
-    def document(self, uri: str) -> dict[str, Any]:
-        """Return a JSON object."""
-        bucket, key = split_uri(uri)
-        body = self._client.get_object(Bucket=bucket, Key=key)["Body"]
-        found: dict[str, Any] = json.load(body)
-        return found
-
     def intervals(self, evaluation: dict[str, Any]) -> dict[str, Any]:
         """Return the intervals of a model's metrics."""
-        found: dict[str, Any] = self.document(evaluation["metrics_uri"]).get("intervals", {})
-        return found
+        return read(self._client, METRICS, evaluation["metrics_uri"]).get("intervals", {})
 
     def positive(self, evaluation: dict[str, Any]) -> PositiveClass | None:
         """Return the positive class by which a model was measured; None if the task has none."""
-        metrics = self.document(evaluation["metrics_uri"])
+        metrics = read(self._client, METRICS, evaluation["metrics_uri"])
         if "positive_class" not in metrics:
             return None
         return PositiveClass(
@@ -55,7 +46,7 @@ class Stored:
         lines = self._lines(evaluation["predictions_uri"])
         return load(lines, int(evaluation["rows"]), task, positive).scored
 
-    def unseen(self, uris: dict[str, str], manifest: dict[str, Any], manifest_uri: str) -> Any:
+    def unseen(self, uris: dict[str, str], manifest: Manifest, manifest_uri: str) -> Any:
         """Return a mask of the test rows by which the two models are compared.
 
         Parameters
@@ -87,6 +78,5 @@ class Stored:
         return unseen(test, read(now, "train", "validation"), seen, read(before, "test"))
 
     def _lines(self, uri: str) -> Iterator[str]:
-        file = ObjectFile(self._client, *split_uri(uri))
-        with io.TextIOWrapper(file, encoding="utf-8", newline="") as lines:
+        with ObjectFile(self._client, uri).lines() as lines:
             yield from lines

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from lambdas.shared.failures.absence import is_absent
+from lambdas.shared.failures.aws_errors import is_absent
 from lambdas.shared.names.legal import PREFIX
 from lambdas.shared.names.resource_kinds import BUSY, KINDS, Kind
 

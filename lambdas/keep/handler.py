@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import json
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -16,9 +15,11 @@ from lambdas.keep.events import KeepEvent, Progress
 from lambdas.keep.resources import Kept
 from lambdas.keep.swap import step
 from lambdas.shared.aws import s3_client, sagemaker_client, sagemaker_runtime_client
+from lambdas.shared.documents.bucket import fetch, write
+from lambdas.shared.documents.contents import Champion
+from lambdas.shared.documents.document import CHAMPION
 from lambdas.shared.entry import entry
 from lambdas.shared.findings.message import Message, verbatim
-from lambdas.shared.names.paths import split_uri
 from lambdas.shared.observability import logger
 
 _HEAD_BYTES = 2_000_000  # some rows lie in it, however wide they are
@@ -58,15 +59,14 @@ def _canary(endpoint_name: str, event: KeepEvent) -> Message | None:
 
 
 def _head(uri: str) -> Iterator[str]:
-    bucket, key = split_uri(uri)
-    body = s3_client().get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{_HEAD_BYTES - 1}")
-    yield from io.StringIO(body["Body"].read().decode("utf-8", "ignore"), newline="")
+    found = fetch(s3_client(), uri, Range=f"bytes=0-{_HEAD_BYTES - 1}")
+    if found:
+        yield from io.StringIO(found["Body"].read().decode("utf-8", "ignore"), newline="")
 
 
 def _record(event: KeepEvent, kept: Kept) -> None:
     """Write ``champion.json``: what serves the dataset now."""
-    document = {
-        "schema_version": 1,
+    content: Champion = {
         "dataset": event.prepared.dataset,
         "endpoint_name": kept.name,
         "package_arn": event.champion.package_arn,
@@ -75,13 +75,8 @@ def _record(event: KeepEvent, kept: Kept) -> None:
         "execution_arn": event.execution_arn,
         "report_uri": event.prepared.report_uri,
     }
-    bucket, key = split_uri(event.prepared.report_uri)
-    s3_client().put_object(
-        Bucket=bucket,
-        Key=f"{key.rpartition('/')[0]}/champion.json",
-        Body=(json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode(),
-        ContentType="application/json",
-    )
+    folder = event.prepared.report_uri.rpartition("/")[0]
+    write(s3_client(), CHAMPION, CHAMPION.below(folder), content)
 
 
 def _reject(event: KeepEvent, problem: str) -> None:

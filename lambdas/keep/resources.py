@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from lambdas.keep.events import KeepEvent
-from lambdas.shared.failures.absence import is_absent
+from lambdas.shared.failures.aws_errors import is_absent
 from lambdas.shared.names.legal import kept_name
 from lambdas.shared.registry import already_exists, tags_of
 

@@ -11,9 +11,11 @@ from aws_lambda_powertools.utilities.parser import BaseModel
 
 from lambdas.preprocess.documents.known import Known
 from lambdas.preprocess.large import hand_over, take_back
-from lambdas.preprocess.storage import open_upload, put_document, refuse_superseded, store
+from lambdas.preprocess.storage import open_upload, refuse_superseded, store
 from lambdas.preprocess.work import Order, carry_out
 from lambdas.shared.aws import s3_client
+from lambdas.shared.documents.bucket import JSON, put
+from lambdas.shared.documents.document import FINDINGS
 from lambdas.shared.entry import entry
 from lambdas.shared.failures.errors import DataError
 from lambdas.shared.names.paths import dataset_of
@@ -61,7 +63,7 @@ def handler(event: PreprocessEvent) -> dict[str, Any]:
         return _preprocess(client, order, known)
     except DataError as error:
         found = known.document(order.key, order.version_id, error)
-        put_document(client, order.bucket, order.paths.findings_key, found)
+        put(client, FINDINGS.uri(order.paths), found, JSON)
         raise
 
 

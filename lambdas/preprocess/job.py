@@ -8,7 +8,6 @@ that SageMaker fills and empties. An upload that can't be used is a result like 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from lambdas.preprocess.documents.known import Known
 from lambdas.preprocess.documents.result import failed, succeeded
 from lambdas.preprocess.read.download import Download
 from lambdas.preprocess.work import Order, Work, carry_out
+from lambdas.shared.documents.document import FINDINGS, ORDER, RESULT
 from lambdas.shared.failures.errors import DataError
 from lambdas.shared.failures.frames import frames
 
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _process(order_file: Path, upload: Path, folder: Path, output: Path) -> None:
-    order = Order.from_dict(json.loads(order_file.read_text(encoding="utf-8")))
+    order = Order.from_dict(ORDER.content(order_file.read_bytes()))
     folder.mkdir(parents=True, exist_ok=True)
     (found,) = (path for path in upload.rglob("*") if path.is_file())
     # Its name must tell as little as it does in the Lambda.
@@ -45,12 +45,11 @@ def _process(order_file: Path, upload: Path, folder: Path, output: Path) -> None
         work = carry_out(order, fetched, folder, known)
     except DataError as error:
         document = failed(error)
-        name = order.paths.findings_key.removeprefix(order.paths.dataset_prefix)
-        _write(output / name, known.document(order.key, order.version_id, error))
+        _write(output / FINDINGS.name, known.document(order.key, order.version_id, error))
     else:
         _store(work, order.paths.dataset_prefix, output)
         document = succeeded(work.output)
-    _write(output / order.paths.result_key.removeprefix(order.paths.dataset_prefix), document)
+    _write(output / RESULT.name, document)
 
 
 def _store(work: Work, prefix: str, output: Path) -> None:

@@ -7,8 +7,10 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from lambdas.preprocess.documents.result import outcome
-from lambdas.preprocess.storage import put_document, read_document, refuse_superseded
+from lambdas.preprocess.storage import refuse_superseded
 from lambdas.preprocess.work import Order
+from lambdas.shared.documents.bucket import JSON, put, read, write
+from lambdas.shared.documents.document import ORDER, RESULT
 from lambdas.shared.failures.errors import raise_errors
 from lambdas.shared.names.legal import dataset_slug, resource_name
 from lambdas.shared.settings.dataset import resolve
@@ -37,9 +39,11 @@ def hand_over(client: S3Client, order: Order, size: int) -> dict[str, Any]:
     refuse_superseded(client, order.bucket, order.key, order.version_id)
     paths = order.paths
     prefix, _, name = order.key.rpartition("/")
-    listed = [{"prefix": paths.uri(f"{prefix}/")}, name]
-    put_document(client, order.bucket, paths.upload_list_key, json.dumps(listed))
-    put_document(client, order.bucket, paths.order_key, json.dumps(order.to_dict()))
+    # The manifest by which SageMaker gives a processing job the one upload.
+    listed = json.dumps([{"prefix": paths.uri(f"{prefix}/")}, name])
+    list_uri = f"{ORDER.uri(paths).rpartition('/')[0]}/upload.manifest"
+    put(client, list_uri, listed, JSON)
+    write(client, ORDER, ORDER.uri(paths), order.to_dict())
     return {
         "dataset": dataset_slug(paths.dataset),
         "resource_name": resource_name(paths.dataset, paths.execution),
@@ -47,8 +51,8 @@ def hand_over(client: S3Client, order: Order, size: int) -> dict[str, Any]:
         "job": {
             "instance_type": resolved.settings.processing_instance_type,
             "volume_size_gb": max(_LEAST_DISK_GB, ceil(_DISK_FACTOR * size / _GIGABYTE)),
-            "upload_list_uri": paths.uri(paths.upload_list_key),
-            "order_uri": paths.uri(paths.order_key),
+            "upload_list_uri": list_uri,
+            "order_uri": ORDER.uri(paths),
             "output_uri": paths.uri(paths.dataset_prefix.rstrip("/")),
         },
     }
@@ -64,7 +68,7 @@ def take_back(client: S3Client, order: Order) -> dict[str, Any]:
     UploadReplaced, UploadNotFound
         If the job may have read another version.
     """
-    text = read_document(client, order.bucket, order.paths.result_key)
+    result = read(client, RESULT, RESULT.uri(order.paths))
     # A version that is the newest before and after the job was so all the time.
     refuse_superseded(client, order.bucket, order.key, order.version_id)
-    return outcome(text)
+    return outcome(result)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from lambdas.preprocess.read.download import Download
-from lambdas.shared.aws import ABSENT
+from lambdas.shared.documents.bucket import JSON, fetch, put
+from lambdas.shared.failures.aws_errors import is_absent, why_unreadable
 from lambdas.shared.failures.errors import DataError, UploadLocked, UploadNotFound, UploadReplaced
-from lambdas.shared.failures.unreadable import why_unreadable
 from lambdas.shared.findings.finding import Finding
 
 if TYPE_CHECKING:
@@ -56,18 +56,17 @@ def open_upload(client: S3Client, bucket: str, key: str, version_id: str) -> Ope
     which: dict[str, Any] = {"VersionId": version_id} if version_id else {}
     problem: DataError | None = None
     try:
-        response = client.get_object(Bucket=bucket, Key=key, **which)
+        found = fetch(client, f"s3://{bucket}/{key}", **which)
     except ClientError as error:
         reason = why_unreadable(error)
-        if reason:
-            problem = UploadLocked(Finding("UploadLocked", reason))
-        elif error.response["Error"]["Code"] in ABSENT:
-            problem = UploadNotFound()
-        else:
+        if reason is None:
             raise
+        problem = UploadLocked(Finding("UploadLocked", reason))
     if problem:
         raise problem
-    return Opened(response["ContentLength"], dict(response["Metadata"]), response["Body"])
+    if found is None:
+        raise UploadNotFound
+    return Opened(found["ContentLength"], dict(found["Metadata"]), found["Body"])
 
 
 def refuse_superseded(client: S3Client, bucket: str, key: str, version_id: str) -> None:
@@ -87,10 +86,9 @@ def refuse_superseded(client: S3Client, bucket: str, key: str, version_id: str) 
     try:
         newest = client.head_object(Bucket=bucket, Key=key).get("VersionId")
     except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code not in (*ABSENT, *_WITHOUT_KEY):
+        if not is_absent(error) and error.response["Error"]["Code"] not in _WITHOUT_KEY:
             raise
-        problem = UploadNotFound() if code in ABSENT else None
+        problem = UploadNotFound() if is_absent(error) else None
         newest = None
     if problem:
         raise problem
@@ -104,14 +102,4 @@ def store(client: S3Client, bucket: str, work: Work) -> None:
         extra = {"ContentType": "text/csv; charset=utf-8"}
         client.upload_file(str(path), bucket, key, ExtraArgs=extra)
     for key, text in work.documents.items():
-        put_document(client, bucket, key, text)
-
-
-def put_document(client: S3Client, bucket: str, key: str, text: str) -> None:
-    """Store a JSON text."""
-    client.put_object(Bucket=bucket, Key=key, Body=text.encode(), ContentType="application/json")
-
-
-def read_document(client: S3Client, bucket: str, key: str) -> str:
-    """Return a text that was stored."""
-    return client.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+        put(client, f"s3://{bucket}/{key}", text, JSON)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -12,6 +13,7 @@ from lambdas.preprocess.documents.manifest import manifest_document, state_outpu
 from lambdas.preprocess.documents.writing import schema_document
 from lambdas.preprocess.read.download import Download
 from lambdas.preprocess.run import prepare
+from lambdas.shared.documents.document import MANIFEST, PROFILE, SCHEMA
 from lambdas.shared.names.paths import RunPaths, dataset_of
 from lambdas.shared.settings.dataset import Source
 
@@ -40,7 +42,7 @@ class Order:
         return {**vars(self), "sources": [source.to_json() for source in self.sources]}
 
     @classmethod
-    def from_dict(cls, document: dict[str, Any]) -> Self:
+    def from_dict(cls, document: Mapping[str, Any]) -> Self:
         """Read what `to_dict` returned."""
         sources = tuple(map(Source.from_json, document["sources"]))
         return cls(**{**document, "sources": sources})
@@ -84,7 +86,7 @@ def carry_out(order: Order, fetched: Download, folder: Path, known: Known) -> Wo
     known.download = fetched
     prepared = prepare(fetched.path, fetched.sha256, order.sources, folder, known)
     origin = {
-        "manifest": paths.uri(paths.manifest_key),
+        "manifest": MANIFEST.uri(paths),
         "upload": paths.uri(order.key),
         "version_id": order.version_id,
         "sha256": fetched.sha256,
@@ -97,9 +99,9 @@ def carry_out(order: Order, fetched: Download, folder: Path, known: Known) -> Wo
     return Work(
         files={paths.split_key(split): path for split, path in prepared.files.items()},
         documents={
-            paths.schema_key: schema,
-            paths.profile_key: prepared.profile,
-            paths.manifest_key: manifest,
+            SCHEMA.key(paths): schema,
+            PROFILE.key(paths): prepared.profile,
+            MANIFEST.key(paths): manifest,
         },
         output=state_output(prepared, paths),
     )

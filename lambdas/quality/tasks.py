@@ -7,10 +7,11 @@ from typing import Any
 
 from lambdas.evaluate.scored import Scored, confusion_matrix
 from lambdas.quality.binary import binary_figures
+from lambdas.quality.bootstrap import SEED, replicates
 from lambdas.quality.calibration import bins
 from lambdas.quality.classes import counts
 from lambdas.quality.curves import precision_recall_curve, roc_curve
-from lambdas.quality.figure import Figure
+from lambdas.quality.figure import LEVEL, METHODS, Figure
 from lambdas.quality.multiclass import multiclass_figures
 from lambdas.quality.other_threshold import other_threshold
 from lambdas.quality.ranking import area, area_figure, steps
@@ -22,6 +23,22 @@ _FIGURES = {
     "regression": regression_figures,
 }
 _MOST_CLASS_CURVES = 12  # a page can show no more
+
+
+def scores(scored: Scored) -> dict[str, Any]:
+    """Return every figure that follows from the predictions alone."""
+    found, undefined = figures(scored)
+    methods = dict.fromkeys(each.method for each in found.values())
+    return {
+        "task": scored.task,
+        "rows": scored.rows,
+        **described(found),
+        "undefined": undefined,
+        "interval_level": LEVEL,
+        "interval_methods": {name: METHODS[name] for name in methods},
+        "bootstrap": {"replicates": replicates(scored.rows), "seed": SEED},
+        **details(scored),
+    }
 
 
 def figures(scored: Scored) -> tuple[dict[str, Figure], list[str]]:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-
-from botocore.exceptions import ClientError
 
 from lambdas.report.announcements import announcements
 from lambdas.report.contents import not_deleted
@@ -19,9 +16,10 @@ from lambdas.report.page import Stored, render
 from lambdas.report.run_message import Ending, failure_of, run_message
 from lambdas.report.runs import list_run
 from lambdas.report.starts import cost_usd
-from lambdas.shared.aws import ABSENT, s3_client
+from lambdas.shared.aws import s3_client
+from lambdas.shared.documents.bucket import HTML, find, put, write
+from lambdas.shared.documents.document import DECISION, FINDINGS, MANIFEST, METRICS, PROFILE, REPORT
 from lambdas.shared.entry import entry
-from lambdas.shared.names.paths import split_uri
 from lambdas.shared.observability import emit, logger
 from lambdas.shared.own_metrics import RUN_COST, RUN_SECONDS
 
@@ -41,17 +39,8 @@ def handler(event: ReportEvent) -> dict[str, Any]:
     document = build_document(event, now, stored.manifest, words)
     ending = Ending(words, run_message(event, failure_of(event, stored.manifest), words))
     page = render(document, stored, event.teardown, links, ending)
-    text = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-    for name, body, kind in (
-        ("report.html", page, "text/html; charset=utf-8"),
-        ("report.json", text, "application/json"),
-    ):
-        client.put_object(
-            Bucket=event.upload.bucket,
-            Key=f"{prefix}/{name}",
-            Body=body.encode("utf-8", "replace"),
-            ContentType=kind,
-        )
+    put(client, f"{event.paths.report_uri}/report.html", page, HTML)
+    write(client, REPORT, REPORT.uri(event.paths), document)
     list_run(client, event, document, now, words)
     emit(RUN_COST, cost_usd(document))
     for stage, spent in document["seconds"].items():
@@ -79,27 +68,10 @@ def _language(event: ReportEvent, manifest: Mapping[str, Any]) -> Language:
 def _stored(client: S3Client, event: ReportEvent) -> Stored:
     """Fetch what earlier steps stored; of an upload that can't be used, what was found in it."""
     uris = (event.preprocess or {}).get("uris", {})
-    found = {} if uris else _fetch_if_there(client, event.paths.uri(event.paths.findings_key))
-    return Stored(
-        manifest=_fetch(client, uris.get("manifest")) or found,
-        metrics=_fetch(client, (event.evaluation or {}).get("metrics_uri")),
-        profile=_fetch(client, uris.get("profile")) or found.get("profile") or {},
-        decision=_fetch(client, (event.decision or {}).get("decision_uri")),
-    )
-
-
-def _fetch_if_there(client: S3Client, uri: str) -> dict[str, Any]:
-    try:
-        return _fetch(client, uri)
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in ABSENT:
-            raise
-        return {}
-
-
-def _fetch(client: S3Client, uri: str | None) -> dict[str, Any]:
-    if not uri:
-        return {}
-    bucket, key = split_uri(uri)
-    found: dict[str, Any] = json.load(client.get_object(Bucket=bucket, Key=key)["Body"])
-    return found
+    found = None if uris else find(client, FINDINGS, FINDINGS.uri(event.paths))
+    manifest = find(client, MANIFEST, uris.get("manifest"))
+    metrics = find(client, METRICS, (event.evaluation or {}).get("metrics_uri"))
+    profile = find(client, PROFILE, uris.get("profile"))
+    decision = find(client, DECISION, (event.decision or {}).get("decision_uri"))
+    of_unusable = (found and found["profile"]) or {}
+    return Stored(manifest or found or {}, metrics or {}, profile or of_unusable, decision or {})

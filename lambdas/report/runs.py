@@ -7,25 +7,23 @@ read (S3's conditional writes); who comes second reads again.
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-
-from botocore.exceptions import ClientError
 
 from lambdas.report.events import ReportEvent
 from lambdas.report.language import Language
 from lambdas.report.page import style, template
 from lambdas.report.starts import cost_usd
+from lambdas.shared.documents.bucket import HTML, change, put
+from lambdas.shared.documents.contents import Runs
+from lambdas.shared.documents.document import RUNS
 from lambdas.shared.observability import logger
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 MOST_RUNS = 200
-_ATTEMPTS = 8
 _MAIN = ("roc_auc", "balanced_accuracy", "r2", "mae")
-_CONFLICTS = ("PreconditionFailed", "ConditionalRequestConflict")
 
 
 def list_run(
@@ -36,23 +34,23 @@ def list_run(
     words: Language,
 ) -> None:
     """Add a run to its dataset's list, or renew its line, and write the page anew."""
-    bucket, folder = event.upload.bucket, event.paths.report_prefix.rsplit("/", 1)[0]
+    folder = event.paths.report_uri.rpartition("/")[0]
     line = _line(event, document, now)
-    for _ in range(_ATTEMPTS):
-        runs, condition = _read(client, bucket, f"{folder}/runs.json")
-        runs = [line, *(run for run in runs if run["name"] != line["name"])]
-        runs = sorted(runs, key=lambda run: str(run["ended"]), reverse=True)[:MOST_RUNS]
-        if _write(client, bucket, f"{folder}/runs.json", runs, condition):
-            page = render_index(str(document["dataset"]), runs, words)
-            client.put_object(
-                Bucket=bucket,
-                Key=f"{folder}/index.html",
-                Body=page.encode("utf-8", "replace"),
-                ContentType="text/html; charset=utf-8",
-            )
-            return
-    # The run's own report stands: it must not fail for the list's sake.
-    logger.warning("the list of runs was changed by others each time", extra={"folder": folder})
+
+    def with_line(known: Runs | None) -> Runs:
+        runs = [
+            line,
+            *(run for run in (known["runs"] if known else ()) if run["name"] != line["name"]),
+        ]
+        return {"runs": sorted(runs, key=lambda run: str(run["ended"]), reverse=True)[:MOST_RUNS]}
+
+    found = change(client, RUNS, RUNS.below(folder), with_line)
+    if found is None:
+        # The run's own report stands: it must not fail for the list's sake.
+        logger.warning("the list of runs was changed by others each time", extra={"folder": folder})
+        return
+    page = render_index(str(document["dataset"]), found["runs"], words)
+    put(client, f"{folder}/index.html", page, HTML)
 
 
 def render_index(dataset: str, runs: Sequence[Mapping[str, Any]], words: Language) -> str:
@@ -103,34 +101,3 @@ def _line(event: ReportEvent, document: Mapping[str, Any], now: dt.datetime) -> 
         "promoted": document["promoted"],
         "cost_usd": cost_usd(document),
     }
-
-
-def _read(client: S3Client, bucket: str, key: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """Return the runs, and the condition under which they may be written over."""
-    try:
-        found = client.get_object(Bucket=bucket, Key=key)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "NoSuchKey":
-            raise
-        return [], {"IfNoneMatch": "*"}
-    return json.load(found["Body"])["runs"], {"IfMatch": found["ETag"]}
-
-
-def _write(
-    client: S3Client, bucket: str, key: str, runs: list[dict[str, Any]], condition: Any
-) -> bool:
-    """Return whether the list was written; not if someone else had changed it."""
-    text = json.dumps({"schema_version": 1, "runs": runs}, ensure_ascii=False, indent=1) + "\n"
-    try:
-        client.put_object(
-            Bucket=bucket,
-            Key=key,
-            Body=text.encode("utf-8", "replace"),
-            ContentType="application/json",
-            **condition,
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in _CONFLICTS:
-            raise
-        return False
-    return True

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
-
-from botocore.exceptions import ClientError
+from typing import TYPE_CHECKING
 
 from lambdas.retrain.look import Trained
 from lambdas.retrain.worse import got_worse
-from lambdas.shared.aws import ABSENT
+from lambdas.shared.documents.bucket import find
+from lambdas.shared.documents.document import DECISION, MANIFEST, METRICS
 from lambdas.shared.findings.message import Message
-from lambdas.shared.names.paths import split_uri
 from lambdas.shared.registry import Version, champion, newest
 
 if TYPE_CHECKING:
@@ -37,7 +34,8 @@ class History:
 
     def trained(self) -> Trained | None:
         """Return what was trained last; None if nothing was, or if its record is gone."""
-        manifest = self._document(self._last, "manifest_uri")
+        uri = self._last.properties.get("manifest_uri") if self._last else None
+        manifest = find(self._s3, MANIFEST, uri)
         if manifest is None:
             return None
         source = manifest["source"]
@@ -48,25 +46,16 @@ class History:
 
     def worse(self) -> Message | None:
         """Return how the champion did worse in the newest run, None if it is not known to."""
-        metrics = self._document(self._champion, "report_uri", "/metrics.json")
-        later = self._document(self._last, "report_uri", "/metrics.json")
-        decision = self._document(self._last, "report_uri", "/decision.json")
-        if self._champion is None or metrics is None or later is None or decision is None:
+        before, now = (_report_of(each) for each in (self._champion, self._last))
+        if self._champion is None or before is None or now is None:
+            return None
+        metrics = find(self._s3, METRICS, METRICS.below(before))
+        later = find(self._s3, METRICS, METRICS.below(now))
+        decision = find(self._s3, DECISION, DECISION.below(now))
+        if metrics is None or later is None or decision is None:
             return None
         return got_worse(metrics, later, decision, self._champion.number)
 
-    def _document(
-        self, version: Version | None, name: str, inside: str = ""
-    ) -> dict[str, Any] | None:
-        uri = version.properties.get(name) if version else None
-        if not uri:
-            return None
-        bucket, key = split_uri(uri + inside)
-        try:
-            body = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in ABSENT:
-                raise
-            return None
-        document: dict[str, Any] = json.loads(body)
-        return document
+
+def _report_of(version: Version | None) -> str | None:
+    return version.properties.get("report_uri") if version else None

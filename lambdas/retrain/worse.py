@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
+from lambdas.shared.documents.contents import Decision, Metrics
 from lambdas.shared.findings.message import Message
 from lambdas.shared.findings.metric_names import metric_name
 from lambdas.shared.settings.gate import LOWER_IS_BETTER, OF_POSITIVE_CLASS
 
 
 def got_worse(
-    registered: dict[str, Any], later: dict[str, Any], decision: dict[str, Any], version: int
+    registered: Metrics, later: Metrics, decision: Decision, version: int
 ) -> Message | None:
     """Return how a champion did worse on newer rows, as a clause; None if it is not shown to.
 
     Parameters
     ----------
-    registered : dict
-        ``metrics.json`` of the champion's own run.
-    later : dict
-        That of a later run, which may have been measured by another positive class.
-    decision : dict
-        ``decision.json`` of the later run, whose gate measured the champion on rows new to it.
+    registered : Metrics
+        Those of the champion's own run.
+    later : Metrics
+        Those of a later run, which may have been measured by another positive class.
+    decision : Decision
+        That of the later run, whose gate measured the champion on rows new to it.
     version : int
         The champion's version; a decision about another says nothing.
 
@@ -61,7 +61,7 @@ def got_worse(
     )
 
 
-def _of_one_class(metric: str, registered: dict[str, Any], later: dict[str, Any]) -> bool:
+def _of_one_class(metric: str, registered: Metrics, later: Metrics) -> bool:
     """Tell whether a metric was measured by the same positive class, if it depends on one."""
     same = registered.get("positive_class") == later.get("positive_class")
     return same or metric not in OF_POSITIVE_CLASS

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_stepfunctions import SFNClient
 
-# Error codes with which S3 says that an object, or a version of it, is not there.
-ABSENT = ("NoSuchKey", "NoSuchVersion", "404")
 _RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 5})
 
 

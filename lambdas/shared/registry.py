@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from lambdas.shared.failures.absence import is_absent
+from lambdas.shared.failures.aws_errors import is_absent
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.shared.failures.absence import is_absent
+from lambdas.shared.failures.aws_errors import is_absent
 from lambdas.shared.names.resource_kinds import BUSY, KINDS, UNDER_WAY, Kind
 
 if TYPE_CHECKING:

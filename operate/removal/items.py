@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.shared.failures.absence import is_absent
+from lambdas.shared.failures.aws_errors import is_absent
 
 
 class RemovalError(RuntimeError):

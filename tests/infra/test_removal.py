@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lambdas.shared.documents.document import MANIFEST
 from lambdas.shared.names.legal import dataset_slug, execution_name, resource_name, tuning_name
 from lambdas.shared.names.paths import RunPaths, dataset_of, settings_key
 from operate.removal.dataset import folder_of
@@ -42,7 +43,7 @@ def test_every_key_that_a_run_writes_is_its_datasets(name: str) -> None:
     dataset = dataset_of(upload)
     slug = dataset_slug(dataset)
     paths = RunPaths("bucket", dataset, execution_name(dataset, "bucket", upload, "1"))
-    keys = [upload, paths.manifest_key, f"{paths.report_prefix}/report.html"]
+    keys = [upload, MANIFEST.key(paths), f"{paths.report_prefix}/report.html"]
     keys += [uri.split("/", 3)[3] for uri in (paths.model_uri, paths.capture_uri)]
     assert all(folder_of(key, slug) for key in [*keys, settings_key(dataset)])
     assert not any(folder_of(key, slug + "x") for key in keys)

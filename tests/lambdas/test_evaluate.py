@@ -287,8 +287,8 @@ class Counted:
 
 
 def a_run(client: Any, has_time: Callable[[], bool] = lambda: True, threads: int = 4) -> Run:
-    source = Source(BUCKET, KEY, "t", ("p",), ("g",))
-    return Run(client, source, BUCKET, PREFIX, has_time, threads)
+    source = Source(f"s3://{BUCKET}/{KEY}", "t", ("p",), ("g",))
+    return Run(client, source, f"s3://{BUCKET}/{PREFIX}", has_time, threads)
 
 
 def stored(s3: Any) -> bytes:

@@ -12,10 +12,10 @@ from lambdas.evaluate.baseline import baseline
 from lambdas.evaluate.groups import FEWEST_ROWS, by_group
 from lambdas.evaluate.importance import importance, plan
 from lambdas.evaluate.latency import REQUESTS
-from lambdas.evaluate.ranges import ObjectFile
 from lambdas.evaluate.rows import Layout
 from lambdas.evaluate.sample import draw
 from lambdas.evaluate.scored import Scored
+from lambdas.shared.documents.bucket import ObjectFile
 from tests.lambdas import flow
 from tests.lambdas.conftest import BUCKET
 from tests.lambdas.flow import FakeEndpoint
@@ -27,7 +27,7 @@ from tests.lambdas.test_metrics import binary_data, classified, estimated
 
 def sampled(s3: Any, table: list[list[str]], header: list[str], wanted: int = 1000) -> Any:
     s3.put_object(Bucket=BUCKET, Key="t.csv", Body=as_csv(header, table))
-    file = ObjectFile(s3, BUCKET, "t.csv")
+    file = ObjectFile(s3, f"s3://{BUCKET}/t.csv")
     layout = Layout(file.readline(), header[-1])
     return draw(file, layout, len(table), wanted)
 

@@ -20,6 +20,7 @@ from lambdas.preprocess.read.unpack import Limits, unpack
 from lambdas.report.language import language
 from lambdas.report.notice import subject
 from lambdas.report.page import template
+from lambdas.shared.documents.document import MANIFEST
 from lambdas.shared.findings.one_line import one_line, visible
 from lambdas.shared.names.legal import execution_name, group_name, resource_name, schedule_name
 from lambdas.shared.names.paths import RunPaths, dataset_of
@@ -58,7 +59,7 @@ def test_any_key_gives_legal_names_and_stays_in_its_folders(key: str) -> None:
     assert re.fullmatch(r"molino-[a-z0-9-]{1,57}", group_name("bucket", dataset))
     assert re.fullmatch(r"[0-9a-zA-Z-_.]{1,64}", schedule_name(dataset))
     paths = RunPaths("bucket", dataset, name)
-    for derived in (paths.manifest_key, paths.report_prefix):
+    for derived in (MANIFEST.key(paths), paths.report_prefix):
         assert re.fullmatch(r"[a-z]+(/[a-zA-Z0-9_.-]+)+", derived)
         assert ".." not in derived
 

@@ -34,7 +34,7 @@ def importable(layers: tuple[str, ...]) -> list[str]:
 # What handlers import only when they work.
 WORK = {
     "evaluate": """
-from lambdas.evaluate.document import scores
+from lambdas.quality.tasks import scores
 from lambdas.evaluate.loading import load
 for task, labels in (("binary", ["a", "b"]), ("multiclass", ["a", "b", "c"])):
     header = ",".join(["row", "actual", "prediction", *(f"probability:{x}" for x in labels)])

@@ -9,6 +9,7 @@ import pytest
 
 from lambdas.preprocess.job import main
 from lambdas.preprocess.work import Order
+from lambdas.shared.documents.document import FINDINGS
 from lambdas.shared.failures.errors import DataError
 from lambdas.shared.settings.sources import from_metadata
 from tests.lambdas import flow
@@ -95,7 +96,7 @@ def test_a_processing_job_leaves_it_in_the_same_place(tmp_path: Path) -> None:
     found = json.loads((tmp_path / "out" / "findings.json").read_text())
     assert found["source"]["rows"] == 60
     assert len(found["profile"]["columns"]) == 4
-    assert order.paths.findings_key == f"{PREFIX}/findings.json"
+    assert FINDINGS.key(order.paths) == f"{PREFIX}/findings.json"
 
 
 def test_what_succeeds_leaves_none(s3: Any) -> None:

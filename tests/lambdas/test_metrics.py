@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from lambdas.evaluate.document import scores, to_json
 from lambdas.evaluate.latency import percentiles
 from lambdas.evaluate.loading import load
 from lambdas.evaluate.scored import Scored
@@ -20,7 +19,8 @@ from lambdas.quality.curves import MOST_POINTS
 from lambdas.quality.figure import METHODS
 from lambdas.quality.intervals import f1_share, newcombe_ends, wilson_ends
 from lambdas.quality.ranking import area, area_figure
-from lambdas.quality.tasks import figures
+from lambdas.quality.tasks import figures, scores
+from lambdas.shared.documents.document import METRICS
 from lambdas.shared.failures.errors import EndpointRejected
 from lambdas.shared.positive_class import BY_ORDER, PositiveClass, choose_positive
 
@@ -402,7 +402,7 @@ def test_the_document_is_json_with_an_interval_for_each_metric(task: str) -> Non
         labels = ["a", "b", "c"][: 2 if task == "binary" else 3]
         truth = [labels[i] for i in generator.integers(0, len(labels), 50)]
         scored = classified(task, truth, labels, generator.dirichlet([1] * len(labels), 50))
-    document = json.loads(to_json(scores(scored)))
+    document = json.loads(METRICS.text(scores(scored)))
     assert document["metrics"].keys() == document["intervals"].keys()
     for name, value in document["metrics"].items():
         interval = document["intervals"][name]

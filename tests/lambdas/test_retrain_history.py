@@ -8,13 +8,14 @@ import boto3
 import numpy as np
 import pytest
 
-from lambdas.evaluate.document import scores, to_json
 from lambdas.evaluate.scored import Scored
 from lambdas.gate.baseline import constant
 from lambdas.gate.comparison import compare
 from lambdas.gate.decision import Champion, decide
+from lambdas.quality.tasks import scores
 from lambdas.retrain.history import History
 from lambdas.shared import aws
+from lambdas.shared.documents.document import METRICS
 from tests.lambdas.conftest import BUCKET
 
 GROUP = "molino-w-01234567"
@@ -60,7 +61,7 @@ def later_run(s3: Any, registry: Any, error: float) -> None:
     comparison = compare("rmse", candidate, champion)
     baseline = compare("rmse", candidate, constant(candidate))
     decision = decide({}, {}, 0, baseline, Champion(1, None, 0, comparison))
-    put(s3, "later/metrics.json", to_json(scores(candidate)))
+    put(s3, "later/metrics.json", METRICS.text(scores(candidate)))
     put(s3, "later/decision.json", json.dumps(decision.to_dict()))
     register(registry, "later", "Rejected")
 
@@ -68,7 +69,7 @@ def later_run(s3: Any, registry: Any, error: float) -> None:
 @pytest.mark.parametrize(("error", "worse"), [(1.0, False), (1.1, False), (2.0, True)])
 def test_a_later_run_tells(s3: Any, registry: Any, error: float, worse: bool) -> None:
     register(registry, "first", "Approved")
-    put(s3, "first/metrics.json", to_json(scores(answers(1.0, seed=0))))
+    put(s3, "first/metrics.json", METRICS.text(scores(answers(1.0, seed=0))))
     later_run(s3, registry, error)
     found = History(s3, registry, GROUP).worse()
     assert (found is not None) is worse
@@ -79,7 +80,7 @@ def test_a_later_run_tells(s3: Any, registry: Any, error: float, worse: bool) ->
 def test_without_a_later_run_or_its_records_nothing_is_known(s3: Any, registry: Any) -> None:
     assert History(s3, registry, GROUP).worse() is None
     register(registry, "first", "Approved")
-    put(s3, "first/metrics.json", to_json(scores(answers(1.0, seed=0))))
+    put(s3, "first/metrics.json", METRICS.text(scores(answers(1.0, seed=0))))
     assert History(s3, registry, GROUP).worse() is None
     register(registry, "later", "Rejected")
     assert History(s3, registry, GROUP).worse() is None

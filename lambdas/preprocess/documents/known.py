@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,8 @@ from typing import Any
 from lambdas.preprocess.columns.profile import Profile
 from lambdas.preprocess.read.download import Download
 from lambdas.preprocess.read.reading import Table
+from lambdas.shared.documents.contents import Findings, Source
+from lambdas.shared.documents.document import FINDINGS
 from lambdas.shared.failures.errors import DataError
 from lambdas.shared.findings.few import few_findings
 from lambdas.shared.findings.finding import Finding
@@ -45,18 +46,17 @@ class Known:
         """
         bare = Finding(error.code, verbatim(KINDS[error.code].summary))
         seen = dict.fromkeys([*self.findings, *(error.findings or [bare])])
-        document = {
-            "version": 1,
+        document: Findings = {
             "error": error.code,
             "language": self.language,
-            "source": {"key": key, "version_id": version_id, **self._source()},
+            "source": self._source(key, version_id),
             "findings": [found.to_dict() for found in few_findings(seen)],
             "profile": self._profile(),
         }
-        return json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n"
+        return FINDINGS.text(document)
 
-    def _source(self) -> dict[str, Any]:
-        source: dict[str, Any] = {}
+    def _source(self, key: str, version_id: str) -> Source:
+        source: Source = {"key": key, "version_id": version_id}
         if self.download:
             source |= {"sha256": self.download.sha256, "bytes": self.download.size}
         if self.table:

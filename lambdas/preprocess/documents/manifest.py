@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,8 @@ import duckdb
 
 from lambdas.preprocess.read.download import Download
 from lambdas.preprocess.run import Prepared
+from lambdas.shared.documents.contents import Chosen, Manifest
+from lambdas.shared.documents.document import MANIFEST, PROFILE
 from lambdas.shared.findings.message import Message
 from lambdas.shared.names.legal import dataset_slug, group_name, resource_name, tuning_name
 from lambdas.shared.names.paths import RunPaths
@@ -32,8 +33,7 @@ def manifest_document(
 ) -> str:
     """Return ``manifest.json``."""
     settings = prepared.resolved.settings.model_dump()
-    document = {
-        "version": 1,
+    document: Manifest = {
         "execution_arn": execution_arn,
         "source": {
             "key": key,
@@ -62,10 +62,10 @@ def manifest_document(
         "findings": [finding.to_dict() for finding in prepared.findings],
         "versions": {"code": code_version(), "duckdb": duckdb.__version__},
     }
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return MANIFEST.text(document)
 
 
-def _chosen(value: str, rule: Message) -> dict[str, Any]:
+def _chosen(value: str, rule: Message) -> Chosen:
     return {"value": value, "rule": str(rule), "wording": rule.to_json()}
 
 
@@ -82,7 +82,8 @@ def state_output(prepared: Prepared, paths: RunPaths) -> dict[str, Any]:
         "rows": prepared.split.rows,
         "features": len(prepared.features),
         "compare_by": [column.name for column in prepared.compared],
-        "uris": paths.channel_uris,
+        "uris": paths.channel_uris
+        | {"manifest": MANIFEST.uri(paths), "profile": PROFILE.uri(paths)},
         "model_output_uri": paths.model_uri,
         "report_uri": paths.report_uri,
         "group": group_name(paths.bucket, paths.dataset),

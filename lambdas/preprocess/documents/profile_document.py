@@ -7,7 +7,6 @@ Its shape is described in ``docs/reference.md``.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,9 +20,10 @@ from lambdas.preprocess.columns.profile import Profile
 from lambdas.preprocess.columns.target import Target
 from lambdas.preprocess.documents.account import Account
 from lambdas.preprocess.split.sides import Split
+from lambdas.shared.documents.contents import Profile as ProfileContent
+from lambdas.shared.documents.document import PROFILE
 from lambdas.shared.names.paths import SPLITS
 
-VERSION = 1
 _MOST_VALUES = 20
 _MOST_CLASSES = 10
 _DIGITS = 6
@@ -71,8 +71,7 @@ def profile_document(
 ) -> str:
     """Return ``profile.json``."""
     kinds = {feature.position: feature.kind for feature in known.features}
-    document = {
-        "version": VERSION,
+    document: ProfileContent = {
         "rows": {"file": rows, **split.rows},
         "account": account.to_dict(),
         "repeats": {
@@ -88,7 +87,7 @@ def profile_document(
         },
         "columns": [_column(found, known, kinds, rows) for found in known.profiles],
     }
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
+    return PROFILE.text(document)
 
 
 def _column(found: Profile, known: DataProfile, kinds: dict[int, str], rows: int) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,8 @@ from lambdas.preprocess.columns.cells import MISSING, usable
 from lambdas.preprocess.columns.features import Feature
 from lambdas.preprocess.columns.target import Target
 from lambdas.preprocess.engine import literal
+from lambdas.shared.documents.contents import Schema
+from lambdas.shared.documents.document import SCHEMA
 from lambdas.shared.names.paths import SPLITS
 from training.written_numbers import AMBIGUOUS, NumberForm
 
@@ -92,15 +93,14 @@ def schema_document(
     missing : sequence of str
         Spellings of "no value".
     """
-    document = {
-        "version": 2,
+    document: Schema = {
         "task": task,
         "target": target.profile.name,
         "features": [_described(feature) for feature in features],
         "missing": sorted(set(missing)),
         "origin": dict(origin),
     }
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return SCHEMA.text(document)
 
 
 def _described(feature: Feature) -> dict[str, Any]:

@@ -62,6 +62,10 @@ class RunPaths:
         """Return the ``s3://`` form of a key."""
         return f"s3://{self.bucket}/{key}"
 
+    def folder(self, root: str) -> str:
+        """Return the execution's key prefix below a root, without a slash at the end."""
+        return self._key(root)
+
     def split_key(self, split: str) -> str:
         """Return the key of a split's CSV."""
         return self._key("datasets", split, f"{split}.csv")
@@ -72,50 +76,9 @@ class RunPaths:
         return self._key("datasets") + "/"
 
     @property
-    def order_key(self) -> str:
-        """Key of what a processing job is told to do."""
-        return self._key("datasets", "job", "order.json")
-
-    @property
-    def upload_list_key(self) -> str:
-        """Key of the manifest by which SageMaker gives a processing job the one upload."""
-        return self._key("datasets", "job", "upload.manifest")
-
-    @property
-    def result_key(self) -> str:
-        """Key of what a processing job tells of its outcome."""
-        return self._key("datasets", "job", "result.json")
-
-    @property
-    def schema_key(self) -> str:
-        """Key of the schema that training and serving read."""
-        return self._key("datasets", "schema", "schema.json")
-
-    @property
-    def manifest_key(self) -> str:
-        """Key of the record of how the splits came about."""
-        return self._key("datasets", "manifest.json")
-
-    @property
-    def findings_key(self) -> str:
-        """Key of what was found in an upload that can't be used."""
-        return self._key("datasets", "findings.json")
-
-    @property
-    def profile_key(self) -> str:
-        """Key of the figures of the data that the report shows."""
-        return self._key("datasets", "profile.json")
-
-    @property
     def channel_uris(self) -> dict[str, str]:
-        """URIs of the channels (prefixes, ending in a slash), of manifest and profile."""
-        channels = {
-            name: self.uri(self._key("datasets", name) + "/") for name in (*SPLITS, "schema")
-        }
-        return channels | {
-            "manifest": self.uri(self.manifest_key),
-            "profile": self.uri(self.profile_key),
-        }
+        """URIs of the training job's channels: prefixes, ending in a slash."""
+        return {name: self.uri(self._key("datasets", name) + "/") for name in (*SPLITS, "schema")}
 
     @property
     def model_uri(self) -> str:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from lambdas.shared.aws import ABSENT
-from lambdas.shared.failures.unreadable import why_unreadable
+from lambdas.shared.documents.bucket import fetch
+from lambdas.shared.failures.aws_errors import why_unreadable
 from lambdas.shared.findings.message import Message
 from lambdas.shared.names.paths import settings_key
 from lambdas.shared.settings.dataset import Source
@@ -31,17 +31,17 @@ def read_settings(client: S3Client, bucket: str, dataset: str) -> Source | None:
     if len(key.encode(errors="replace")) > _LONGEST_KEY:
         return None  # no object can have that name
     try:
-        response = client.get_object(Bucket=bucket, Key=key)
+        found = fetch(client, f"s3://{bucket}/{key}")
     except ClientError as error:
-        if error.response["Error"]["Code"] in ABSENT:
-            return None
         # A right that is missing is told by the run, too; what may pass is tried again.
         denied = error.response["Error"]["Code"] == "AccessDenied"
         reason = Message("S3 answered AccessDenied") if denied else why_unreadable(error)
         if reason is None:
             raise
         return in_file(key, {}, Message("cannot be read: {reason}", reason=reason))
-    content = response["Body"].read(_LARGEST_BYTES + 1)
+    if found is None:
+        return None
+    content = found["Body"].read(_LARGEST_BYTES + 1)
     if len(content) > _LARGEST_BYTES:
         return in_file(key, {}, Message("is larger than {size} KB", size=_LARGEST_BYTES >> 10))
     return from_yaml(key, content.decode("utf-8-sig", "replace"))

@@ -1,0 +1,126 @@
+"""What documents hold, as types; the version is added where they are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NotRequired, TypedDict
+
+Values = Mapping[str, Any]
+
+
+class Chosen(TypedDict):
+    """A choice and the rule that made it, as an English sentence and to be translated."""
+
+    value: str
+    rule: str
+    wording: Values
+
+
+class Source(TypedDict, total=False):
+    """The upload; of one that can't be used, as far as it was read."""
+
+    key: str
+    version_id: str
+    sha256: str
+    bytes: int
+    rows: int
+    columns: list[str]
+    excluded: Mapping[str, int]
+
+
+class Schema(TypedDict):
+    """``schema.json``: what training and serving read."""
+
+    task: str
+    target: str
+    features: list[dict[str, Any]]
+    missing: list[str]
+    origin: Mapping[str, str]
+
+
+class Manifest(TypedDict):
+    """``manifest.json``: how the splits were made."""
+
+    execution_arn: str
+    source: Source
+    task: Chosen
+    target: Chosen
+    classes: Any
+    features: list[dict[str, Any]]
+    rows: Mapping[str, int]
+    account: Values
+    settings: Mapping[str, dict[str, Any]]
+    budget: Values
+    findings: list[dict[str, Any]]
+    versions: dict[str, str]
+
+
+class Profile(TypedDict):
+    """``profile.json``: the figures of the data; ``docs/profile.md`` describes them."""
+
+    rows: Mapping[str, int]
+    account: Values
+    repeats: Values
+    target: dict[str, Any]
+    columns: list[dict[str, Any]]
+
+
+class Findings(TypedDict):
+    """``findings.json``: what is known of an upload that can't be used."""
+
+    error: str
+    language: str | None
+    source: Source
+    findings: list[dict[str, Any]]
+    profile: Values | None
+
+
+class Metrics(TypedDict, total=False):
+    """``metrics.json``; ``docs/metrics.md`` describes it."""
+
+    task: str
+    rows: int
+    metrics: dict[str, float]
+    intervals: dict[str, dict[str, Any]]
+    undefined: list[str]
+    labels: list[str]
+    confusion_matrix: list[list[int]]
+    positive_class: str
+    positive_class_wording: Values
+    baseline: dict[str, Any] | None
+    verdict: dict[str, Any]
+    latency_ms: dict[str, float]
+
+
+class Decision(TypedDict):
+    """``decision.json``: whether the candidate became the champion, and why."""
+
+    verdict: str
+    rule: str
+    reason: str
+    wording: Values
+    baseline: Values
+    champion: Values | None
+    metric: NotRequired[str]
+    package_arn: NotRequired[str]
+    version: NotRequired[int]
+    approval: NotRequired[str | None]
+    promoted: NotRequired[bool]
+
+
+class Champion(TypedDict):
+    """``champion.json``: what serves the dataset now."""
+
+    dataset: str
+    endpoint_name: str
+    package_arn: str
+    version: int
+    since: str
+    execution_arn: str
+    report_uri: str
+
+
+class Runs(TypedDict):
+    """``runs.json``: a line for each of the dataset's last runs, the newest first."""
+
+    runs: list[dict[str, Any]]

@@ -1,0 +1,83 @@
+"""The JSON documents that steps keep for each other and for those who come after them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from lambdas.shared.documents import contents as of
+
+if TYPE_CHECKING:
+    from lambdas.shared.names.paths import RunPaths
+
+T = TypeVar("T", bound=Mapping[str, Any])
+
+
+@dataclass(frozen=True)
+class Document(Generic[T]):
+    """A kind of document.
+
+    Parameters
+    ----------
+    root : str
+        First part of its keys: ``datasets`` or ``reports``.
+    name : str
+        What follows the execution's folder.
+    version : int or None
+        Of its form; None if only the step that writes it reads it.
+    version_name : str
+        The field that holds the version.
+    is_compact : bool
+        Whether it is too large to be written for people's eyes.
+    """
+
+    root: str
+    name: str
+    version: int | None = None
+    version_name: str = "version"
+    is_compact: bool = False
+
+    def key(self, paths: RunPaths) -> str:
+        """Return its key."""
+        return f"{paths.folder(self.root)}/{self.name}"
+
+    def uri(self, paths: RunPaths) -> str:
+        """Return its address."""
+        return paths.uri(self.key(paths))
+
+    def below(self, folder: str) -> str:
+        """Return its address below the folder of an execution's report or data."""
+        return f"{folder}/{self.name}"
+
+    def content(self, text: str | bytes) -> T:
+        """Return what a stored text holds."""
+        return cast("T", json.loads(text))
+
+    def text(self, content: T) -> str:
+        """Return a content as it is stored, with its version."""
+        version = {} if self.version is None else {self.version_name: self.version}
+        style: dict[str, Any] = {"separators": (",", ":")} if self.is_compact else {"indent": 2}
+        document = version | dict(content)
+        return json.dumps(document, ensure_ascii=False, allow_nan=False, **style) + "\n"
+
+
+# What belongs to an execution's data. Only a manifest says that preprocess has ended well; the
+# others are stored before it. An upload that can't be used has findings instead.
+SCHEMA = Document[of.Schema]("datasets", "schema/schema.json", version=2)
+PROFILE = Document[of.Profile]("datasets", "profile.json", version=1, is_compact=True)
+MANIFEST = Document[of.Manifest]("datasets", "manifest.json", version=1)
+FINDINGS = Document[of.Findings]("datasets", "findings.json", version=1, is_compact=True)
+# Between preprocess and its processing job; SageMaker itself reads the list of one upload.
+ORDER = Document[Mapping[str, Any]]("datasets", "job/order.json")
+RESULT = Document[Mapping[str, Any]]("datasets", "job/result.json")
+# What belongs to an execution's report. Progress is absent where one Lambda answered all rows,
+# a decision where a run did not get as far as the gate.
+PROGRESS = Document[Mapping[str, Any]]("reports", "evaluation-progress.json", is_compact=True)
+METRICS = Document[of.Metrics]("reports", "metrics.json", version=1)
+DECISION = Document[of.Decision]("reports", "decision.json", 1, "schema_version")
+REPORT = Document[Mapping[str, Any]]("reports", "report.json", 1, "schema_version")
+# One a dataset, above the folders of its executions; absent before the first.
+RUNS = Document[of.Runs]("reports", "runs.json", 1, "schema_version")
+CHAMPION = Document[of.Champion]("reports", "champion.json", 1, "schema_version")
