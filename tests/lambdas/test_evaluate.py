@@ -449,7 +449,7 @@ def _forget(s3: Any) -> None:
 def test_what_looks_like_a_formula_is_kept_as_it_is(s3: Any) -> None:
     # docs/reference.md says so: the file is for programs, and tells how people look at it.
     rows = [["1", '=HYPERLINK("http://x","y")', "+1", "@SUM(A1)", "-2", "\tx"]]
-    writer = storing.PredictionsWriter(s3, BUCKET, f"{PREFIX}/predictions.csv", Stored())
+    writer = storing.PredictionsWriter(s3, f"s3://{BUCKET}/{PREFIX}/predictions.csv", Stored())
     writer.write(rows)
     writer.close()
     body = s3.get_object(Bucket=BUCKET, Key=f"{PREFIX}/predictions.csv")["Body"].read()

@@ -6,7 +6,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-from botocore.exceptions import ClientError
 
 from lambdas.report import runs
 from lambdas.report.language import language
@@ -75,43 +74,11 @@ def test_runs_are_listed_newest_first_and_once(s3: Any) -> None:
     assert 'href="run-1/report.html"' in page
 
 
-def test_a_line_that_another_run_wrote_meanwhile_is_not_lost(
-    s3: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    flow.report(UPLOAD)
-    read, seen = runs._read, []
-
-    def read_then_overtaken(client: Any, bucket: str, key: str) -> Any:
-        found = read(client, bucket, key)
-        if not seen:
-            seen.append(key)
-            other = {**found[0][0], "name": "run-2"}
-            body = json.dumps({"runs": [other, *found[0]]}).encode()
-            client.put_object(Bucket=bucket, Key=key, Body=body)
-        return found
-
-    monkeypatch.setattr(runs, "_read", read_then_overtaken)
-    flow.report(UPLOAD)
-    listed = json.loads(flow.stored(s3, "reports/heart/runs.json"))["runs"]
-    assert {run["name"] for run in listed} == {"run-1", "run-2"}
-
-
 def test_the_list_is_bounded(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "MOST_RUNS", 1)
     flow.report(UPLOAD)
     flow.report(UPLOAD)
     assert len(json.loads(flow.stored(s3, "reports/heart/runs.json"))["runs"]) == 1
-
-
-def test_other_trouble_with_s3_is_not_taken_for_a_conflict(
-    s3: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Denied:
-        def put_object(self, **_: Any) -> None:
-            raise ClientError({"Error": {"Code": "AccessDenied"}}, "PutObject")
-
-    with pytest.raises(ClientError):
-        runs._write(Denied(), "b", "k", [], {})  # type: ignore[arg-type]
 
 
 def test_names_in_the_list_are_escaped() -> None:
