@@ -38,7 +38,7 @@ def stage(name: str) -> Iterator[None]:
 def place(error: BaseException) -> str:
     """Return ``file.py:line`` of where an exception arose, and of our own last line before."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if Path(frame.filename).parent == Path(__file__).parent]
+    own = [frame for frame in frames if Path(__file__).parent in Path(frame.filename).parents]
     named = {
         f"{Path(frame.filename).name}:{frame.lineno}": None for frame in own[-1:] + frames[-1:]
     }

@@ -2,13 +2,14 @@
 
 from docs.build.marks import DOCS
 from training.algorithms import ALGORITHMS, DEFAULT_ALGORITHM, Algorithm, Parameter
-from training.imbalance import SKEWED
-from training.pipeline import MAXIMUM_CATEGORIES, MINIMUM_CATEGORY_COUNT
-from training.rounds import PARTS
-from training.selection import FOLDS, MAXIMUM_ROWS
-from training.text import DIRECTIONS
+from training.fit.auto import CANDIDATES, FOLDS, MAXIMUM_ROWS
+from training.fit.class_weight import SKEWED
+from training.fit.rounds import PARTS
+from training.model.pipeline import MAXIMUM_CATEGORIES, MINIMUM_CATEGORY_COUNT
+from training.model.text_directions import DIRECTIONS
 
 PAGE = DOCS / "algorithms.md"
+_COMPARED = ", ".join(f"`{name}`" for name in CANDIDATES)
 _INTRODUCTION = f"""\
 # Algorithms
 
@@ -17,8 +18,8 @@ default algorithm is `{DEFAULT_ALGORITHM}`. A hyperparameter of another algorith
 range, is refused before a job is paid for. All algorithms do classification and regression, are
 seeded by `seed` (0), and give the same predictions for the same data, settings and code.
 
-<!-- This page is made by `python -m docs.build.algorithms_page`; the tables live in
-training/algorithms.py. -->
+<!-- This page is made by `python -m docs.build.algorithms_page`; the tables come from
+training/algorithms/. -->
 """
 _HEAD = (
     "| hyperparameter | default | allowed | tuning looks in | meaning |",
@@ -46,7 +47,8 @@ chosen and why.
 
 ## What `auto` does
 
-Each candidate is fitted with its defaults on {FOLDS} folds of the training rows (of at most
+{_COMPARED} are compared:
+each is fitted with its defaults on {FOLDS} folds of the training rows (of at most
 {MAXIMUM_ROWS:,} of them), all of them on one fold before the next begins. The lowest mean log loss
 (classes) or root mean squared error (numbers) is taken. `selection` in `model.json` has every
 score, its spread, the time and the reason in a sentence. The choice depends on the machine only

@@ -10,7 +10,8 @@ from constructs import Construct
 from infra.constructs.job_role import JobNeeds, job_role
 from infra.network_settings import NetworkSettings
 from infra.packaging.images import Images
-from infra.packaging.training_source import build_bundle_with_packages, build_source_bundle
+from infra.packaging.locks import PACKAGED
+from infra.packaging.training_source import build_source_bundle
 
 
 class Training(Construct):
@@ -22,8 +23,10 @@ class Training(Construct):
         Passed to SageMaker; it reads splits and models, and writes models.
     images, image_uri
         AWS's scikit-learn image, for all jobs and for serving.
-    source, source_with_packages
-        The training code in S3, without and with the packages that AWS's image lacks.
+    source
+        The training code in S3.
+    packaged_sources
+        The same with an algorithm's packages, by the algorithms that AWS's image lacks.
     """
 
     def __init__(  # noqa: PLR0913 - each is one named part
@@ -41,9 +44,14 @@ class Training(Construct):
         images = Images(self, "Images")
         self.image_uri = images.uri
         self.source = assets.Asset(self, "Source", path=str(build_source_bundle(build_dir)))
-        self.source_with_packages = assets.Asset(
-            self, "SourceWithPackages", path=str(build_bundle_with_packages(build_dir))
-        )
+        self.packaged_sources = {
+            algorithm: assets.Asset(
+                self,
+                f"Source-{algorithm}",
+                path=str(build_source_bundle(build_dir, algorithm)),
+            )
+            for algorithm in PACKAGED
+        }
         self.images = images
         self.role = job_role(
             self,
@@ -52,7 +60,7 @@ class Training(Construct):
                 bucket=bucket,
                 key=key,
                 images=images,
-                code=(self.source, self.source_with_packages),
+                code=(self.source, *self.packaged_sources.values()),
                 read=("datasets/*", "models/*"),
                 written=("captures/*", "models/*"),  # data capture writes with this role too
                 logs=("TrainingJobs", "Endpoints/molino-"),

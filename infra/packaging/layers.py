@@ -15,8 +15,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.packaging.build_once import build_once
-from infra.packaging.layer_locks import LAMBDA, LAYERS, lock_file
-from infra.packaging.wheels import install_wheels
+from infra.packaging.locks import LAMBDA, LAYERS, install_wheels, lock_file
 
 BUILD_VERSION = "2"  # raise it when what goes into a layer changes
 _LEFT_OUT_FOLDERS = {"__pycache__", "_precompute", "bin", "include", "test", "tests"}

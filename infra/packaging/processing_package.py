@@ -1,7 +1,6 @@
 """The processing jobs' code with its packages: one zip file that Python runs.
 
 AWS's image has no DuckDB, and isolated containers install nothing, so the packages travel along.
-``python -m infra.packaging.processing_package`` renews their lock.
 """
 
 import hashlib
@@ -9,10 +8,8 @@ import zipfile
 from pathlib import Path
 
 from infra.packaging.build_once import build_once
-from infra.packaging.layer_locks import PROJECT, lock_file
 from infra.packaging.layers import add_file, kept
-from infra.packaging.training_packages import IMAGE
-from infra.packaging.wheels import compile_lock, install_wheels
+from infra.packaging.locks import IMAGE, install_wheels, lock_file
 
 LOCK = lock_file("processing")
 _STARTER = Path(__file__).with_name("processing_main.py")
@@ -61,9 +58,3 @@ def _zip_code_and_packages(code_dir: Path, target: Path) -> None:
 def _sources(code_dir: Path) -> list[Path]:
     # All of them, as the manifest's code version is that of all.
     return sorted((path for path in code_dir.rglob("*") if path.is_file()), key=Path.as_posix)
-
-
-if __name__ == "__main__":
-    compile_lock(
-        LOCK.with_suffix(".in"), LOCK, IMAGE, "--constraint", str(PROJECT / "requirements.txt")
-    )

@@ -1,28 +1,79 @@
-"""The training job's source bundle, the same bytes whenever the files are the same."""
+"""The training jobs' source bundles, the same bytes whenever the files are the same.
 
-from __future__ import annotations
+There is one for all algorithms that AWS's image is enough for, and one for each that brings
+packages of its own.
+"""
 
 import gzip
+import hashlib
 import io
 import tarfile
 import tempfile
 from importlib import metadata
 from pathlib import Path
 
-from infra.packaging.training_packages import package_files
-from training.code_package import LEFT_OUT, PACKAGES, VENDORED
+from infra.packaging.build_once import build_once
+from infra.packaging.locks import IMAGE, algorithm_lock, install_wheels
+from training.model.code_folder import (
+    ALGORITHM_PACKAGES,
+    LEFT_OUT,
+    PACKAGE,
+    SERVING_ENTRY,
+    TRAINING_ENTRY,
+    VENDORED_LIBRARIES,
+)
 
-TRAINING = Path(__file__).resolve().parents[2] / "training"
-BUNDLE = "sourcedir.tar.gz"
-BUNDLE_WITH_PACKAGES = "sourcedir-packages.tar.gz"
-ENTRY_POINTS = ("train.py", "inference.py")
+# Tests of the packages' own, ways to run on clusters, and traces of the installer.
+_LEFT_OUT_FOLDERS = {"__pycache__", "dask", "spark", "testing"}
+_LEFT_OUT_FILES = {".lock", "INSTALLER", "RECORD", "REQUESTED", "direct_url.json"}
+_LEFT_OUT_OF_PACKAGES = _LEFT_OUT_FOLDERS | _LEFT_OUT_FILES
+
+
+def build_source_bundle(output_dir: Path, algorithm: str | None = None) -> Path:
+    """Write a source bundle.
+
+    Parameters
+    ----------
+    output_dir : Path
+        Created if absent; what was fetched is kept there.
+    algorithm : str or None
+        One with packages of its own, which are in the bundle's folder ``packages``.
+
+    Returns
+    -------
+    Path
+        ``output_dir/sourcedir[-algorithm].tar.gz``: names sorted; times, owners and modes fixed.
+
+    Raises
+    ------
+    importlib.metadata.PackageNotFoundError
+        If a vendored library is not installed.
+    subprocess.CalledProcessError
+        When a package can't be fetched or its hash differs from the lock's.
+    """
+    files = bundle_files() | (_algorithm_packages(algorithm, output_dir) if algorithm else {})
+    name = f"sourcedir-{algorithm}.tar.gz" if algorithm else "sourcedir.tar.gz"
+    return _write(files, output_dir / name)
+
+
+def bundle_files() -> dict[str, bytes]:
+    """Return the content of every bundle by name.
+
+    ``train.py`` and ``inference.py`` are what the container calls; beside them are the package
+    ``training`` and the vendored libraries.
+    """
+    ours = {path: path.relative_to(PACKAGE.parent).as_posix() for path in PACKAGE.rglob("*.py")}
+    files = {name: path.read_bytes() for path, name in ours.items()}
+    files |= {path.name: path.read_bytes() for path in (TRAINING_ENTRY, SERVING_ENTRY)}
+    for name in VENDORED_LIBRARIES:
+        files |= _vendored_files(name)
+    return files
 
 
 def _vendored_files(name: str) -> dict[str, bytes]:
-    """Return an installed package's Python files and its licence."""
-    distribution = metadata.distribution(name)
+    """Return an installed library's Python files and its licence."""
     found: dict[str, bytes] = {}
-    for file in distribution.files or []:
+    for file in metadata.distribution(name).files or []:
         parts = file.parts
         licence = "LICENSE" in file.name.upper() and ".dist-info" in parts[0]
         if licence:
@@ -34,54 +85,16 @@ def _vendored_files(name: str) -> dict[str, bytes]:
     return found
 
 
-def bundle_files() -> dict[str, bytes]:
-    """Return the content of the bundle by name.
-
-    Returns
-    -------
-    dict
-        ``train.py`` and ``inference.py`` (what the container calls), the package ``training/`` and
-        the vendored packages.
-
-    Raises
-    ------
-    importlib.metadata.PackageNotFoundError
-        If a vendored package is not installed.
-    """
-    files = {f"training/{path.name}": path.read_bytes() for path in TRAINING.glob("*.py")}
-    files.update({name: (TRAINING / name).read_bytes() for name in ENTRY_POINTS})
-    for name in VENDORED:
-        files.update(_vendored_files(name))
-    return files
-
-
-def build_source_bundle(output_dir: Path) -> Path:
-    """Write the bundle of jobs that AWS's image is enough for.
-
-    Parameters
-    ----------
-    output_dir : Path
-        Created if absent.
-
-    Returns
-    -------
-    Path
-        ``output_dir/sourcedir.tar.gz``: names sorted; times, owners and modes fixed.
-    """
-    return _write(bundle_files(), output_dir / BUNDLE)
-
-
-def build_bundle_with_packages(output_dir: Path) -> Path:
-    """Write the bundle of jobs whose algorithm the image lacks; its packages lie in ``packages/``.
-
-    Raises
-    ------
-    subprocess.CalledProcessError
-        When a package can't be fetched.
-    """
-    packages = package_files(output_dir)
-    inside = {f"{PACKAGES}/{name}": content for name, content in packages.items()}
-    return _write({**bundle_files(), **inside}, output_dir / BUNDLE_WITH_PACKAGES)
+def _algorithm_packages(algorithm: str, build_dir: Path) -> dict[str, bytes]:
+    lock = algorithm_lock(algorithm)
+    name = f"packages-{hashlib.sha256(lock.read_bytes()).hexdigest()[:16]}"
+    folder = build_once(build_dir / name, lambda target: install_wheels(lock, target, IMAGE))
+    inside = {path: path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
+    return {
+        f"{ALGORITHM_PACKAGES}/{name.as_posix()}": path.read_bytes()
+        for path, name in inside.items()
+        if not _LEFT_OUT_OF_PACKAGES.intersection(name.parts)
+    }
 
 
 def _write(files: dict[str, bytes], path: Path) -> Path:

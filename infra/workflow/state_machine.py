@@ -22,11 +22,11 @@ from infra.constructs.functions import encrypted_log_group
 from infra.constructs.network import sagemaker_vpc
 from infra.constructs.processing import Processing
 from infra.constructs.training import Training
+from infra.packaging.locks import PACKAGED
 from infra.settings import Settings
 from infra.workflow.role import workflow_role
 from lambdas.janitor.sweep import STACK_TAG
 from lambdas.report.language import LANGUAGES, language
-from training.algorithms import PACKAGED
 
 # One text in several files, as anchors are used across them.
 STATES = Path(__file__).parent / "states"
@@ -36,7 +36,7 @@ DEFINITION = "".join(path.read_text() for path in sorted(STATES.glob("*.yaml")))
 LOCAL_DISKS = (
     "^ml[.]([a-z]+[0-9]+[a-z]*d[a-z]*|g[4-9][a-z]*|p[4-9][a-z0-9-]*|trn[0-9]+[a-z]*|dl[0-9]+)[.]"
 )
-# What training prints on the validation split: training/metrics.py, a line each.
+# What training prints on the validation split: training/fit/metrics.py, a line each.
 METRICS = ("accuracy", "balanced_accuracy", "f1_macro", "log_loss", "roc_auc", "mae", "rmse", "r2")
 _NUMBER = "([0-9.eE+-]+)"
 _LAMBDA_MARGIN_SECONDS = 30  # so that the Lambda's own time limit is told, not the state's
@@ -46,6 +46,8 @@ _PENDING_SECONDS = 3600  # a processing job's wait for an instance, its download
 # no end is noticed much later than it comes, and no history reaches the limit of 25,000 events.
 JOB_WAIT = (15, 2)
 _LEFT_OUT = object()  # in place of a figure: its member is not to be there at all
+# By algorithm, as CloudFormation's substitutions allow letters and digits only.
+_PACKAGED_SOURCES = {name: f"Source{name.title().replace('_', '')}" for name in PACKAGED}
 _OTHER_STATES_SECONDS = 86_400  # room for everything but jobs, with all retries
 
 
@@ -146,7 +148,12 @@ def _figures(settings: Settings) -> dict[str, Any]:
         "EndpointChecks": checks,
         "EvaluatePasses": settings.evaluate_passes,
         "LocalDisks": LOCAL_DISKS,
-        "Packaged": json.dumps(PACKAGED),
+        "PackagedSources": json.dumps(
+            {
+                algorithm: {"uri": f"${{{name}Uri}}", "file": f"${{{name}File}}"}
+                for algorithm, name in _PACKAGED_SOURCES.items()
+            }
+        ),
         "Language": settings.language,
         "UnreportedSubjects": _in_all_languages("notice.subject.unreported"),
         "UnreportedMessages": _in_all_languages("notice.unreported"),
@@ -203,18 +210,26 @@ def _names(scope: Construct, parts: WorkflowParts) -> dict[str, str]:
         f"{name.capitalize()}Arn": function.current_version.function_arn
         for name, function in parts.functions.items()
     }
-    return functions | {
-        "Image": parts.training.image_uri,
-        "KeyArn": parts.key.key_arn,
-        **_asset("Package", parts.processing.package),
-        "Partition": cdk.Aws.PARTITION,
-        "ProcessingRoleArn": parts.processing.role.role_arn,
-        "Region": cdk.Stack.of(scope).region,
-        "RoleArn": parts.training.role.role_arn,
-        **_asset("Source", parts.training.source),
-        **_asset("PackagedSource", parts.training.source_with_packages),
-        "TopicArn": parts.topic.topic_arn,
+    packaged = {
+        key: value
+        for algorithm, source in parts.training.packaged_sources.items()
+        for key, value in _asset(_PACKAGED_SOURCES[algorithm], source).items()
     }
+    return (
+        functions
+        | packaged
+        | {
+            "Image": parts.training.image_uri,
+            "KeyArn": parts.key.key_arn,
+            **_asset("Package", parts.processing.package),
+            "Partition": cdk.Aws.PARTITION,
+            "ProcessingRoleArn": parts.processing.role.role_arn,
+            "Region": cdk.Stack.of(scope).region,
+            "RoleArn": parts.training.role.role_arn,
+            **_asset("Source", parts.training.source),
+            "TopicArn": parts.topic.topic_arn,
+        }
+    )
 
 
 def _asset(name: str, asset: assets.Asset) -> dict[str, str]:

@@ -10,12 +10,12 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.model_selection import KFold, StratifiedKFold
 
 from tests.training.data import Example, birth_weight, breast_cancer, cars, diabetes, penguins
-from training.estimators import RECIPES
-from training.hyperparameters import parse_hyperparameters
-from training.imbalance import settle
-from training.metrics import classification_metrics, regression_metrics
-from training.pipeline import build_pipeline
-from training.selection import METRICS
+from training.algorithms import ESTIMATORS
+from training.fit.auto import METRICS
+from training.fit.class_weight import settle
+from training.fit.hyperparameters import parse_hyperparameters
+from training.fit.metrics import classification_metrics, regression_metrics
+from training.model.pipeline import build_pipeline
 
 FOLDS, REPEATS = 5, 2
 TITLE = (
@@ -29,7 +29,7 @@ _BASELINE = "random_forest"
 
 def rows() -> Iterator[tuple[str, ...]]:
     """Yield a row for each dataset and algorithm, the plain forest first."""
-    names = [_BASELINE, "dummy", *(name for name in RECIPES if name != _BASELINE)]
+    names = [_BASELINE, "dummy", *(name for name in ESTIMATORS if name != _BASELINE)]
     for load in _DATA:
         data = load()
         metric = METRICS[data.schema.is_classification]

@@ -13,8 +13,8 @@ from typing import Any
 from tests.bench.disk import Disk
 from tests.bench.serving_rows import _endpoint
 from tests.training.data import breast_cancer
-from training.fit import run as train
-from training.hyperparameters import parse_hyperparameters
+from training.fit.hyperparameters import parse_hyperparameters
+from training.fit.job import run as train
 
 ROWS = (100_000, 1_000_000)
 TITLE = "Evaluating through InvokeEndpoint, scored (random forest, 30 features); Lambda has 900 s"

@@ -11,11 +11,10 @@ from sklearn.pipeline import make_pipeline
 
 from tests.bench.stack import NGINX, Load, requests_per_second, stack
 from tests.training.data import Example, breast_cancer
-from training.algorithms import ALGORITHMS
-from training.estimators import RECIPES
-from training.fit import run
-from training.hyperparameters import parse_hyperparameters
-from training.model_file import load_pipeline
+from training.algorithms import ALGORITHMS, ESTIMATORS
+from training.fit.hyperparameters import parse_hyperparameters
+from training.fit.job import run
+from training.model.files import load_pipeline
 
 _FRONT = "behind nginx" if NGINX else "(no nginx on this machine)"
 TITLE = (
@@ -25,7 +24,7 @@ TITLE = (
 COLUMNS = ("algorithm, request", "1 connection", "ratio", "4 connections", "ratio")
 _WORKERS = 2
 # The image alone can't serve the others, so there is nothing to compare with.
-_IN_THE_IMAGE = [name for name in RECIPES if not ALGORITHMS[name].is_packaged]
+_IN_THE_IMAGE = [name for name in ESTIMATORS if not ALGORITHMS[name].packages]
 # The image's documentation: a model_fn is all one must write.
 _STOCK = """
 import joblib

@@ -86,7 +86,7 @@ def test_a_training_script_that_raises(session: Session, run: Any) -> None:
 
 def test_an_endpoint_that_never_gets_healthy(session: Session, run: Any) -> None:
     broken = "def model_fn(model_dir):\n    raise RuntimeError('cannot load')\n"
-    with source_bundle(session, "training/inference.py", broken):
+    with source_bundle(session, "training/serve/inference.py", broken):
         result = run(datasets.BREAST_CANCER, "unhealthy")
     assert (result["status"], result["error"]) == ("FAILED", "EndpointFailed")
     assert "health check" in result["message"]

@@ -20,7 +20,7 @@ _CHANGES = {
         ' preprocess: "{% $prepared %}"',
         ' prepared: "{% $prepared %}"',
     ),
-    "training/train.py": ('"""', '"""(Of the next version.) '),
+    "training/fit/train.py": ('"""', '"""(Of the next version.) '),
 }
 _IMPORT = "from __future__ import annotations\n"
 

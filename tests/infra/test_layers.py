@@ -9,8 +9,8 @@ import pytest
 from packaging.requirements import Requirement
 
 from infra.packaging.lambda_code import staged_code
-from infra.packaging.layer_locks import LAMBDA, LAYERS, OF_THE_RUNTIME, PROJECT, lock_file
 from infra.packaging.layers import build_layer, layer_hash, left_out, unzipped_size
+from infra.packaging.locks import LAMBDA, LAYERS, OF_THE_RUNTIME, PROJECT, lock_file
 from tests.handlers import LAYERS_OF
 
 BUILD = PROJECT / "build"

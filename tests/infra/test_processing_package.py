@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from infra.packaging.lambda_code import stage_code
-from infra.packaging.layer_locks import PROJECT
+from infra.packaging.locks import PROJECT
 from infra.packaging.processing_package import LOCK, build_package, package_hash
 from lambdas.preprocess.documents.manifest import code_version
 from tests.infra.test_layers import locked

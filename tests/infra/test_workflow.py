@@ -10,7 +10,7 @@ import pytest
 from infra.settings import Settings
 from infra.workflow.state_machine import DEFINITION, JOB_WAIT, METRICS, STATES, definition
 from tests.infra.definition import deployed, tasks
-from training.metrics import classification_metrics, regression_metrics
+from training.fit.metrics import classification_metrics, regression_metrics
 
 MACHINE = deployed()
 TASKS = dict(tasks(MACHINE))

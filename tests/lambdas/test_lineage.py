@@ -8,9 +8,9 @@ from lambdas.shared import aws
 from lambdas.shared.names.paths import split_uri
 from tests.lambdas import flow
 from tests.lambdas.conftest import BUCKET
-from training.fit import run
-from training.hyperparameters import parse_hyperparameters
-from training.model_file import read_description
+from training.fit.hyperparameters import parse_hyperparameters
+from training.fit.job import run
+from training.model.files import read_description
 
 KEY = "incoming/breast-cancer/data.csv"
 EXAMPLE = (Path(__file__).parents[2] / "examples" / "breast_cancer.csv").read_bytes()

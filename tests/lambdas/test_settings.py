@@ -164,7 +164,7 @@ def test_serverless_memory_comes_in_the_sizes_aws_offers() -> None:
 
 
 def test_hyperparameters_are_those_that_training_knows() -> None:
-    from training.hyperparameters import parse_hyperparameters
+    from training.fit.hyperparameters import parse_hyperparameters
 
     settings = DatasetSettings(n_estimators=7, max_depth=2, class_weight="balanced")
     given = settings.hyperparameters()

@@ -8,9 +8,9 @@ import pytest
 
 from tests.lambdas.test_preprocess import all_rows, codes
 from tests.lambdas.test_written_numbers import column, findings, schema_of
-from training.csv_request import parse_csv
-from training.json_request import parse_json
 from training.schema import Schema
+from training.serve.csv_body import parse_csv
+from training.serve.json_body import parse_json
 
 
 def spelled(folder: Path, cells: list[str], **given: Any) -> set[str]:

@@ -17,8 +17,8 @@ from lambdas.shared.failures.errors import DataError
 from tests.lambdas.test_preprocess import all_rows, run
 from tests.lambdas.test_written_numbers import case, findings, schema_of
 from training.errors import RequestError
-from training.json_request import parse_json
 from training.schema import Schema
+from training.serve.json_body import parse_json
 from training.written_dates import PATTERNS, DateForm, iso, read_date
 from training.written_numbers import plain
 

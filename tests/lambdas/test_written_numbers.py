@@ -16,10 +16,10 @@ from lambdas.preprocess.run import Prepared
 from lambdas.shared.failures.errors import DataError
 from lambdas.shared.findings.finding import Finding
 from tests.lambdas.test_preprocess import all_rows, run
-from training.csv_request import parse_csv
 from training.errors import RequestError
-from training.json_request import parse_json
 from training.schema import Schema, parse_schema
+from training.serve.csv_body import parse_csv
+from training.serve.json_body import parse_json
 from training.written_numbers import NumberForm, folded, parts
 
 CASES = Path(__file__).parents[1] / "cases"

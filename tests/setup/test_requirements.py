@@ -41,7 +41,10 @@ def _third_party() -> Iterator[tuple[str, str]]:
 @pytest.fixture(scope="module")
 def locked() -> set[str]:
     # What an algorithm brings in its source bundle has a lock of its own.
-    locks = ("requirements.txt", "training/requirements-packages.txt")
+    locks = (
+        "requirements.txt",
+        *(path.relative_to(PROJECT).as_posix() for path in (PROJECT / "training").rglob("*.txt")),
+    )
     lines = [line for lock in locks for line in (PROJECT / lock).read_text().splitlines()]
     return {line.split("==")[0].split("[")[0] for line in lines if re.match(r"[a-z0-9]", line)}
 

@@ -5,24 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from infra.packaging.training_source import build_bundle_with_packages, build_source_bundle
+from infra.packaging.training_source import build_source_bundle
 from infra.stack import BUILD
 from tests.training.data import EXAMPLES, Example
 from tests.training.image import train
-from training.fit import run
-from training.hyperparameters import parse_hyperparameters
-from training.predictor import Predictor
-from training.serving import model_fn
+from training.algorithms import ALGORITHMS
+from training.fit.hyperparameters import parse_hyperparameters
+from training.fit.job import run
+from training.serve.hooks import model_fn
+from training.serve.predictor import Predictor
 
 FEW_TREES = ("--n_estimators", "25")
-# What keeps each algorithm quick in tests.
+# What keeps each algorithm quick in tests: few rounds.
 QUICK = {
-    "random_forest": FEW_TREES,
-    "extra_trees": FEW_TREES,
-    "hist_gradient_boosting": ("--max_iter", "20"),
-    "linear": (),
-    "xgboost": FEW_TREES,
-    "auto": (),
+    name: (f"--{algorithm.rounds}", "25") if algorithm.rounds else ()
+    for name, algorithm in ALGORITHMS.items()
 }
 
 
@@ -33,7 +30,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def packaged_bundle() -> Path:
-    return build_bundle_with_packages(BUILD / "training")  # fetched once, not once a session
+    return build_source_bundle(BUILD / "training", "xgboost")  # fetched once, not once a session
 
 
 @pytest.fixture(scope="session")

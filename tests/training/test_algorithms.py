@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import get_args
 
 import numpy as np
 import pytest
 
 from tests.training.conftest import QUICK
 from tests.training.data import EXAMPLES, diabetes
-from training.algorithms import ALGORITHMS, DEFAULT_ALGORITHM, AlgorithmName
-from training.estimators import RECIPES
-from training.fit import run
-from training.hyperparameters import parse_hyperparameters
-from training.model_file import load_pipeline, read_description
-from training.serving import answer, model_fn
+from training.algorithms import ALGORITHMS, DEFAULT_ALGORITHM, ESTIMATORS
+from training.fit.hyperparameters import parse_hyperparameters
+from training.fit.job import run
+from training.model.files import load_pipeline, read_description
+from training.serve.hooks import answer, model_fn
 
 FLOORS = {"breast_cancer": 0.9, "penguins": 0.95, "nests": 0.95, "cars": 0.3, "diabetes": 0.3}
 
@@ -26,7 +24,7 @@ def served(folder, request: str) -> list:
 
 
 @pytest.mark.parametrize("name", FLOORS)
-@pytest.mark.parametrize("algorithm", RECIPES)
+@pytest.mark.parametrize("algorithm", ESTIMATORS)
 def test_learns_and_endpoint_equals_pipeline(algorithm, name, fit_here):
     data = EXAMPLES[name]()
     folder = fit_here(data, algorithm)
@@ -50,7 +48,7 @@ def test_learns_and_endpoint_equals_pipeline(algorithm, name, fit_here):
     assert np.abs(actual - expected).max() <= 1e-12 * max(1, np.abs(expected).max())
 
 
-@pytest.mark.parametrize("algorithm", RECIPES)
+@pytest.mark.parametrize("algorithm", ESTIMATORS)
 def test_two_trainings_predict_the_same_bits(algorithm, fit_here):
     data = EXAMPLES["penguins"]()
     request = data.frame.to_csv(index=False)
@@ -59,8 +57,8 @@ def test_two_trainings_predict_the_same_bits(algorithm, fit_here):
 
 
 def test_table_and_names_agree():
-    assert set(ALGORITHMS) == set(get_args(AlgorithmName)) == set(QUICK)
-    assert set(RECIPES) == set(ALGORITHMS) - {"auto"}
+    assert set(ALGORITHMS) == set(QUICK)
+    assert set(ESTIMATORS) == set(ALGORITHMS) - {"auto"}
     assert DEFAULT_ALGORITHM in ALGORITHMS
 
 
@@ -92,7 +90,9 @@ def _other_value(parameter):
 
 
 @pytest.mark.parametrize("task", ["classification", "regression"])
-@pytest.mark.parametrize(("algorithm", "name"), [pair for pair in PARAMETERS if pair[0] in RECIPES])
+@pytest.mark.parametrize(
+    ("algorithm", "name"), [pair for pair in PARAMETERS if pair[0] in ESTIMATORS]
+)
 def test_every_hyperparameter_reaches_the_estimator(algorithm, name, task):
     """A setting that changed nothing would be a lie."""
     if name == "class_weight" and task == "regression":
@@ -101,7 +101,7 @@ def test_every_hyperparameter_reaches_the_estimator(algorithm, name, task):
     values["class_weight"] = "none"
     parameter = ALGORITHMS[algorithm].parameters[name]
     changed = {**values, name: "balanced" if name == "class_weight" else _other_value(parameter)}
-    build = RECIPES[algorithm].build
+    build = ESTIMATORS[algorithm]
     before, after = (build(task == "classification", 0, v).get_params() for v in (values, changed))
     assert before != after
 

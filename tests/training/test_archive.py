@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from tests.training.data import EXAMPLES
-from training import archive as archives
-from training import model_file
-from training.archive import unpack
 from training.errors import UntrustedModelError
-from training.loading import load_archive, load_folder
-from training.model_file import MODEL_FILE
+from training.model import archive as archives
+from training.model import files as model_file
+from training.model.archive import unpack
+from training.model.files import MODEL_FILE
+from training.serve.loading import load_archive, load_folder
 
 
 class Bomb:

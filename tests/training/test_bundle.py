@@ -7,13 +7,15 @@ import subprocess
 import sys
 import tarfile
 import time
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-from infra.packaging.training_packages import IMAGE, LOCK
-from infra.packaging.training_source import ENTRY_POINTS, TRAINING, build_source_bundle
-from training.code_package import copy_code
+from infra.packaging.locks import IMAGE, PACKAGED, algorithm_lock
+from infra.packaging.training_source import build_source_bundle
+from training.algorithms import ALGORITHMS
+from training.model.code_folder import CODE, PACKAGE, copy_code
 
 UV = Path(sys.executable).parent / "uv"
 
@@ -44,8 +46,11 @@ def test_bundle_holds_no_trace_of_its_machine(bundle):
 
 def test_bundle_content(bundle):
     names = {member.name for member in _members(bundle)}
-    ours = {f"training/{path.name}" for path in TRAINING.glob("*.py")}
-    assert ours | set(ENTRY_POINTS) == {name for name in names if not name.startswith("skops/")}
+    ours = {path.relative_to(CODE).as_posix() for path in PACKAGE.rglob("*.py")}
+    assert {"training/fit/job.py", "training/algorithms/linear.py"} < ours
+    assert ours | {"train.py", "inference.py"} == {
+        name for name in names if not name.startswith("skops/")
+    }
     assert "skops/io/_persist.py" in names
     assert any(name.startswith("skops/LICENSE") for name in names)
     # The toolkit takes a folder with a setup.py for a package, and installs a requirements.txt.
@@ -65,7 +70,7 @@ def test_code_folder_installs_without_network_or_setuptools(tmp_path):
     assert done.returncode == 0, done.stderr
     installed = {path.relative_to(target).as_posix() for path in target.rglob("*.py")}
     assert installed == {path.relative_to(code).as_posix() for path in code.rglob("*.py")}
-    assert {"inference.py", "training/serving.py", "skops/io/_persist.py"} <= installed
+    assert {"inference.py", "training/serve/hooks.py", "skops/io/_persist.py"} <= installed
 
 
 def test_container_style_setup_py_does_not_get_in_the_way(tmp_path):
@@ -89,7 +94,7 @@ def test_copying_twice_changes_nothing(tmp_path):
 
 
 def test_vendored_package_that_is_not_installed(monkeypatch, tmp_path):
-    monkeypatch.setattr("infra.packaging.training_source.VENDORED", ("no_such_package",))
+    monkeypatch.setattr("infra.packaging.training_source.VENDORED_LIBRARIES", ("no_such_package",))
     with pytest.raises(ModuleNotFoundError):
         build_source_bundle(tmp_path)
 
@@ -105,8 +110,9 @@ def test_packages_travel_only_in_their_own_bundle(bundle, packaged_bundle):
     assert packaged_bundle.stat().st_size < 8_000_000
 
 
-def test_packages_are_those_that_tests_use():
-    import xgboost
-
-    assert f"xgboost-cpu=={xgboost.__version__} " in LOCK.read_text()
+@pytest.mark.parametrize("algorithm", PACKAGED)
+def test_packages_are_those_that_tests_use(algorithm):
+    lines = algorithm_lock(algorithm).read_text().splitlines()
+    for package in ALGORITHMS[algorithm].packages:
+        assert any(line.startswith(f"{package}=={metadata.version(package)} ") for line in lines)
     assert IMAGE.python == "3.12"  # docker/sklearn/1.9-0/Dockerfile in aws/deep-learning-containers

@@ -9,15 +9,16 @@ import pytest
 
 from tests.training.conftest import QUICK
 from tests.training.data import EXAMPLES
-from training import fit, rounds
-from training.checkpoints import Checkpoints, checkpoint_folder
-from training.estimators import RECIPES
-from training.fit import run
-from training.hyperparameters import parse_hyperparameters
-from training.rounds import boundaries
-from training.serving import answer, model_fn
+from training.algorithms import ALGORITHMS
+from training.fit import job as fit
+from training.fit import rounds
+from training.fit.checkpoints import Checkpoints, checkpoint_folder
+from training.fit.hyperparameters import parse_hyperparameters
+from training.fit.job import run
+from training.fit.rounds import boundaries
+from training.serve.hooks import answer, model_fn
 
-IN_ROUNDS = [name for name, recipe in RECIPES.items() if recipe.rounds]
+IN_ROUNDS = [name for name, algorithm in ALGORITHMS.items() if algorithm.rounds]
 CHANCE = {"xgboost": ("--subsample", "0.7", "--colsample_bytree", "0.6")}
 
 
@@ -126,7 +127,7 @@ def test_long_work_shows_its_progress(algorithm, tmp_path, monkeypatch, capsys):
     settings = parse_hyperparameters(_arguments(algorithm))
     metrics = run(settings, data.write(tmp_path), tmp_path / "model")
     lines = capsys.readouterr().out.splitlines()
-    total = settings.values[RECIPES[algorithm].rounds]
+    total = settings.values[ALGORITHMS[algorithm].rounds]
     assert len(lines) == len(rounds.boundaries(total))
     shown = [float(line.removeprefix("validation:log_loss=")) for line in lines]
     assert shown[-1] == pytest.approx(metrics["log_loss"])

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from training.content import CSV, JSON, request_type, response_type
 from training.errors import RequestError
+from training.serve.media_types import CSV, JSON, request_type, response_type
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 
 from tests.training.data import Example, batting, example, nests
-from training.dates import PARTS, DateParts
-from training.model_file import MODEL_FILE, load_pipeline
-from training.pipeline import build_preprocessing
+from training.model.date_parts import PARTS, DateParts
+from training.model.files import MODEL_FILE, load_pipeline
+from training.model.pipeline import build_preprocessing
+from training.model.text_directions import DIRECTIONS, TextDirections
 from training.schema import Schema
-from training.serving import answer, model_fn
-from training.text import DIRECTIONS, TextDirections
+from training.serve.hooks import answer, model_fn
 
 DAYS = pd.date_range("2023-01-25", periods=40, freq="9h20min")
 

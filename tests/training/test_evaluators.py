@@ -17,14 +17,14 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.preprocessing import StandardScaler
 
 from tests.training.data import EXAMPLES
-from training import boosting, forest
-from training.estimators import RECIPES
-from training.evaluators import evaluator
-from training.model_file import load_pipeline
-from training.request import parse_request
-from training.serving import answer, model_fn
+from training.algorithms import ESTIMATORS
+from training.model.files import load_pipeline
+from training.serve import tree_walk
+from training.serve.body import parse_request
+from training.serve.hooks import answer, model_fn
+from training.serve.quick_prediction import quick_prediction
 
-SIZES = (1, 2, forest.SMALL_BATCH, forest.SMALL_BATCH + 1, boosting.SMALL_BATCH + 1)
+SIZES = (1, 2, tree_walk.FOREST_BATCH, tree_walk.FOREST_BATCH + 1, tree_walk.BOOSTING_BATCH + 1)
 MODELS = [
     (RandomForestClassifier(60, random_state=0), load_breast_cancer),
     (RandomForestClassifier(60, random_state=0), load_digits),
@@ -53,7 +53,7 @@ def test_equals_scikit_learn(model, load):
     values = StandardScaler().fit_transform(features)
     model.fit(values, target)
     own = model.predict_proba if hasattr(model, "predict_proba") else model.predict
-    ask = evaluator(model)
+    ask = quick_prediction(model)
     for rows in (*SIZES, len(values)):
         assert np.array_equal(np.squeeze(ask(values[:rows])), np.squeeze(own(values[:rows])))
     for row in range(0, len(values), 7):
@@ -61,7 +61,7 @@ def test_equals_scikit_learn(model, load):
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-@pytest.mark.parametrize("algorithm", RECIPES)
+@pytest.mark.parametrize("algorithm", ESTIMATORS)
 def test_the_endpoint_gives_the_pipelines_bits(algorithm, name, fit_here):
     """The whole way, imputing, scaling and encoding included."""
     data = EXAMPLES[name]()
@@ -82,7 +82,7 @@ def test_tree_that_is_one_leaf():
     features = np.arange(12.0).reshape(6, 2)
     for model in (RandomForestRegressor(5, random_state=0), HistGradientBoostingRegressor()):
         model.fit(features, np.full(6, 2.5))
-        assert evaluator(model)(features[:2]).ravel().tolist() == [2.5, 2.5]
+        assert quick_prediction(model)(features[:2]).ravel().tolist() == [2.5, 2.5]
 
 
 @pytest.mark.parametrize(
@@ -102,6 +102,6 @@ def test_values_on_a_threshold_go_left(model, kind):
         found = np.concatenate([trees[0].nodes["num_threshold"] for trees in model._predictors])
     values = np.unique(found[found >= 0]).astype(kind).astype(np.float64)[:, None]
     assert len(values) > 20
-    ask = evaluator(model)
+    ask = quick_prediction(model)
     got = np.array([ask(values[[row]]).item() for row in range(len(values))])
     assert np.array_equal(got, model.predict(values))

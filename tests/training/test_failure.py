@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.training.data import penguins
-from training import failure, fit
-from training.train import main
+from training import failure
+from training.fit import job as fit
+from training.fit.train import main
 
 
 def _environment(root: Path) -> dict[str, str]:
@@ -36,7 +37,7 @@ def test_unknown_exception_tells_class_stage_and_place_only(tmp_path, monkeypatc
     monkeypatch.setattr(fit, "build_pipeline", stumble)
     assert main([], _environment(tmp_path)) == 1
     text = (tmp_path / "output" / "failure").read_text()
-    assert text.startswith("ValueError while fitting the pipeline (fit.py:")
+    assert text.startswith("ValueError while fitting the pipeline (job.py:")
     assert "test_failure.py:" in text
     captured = capsys.readouterr()
     assert "sekretny" not in text + captured.out + captured.err
@@ -77,6 +78,6 @@ def test_warnings_tell_class_and_place_only(capsys):
 
 def test_train_py_is_importable_without_libraries():
     """Heavy imports happen inside main, where a failure is still reported."""
-    code = "import sys, training.train; print('sklearn' in sys.modules, 'skops' in sys.modules)"
+    code = "import sys, training.fit.train; print('sklearn' in sys.modules, 'skops' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False False\n"

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 
 from tests.training.data import EXAMPLES, breast_cancer, example, penguins
-from training.data import read_split
 from training.errors import ChannelError, HyperparameterError, SchemaError, TrainingDataError
-from training.fit import run
-from training.hyperparameters import parse_hyperparameters
-from training.metrics import classification_metrics
+from training.fit.hyperparameters import parse_hyperparameters
+from training.fit.job import run
+from training.fit.metrics import classification_metrics
+from training.fit.splits import read_split
 from training.schema import parse_schema, read_schema
-from training.serving import answer, model_fn
+from training.serve.hooks import answer, model_fn
 
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
@@ -135,7 +135,7 @@ def test_validation_class_never_seen_counts_as_error():
         (["--n_estimators", "many"], "'n_estimators' must be a whole number"),
         (["--n_estimators", "0"], "must lie from 1 to 5000"),
         (["--max_features", "some"], "must be one of sqrt, log2, all"),
-        (["--algorithm", "oracle"], "algorithm must be one of random_forest, "),
+        (["--algorithm", "oracle"], "algorithm must be one of auto, "),
         (["--seed"], "must come as pairs"),
         (["--seed", "-1"], "'seed' must lie from 0"),
     ],
@@ -147,7 +147,7 @@ def test_bad_hyperparameters(arguments, message):
 
 
 def test_hyperparameters_reach_the_forest(tmp_path):
-    from training.model_file import load_pipeline
+    from training.model.files import load_pipeline
 
     arguments = ["--n_estimators", "7", "--max_depth", "2", "--min_samples_leaf", "3"]
     arguments += ["--max_features", "all", "--class_weight", "balanced", "--seed", "5"]

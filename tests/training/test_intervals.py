@@ -6,27 +6,27 @@ import numpy as np
 import pytest
 
 from tests.training.data import EXAMPLES
-from training.intervals import LEVELS, half_widths
-from training.model_file import load_pipeline, read_description
+from training.fit.metrics import INTERVAL_LEVELS, interval_half_widths
+from training.model.files import load_pipeline, read_description
 
 
 def test_ranks_are_those_of_split_conformal():
     errors = np.arange(1.0, 101.0)  # 1, 2, … 100
-    assert half_widths(errors, np.zeros(100)) == {"0.8": 81.0, "0.9": 91.0, "0.95": 96.0}
+    assert interval_half_widths(errors, np.zeros(100)) == {"0.8": 81.0, "0.9": 91.0, "0.95": 96.0}
 
 
 def test_too_few_rows_promise_nothing():
-    assert half_widths(np.ones(9), np.zeros(9)) == {"0.8": 1.0, "0.9": 1.0}
-    assert half_widths(np.ones(3), np.zeros(3)) == {}
+    assert interval_half_widths(np.ones(9), np.zeros(9)) == {"0.8": 1.0, "0.9": 1.0}
+    assert interval_half_widths(np.ones(3), np.zeros(3)) == {}
 
 
-@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("level", INTERVAL_LEVELS)
 def test_new_rows_lie_inside_as_often_as_promised(level):
     generator = np.random.default_rng(0)
     inside = []
     for _ in range(400):
         errors = generator.standard_t(3, 60)
-        width = half_widths(errors[:59], np.zeros(59))[str(level)]
+        width = interval_half_widths(errors[:59], np.zeros(59))[str(level)]
         inside.append(abs(errors[59]) <= width)
     assert np.mean(inside) > level - 2.5 * (level * (1 - level) / 400) ** 0.5
 
@@ -38,4 +38,4 @@ def test_training_stores_them_for_numbers_only(fit_here):
     widths = read_description(folder)["half_widths"]
     validation = data.frame[np.arange(len(data.frame)) % 5 == 0]
     predicted = load_pipeline(folder).predict(validation[data.schema.names])
-    assert widths == half_widths(validation["target"].to_numpy(), predicted)
+    assert widths == interval_half_widths(validation["target"].to_numpy(), predicted)

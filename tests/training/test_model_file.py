@@ -18,12 +18,12 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from tests.training.data import EXAMPLES
+from training.algorithms import ALGORITHMS
 from training.errors import UntrustedModelError
-from training.estimators import RECIPES
-from training.model_file import (
+from training.model.files import (
     DESCRIPTION_FILE,
     MODEL_FILE,
-    OWN_FILE,
+    NATIVE_MODEL_FILE,
     load_pipeline,
     save_model,
 )
@@ -104,17 +104,19 @@ def test_trusted_type_that_is_no_pipeline_is_refused(tmp_path):
 
 
 def test_every_trusted_type_is_needed(model, monkeypatch):
-    monkeypatch.setattr("training.model_file.TRUSTED_TYPES", ())
+    monkeypatch.setattr("training.model.files.TRUSTED_TYPES", ())
     with pytest.raises(UntrustedModelError):
         load_pipeline(model)
 
 
-@pytest.mark.parametrize("algorithm", [name for name, recipe in RECIPES.items() if recipe.trusted])
+@pytest.mark.parametrize(
+    "algorithm", [name for name, algorithm in ALGORITHMS.items() if algorithm.trusted]
+)
 def test_every_type_of_an_algorithm_is_needed(algorithm, fit_here, monkeypatch):
     folder = fit_here(EXAMPLES["penguins"](), algorithm)
-    for left_out in RECIPES[algorithm].trusted:
-        rest = tuple(name for name in RECIPES[algorithm].trusted if name != left_out)
-        monkeypatch.setitem(RECIPES, algorithm, replace(RECIPES[algorithm], trusted=rest))
+    for left_out in ALGORITHMS[algorithm].trusted:
+        rest = tuple(name for name in ALGORITHMS[algorithm].trusted if name != left_out)
+        monkeypatch.setitem(ALGORITHMS, algorithm, replace(ALGORITHMS[algorithm], trusted=rest))
         with pytest.raises(UntrustedModelError):
             load_pipeline(folder)
 
@@ -149,7 +151,7 @@ BOOSTER_DAMAGE = {
 @pytest.mark.parametrize("damage", BOOSTER_DAMAGE)
 def test_tampered_boosters_are_refused(damage, fit_here, tmp_path):
     shutil.copytree(fit_here(EXAMPLES["penguins"](), "xgboost"), tmp_path / "model")
-    path = tmp_path / "model" / OWN_FILE
+    path = tmp_path / "model" / NATIVE_MODEL_FILE
     document = json.loads(path.read_bytes())
     BOOSTER_DAMAGE[damage](document)
     path.write_text(json.dumps(document))
@@ -160,7 +162,7 @@ def test_tampered_boosters_are_refused(damage, fit_here, tmp_path):
 @pytest.mark.parametrize("content", [b"", b"{}", b'{"learner": {', pickle.dumps({"a": 1})])
 def test_what_is_no_booster_is_refused(content, fit_here, tmp_path):
     shutil.copytree(fit_here(EXAMPLES["penguins"](), "xgboost"), tmp_path / "model")
-    (tmp_path / "model" / OWN_FILE).write_bytes(content)
+    (tmp_path / "model" / NATIVE_MODEL_FILE).write_bytes(content)
     with pytest.raises(UntrustedModelError, match=r"booster\.json was refused"):
         load_pipeline(tmp_path / "model")
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from training.csv_request import parse_csv
 from training.schema import Schema
+from training.serve.csv_body import parse_csv
 
 SCHEMA = Schema("binary", "t", (("age\n(years)", "numeric"), ("Y", "numeric"), ("y", "numeric")))
 

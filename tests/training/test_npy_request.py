@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.training.data import diabetes
-from training.predictor import Predictor
-from training.serving import model_fn, transform_fn
+from training.serve.hooks import model_fn, transform_fn
+from training.serve.predictor import Predictor
 
 TYPE = "application/x-npy"
 

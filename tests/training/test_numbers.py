@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.csv_request import _parse_numbers, _parse_records
 from training.errors import RequestError
-from training.numbers import lines_to_numbers, to_numbers
 from training.schema import Schema
+from training.serve.csv_body import _parse_numbers, _parse_records
+from training.serve.numbers import lines_to_numbers, to_numbers
 
 SCHEMA = Schema("regression", "y", (("a", "numeric"), ("b", "numeric"), ("c", "numeric")))
 CELLS = st.one_of(

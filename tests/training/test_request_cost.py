@@ -7,10 +7,10 @@ import time
 
 import pytest
 
-from training import numbers
 from training.errors import RequestError
-from training.request import parse_request
 from training.schema import Schema
+from training.serve import numbers
+from training.serve.body import parse_request
 
 WIDE = Schema("regression", "y", tuple((f"c{number}", "numeric") for number in range(4999)))
 _SECONDS = 15  # far above what is needed, far below the minutes that it took

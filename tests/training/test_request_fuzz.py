@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.training.data import nests
-from training.predictor import Predictor
-from training.serving import model_fn, transform_fn
+from training.serve.hooks import model_fn, transform_fn
+from training.serve.predictor import Predictor
 
 ANY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 # Half letters, dates that are none, numbers beyond all bounds, zero bytes: as text or as they are.

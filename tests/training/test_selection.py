@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 
 from tests.training.data import EXAMPLES, example
-from training import selection
 from training.algorithms import ALGORITHMS
-from training.data import read_split
-from training.fit import decide, run
-from training.hyperparameters import parse_hyperparameters
-from training.model_file import read_description
-from training.selection import CANDIDATES, FOLDS, select
-from training.serving import answer, model_fn
+from training.fit import auto as selection
+from training.fit.auto import CANDIDATES, FOLDS, select
+from training.fit.hyperparameters import parse_hyperparameters
+from training.fit.job import decide, run
+from training.fit.splits import read_split
+from training.model.files import read_description
+from training.serve.hooks import answer, model_fn
 
 AUTO = parse_hyperparameters(["--algorithm", "auto"])
 SETTLED = replace(AUTO, values={**AUTO.values, "class_weight": "none"})

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from tests.training.data import Example, diabetes
-from training.model_file import read_description
-from training.serving import answer, model_fn
+from training.model.files import read_description
+from training.serve.hooks import answer, model_fn
 
 UNSEEN = 142  # of 442 rows
 

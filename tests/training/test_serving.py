@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.training.data import cars, penguins
-from training.serving import transform_fn
+from training.serve.hooks import transform_fn
 
 ROW = {
     "island": "Biscoe",
@@ -215,7 +215,7 @@ def test_unexpected_exception_is_a_500_without_its_text(penguin_model, monkeypat
     status, error = send(penguin_model, LINE)
     assert status == 500
     log = capsys.readouterr()
-    assert "ValueError while answering (serving.py:" in log.err
+    assert "ValueError while answering (hooks.py:" in log.err
     assert "secret" not in error + log.err + log.out
 
 
@@ -228,7 +228,7 @@ def test_one_feature_table_keeps_its_empty_rows(fit_here):
     import pandas as pd
 
     from tests.training.data import example
-    from training.serving import model_fn
+    from training.serve.hooks import model_fn
 
     frame = pd.DataFrame({"x": np.arange(40.0), "y": ["a", "b"] * 20})
     model = model_fn(str(fit_here(example(frame, "binary", "y"))))
@@ -242,7 +242,7 @@ def test_stack_parent_imports_no_libraries():
     import subprocess
     import sys
 
-    code = "import sys, training.inference; print({'sklearn', 'numpy', 'flask'} & {*sys.modules})"
+    code = "import sys, training.serve.inference; print({'sklearn', 'numpy', 'flask'} & {*sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
 

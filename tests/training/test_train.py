@@ -13,8 +13,8 @@ import pytest
 from tests.training.conftest import FEW_TREES
 from tests.training.data import EXAMPLES, breast_cancer, example
 from tests.training.image import run_python, train
-from training.model_file import load_pipeline
-from training.serving import answer, model_fn
+from training.model.files import load_pipeline
+from training.serve.hooks import answer, model_fn
 
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 
-from training.weighing import fit_weighted
+from training.fit.class_weight import fit_weighted
 
 VALUES = np.random.default_rng(0).normal(size=(300, 4))
 RARE = (VALUES[:, 0] + VALUES[:, 1] > 2).astype(int)

@@ -26,7 +26,7 @@ _IDENTIFYING_SHARE = 0.9
 _FEWEST_IDENTIFIERS = 20
 _MOSTLY_MISSING = 0.5
 _MOSTLY_DIGITS = 0.5
-# A category seen fewer than five times is no category to training (training/pipeline.py).
+# A category seen fewer than five times is no category to training (training/model/pipeline.py).
 _MANY_CATEGORIES, _SELDOM = 100, 5
 _ESTIMATE_ERROR = 0.75  # approx_count_distinct may be off by this factor on few rows
 _IDENTIFIER_NAME = re.compile(

@@ -26,7 +26,6 @@ METRICS: Mapping[str, Mapping[str, str]] = {
     "multiclass": _CLASSIFICATION,
     "regression": {"rmse": "Minimize", "mae": "Minimize", "r2": "Maximize"},
 }
-_RESOURCES = ("max_iter", "n_estimators")  # what Hyperband allots: rounds or trees
 
 
 @dataclass(frozen=True)
@@ -60,14 +59,14 @@ def search_space(wanted: Wanted) -> tuple[list[Range], list[Message]]:
     else:
         found, problems = given_ranges(wanted.ranges, known, wanted.fixed)
     if wanted.strategy == "hyperband":
-        found = [entry for entry in found if entry.name not in _RESOURCES]
+        # Hyperband allots the rounds itself.
+        found = [entry for entry in found if entry.name != ALGORITHMS[wanted.algorithm].rounds]
     return found, problems or list(_misfits(wanted, found))
 
 
 def _misfits(wanted: Wanted, ranges: list[Range]) -> Iterator[Message]:
     """Yield what keeps the strategy from searching ranges that are fine in themselves."""
-    known = ALGORITHMS[wanted.algorithm].parameters
-    if wanted.strategy == "hyperband" and not any(name in known for name in _RESOURCES):
+    if wanted.strategy == "hyperband" and ALGORITHMS[wanted.algorithm].rounds is None:
         yield Message(
             "“tune_strategy” is hyperband, but {algorithm} has no rounds",
             algorithm=wanted.algorithm,
@@ -132,9 +131,9 @@ def tuning_config(wanted: Wanted, task: str, max_runtime_seconds: int) -> dict[s
 
 
 def _resource(wanted: Wanted) -> int:
-    known = ALGORITHMS[wanted.algorithm].parameters
-    name = next(name for name in _RESOURCES if name in known)
-    return int(wanted.fixed.get(name, known[name].default))
+    algorithm = ALGORITHMS[wanted.algorithm]
+    assert algorithm.rounds is not None  # noqa: S101 - for mypy: checked in `_misfits`
+    return int(wanted.fixed.get(algorithm.rounds, algorithm.parameters[algorithm.rounds].default))
 
 
 def _parameter_ranges(ranges: list[Range]) -> dict[str, Any]:

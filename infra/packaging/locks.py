@@ -1,0 +1,114 @@
+"""Wheels for other machines than this one, locked: ``python -m infra.packaging.locks`` renews.
+
+Lambda layers, the processing jobs' package and each algorithm that AWS's image lacks have a lock:
+exact versions with hashes, the same versions that requirements.txt or requirements-dev.txt has.
+"""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import uv
+
+from training.algorithms import ALGORITHMS
+
+PROJECT = Path(__file__).resolve().parents[2]
+LAYERS = ("runtime", "duckdb", "numpy")
+# Lambda's Python has boto3 and all that it needs.
+OF_THE_RUNTIME = (
+    "boto3",
+    "botocore",
+    "jmespath",
+    "python-dateutil",
+    "s3transfer",
+    "six",
+    "urllib3",
+)
+PACKAGED = tuple(name for name, algorithm in ALGORITHMS.items() if algorithm.packages)
+
+
+@dataclass(frozen=True)
+class Platform:
+    """The machine that wheels are for, in uv's words."""
+
+    python: str
+    name: str
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Uv's options; no source is ever built here, as it would be built for this machine."""
+        return (
+            *("--python-version", self.python, "--python-platform", self.name),
+            *("--only-binary", ":all:"),
+        )
+
+
+LAMBDA = Platform("3.14", "aarch64-manylinux_2_28")
+# AWS's image 1.9-0 (docs/developers.md); SageMaker's instances for it have x86 processors.
+IMAGE = Platform("3.12", "x86_64-manylinux_2_28")
+
+
+def lock_file(name: str) -> Path:
+    """Return the lock of a layer, or of the processing jobs' package (``processing``)."""
+    return PROJECT / "lambdas" / f"requirements-{name}.txt"
+
+
+def algorithm_lock(algorithm: str) -> Path:
+    """Return the lock of what an algorithm needs beyond AWS's image."""
+    return PROJECT / "training" / "algorithms" / f"{algorithm}.txt"
+
+
+def install_wheels(lock: Path, target: Path, platform: Platform) -> None:
+    """Unpack the wheels of a lock below ``target``.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        When a package can't be fetched or its hash differs from the lock's.
+    """
+    command = [
+        *(uv.find_uv_bin(), "pip", "install", "--quiet", "--target", str(target)),
+        *platform.options,
+        # The lock is complete but for what the machine has by itself.
+        *("--require-hashes", "--no-deps", "--link-mode", "copy", "--requirement", str(lock)),
+    ]
+    subprocess.run(command, check=True)
+
+
+def _renew(lock: Path, requirements: str, platform: Platform, *options: str) -> None:
+    """Resolve requirements for a platform and write them to ``lock``.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        When no version of a package has a wheel for the platform.
+    """
+    command = [
+        *(uv.find_uv_bin(), "pip", "compile", "--quiet", *platform.options),
+        *("--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-header"),
+        *("--no-annotate", *options, "--output-file", str(lock), "-"),
+    ]
+    subprocess.run(
+        command, check=True, input=requirements, text=True, stdout=subprocess.DEVNULL, cwd=PROJECT
+    )
+    # uv also lists what it left out, as comments that change with its order of work.
+    lines = [line for line in lock.read_text().splitlines() if line[:1] != "#"]
+    lock.write_text("\n".join(lines) + "\n")
+
+
+def renew_all() -> None:
+    """Renew every lock from its requirements."""
+    of_the_runtime = [f"--no-emit-package={name}" for name in OF_THE_RUNTIME]
+    for name in (*LAYERS, "processing"):
+        lock = lock_file(name)
+        platform, options = (LAMBDA, of_the_runtime) if name in LAYERS else (IMAGE, [])
+        requirements = lock.with_suffix(".in").read_text()
+        _renew(lock, requirements, platform, "--constraint", "requirements.txt", *options)
+    for name in PACKAGED:
+        # Without what they need themselves, such as numpy, which the image has.
+        options = ["--constraint", "requirements-dev.txt", "--no-deps"]
+        _renew(algorithm_lock(name), "\n".join(ALGORITHMS[name].packages), IMAGE, *options)
+
+
+if __name__ == "__main__":
+    renew_all()

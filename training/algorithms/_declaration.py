@@ -1,0 +1,125 @@
+"""What an algorithm's file declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Tunable:
+    """Where a tuning job looks for a better value; for a text, among all its choices.
+
+    Parameters
+    ----------
+    minimum, maximum : float
+        Inclusive range of a number.
+    scale : str
+        ``linear`` or ``log``.
+    """
+
+    minimum: float = 0
+    maximum: float = 0
+    scale: Literal["linear", "log"] = "linear"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One hyperparameter.
+
+    Parameters
+    ----------
+    kind : type
+        ``int``, ``float`` or ``str``.
+    default : int, float or str
+        Value where none is given.
+    meaning : str
+        One line for the documentation.
+    minimum, maximum : float
+        Inclusive range of a number.
+    tunable : Tunable or None
+        Range of a tuning job; None where tuning leaves the default.
+    choices : tuple of str
+        Allowed words for a text.
+    """
+
+    kind: type[int] | type[float] | type[str]
+    default: int | float | str
+    meaning: str
+    minimum: float = float("-inf")
+    maximum: float = float("inf")
+    tunable: Tunable | None = None
+    choices: tuple[str, ...] = ()
+
+    def allows(self, value: int | float | str) -> bool:
+        """Whether a value of the right kind is in range."""
+        if isinstance(value, str):
+            return value in self.choices
+        return self.minimum <= value <= self.maximum
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """An algorithm, declared in a file of its own that is named after it.
+
+    The Lambdas read these files too: nothing but the standard library is imported at their heads.
+
+    Parameters
+    ----------
+    meaning : str
+        What it is, in a sentence for the documentation.
+    parameters : mapping
+        Hyperparameters by name.
+    build : callable or None
+        ``build(is_classification, seed, values)`` imports its library and returns the unfitted
+        estimator; ``values`` are the complete hyperparameters with ``class_weight`` settled to
+        ``none`` or ``balanced``. None for ``auto``, which stands for another algorithm.
+    trusted : tuple of str
+        Types in the fitted estimator beyond what skops trusts by itself (scikit-learn's public
+        estimators, numpy's arrays, plain containers). Never extended from a file's own content.
+    has_native_file : bool
+        Whether its library's own format holds what was learned, through the estimator's ``save``
+        and ``load``.
+    rounds : str or None
+        Hyperparameter with the number of rounds that it learns in; such an algorithm can continue
+        from a checkpoint, and Hyperband allots these rounds.
+    auto_rank : int or None
+        Place among what ``auto`` compares, the plainest first; None is not compared.
+    packages : tuple of str
+        Distributions that AWS's image lacks. Its jobs are given a source bundle of its own with
+        the wheels locked beside the declaration (``python -m infra.packaging.training_packages``).
+    """
+
+    meaning: str
+    parameters: Mapping[str, Parameter]
+    build: Callable[[bool, int, Mapping[str, Any]], Any] | None = None
+    trusted: tuple[str, ...] = ()
+    has_native_file: bool = False
+    rounds: str | None = None
+    auto_rank: int | None = None
+    packages: tuple[str, ...] = ()
+
+
+# Every algorithm takes it; the largest is what numpy's generator takes.
+SEED = Parameter(int, 0, "seed of everything random", 0, 2**32 - 1)
+CLASS_WEIGHT = Parameter(
+    str,
+    "auto",
+    "weight of rare classes; `auto` balances them where the largest class is ten times the "
+    "smallest or more; regression ignores it",
+    choices=("auto", "none", "balanced"),
+)
+MAX_DEPTH = Parameter(int, 0, "deepest level of a tree; 0 is no limit", 0, 1000)
+LEARNING_RATE = Parameter(float, 0.1, "weight of each new tree", 1e-4, 1, Tunable(0.01, 0.3, "log"))
+
+
+def in_scikit_learns_words(values: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
+    """Return the hyperparameters but the class weight, and the class weight, for scikit-learn."""
+    chosen = dict(values)
+    weight = chosen.pop("class_weight")
+    if "max_depth" in chosen:
+        chosen["max_depth"] = chosen["max_depth"] or None  # 0 stands for no limit
+    if chosen.get("max_features") == "all":
+        chosen["max_features"] = None
+    return chosen, None if weight == "none" else weight

@@ -1,0 +1,1 @@
+"""Fitting: from the channels of a training job to a model folder."""

@@ -1,0 +1,156 @@
+"""The model files: skops, not pickle, with a closed list of types for each algorithm.
+
+What XGBoost learned is in its own JSON, beside the preprocessing in skops.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import skops.io
+from sklearn.pipeline import Pipeline
+
+from training.algorithms import ALGORITHMS, ESTIMATORS
+from training.errors import UntrustedModelError
+
+MODEL_FILE = "model.skops"
+DESCRIPTION_FILE = "model.json"
+NATIVE_MODEL_FILE = "booster.json"
+# Of a file, and of what a file unpacks to: beyond it, an instance of usual size would run out of
+# memory in the middle.
+MAXIMUM_BYTES = 16 * 2**30
+_MEMBER = re.compile(r"schema[.]json|[0-9]+[.](npy|npz)")
+
+# What the preprocessing steps hold beyond what skops trusts by itself.
+TRUSTED_TYPES = (
+    "numpy.dtype",
+    "sklearn.model_selection._split.KFold",
+    "sklearn.model_selection._split.StratifiedKFold",
+    "training.model.date_parts.DateParts",
+    "training.model.text_directions.TextDirections",
+)
+
+
+def save_model(pipeline: Any, description: dict[str, Any], model_dir: Path) -> None:
+    """Write the fitted pipeline with its description and make sure it can be read back.
+
+    Parameters
+    ----------
+    pipeline : sklearn.pipeline.Pipeline
+        Fitted.
+    description : dict
+        Content of ``model.json``; ``algorithm`` names the closed list of types.
+    model_dir : Path
+        Receives ``model.skops``, ``model.json`` and for some algorithms ``booster.json``.
+
+    Raises
+    ------
+    UntrustedModelError
+        If the pipeline holds a type that loading would refuse.
+    """
+    text = json.dumps(description, indent=2, ensure_ascii=False)
+    (model_dir / DESCRIPTION_FILE).write_text(text + "\n", encoding="utf-8")
+    # Deflated: a tenth of the size of a stored file, and no slower to load (docs/developers.md).
+    path = model_dir / MODEL_FILE
+    if ALGORITHMS[description["algorithm"]].has_native_file:
+        pipeline.named_steps["model"].save(model_dir / NATIVE_MODEL_FILE)
+    skops.io.dump(pipeline, path, compression=zipfile.ZIP_DEFLATED, compresslevel=6)
+    load_pipeline(model_dir)
+
+
+def _checked_file(model_dir: Path, name: str) -> Path:
+    """Return a file's path once it is known to be a plain one of bearable size.
+
+    Raises
+    ------
+    UntrustedModelError
+        If it is a link, or too large.
+    FileNotFoundError
+        If it is not there.
+    """
+    path = model_dir / name
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode):
+        raise UntrustedModelError(f"{name} was refused: it is a link or no file")
+    if status.st_size > MAXIMUM_BYTES:
+        raise UntrustedModelError(f"{name} was refused: it is larger than {MAXIMUM_BYTES} bytes")
+    return path
+
+
+def _check_members(path: Path) -> None:
+    """Look into a skops file, a zip, before skops does."""
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+    if not all(_MEMBER.fullmatch(member.filename) for member in members):
+        raise UntrustedModelError(
+            f"{path.name} was refused: it holds a file that skops never writes"
+        )
+    if sum(member.file_size for member in members) > MAXIMUM_BYTES:
+        raise UntrustedModelError(
+            f"{path.name} was refused: it unpacks to more than {MAXIMUM_BYTES} bytes"
+        )
+
+
+def read_description(model_dir: Path) -> dict[str, Any]:
+    """Read ``model.json``.
+
+    Raises
+    ------
+    UntrustedModelError
+        If it is no description, or names an algorithm this code does not know.
+    """
+    try:
+        document = json.loads(_checked_file(model_dir, DESCRIPTION_FILE).read_bytes())
+        known = document["algorithm"] in ESTIMATORS
+    except (ValueError, KeyError, TypeError) as error:
+        raise UntrustedModelError(
+            f"{DESCRIPTION_FILE} was refused: it is no description of a model"
+        ) from error
+    if not known:
+        raise UntrustedModelError(f"{DESCRIPTION_FILE} was refused: it names no known algorithm")
+    return dict(document)
+
+
+def load_pipeline(model_dir: Path) -> Any:
+    """Read the pipeline, refusing anything outside the algorithm's closed list of types.
+
+    Raises
+    ------
+    UntrustedModelError
+        If a file is damaged, holds a type outside the list, or is no pipeline.
+    """
+    algorithm = ALGORITHMS[read_description(model_dir)["algorithm"]]
+    trusted = [*TRUSTED_TYPES, *algorithm.trusted]
+    pipeline = _refusing(MODEL_FILE, lambda: _read_skops(model_dir, trusted))
+    if not isinstance(pipeline, Pipeline):
+        raise UntrustedModelError(f"{MODEL_FILE} was refused: it holds no pipeline")
+    if algorithm.has_native_file:
+        model = pipeline.named_steps["model"]
+        _refusing(
+            NATIVE_MODEL_FILE, lambda: model.load(_checked_file(model_dir, NATIVE_MODEL_FILE))
+        )
+    return pipeline
+
+
+def _read_skops(model_dir: Path, trusted: list[str]) -> Any:
+    path = _checked_file(model_dir, MODEL_FILE)
+    _check_members(path)
+    return skops.io.load(path, trusted=trusted)
+
+
+def _refusing(name: str, load: Callable[[], Any]) -> Any:
+    try:
+        return load()
+    except (OSError, ImportError, UntrustedModelError):
+        raise
+    except Exception as error:
+        raise UntrustedModelError(
+            f"{name} was refused: it is damaged or holds something outside the closed list "
+            f"({type(error).__name__})"
+        ) from error

@@ -1,0 +1,121 @@
+"""The one scikit-learn pipeline: what is learned from the rows travels inside the model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.model_selection import KFold, StratifiedKFold
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler, TargetEncoder
+
+from training.algorithms import ESTIMATORS
+from training.fit.hyperparameters import Hyperparameters
+from training.model.date_parts import DateParts
+from training.model.text_directions import TextDirections
+from training.schema import Schema
+
+# A category seen fewer times than this joins the "infrequent" column: too few rows to learn from,
+# and an identifier column then costs one column instead of one per row.
+MINIMUM_CATEGORY_COUNT = 5
+# Columns with more categories of that count are encoded by the target's mean in each, a number
+# instead of a column a category; the figure is skrub's (skrub-data/skrub:
+# skrub/_table_vectorizer.py). Rarer ones are not counted: their means would be noise.
+MAXIMUM_CATEGORIES = 40
+TARGET_FOLDS = 5
+
+
+def _numeric_steps() -> list[tuple[str, Any]]:
+    # keep_empty_features: a column without any value stays (as 0), so positions never shift.
+    impute = SimpleImputer(strategy="median", keep_empty_features=True)
+    return [("impute", impute), ("scale", StandardScaler())]
+
+
+def _text_imputer() -> SimpleImputer:
+    return SimpleImputer(strategy="constant", fill_value="missing", keep_empty_features=True)
+
+
+def _one_hot_steps() -> list[tuple[str, Any]]:
+    encode = OneHotEncoder(
+        handle_unknown="infrequent_if_exist",
+        min_frequency=MINIMUM_CATEGORY_COUNT,
+        sparse_output=False,
+    )
+    return [("impute", _text_imputer()), ("encode", encode)]
+
+
+def _target_steps(schema: Schema, seed: int, target: Any) -> list[tuple[str, Any]]:
+    """Encode by the target, each fold by the others' rows, so that no row sees its own target."""
+    kind, folds = "continuous", KFold
+    if schema.is_classification:
+        counts = np.unique(target, return_counts=True)[1]
+        kind = "binary" if len(counts) == 2 else "multiclass"
+        folds = StratifiedKFold if counts.min() >= TARGET_FOLDS else KFold
+    cv = folds(TARGET_FOLDS, shuffle=True, random_state=seed)
+    encode = TargetEncoder(target_type=kind, cv=cv)
+    return [("impute", _text_imputer()), ("encode", encode), ("scale", StandardScaler())]
+
+
+def _by_cardinality(schema: Schema, features: Any) -> tuple[list[str], list[str]]:
+    names = schema.of_type("categorical")
+    many = [name for name in names if _frequent_categories(features[name]) > MAXIMUM_CATEGORIES]
+    return [name for name in names if name not in many], many
+
+
+def _frequent_categories(column: Any) -> int:
+    return int((column.value_counts() >= MINIMUM_CATEGORY_COUNT).sum())
+
+
+def build_preprocessing(schema: Schema, seed: int, features: Any, target: Any) -> Any:
+    """Make the unfitted steps that turn a table into numbers.
+
+    Parameters
+    ----------
+    schema : Schema
+    seed : int
+    features : pandas.DataFrame
+        The training split, which decides how each column of categories is encoded.
+    target : numpy.ndarray
+
+    Returns
+    -------
+    sklearn.compose.ColumnTransformer
+        Groups ``numeric``, ``categorical``, ``many_categories``, ``datetime`` and ``text`` in this
+        order; those without columns are left out.
+    """
+    few, many = _by_cardinality(schema, features)
+    groups = [
+        ("numeric", _numeric_steps(), schema.numeric),
+        ("categorical", _one_hot_steps(), few),
+        ("many_categories", _target_steps(schema, seed, target), many),
+        ("datetime", [("parts", DateParts()), *_numeric_steps()], schema.of_type("datetime")),
+        ("text", [("encode", TextDirections(seed)), *_numeric_steps()], schema.of_type("text")),
+    ]
+    return ColumnTransformer([(name, Pipeline(steps), on) for name, steps, on in groups if on])
+
+
+def build_pipeline(
+    schema: Schema, hyperparameters: Hyperparameters, features: Any, target: Any
+) -> Any:
+    """Make the unfitted pipeline for a schema and a training split.
+
+    Parameters
+    ----------
+    schema : Schema
+    hyperparameters : Hyperparameters
+        With ``class_weight`` settled to ``none`` or ``balanced``.
+    features : pandas.DataFrame
+    target : numpy.ndarray
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline
+        Steps ``preprocess`` (see `build_preprocessing`) and ``model``.
+    """
+    preprocess = build_preprocessing(schema, hyperparameters.seed, features, target)
+    model = ESTIMATORS[hyperparameters.algorithm](
+        schema.is_classification, hyperparameters.seed, hyperparameters.values
+    )
+    return Pipeline([("preprocess", preprocess), ("model", model)])

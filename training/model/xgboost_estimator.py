@@ -1,0 +1,155 @@
+"""XGBoost behind scikit-learn's interface, with classes as the training CSV writes them.
+
+XGBoost's own estimators take classes as numbers only, keep settings in the model file that name
+the machine it was made on, and can't be continued with the same chance decisions.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.metaestimators import available_if
+
+from training.model.xgboost_file import check_booster
+
+# Chance decisions are seeded anew after so many rounds, so that a job that goes on from a
+# checkpoint decides as one that was never interrupted.
+ROUNDS_PER_SEED = 10
+
+
+def _classifies(model: XGBoost) -> bool:
+    return model.is_classification
+
+
+class XGBoost(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+    """Gradient-boosted trees.
+
+    Parameters
+    ----------
+    is_classification : bool
+    seed : int
+    class_weight : str or None
+        ``balanced`` weighs rows by the inverse of their class's frequency.
+    warm_start : bool
+        Whether ``fit`` continues a fitted model up to ``n_estimators`` rounds.
+    n_estimators, learning_rate, max_depth, min_child_weight, subsample, colsample_bytree,
+    reg_lambda, reg_alpha
+        As in XGBoost; ``max_depth`` 0 is no limit.
+
+    Attributes
+    ----------
+    booster_ : xgboost.Booster
+    classes_ : numpy.ndarray of str
+        For classification.
+    """
+
+    booster_: Any
+
+    def __init__(  # noqa: PLR0913 (scikit-learn's interface: a parameter each)
+        self,
+        *,
+        is_classification: bool,
+        seed: int = 0,
+        class_weight: str | None = None,
+        warm_start: bool = False,
+        n_estimators: int = 100,
+        learning_rate: float = 0.1,
+        max_depth: int = 6,
+        min_child_weight: float = 1.0,
+        subsample: float = 1.0,
+        colsample_bytree: float = 1.0,
+        reg_lambda: float = 1.0,
+        reg_alpha: float = 0.0,
+    ) -> None:
+        self.is_classification = is_classification
+        self.seed = seed
+        self.class_weight = class_weight
+        self.warm_start = warm_start
+        self.n_estimators = n_estimators
+        self.learning_rate = learning_rate
+        self.max_depth = max_depth
+        self.min_child_weight = min_child_weight
+        self.subsample = subsample
+        self.colsample_bytree = colsample_bytree
+        self.reg_lambda = reg_lambda
+        self.reg_alpha = reg_alpha
+
+    def fit(self, values: Any, target: Any) -> XGBoost:
+        """Fit to ``values`` of shape (rows, columns) and ``target`` of shape (rows,)."""
+        import xgboost  # in the jobs of this algorithm only
+
+        labels, weights = target, None
+        if self.is_classification:
+            self.classes_, labels = np.unique(target, return_inverse=True)
+            if self.class_weight:
+                weights = compute_sample_weight(self.class_weight, target)
+        data = xgboost.QuantileDMatrix(values, labels, weight=weights)
+        continues = self.warm_start and hasattr(self, "booster_")
+        model = bytearray(self.booster_.save_raw("json")) if continues else None
+        done = self.booster_.num_boosted_rounds() if continues else 0
+        while done < self.n_estimators:
+            parameters = self._parameters(done)
+            self.booster_ = xgboost.Booster(parameters, [data], model_file=model)
+            until = min(done + ROUNDS_PER_SEED, self.n_estimators)
+            for number in range(done, until):
+                self.booster_.update(data, iteration=number)
+            model, done = bytearray(self.booster_.save_raw("json")), until
+        return self
+
+    def _parameters(self, done: int) -> dict[str, Any]:
+        names = ("learning_rate", "max_depth", "min_child_weight", "subsample")
+        more = ("colsample_bytree", "reg_lambda", "reg_alpha")
+        own = {name: getattr(self, name) for name in (*names, *more)}
+        return {**own, **self._objective(), "tree_method": "hist", "seed": self.seed + done}
+
+    def _objective(self) -> dict[str, Any]:
+        if not self.is_classification:
+            return {"objective": "reg:squarederror"}
+        if len(self.classes_) == 2:
+            return {"objective": "binary:logistic"}
+        return {"objective": "multi:softprob", "num_class": len(self.classes_)}
+
+    @available_if(_classifies)  # type: ignore[untyped-decorator]
+    def predict_proba(self, values: Any) -> Any:
+        """Return float64 of shape (rows, classes)."""
+        outputs = self.booster_.inplace_predict(values).astype(np.float64)
+        if outputs.ndim == 1:
+            return np.column_stack([1 - outputs, outputs])
+        # XGBoost's float32 shares add up to 1 within 1e-6 only.
+        return outputs / outputs.sum(axis=1, keepdims=True)
+
+    def predict(self, values: Any) -> Any:
+        """Return the classes, or float64 numbers, of shape (rows,)."""
+        if self.is_classification:
+            return self.classes_[self.predict_proba(values).argmax(axis=1)]
+        return self.booster_.inplace_predict(values).astype(np.float64)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the trees, which have a file of their own: see `save`."""
+        state: dict[str, Any] = dict(super().__getstate__())
+        state.pop("booster_", None)
+        return state
+
+    def save(self, path: Path) -> None:
+        """Write the trees in XGBoost's JSON."""
+        path.write_bytes(bytes(self.booster_.save_raw("json")))
+
+    def load(self, path: Path) -> None:
+        """Read the trees from XGBoost's JSON.
+
+        Raises
+        ------
+        BoosterFileError
+            If the file is none that this code writes.
+        """
+        import xgboost
+
+        content = path.read_bytes()
+        check_booster(content)
+        booster = xgboost.Booster()
+        booster.load_model(bytearray(content))
+        self.booster_ = booster

@@ -1,0 +1,1 @@
+"""Answering requests: what an endpoint does with a model folder."""

@@ -1,0 +1,42 @@
+"""The one way to a model: a folder or an archive, checked, becomes what answers requests.
+
+The endpoint's hooks use it, and so does whoever scores a model offline.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from training.model.archive import unpack
+from training.model.files import load_pipeline, read_description
+from training.schema import parse_schema
+from training.serve.predictor import Predictor
+
+
+def load_folder(folder: Path) -> Predictor:
+    """Load an unpacked model; its code is not imported.
+
+    Raises
+    ------
+    UntrustedModelError
+        If a file is damaged, linked elsewhere, too large, or holds anything outside the closed
+        list of types.
+    """
+    description = read_description(folder)
+    return Predictor(
+        load_pipeline(folder), parse_schema(description["schema"]), description.get("half_widths")
+    )
+
+
+def load_archive(archive: Path) -> Predictor:
+    """Load a ``model.tar.gz``.
+
+    Raises
+    ------
+    UntrustedModelError
+        If the archive or a file in it is refused.
+    """
+    with tempfile.TemporaryDirectory(prefix="molino-model-") as folder:
+        unpack(archive, Path(folder))
+        return load_folder(Path(folder))

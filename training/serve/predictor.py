@@ -1,0 +1,137 @@
+"""A fitted pipeline driven batch by batch, without a table library in between.
+
+What the pipeline learned does the work; left out is the checking around it, done once in ``table``.
+Tests hold every prediction against the pipeline's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from training.errors import RequestError
+from training.schema import Schema
+from training.serve.quick_prediction import quick_prediction
+from training.serve.table import Table
+
+# Forests compute in float32, whose range is smaller than that of the other models.
+LARGEST = float(np.finfo(np.float32).max)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Predictions of a batch.
+
+    Parameters
+    ----------
+    predictions : list of str or float
+        One a row: the class as in the training CSV, or the number.
+    labels : list of str or None
+        Classes, in the order of the probabilities' columns; None for regression.
+    probabilities : list of list of float or None
+        Shape (rows, classes).
+    half_widths : mapping
+        Half the width of a number's prediction interval, by level; empty for classes.
+    """
+
+    predictions: list[Any]
+    labels: list[str] | None
+    probabilities: list[list[float]] | None
+    half_widths: Mapping[str, float]
+
+
+class _Numeric:
+    """Impute and scale with the fitted figures: scikit-learn's arithmetic without its checks."""
+
+    def __init__(self, fitted: Any) -> None:
+        self._median = fitted.named_steps["impute"].statistics_
+        self._mean = fitted.named_steps["scale"].mean_
+        self._scale = fitted.named_steps["scale"].scale_
+
+    def transform(self, values: Any) -> Any:
+        return (np.where(np.isnan(values), self._median, values) - self._mean) / self._scale
+
+
+class _Written:
+    """A group of other columns: its fitted steps, given plain arrays (names are checked already).
+
+    Parameters
+    ----------
+    fitted : sklearn.pipeline.Pipeline
+    positions : list of int
+        Where the group's columns are among the schema's ``written`` ones.
+    """
+
+    def __init__(self, fitted: Any, positions: list[int]) -> None:
+        for _, step in fitted.steps:
+            vars(step).pop("feature_names_in_", None)
+        self._fitted, self._positions = fitted, positions
+
+    def transform(self, values: Any) -> Any:
+        return self._fitted.transform(values[:, self._positions])
+
+
+class Predictor:
+    """Answers batches with a fitted pipeline.
+
+    Parameters
+    ----------
+    pipeline : sklearn.pipeline.Pipeline
+        As built by ``build_pipeline`` and fitted.
+    schema : Schema
+        The one it was fitted with.
+    half_widths : mapping or None
+        Of prediction intervals by level, as ``training.intervals`` found them.
+    """
+
+    def __init__(
+        self, pipeline: Any, schema: Schema, half_widths: Mapping[str, float] | None = None
+    ) -> None:
+        self.schema = schema
+        self._half_widths = half_widths or {}
+        groups = [
+            group for group in pipeline.named_steps["preprocess"].transformers_ if len(group[2])
+        ]
+        self._numeric = _Numeric(groups[0][1]) if schema.numeric else None
+        self._written = [
+            _Written(fitted, [schema.written.index(column) for column in columns])
+            for name, fitted, columns in groups
+            if name != "numeric"
+        ]
+        model = pipeline.named_steps["model"]
+        self._ask = quick_prediction(model)
+        self._classes = model.classes_ if schema.is_classification else None
+        self._labels = None if self._classes is None else self._classes.tolist()
+
+    def _transform(self, table: Table) -> Any:
+        blocks = []
+        if self._numeric is not None:
+            block = self._numeric.transform(table.numeric)
+            self._check_range(block)
+            blocks.append(block)
+        blocks += [group.transform(table.written) for group in self._written]
+        return blocks[0] if len(blocks) == 1 else np.hstack(blocks)
+
+    def _check_range(self, block: Any) -> None:
+        if np.abs(block).max() <= LARGEST:
+            return
+        row, column = np.argwhere(~(np.abs(block) <= LARGEST))[0]
+        name = self.schema.numeric[column]
+        raise RequestError(400, f"column '{name}', row {row + 1}: the number is too large")
+
+    def predict(self, table: Table) -> Outcome:
+        """Predict a batch.
+
+        Raises
+        ------
+        RequestError
+            400 if a number is beyond what the model can compute with; names column and row.
+        """
+        outputs = self._ask(self._transform(table))
+        if self._classes is None:
+            return Outcome(np.ravel(outputs).tolist(), None, None, self._half_widths)
+        predictions = self._classes[np.argmax(outputs, axis=1)].tolist()
+        return Outcome(predictions, self._labels, outputs.tolist(), {})
