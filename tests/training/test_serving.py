@@ -242,7 +242,8 @@ def test_stack_parent_imports_no_libraries():
     import subprocess
     import sys
 
-    code = "import sys, training.serve.inference; print({'sklearn', 'numpy', 'flask'} & {*sys.modules})"
+    loaded = "{*sys.modules} & {'sklearn', 'numpy', 'flask'}"
+    code = f"import sys, training.serve.inference; print({loaded})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
 
