@@ -103,7 +103,7 @@ class Molino(cdk.Stack):
             settings,
             topic=notify.topic,
             key=storage.key,
-            starting=[workflow.role, *filter(None, [steps["keep"].role])],
+            starting=[workflow.role, *filter(None, [steps["serve"].role])],
         )
         trigger = Trigger(
             self,

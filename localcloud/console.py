@@ -61,7 +61,7 @@ class Console:
         self._console.print(table)
 
 
-_NAMES = ("target", "task", "aws", "report", "model", "champion", "kept", "left")
+_NAMES = ("target", "task", "aws", "report", "model", "champion", "serving", "left")
 
 
 def _rows(
@@ -80,8 +80,8 @@ def _rows(
             yield name, Text(result[name], overflow="fold")
     if result["decision"]:
         yield "champion", Text(_champion(words, result, said["decision"]))
-    if result["kept"]:
-        yield "kept", Text(", ".join(result["kept"]), overflow="fold")
+    if result["serving"]:
+        yield "serving", Text(", ".join(result["serving"]), overflow="fold")
     yield "left", Text(", ".join(result["left_running"]) or words("console.nothing"))
 
 

@@ -15,13 +15,13 @@ _JOBS = (
 )
 
 
-_KEEP = "molino:keep"  # the tag of what a user asked to keep
+_SERVES = "molino:keep"  # the tag of what serves a champion, under the setting's former name
 
 
 def left_running(cloud: Cloud, base: str = "") -> list[str]:
     """Return the ARNs of all endpoints, endpoint configurations, models and unfinished jobs.
 
-    What a user asked to keep is not among them: see `kept`.
+    What serves champions is not among them: see `serving`.
 
     Parameters
     ----------
@@ -30,23 +30,23 @@ def left_running(cloud: Cloud, base: str = "") -> list[str]:
     """
     sagemaker = cloud.client("sagemaker")
     found = [arn for arn in _everything(sagemaker) if not base or f"/{base}-" in arn]
-    return [arn for arn in found if _is_kept(sagemaker, arn) is False]
+    return [arn for arn in found if _serves(sagemaker, arn) is False]
 
 
-def kept(cloud: Cloud) -> list[str]:
+def serving(cloud: Cloud) -> list[str]:
     """Return the ARNs of the serverless endpoints that serve champions, as asked for."""
     sagemaker = cloud.client("sagemaker")
     found = _all(sagemaker, "list_endpoints", "Endpoints", "EndpointArn")
-    return [arn for arn in found if _is_kept(sagemaker, arn)]
+    return [arn for arn in found if _serves(sagemaker, arn)]
 
 
-def _is_kept(sagemaker: Any, arn: str) -> bool | None:
-    """Say whether a user asked to keep it; None if it has gone since it was listed."""
+def _serves(sagemaker: Any, arn: str) -> bool | None:
+    """Return whether it serves a champion; None if it has gone since it was listed."""
     try:
         tags = sagemaker.list_tags(ResourceArn=arn)["Tags"]
     except sagemaker.exceptions.ResourceNotFound:
         return None
-    return any(tag["Key"] == _KEEP for tag in tags)
+    return any(tag["Key"] == _SERVES for tag in tags)
 
 
 def _everything(sagemaker: Any) -> list[str]:

@@ -16,7 +16,7 @@ from lambdas.shared.names.paths import dataset_of
 from localcloud.cloud import Cloud
 from localcloud.follow import Ended, follow, wait_for_execution
 from localcloud.kept_runs import bring, make_room
-from localcloud.left_running import kept, left_running
+from localcloud.left_running import left_running, serving
 from localcloud.paths import RUNS, private_folder
 
 _START_LIMIT_SECONDS = 60
@@ -93,7 +93,7 @@ def run_file(
             "total": round(time.monotonic() - started, 3),
         },
         "left_running": left_running(cloud, resource_name(dataset_of(upload.key), ended.name)),
-        "kept": kept(cloud),
+        "serving": serving(cloud),
     }
 
 
@@ -104,7 +104,7 @@ def not_run(error: Exception, seconds: float) -> dict[str, Any]:
          "model", "promoted", "decision", "cost_usd", "on_aws")
     )  # fmt: skip
     told = {"status": "FAILED", "error": type(error).__name__, "message": str(error)}
-    none: dict[str, Any] = {name: [] for name in ("findings", "verdict", "left_running", "kept")}
+    none: dict[str, Any] = {name: [] for name in ("findings", "verdict", "left_running", "serving")}
     none |= {"features": {}, "rows": dict(_NO_ROWS), "seconds": {"total": seconds}}
     return told | empty | none
 

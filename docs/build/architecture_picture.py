@@ -36,7 +36,7 @@ _SAGEMAKER = (
     "training job, tuning job",
     "endpoint, while it is evaluated",
     "model registry",
-    "kept endpoint, if asked for",
+    "serving endpoint, if asked for",
 )
 _COLOURS = {"lambda": "#fde3c8", "sagemaker": "#cfe8e0", "sns": "#f6d3e0", "events": "#e3d9f5"}
 _STYLE = """

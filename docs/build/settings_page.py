@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from docs.build.marks import DOCS
 from infra.settings import DATASET_DEFAULTS, Settings
-from lambdas.shared.settings.dataset import CEILINGS, DatasetSettings
+from lambdas.shared.settings.dataset import CEILINGS, RENAMED, DatasetSettings
 from lambdas.shared.settings.evaluation import EvaluationSettings
 from lambdas.shared.settings.gate import GateFields
 from lambdas.shared.settings.hyperparameters import HYPERPARAMETERS
@@ -23,6 +23,7 @@ _TOPICS: Mapping[str, type[BaseModel]] = {
     "Champions": GateFields,
     "Training by schedule": RetrainFields,
 }
+_FORMER = ", ".join(f"`{former}` for `{name}`" for former, name in RENAMED.items())
 _INTRODUCTION = f"""\
 # Settings
 
@@ -44,13 +45,15 @@ ceilings ({", ".join(f"`{name}`" for name in CEILINGS)}) the lowest holds:
 2. `settings/<dataset>.yaml` in the bucket, for every upload under `incoming/<dataset>/`;
 3. the settings of the stack, for some.
 
+Former names still work, and the report names the new one: {_FORMER}.
+
 A settings file has a setting a line:
 
 ```yaml
 target: diagnosis
 algorithm: auto
 ignore: [id, ward]
-keep: true
+serve: true
 ```
 
 Settings of the stack are in the `context` of `cdk.json`, and change with the next `make deploy`:

@@ -50,6 +50,8 @@ class Function(Construct):
         What it may do beside writing its own log and traces.
     environment
         Variables beside the ones that all functions get.
+    construct
+        Its ID in the stack, where that is not the handler's name.
     dead_letters
         Queue for the events of failed asynchronous invocations, where a function gets these.
 
@@ -69,9 +71,10 @@ class Function(Construct):
         layers: Sequence[str] = ("runtime",),
         statements: Sequence[iam.PolicyStatement] = (),
         environment: Mapping[str, str] | None = None,
+        construct: str | None = None,
         dead_letters: sqs.IQueue | None = None,
     ) -> None:
-        super().__init__(scope, handler.capitalize())
+        super().__init__(scope, construct or handler.capitalize())
         settings = parts.settings
         log_group = encrypted_log_group(self, "Log", settings, parts.key)
         role = iam.Role(

@@ -1,4 +1,4 @@
-"""The functions that find, judge and keep champions, and what they may do."""
+"""The functions that find, judge and serve champions, and what they may do."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -6,7 +6,7 @@ from constructs import Construct
 
 from infra.constructs.functions import Function, FunctionParts, Size, reads_with_key, uses_key
 
-KEPT = "molino-kept--*"  # lambdas/shared/names/legal.py names kept endpoints and their parts so
+SERVING = "molino-kept--*"  # lambdas/shared/names/legal.py names what serves champions so
 
 
 def registry_steps(
@@ -17,14 +17,14 @@ def registry_steps(
     Parameters
     ----------
     model_role
-        The role that kept models run with.
+        The role that serving models run with.
     image_repository
         ARN of the repository of the image that models run in.
     """
     return {
         "champion": _champion(scope, parts),
         "gate": _gate(scope, parts, image_repository),
-        "keep": _keep(scope, parts, model_role),
+        "serve": _serve(scope, parts, model_role),
     }
 
 
@@ -34,7 +34,7 @@ def spares_champions(scope: Construct) -> iam.PolicyStatement:
     return iam.PolicyStatement(
         effect=iam.Effect.DENY,
         actions=[f"sagemaker:Delete{name}" for name in kinds.values()],
-        resources=[_sagemaker(scope, kind, KEPT) for kind in kinds],
+        resources=[_sagemaker(scope, kind, SERVING) for kind in kinds],
     )
 
 
@@ -83,15 +83,18 @@ def _gate(scope: Construct, parts: FunctionParts, image_repository: str) -> Func
     )
 
 
-def _keep(scope: Construct, parts: FunctionParts, model_role: iam.IRole) -> Function:
+def _serve(scope: Construct, parts: FunctionParts, model_role: iam.IRole) -> Function:
     objects = parts.bucket.arn_for_objects
     model, config, endpoint = (
-        _sagemaker(scope, kind, KEPT) for kind in ("model", "endpoint-config", "endpoint")
+        _sagemaker(scope, kind, SERVING) for kind in ("model", "endpoint-config", "endpoint")
     )
     return Function(
         scope,
-        "keep",
+        "serve",
         parts,
+        # By another ID it would be another function, without the versions that executions began
+        # with: docs/upgrades.md.
+        construct="Keep",
         size=Size(parts.settings.memory_mb, parts.settings.timeout_seconds),
         environment={"MODEL_ROLE_ARN": model_role.role_arn},
         statements=[

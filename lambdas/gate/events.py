@@ -18,7 +18,7 @@ class Prepared(BaseModel):
     uris: dict[str, str]
     report_uri: str
     gate: dict[str, Any]
-    keep: bool = False
+    serve: bool = False
     language: str | None = None
 
 

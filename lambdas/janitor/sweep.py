@@ -16,7 +16,8 @@ from lambdas.shared.names.resource_kinds import BUSY, KINDS, Kind
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
-EXECUTION_TAG, KEEP_TAG, STACK_TAG = "molino:execution", "molino:keep", "molino:stack"
+# What serves a champion has the second, which deployed endpoints have had by this name.
+EXECUTION_TAG, SERVES_TAG, STACK_TAG = "molino:execution", "molino:keep", "molino:stack"
 _ENDING = "Deleting"
 
 
@@ -76,7 +77,7 @@ def leftovers(
 
 
 def endpoint_ages(client: SageMakerClient, stack: str) -> list[float]:
-    """Return how many seconds each of a stack's endpoints has existed; kept ones are left out."""
+    """Return the age in seconds of each of a stack's endpoints but those that serve champions."""
     now = dt.datetime.now(dt.UTC)
     (kind,) = (kind for kind in KINDS if kind.resource == "Endpoint")
     found = _ours(client, stack, kind, None)
@@ -86,12 +87,12 @@ def endpoint_ages(client: SageMakerClient, stack: str) -> list[float]:
 def _ours(
     client: SageMakerClient, stack: str, kind: Kind, created_before: dt.datetime | None
 ) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
-    """Yield what bears the stack's tag and is not kept, with its tags."""
+    """Yield what bears the stack's tag and does not serve a champion, with its tags."""
     for found in _listed(client, kind, created_before):
         if not found[kind.name].startswith(PREFIX) or found.get(kind.status) == _ENDING:
             continue
         tags = _tags(client, found[kind.arn])
-        if tags.get(STACK_TAG) == stack and KEEP_TAG not in tags:
+        if tags.get(STACK_TAG) == stack and SERVES_TAG not in tags:
             yield found, tags
 
 

@@ -50,7 +50,7 @@ def build_document(
         "verdict": _verdict(event),
         "promoted": event.decision["promoted"] if event.decision else None,
         "decision": event.decision,
-        "kept_endpoint": _kept(event.kept),
+        "serving_endpoint": _serving(event.serving),
         "cost": estimate(usage(event, known)) | {"region": event.execution.arn.split(":")[3]},
         "seconds": known,
         "endpoints": len(event.endpoints),
@@ -108,6 +108,6 @@ def _picked(source: dict[str, Any] | None, *names: str) -> dict[str, Any]:
     return {name: (source or {}).get(name) for name in names}
 
 
-def _kept(kept: dict[str, Any] | None) -> str | None:
+def _serving(serving: dict[str, Any] | None) -> str | None:
     """Return the name of the endpoint that serves the champion, if this run saw to it."""
-    return kept["endpoint_name"] if kept and kept["phase"] == "serving" else None
+    return serving["endpoint_name"] if serving and serving["phase"] == "serving" else None

@@ -86,7 +86,7 @@ class ReportEvent(BaseModel):
     evaluation: dict[str, Any] | None = None
     champion_evaluation: dict[str, Any] | None = None
     decision: dict[str, Any] | None = None
-    kept: dict[str, Any] | None = None
+    serving: dict[str, Any] | None = None
     teardown: dict[str, Any] | None = None
     failure: dict[str, Any] | None = None
 

@@ -30,7 +30,7 @@ _TOO_LONG = {
     ],
 }
 # The workflow's own words.
-_LATE = re.compile(r"The (kept )?endpoint was not in service after (\d+) seconds")
+_LATE = re.compile(r"The (serving )?endpoint was not in service after (\d+) seconds")
 _ACTION = re.compile(r"not authorized to perform:? ([A-Za-z0-9-]+:[A-Za-z0-9]+)")
 _QUOTA = re.compile(r"service limit '([\w .-]+)' is (\d+)")
 _SYMPTOMS = (
@@ -91,7 +91,7 @@ def explain(failure: Mapping[str, Any], findings: Sequence[Mapping[str, Any]] = 
             return Failure(*read(document))
     if error in ("EndpointFailed", "EndpointTimeout"):
         return Failure(*_endpoint(error, str(document.get("FailureReason") or cause)))
-    if error == "KeepFailed":
+    if error == "ServingFailed":
         return Failure(error, [recognized(cause)])  # our own words and SageMaker's
     return Failure(*_symptom(error, cause))
 

@@ -58,8 +58,8 @@ def handler(event: ScheduledLook) -> dict[str, Any]:
     if running:
         return _skip(event, words, Message("a run of it is in progress or waiting for its turn"))
     resolved = _resolve(event, file, metadata)
-    if resolved.findings:
-        return _skip(event, words, together([found.message for found in resolved.findings]))
+    if resolved.errors:
+        return _skip(event, words, together([found.message for found in resolved.errors]))
     history = History(s3_client(), sagemaker_client(), group_name(bucket, event.dataset))
     decision = decide(resolved.settings, Look(newest, history.trained(), history.worse()))
     return _act(upload, decision) if decision.train else _skip(event, words, decision.reason)

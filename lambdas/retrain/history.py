@@ -10,6 +10,7 @@ from lambdas.shared.documents.bucket import find
 from lambdas.shared.documents.document import DECISION, MANIFEST, METRICS
 from lambdas.shared.findings.message import Message
 from lambdas.shared.registry import Version, champion, newest
+from lambdas.shared.settings.dataset import RENAMED
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -39,7 +40,9 @@ class History:
         if manifest is None:
             return None
         source = manifest["source"]
-        settings = {name: given["value"] for name, given in manifest["settings"].items()}
+        settings = {
+            RENAMED.get(name, name): given["value"] for name, given in manifest["settings"].items()
+        }
         return Trained(
             source["key"], source["version_id"], source["bytes"], source["rows"], settings
         )

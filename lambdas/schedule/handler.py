@@ -67,8 +67,8 @@ def _settings(file: Source | None) -> DatasetSettings:
     """
     stack = from_stack(os.environ["DATASET_DEFAULTS"])
     resolved = resolve([stack] if file is None else [file, stack])
-    if resolved.findings:
-        raise SettingsInvalid(*resolved.findings)
+    if resolved.errors:
+        raise SettingsInvalid(*resolved.errors)
     return resolved.settings
 
 

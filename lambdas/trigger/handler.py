@@ -95,4 +95,4 @@ def _waits_for_schedule(file: Source | None) -> bool:
     if file is None:
         return False
     resolved = resolve([file])
-    return not resolved.findings and not resolved.settings.train_on_upload
+    return not resolved.errors and not resolved.settings.train_on_upload

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from lambdas.shared.names.legal import dataset_slug, group_name, kept_name
+from lambdas.shared.names.legal import dataset_slug, group_name, serving_name
 from lambdas.shared.names.paths import INCOMING, dataset_of
 from operate.removal.account import Stack
 from operate.removal.executions import Execution, executions, owner_of
@@ -79,10 +79,10 @@ def find_dataset(stack: Stack, dataset: str, known: frozenset[str] = frozenset()
 def _of_names(stack: Stack, slug: str, names: frozenset[str]) -> Iterator[Item]:
     sagemaker, logs = stack.client("sagemaker"), stack.client("logs")
     group = group_name(stack.bucket, slug)
-    kept, of_execution = kept_name(group), owner_of(names)
+    serving, of_execution = serving_name(group), owner_of(names)
 
     def is_ours(name: str) -> bool:
-        return name == kept or name.startswith(f"{kept}--") or of_execution(name)
+        return name == serving or name.startswith(f"{serving}--") or of_execution(name)
 
     yield from serving_items(sagemaker, is_ours)
     yield from group_items(sagemaker, group)

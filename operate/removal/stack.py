@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from lambdas.janitor.sweep import STACK_TAG
-from lambdas.shared.names.legal import PREFIX, kept_name
+from lambdas.shared.names.legal import PREFIX, serving_name
 from operate.removal.account import Stack
 from operate.removal.executions import executions, owner_of
 from operate.removal.items import Item
@@ -24,7 +24,7 @@ def made_by_runs(stack: Stack, buckets: list[str]) -> list[Item]:
     sagemaker, logs, s3 = (stack.client(name) for name in ("sagemaker", "logs", "s3"))
     names = _executions_with_folders(s3, buckets) | {each.name for each in executions(stack)}
     groups = registry_groups(stack)
-    serves = tuple(map(kept_name, groups))
+    serves = tuple(map(serving_name, groups))
     of_execution = owner_of(names)
 
     def is_ours(name: str) -> bool:
@@ -44,7 +44,7 @@ def champions(stack: Stack) -> list[Item]:
 
     Without the stack they would fail at the next cold start: their role goes with it.
     """
-    serves = tuple(map(kept_name, registry_groups(stack)))
+    serves = tuple(map(serving_name, registry_groups(stack)))
     return list(serving_items(stack.client("sagemaker"), lambda name: name.startswith(serves)))
 
 

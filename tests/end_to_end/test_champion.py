@@ -15,13 +15,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from lambdas.shared.names.legal import group_name, kept_name
+from lambdas.shared.names.legal import group_name, serving_name
 from localcloud.run import Upload, run_file
 from localcloud.session import Session
 from tests.docs.blocks import documented
 from tests.end_to_end import datasets
 from tests.end_to_end.conftest import Notices
-from tests.end_to_end.keeping import first_version_for, serve
+from tests.end_to_end.serve import first_version_for, serve
 
 DATASET = "ward"
 WEAK = {"n_estimators": "1", "max_depth": "1"}
@@ -68,7 +68,7 @@ class Ward:
         self.session, self.dataset = session, dataset
         self.bucket = session.outputs["BucketName"]
         self.group = group_name(self.bucket, dataset)
-        self.endpoint = kept_name(self.group)
+        self.endpoint = serving_name(self.group)
 
     def run(self, path: Path = datasets.BREAST_CANCER, **settings: str) -> dict[str, Any]:
         result = run_file(
@@ -114,12 +114,12 @@ def ward(session: Session) -> Ward:
 @pytest.fixture(scope="module")
 def history(ward: Ward) -> dict[str, Any]:
     """Four runs of one dataset: a weak model, the same again, a good one, a weak one again."""
-    found: dict[str, Any] = {"first": ward.run(keep="true", **WEAK)}
+    found: dict[str, Any] = {"first": ward.run(serve="true", **WEAK)}
     found["equal"] = ward.run(**WEAK)
     rows = pd.read_csv(datasets.BREAST_CANCER).drop(columns="diagnosis").head(2)
     requests = Requests(ward.session, ward.endpoint, rows.to_csv(index=False).encode())
     with requests.meanwhile():
-        found["better"] = ward.run(keep="true")
+        found["better"] = ward.run(serve="true")
     found["requests"] = requests
     found["worse"] = ward.run(**WEAK)
     return found
@@ -177,17 +177,17 @@ def test_no_request_failed_while_the_champion_was_replaced(history: dict[str, An
     assert len(requests.answers) == 2  # the old champion's and the new one's
 
 
-def test_the_kept_endpoint_serves_the_champion(history: dict[str, Any], ward: Ward) -> None:
+def test_the_endpoint_serves_the_champion(history: dict[str, Any], ward: Ward) -> None:
     record = ward.document(f"reports/{DATASET}/champion.json")
     assert (record["version"], record["endpoint_name"]) == (3, ward.endpoint)
     sagemaker = ward.session.cloud.client("sagemaker")
     endpoint = sagemaker.describe_endpoint(EndpointName=ward.endpoint)
-    assert endpoint["EndpointConfigName"] == kept_name(ward.group, 3)
+    assert endpoint["EndpointConfigName"] == serving_name(ward.group, 3)
     assert "CurrentServerlessConfig" in endpoint["ProductionVariants"][0]
-    assert history["worse"]["kept"] == [endpoint["EndpointArn"]]
+    assert history["worse"]["serving"] == [endpoint["EndpointArn"]]
     # Of the champion before nothing is left.
     models = sagemaker.list_models(NameContains=ward.endpoint)["Models"]
-    assert [model["ModelName"] for model in models] == [kept_name(ward.group, 3)]
+    assert [model["ModelName"] for model in models] == [serving_name(ward.group, 3)]
 
 
 def test_a_prediction_leads_back_to_the_csv(history: dict[str, Any], ward: Ward) -> None:
@@ -303,8 +303,8 @@ def test_a_failed_canary_is_rolled_back_without_a_failed_request(
     assert len(rolled_back["requests"].answers) == 2  # version 1 answered for a while
     sagemaker = ward.session.cloud.client("sagemaker")
     endpoint = sagemaker.describe_endpoint(EndpointName=ward.endpoint)
-    assert endpoint["EndpointConfigName"] == kept_name(ward.group, 3)
+    assert endpoint["EndpointConfigName"] == serving_name(ward.group, 3)
     models = sagemaker.list_models(NameContains=ward.endpoint)["Models"]
-    assert [model["ModelName"] for model in models] == [kept_name(ward.group, 3)]
+    assert [model["ModelName"] for model in models] == [serving_name(ward.group, 3)]
     assert ward.versions()[1] == "Rejected"
     assert ward.document(f"reports/{DATASET}/champion.json")["version"] == 3

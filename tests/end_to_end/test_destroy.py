@@ -90,9 +90,9 @@ def test_a_stack_that_has_worked_is_removed_without_a_trace(
     account: Callable[[], Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     session, before = account()
-    upload = Upload(datasets.BREAST_CANCER, "ward", {"keep": "true", "n_estimators": "10"})
+    upload = Upload(datasets.BREAST_CANCER, "ward", {"serve": "true", "n_estimators": "10"})
     result = run_file(session.cloud, session.outputs, upload)
-    assert len(result["kept"]) == 1
+    assert len(result["serving"]) == 1
     made = {operation for operation, _ in _everything(session) - before}
     assert made >= {operation for _, operation, _, _ in LISTS} - {
         "list_processing_jobs",

@@ -46,7 +46,7 @@ class Route:
 ROUTES = {
     "trained": Route(_GOOD, _FEW_TREES),
     "tuned": Route(_GOOD, _FEW_TREES | {"tune": "2"}),
-    "kept": Route(_LEARNABLE, _FEW_TREES | {"keep": "true"}),
+    "serving": Route(_LEARNABLE, _FEW_TREES | {"serve": "true"}),
     "asked": Route(_LEARNABLE, _FEW_TREES | {"gate_approval": "manual"}),
     "large": Route(_LARGE, _FEW_TREES),
     "scarce": Route(_GOOD, _FEW_TREES, scarce=("training-job", "endpoint")),

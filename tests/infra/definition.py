@@ -52,7 +52,7 @@ PREPARED: dict[str, Any] = {
     "report_uri": "s3://molino-bucket/reports/breast-cancer-2026/run",
     "group": "molino-breast-cancer-2026-01234567",
     "gate": {"metric": "roc_auc", "margin": 0.0, "approval": "automatic", "thresholds": {}},
-    "keep": False,
+    "serve": False,
     "training": {
         "instance_types": ["ml.m5.large"],
         "volume_size_gb": 10,

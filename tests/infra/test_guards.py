@@ -15,8 +15,8 @@ from infra.constructs.network import sagemaker_vpc
 from infra.packaging.lambda_code import PROJECT
 from lambdas.gate.events import GateEvent
 from lambdas.gate.package import register
-from lambdas.keep.events import KeepEvent
-from lambdas.keep.resources import Kept
+from lambdas.serve.events import ServeEvent
+from lambdas.serve.resources import ServingEndpoint
 from tests.infra.definition import ACCOUNT, HANDED_OVER, NAMES, PREPARED, REGION, deployed
 from tests.infra.guards import LOCAL_DISKS, SERVERLESS, WITHOUT, missing
 from tests.infra.service_model import problems
@@ -110,9 +110,9 @@ def recorded() -> list[tuple[str, dict[str, Any]]]:
     register(client, event, MANIFEST)
     version = {"package_arn": PACKAGE, "version": 3, "environment": {}}
     champion = {"champion": version, "is_new": True}
-    kept = Kept(client, KeepEvent(**EXECUTION, **champion), NAMES["RoleArn"])
-    kept.declare()
-    kept.create()
+    endpoint = ServingEndpoint(client, ServeEvent(**EXECUTION, **champion), NAMES["RoleArn"])
+    endpoint.declare()
+    endpoint.create()
     return [(name, params) for name, params in calls if name.startswith("Create")]
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from infra.constructs.job_role import decrypts_code
-from infra.constructs.registry import KEPT
-from lambdas.shared.names.legal import group_name, kept_name, resource_name
+from infra.constructs.registry import SERVING
+from lambdas.shared.names.legal import group_name, resource_name, serving_name
 from tests.handlers import HANDLERS
 from tests.infra.definition import deployed, tasks
 
@@ -150,14 +150,14 @@ def test_sagemaker_resources_are_ours_by_name(resources: Resources) -> None:
                 for resource in many(statement["Resource"]):
                     if resource != "*":  # see EVERYWHERE
                         named = str(resource["Fn::Join"][1][-1]).rpartition("/")[2]
-                        assert named in ("molino-*", KEPT), name
+                        assert named in ("molino-*", SERVING), name
 
 
 def test_what_serves_champions_is_kept_apart(resources: Resources) -> None:
     execution = resource_name("kept", "execution")
-    kept = kept_name(group_name("bucket", "ward 3"), 12)
-    assert fnmatchcase(kept, KEPT)
-    assert not fnmatchcase(execution, KEPT)
+    kept = serving_name(group_name("bucket", "ward 3"), 12)
+    assert fnmatchcase(kept, SERVING)
+    assert not fnmatchcase(execution, SERVING)
     deletes = {f"sagemaker:Delete{kind}" for kind in ("Endpoint", "EndpointConfig", "Model")}
     for role in ("TeardownRole", "JanitorRole"):
         (denied,) = [found for found in role_of(resources, role) if found["Effect"] == "Deny"]
@@ -165,7 +165,7 @@ def test_what_serves_champions_is_kept_apart(resources: Resources) -> None:
     for statement in role_of(resources, "KeepRole"):
         if deletes & set(many(statement["Action"])):
             for resource in many(statement["Resource"]):
-                assert str(resource["Fn::Join"][1][-1]).endswith(KEPT)
+                assert str(resource["Fn::Join"][1][-1]).endswith(SERVING)
 
 
 def test_the_state_machine_may_do_what_its_tasks_do(resources: Resources) -> None:

@@ -27,7 +27,7 @@ AFTER_TEARDOWN = {
     "Teardown": "Redriven?",
 }
 # Nothing of the execution runs there any more: their failures are told at once.
-NOTHING_RUNS = {"Gate", "AskPerson", "Settle", "Keep"}
+NOTHING_RUNS = {"Gate", "AskPerson", "Settle", "Serve"}
 LAST = "Failed"  # fails the execution on purpose
 
 
@@ -94,7 +94,7 @@ def test_the_execution_outlasts_its_states() -> None:
     machine = definition(settings)
     others = (
         sum(state["TimeoutSeconds"] for _, state in tasks(machine))
-        + 3 * settings.endpoint_wait_limit_seconds  # candidate, champion, kept endpoint
+        + 3 * settings.endpoint_wait_limit_seconds  # candidate, champion, serving endpoint
         + _teardown_seconds(machine)
     )
     assert machine["TimeoutSeconds"] > 2 * 7200 + others  # training and tuning

@@ -33,10 +33,10 @@ def measured(endpoint: str) -> dict[str, Any]:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> RUN:
     def start(
-        settings: Settings | None = None, keep: bool = False, redrives: int = 0, **changes: Answer
+        settings: Settings | None = None, serve: bool = False, redrives: int = 0, **changes: Answer
     ) -> Run:
         answers = ANSWERS | {
-            "Preprocess": lambda _: {"Payload": PREPARED | {"keep": keep}},
+            "Preprocess": lambda _: {"Payload": PREPARED | {"serve": serve}},
             "FindChampion": lambda _: {"Payload": {"champion": CHAMPION}},
             "Evaluate": lambda arguments: {
                 "Payload": {"of": arguments["Payload"]["endpoint_name"], "is_complete": True}
@@ -141,9 +141,9 @@ def test_a_champion_that_cannot_be_torn_down_fails_the_run(run: RUN) -> None:
     assert f"{NAME}-champion" in done.last("Report")["Payload"]["teardown"]["remaining"]
 
 
-@pytest.mark.parametrize("state", ["Gate", "Keep"])
+@pytest.mark.parametrize("state", ["Gate", "Serve"])
 def test_what_fails_after_teardown_is_reported_and_told(run: RUN, state: str) -> None:
-    done = run(keep=True, **{state: failing("SomeError")})
+    done = run(serve=True, **{state: failing("SomeError")})
     assert [*done.states()[-5:]] == [state, "Report", "Notify", "Announce", "Failed"]
     assert (done.status, done.error) == ("FAILED", "SomeError")
 
@@ -179,7 +179,7 @@ def test_a_persons_answer_settles_it(run: RUN, answer: Answer, approval: Any) ->
     assert len(told["Message"]) > len(QUESTION["message"])  # by the token
 
 
-def _kept(phase: str, **more: Any) -> Any:
+def _serving(phase: str, **more: Any) -> Any:
     return {
         "Payload": {
             "endpoint_name": "molino-kept--d",
@@ -191,19 +191,23 @@ def _kept(phase: str, **more: Any) -> Any:
     }
 
 
-def test_keep_is_called_until_the_champion_serves(run: RUN) -> None:
-    done = run(keep=True, Keep=in_turn(_kept("starting"), _kept("starting"), _kept("serving")))
+def test_serve_is_called_until_the_champion_serves(run: RUN) -> None:
+    done = run(
+        serve=True, Serve=in_turn(_serving("starting"), _serving("starting"), _serving("serving"))
+    )
     assert done.status == "SUCCEEDED"
-    assert done.states()[-6:] == ["Keep", "Keep", "Keep", "Report", "Notify", "Announce"]
-    assert done.last("Keep")["Payload"]["progress"]["phase"] == "starting"
-    assert done.last("Keep")["Payload"]["champion"]["package_arn"] == DECISION["package_arn"]
-    assert done.last("Report")["Payload"]["kept"]["phase"] == "serving"
+    assert done.states()[-6:] == ["Serve", "Serve", "Serve", "Report", "Notify", "Announce"]
+    assert done.last("Serve")["Payload"]["progress"]["phase"] == "starting"
+    assert done.last("Serve")["Payload"]["champion"]["package_arn"] == DECISION["package_arn"]
+    assert done.last("Report")["Payload"]["serving"]["phase"] == "serving"
 
 
-def test_a_defended_champion_is_kept_too(run: RUN) -> None:
+def test_a_defended_champion_serves_too(run: RUN) -> None:
     rejected = DECISION | {"promoted": False, "verdict": "reject"}
-    done = run(keep=True, Gate=lambda _: {"Payload": rejected}, Keep=lambda _: _kept("serving"))
-    payload = done.last("Keep")["Payload"]
+    done = run(
+        serve=True, Gate=lambda _: {"Payload": rejected}, Serve=lambda _: _serving("serving")
+    )
+    payload = done.last("Serve")["Payload"]
     assert payload["champion"]["package_arn"] == CHAMPION["package_arn"]
     assert payload["evaluation"] == measured(f"{NAME}-champion")
     assert payload["is_new"] is False
@@ -211,22 +215,22 @@ def test_a_defended_champion_is_kept_too(run: RUN) -> None:
 
 def test_a_champion_that_does_not_come_up_is_none(run: RUN) -> None:
     problem = "the canary failed: test row 1 is answered otherwise"
-    done = run(keep=True, Keep=in_turn(_kept("starting"), _kept("failed", problem=problem)))
-    assert (done.status, done.error) == ("FAILED", "KeepFailed")
+    done = run(serve=True, Serve=in_turn(_serving("starting"), _serving("failed", problem=problem)))
+    assert (done.status, done.error) == ("FAILED", "ServingFailed")
     report = done.last("Report")["Payload"]
     assert report["decision"]["promoted"] is False
-    assert report["failure"] == {"Error": "KeepFailed", "Cause": problem}
+    assert report["failure"] == {"Error": "ServingFailed", "Cause": problem}
 
 
-def test_a_kept_endpoint_that_never_comes_is_given_up(run: RUN) -> None:
+def test_a_serving_endpoint_that_never_comes_is_given_up(run: RUN) -> None:
     settings = Settings(endpoint_wait_seconds=15, endpoint_wait_limit_seconds=60)
-    done = run(settings, keep=True, Keep=lambda _: _kept("starting"))
-    assert done.states().count("Keep") == 4
+    done = run(settings, serve=True, Serve=lambda _: _serving("starting"))
+    assert done.states().count("Serve") == 4
     assert done.error == "EndpointTimeout"
 
 
-def test_nobody_is_asked_and_nothing_kept_unless_wanted(run: RUN) -> None:
-    assert not {"AskPerson", "Settle", "Keep"} & set(run().states())
+def test_nobody_is_asked_and_nothing_served_unless_wanted(run: RUN) -> None:
+    assert not {"AskPerson", "Settle", "Serve"} & set(run().states())
 
 
 def test_throttling_of_the_question_is_retried(run: RUN) -> None:
@@ -238,10 +242,10 @@ def test_throttling_of_the_question_is_retried(run: RUN) -> None:
 
 
 def test_the_report_is_given_no_more_than_step_functions_passes_on(run: RUN) -> None:
-    """Everything that steps may answer at most, of a run with a champion whose keeping failed."""
+    """Everything that steps may answer at most, of a run with a champion that could not serve."""
     problem = "x" * (STATE_BYTES - 200)
     much = {"text": "x" * (STATE_BYTES - 1500)}
-    prepared = PREPARED | much | {"keep": True}
+    prepared = PREPARED | much | {"serve": True}
 
     def answer(found: dict[str, Any]) -> Answer:
         return lambda _: {"Payload": found | much}
@@ -251,9 +255,9 @@ def test_the_report_is_given_no_more_than_step_functions_passes_on(run: RUN) -> 
         Evaluate=answer({"is_complete": True}),
         Gate=answer(DECISION),
         Teardown=answer({"deleted": ["x" * 1400], "remaining": []}),
-        Keep=lambda _: {"Payload": {"phase": "failed", "problem": problem}},
+        Serve=lambda _: {"Payload": {"phase": "failed", "problem": problem}},
     )
     payload = done.last("Report")["Payload"]
-    assert payload["failure"]["Error"] == "KeepFailed"
+    assert payload["failure"]["Error"] == "ServingFailed"
     refuse_large(payload, "Report's payload")
     assert len(json.dumps(payload)) > 5 * STATE_BYTES

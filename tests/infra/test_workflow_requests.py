@@ -52,7 +52,7 @@ LATER: dict[str, Any] = {
         "question": {"subject": "Molino: e asks for approval", "message": "Shall it? "},
     },
     "approval": {"approved": True, "comment": ""},
-    "kept": None,
+    "serving": None,
     "teardown": None,
     "failure": None,
     "redrives": 0,

@@ -17,7 +17,7 @@ from lambdas.gate.package import lineage
 from lambdas.report.language import language
 from lambdas.shared import aws
 from lambdas.shared.findings.message import verbatim
-from lambdas.shared.names.legal import group_name, kept_name
+from lambdas.shared.names.legal import group_name, serving_name
 from lambdas.shared.registry import champion, property_value
 from lambdas.shared.settings.dataset import DatasetSettings
 from lambdas.shared.settings.gate import GateFields, gate_misfits
@@ -130,7 +130,7 @@ def test_settings_of_the_gate() -> None:
 
 def test_names_are_legal_apart_and_short() -> None:
     group = group_name("bucket", "Überlange Namen, wie sie nun einmal vorkommen, im Leben")
-    assert len(kept_name(group, 99999)) <= 63
+    assert len(serving_name(group, 99999)) <= 63
     assert group_name("bucket", "a_b") != group_name("bucket", "a-b")
     assert group_name("one", "ward") != group_name("other", "ward")
 

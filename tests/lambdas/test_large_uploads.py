@@ -180,12 +180,12 @@ def test_an_upload_with_its_uploaders_own_key_is_told_as_such() -> None:
 def test_a_vpc_refuses_what_asks_for_serverless_endpoints(
     s3: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    upload = put(s3, KEY, CSV, keep="true", **{"endpoint-kind": "serverless", "tagret": "x"})
+    upload = put(s3, KEY, CSV, serve="true", **{"endpoint-kind": "serverless", "tagret": "x"})
     monkeypatch.setenv("IN_VPC", "1")
     with pytest.raises(errors.SettingsInvalid) as caught:
         invoke(upload)
-    for part in ("“keep” asks for", "“endpoint_kind” asks for", "tagret"):
+    for part in ("“serve” asks for", "“endpoint_kind” asks for", "tagret"):
         assert part in str(caught.value)
-    upload = put(s3, KEY, CSV, keep="true")
+    upload = put(s3, KEY, CSV, serve="true")
     monkeypatch.setenv("IN_VPC", "")
-    assert invoke(upload)["keep"] is True
+    assert invoke(upload)["serve"] is True

@@ -9,9 +9,9 @@ from lambdas.shared.names.legal import (
     dataset_slug,
     execution_name,
     group_name,
-    kept_name,
     resource_name,
     schedule_name,
+    serving_name,
     tuning_name,
 )
 from lambdas.shared.names.paths import RunPaths, dataset_of, settings_key, split_uri
@@ -86,7 +86,7 @@ def test_names_of_what_outlives_executions_are_legal(
     dataset: str, bucket: str, version: int
 ) -> None:
     group = group_name(bucket, dataset)
-    names = [group, kept_name(group), kept_name(group, version)]
+    names = [group, serving_name(group), serving_name(group, version)]
     assert all(re.fullmatch(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", name) for name in names)
     assert len(set(names)) == 3
     assert re.fullmatch(r"[0-9a-zA-Z_.-]{1,64}", schedule_name(dataset))

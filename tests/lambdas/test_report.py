@@ -367,7 +367,7 @@ BATCH = Message("test rows {rows}: {problem}", rows="1-9", problem=Message("no a
         (own(errors.NamesTooLong(SIZE)), "Ocupan 40\u202f000 bytes y caben 32\u202f768."),
         (aws("EndpointTimeout", "The endpoint was not in service after 1800 seconds."),
          "No estaba en servicio a los 1800 segundos."),
-        (aws("EndpointTimeout", "The kept endpoint was not in service after 60 seconds."),
+        (aws("EndpointTimeout", "The serving endpoint was not in service after 60 seconds."),
          "El endpoint del campeón no estaba en servicio a los 60 segundos."),
         (job("AlgorithmError: x, exit code: 1"), "SageMaker indica AlgorithmError; véase"),
         (aws("SageMaker.SageMakerException", DENIED),

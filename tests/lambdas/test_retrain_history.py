@@ -39,10 +39,14 @@ def registry(s3: Any) -> Iterator[Any]:
 
 
 def register(registry: Any, run: str, status: str) -> None:
+    of_run = f"s3://{BUCKET}/reports/w/{run}"
     registry.create_model_package(
         ModelPackageGroupName=GROUP,
         ModelApprovalStatus=status,
-        CustomerMetadataProperties={"report_uri": f"s3://{BUCKET}/reports/w/{run}"},
+        CustomerMetadataProperties={
+            "report_uri": of_run,
+            "manifest_uri": f"{of_run}/manifest.json",
+        },
         InferenceSpecification={
             "Containers": [{"Image": "i"}],
             "SupportedContentTypes": ["text/csv"],
@@ -85,3 +89,14 @@ def test_without_a_later_run_or_its_records_nothing_is_known(s3: Any, registry: 
     register(registry, "later", "Rejected")
     assert History(s3, registry, GROUP).worse() is None
     assert History(s3, registry, GROUP).trained() is None
+
+
+def test_a_setting_that_was_renamed_since_is_no_change(s3: Any, registry: Any) -> None:
+    put(s3, "before/manifest.json", json.dumps({
+        "source": {"key": "incoming/w/a.csv", "version_id": "v", "bytes": 1, "rows": 1},
+        "settings": {"keep": {"value": True}},
+    }))  # fmt: skip
+    register(registry, "before", "Approved")
+    trained = History(s3, registry, GROUP).trained()
+    assert trained is not None
+    assert trained.settings == {"serve": True}

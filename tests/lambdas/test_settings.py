@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lambdas.shared.failures.errors import SettingsInvalid
-from lambdas.shared.settings.dataset import CEILINGS, DatasetSettings, Source, resolve
+from lambdas.shared.settings.dataset import CEILINGS, RENAMED, DatasetSettings, Source, resolve
 from lambdas.shared.settings.sources import from_metadata, from_stack, from_yaml
 
 
@@ -103,6 +103,32 @@ def test_yaml_that_is_no_mapping_is_refused_without_quoting_it(text: str) -> Non
     assert "settings/x.yaml" in problem
     assert "SECRET" not in problem
     assert resolve([source]).findings[0].code == "SettingsInvalid"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [from_metadata({"Keep": "yes"}), from_yaml("k", "keep: yes"), from_stack('{"keep": true}')],
+)
+def test_a_former_name_still_works_and_the_new_one_is_named(source: Source) -> None:
+    resolved = resolve([source])
+    assert resolved.settings.serve is True
+    assert resolved.rules["serve"] == source.rule
+    assert resolved.errors == []
+    (finding,) = resolved.findings
+    assert (finding.code, finding.severity) == ("SettingRenamed", "info")
+    assert "“keep” is now called “serve”" in str(finding.message)
+
+
+def test_what_is_renamed_is_a_setting_and_its_former_name_is_free() -> None:
+    assert set(RENAMED.values()) <= DatasetSettings.model_fields.keys()
+    assert not RENAMED.keys() & DatasetSettings.model_fields.keys()
+
+
+def test_a_setting_by_both_its_names_is_refused_in_one_place_and_decided_among_places() -> None:
+    (problem,) = resolve([from_metadata({"keep": "yes", "serve": "no"})]).errors
+    assert "“serve” is set twice, as “keep” and as “serve”" in str(problem.message)
+    resolved = resolve([from_metadata({"serve": "no"}), from_yaml("k", "keep: yes")])
+    assert (resolved.settings.serve, resolved.errors) == (False, [])
 
 
 @pytest.mark.parametrize("text", ["[]", "{", '"x"'])

@@ -28,7 +28,7 @@ RESULT: dict[str, Any] = not_run(ValueError(), 0.0) | {
     "report": "runs/x/informe.html",
     "decision": {"verdict": "reject", "reason": "it is no better"},
     "promoted": False,
-    "kept": ["molino-kept--x"],
+    "serving": ["molino-kept--x"],
 }
 
 

@@ -16,9 +16,9 @@ from localcloud.run import Upload, run_file, start
 from localcloud.session import Session
 from tests.end_to_end import datasets
 from tests.end_to_end.functions import invoke
-from tests.end_to_end.keeping import first_version_for, serve
 from tests.end_to_end.notices import subscribe
 from tests.end_to_end.sabotage import source_bundle, without_action
+from tests.end_to_end.serve import first_version_for, serve
 from tests.end_to_end.test_access import as_role
 from tests.permissions.calls import LOG
 
@@ -129,9 +129,9 @@ def _late(session: Session, folder: Path) -> None:
 
 
 def _champion(session: Session, folder: Path) -> None:
-    """Keep a weak model, put a good one in its place, keep it against a weak one."""
-    _run(session, "ward", keep="true", **WEAK)
-    _run(session, "ward", keep="true")
+    """Serve a weak model, put a good one in its place, defend it against a weak one."""
+    _run(session, "ward", serve="true", **WEAK)
+    _run(session, "ward", serve="true")
     _run(session, "ward", **WEAK)
 
 
@@ -145,8 +145,8 @@ def _forgotten(session: Session, folder: Path) -> None:
 
 
 def _unlucky(session: Session, folder: Path) -> None:
-    """The first kept endpoint does not come up: it is deleted, and nothing serves."""
-    upload = Upload(datasets.BREAST_CANCER, "unlucky", QUICK | {"keep": "true"})
+    """The first serving endpoint does not come up: it is deleted, and nothing serves."""
+    upload = Upload(datasets.BREAST_CANCER, "unlucky", QUICK | {"serve": "true"})
     result = run_file(session.cloud, session.outputs, upload)
     assert result["left_running"] == []
 

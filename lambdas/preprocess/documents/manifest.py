@@ -88,7 +88,7 @@ def state_output(prepared: Prepared, paths: RunPaths) -> dict[str, Any]:
         "report_uri": paths.report_uri,
         "group": group_name(paths.bucket, paths.dataset),
         "gate": settings.gate(prepared.task),
-        "keep": settings.keep,
+        "serve": settings.serve,
         "language": settings.language,
         "training": {
             "instance_types": list(settings.training_instance_types),

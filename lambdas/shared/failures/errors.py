@@ -205,7 +205,7 @@ class EndpointRejected(RunError):
     """The endpoint answered a request with an error or with something else than predictions."""
 
 
-class KeepFailed(RunError):
+class ServingFailed(RunError):
     """The champion was not taken into service; what served before still does."""
 
 

@@ -62,7 +62,7 @@ _RUN: dict[str, Explanation] = {
         "The endpoint did not answer the test rows as expected",
         "Upload the file again. If it happens again, send this message to your AWS administrator.",
     ),
-    "KeepFailed": Explanation(
+    "ServingFailed": Explanation(
         "The new champion could not be deployed; if another model was serving before, it still is",
         "The model itself was trained and evaluated: see the report. Send this message to "
         "your AWS administrator.",

@@ -387,6 +387,11 @@ _REQUEST: dict[str, Kind] = {
         "Correct them in the metadata of the upload or in the settings file of the dataset, then "
         "upload the data again.",
     ),
+    "SettingRenamed": Kind(
+        "info",
+        "A setting is given by its former name, which still works",
+        "Use the new name from now on.",
+    ),
     "ColumnNotFound": Kind(
         "error",
         "A column named in the settings is not in the file",

@@ -106,8 +106,8 @@ def group_name(bucket: str, dataset: str) -> str:
     return f"{PREFIX}{readable}-{_digest(f'{bucket}/{slug}', 8)}"
 
 
-def kept_name(group: str, version: int | None = None) -> str:
-    """Return the name of a dataset's kept endpoint, or of a version's model and configuration.
+def serving_name(group: str, version: int | None = None) -> str:
+    """Return the name of a dataset's serving endpoint, or of a version's model and configuration.
 
     The double hyphen occurs in no `resource_name`, so that permissions can tell the two apart.
 

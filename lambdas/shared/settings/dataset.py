@@ -16,7 +16,7 @@ from pydantic import (
     field_validator,
 )
 
-from lambdas.shared.findings.finding import Finding
+from lambdas.shared.findings.finding import Finding, errors_of
 from lambdas.shared.findings.message import NAMED, Message
 from lambdas.shared.findings.one_line import one_line
 from lambdas.shared.settings.evaluation import EvaluationSettings
@@ -30,6 +30,8 @@ from lambdas.shared.settings.tuning import Wanted, objective, search_space
 from training.algorithms import DEFAULT_ALGORITHM, SEED, AlgorithmName
 
 Task = Literal["binary", "multiclass", "regression"]
+# Former names, which still work: in uploads, settings files, manifests.
+RENAMED: Mapping[str, str] = {"keep": "serve"}
 
 
 class DatasetSettings(
@@ -176,11 +178,16 @@ class Source:
 
 @dataclass(frozen=True)
 class Resolved:
-    """Settings in force, for each that was given the rule that chose it, and what is wrong."""
+    """Settings in force, for each that was given the rule that chose it, and findings."""
 
     settings: DatasetSettings
     rules: Mapping[str, Message]
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def errors(self) -> list[Finding]:
+        """What is wrong with the settings."""
+        return errors_of(self.findings)
 
 
 _LONGEST_NAME = 60  # of what is no setting, in a message
@@ -201,13 +208,15 @@ def resolve(sources: Sequence[Source]) -> Resolved:
     Resolved
         With a finding ``SettingsInvalid`` for every unreadable source, unknown name (and the
         nearest known one), bad value and contradiction; what is wrong counts as not given, so
-        that the file can still be judged.
+        that the file can still be judged. A former name counts, with a ``SettingRenamed``.
     """
     problems: list[Message] = []
+    renamed: list[Message] = []
     chosen: dict[str, Any] = {}
     rules: dict[str, Message] = {}
     for source in sources:
         problems += source.problems
+        renamed += _renamed(source)
         given, unusable = _known(source)
         wrong = _problems(source.place, given)
         problems += [*unusable, *wrong.values()]
@@ -216,7 +225,9 @@ def resolve(sources: Sequence[Source]) -> Resolved:
                 chosen[name], rules[name] = value, source.rule
     settings = DatasetSettings(**chosen)
     problems += _contradictions(settings)
-    return Resolved(settings, rules, tuple(Finding("SettingsInvalid", text) for text in problems))
+    findings = [Finding("SettingsInvalid", text) for text in problems]
+    findings += [Finding("SettingRenamed", text) for text in renamed]
+    return Resolved(settings, rules, tuple(findings))
 
 
 def _is_lower(name: str, value: Any, than: Any) -> bool:
@@ -285,24 +296,47 @@ def _columns_twice(settings: DatasetSettings) -> list[Message]:
     return problems
 
 
+def _named(written: str) -> str:
+    """Return the setting that a name as written in a source stands for."""
+    name = written.replace("-", "_")
+    return RENAMED.get(name, name)
+
+
+def _renamed(source: Source) -> list[Message]:
+    """Return a sentence for each setting that a source gives by its former name."""
+    return [
+        Message(
+            "in {place}, “{former}” is now called “{name}”",
+            place=source.place,
+            former=former,
+            name=RENAMED[former],
+        )
+        for former in (written.replace("-", "_") for written in source.values)
+        if former in RENAMED
+    ]
+
+
 def _known(source: Source) -> tuple[dict[str, Any], list[Message]]:
     """Return what a source says of settings there are, and a sentence for everything else."""
     given: dict[str, Any] = {}
+    written_as: dict[str, str] = {}
     problems: list[Message] = []
     unknown: list[str] = []
     for written, value in source.values.items():
-        name = written.replace("-", "_")
+        name = _named(written)
         if name not in DatasetSettings.model_fields:
             unknown.append(one_line(name, _LONGEST_NAME))
         elif name in given:
             text = Message(
-                "in {place}, “{name}” is set twice, with “-” and with “_”",
+                "in {place}, “{name}” is set twice, as “{one}” and as “{other}”",
                 place=source.place,
                 name=name,
+                one=written_as[name],
+                other=written,
             )
             problems.append(text)
         else:
-            given[name] = value
+            given[name], written_as[name] = value, written
     problems += [_unknown(source.place, name) for name in unknown[:NAMED]]
     if len(unknown) > NAMED:
         text = Message(

@@ -84,7 +84,7 @@ class GateFields(BaseModel):
     maximum_rmse: float | None = Field(
         default=None, ge=0, description="Limit: at most this rmse, or no promotion."
     )
-    keep: bool = Field(
+    serve: bool = Field(
         default=False, description="Serve the champion from a serverless endpoint after the run."
     )
 

@@ -98,7 +98,7 @@ def refusals_of_vpc(settings: DatasetSettings) -> Source:
     """Return what a stack inside a VPC can't give: AWS takes serverless endpoints into none."""
     asked = {
         "endpoint_kind": settings.endpoint_kind == "serverless",
-        "keep": settings.keep,
+        "serve": settings.serve,
     }
     problems = [
         Message(

@@ -10,10 +10,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError, HTTPClientError
 
-from lambdas.keep.canary import difference, expected, request
-from lambdas.keep.events import KeepEvent, Progress
-from lambdas.keep.resources import Kept
-from lambdas.keep.swap import step
+from lambdas.serve.canary import difference, expected, request
+from lambdas.serve.events import Progress, ServeEvent
+from lambdas.serve.resources import ServingEndpoint
+from lambdas.serve.swap import step
 from lambdas.shared.aws import s3_client, sagemaker_client, sagemaker_runtime_client
 from lambdas.shared.documents.bucket import fetch, write
 from lambdas.shared.documents.contents import Champion
@@ -25,21 +25,21 @@ from lambdas.shared.observability import logger
 _HEAD_BYTES = 2_000_000  # some rows lie in it, however wide they are
 
 
-@entry(KeepEvent)
-def handler(event: KeepEvent) -> dict[str, Any]:
+@entry(ServeEvent)
+def handler(event: ServeEvent) -> dict[str, Any]:
     """Return the progress."""
-    kept = Kept(sagemaker_client(), event, os.environ["MODEL_ROLE_ARN"])
-    before = event.progress or Progress(endpoint_name=kept.name)
-    progress = step(kept, before, lambda: _canary(kept.name, event))
+    endpoint = ServingEndpoint(sagemaker_client(), event, os.environ["MODEL_ROLE_ARN"])
+    before = event.progress or Progress(endpoint_name=endpoint.name)
+    progress = step(endpoint, before, lambda: _canary(endpoint.name, event))
     if progress.phase == "serving":
-        _record(event, kept)
+        _record(event, endpoint)
     if progress.phase == "failed" and event.is_new:
         _reject(event, str(progress.problem))
-    logger.info("kept", extra={"phase": progress.phase, "endpoint": kept.name})
+    logger.info("serve", extra={"phase": progress.phase, "endpoint": endpoint.name})
     return progress.model_dump()
 
 
-def _canary(endpoint_name: str, event: KeepEvent) -> Message | None:
+def _canary(endpoint_name: str, event: ServeEvent) -> Message | None:
     test = f"{event.prepared.uris['test']}test.csv"
     known = expected(_head(event.evaluation["predictions_uri"]))
     try:
@@ -64,11 +64,11 @@ def _head(uri: str) -> Iterator[str]:
         yield from io.StringIO(found["Body"].read().decode("utf-8", "ignore"), newline="")
 
 
-def _record(event: KeepEvent, kept: Kept) -> None:
+def _record(event: ServeEvent, endpoint: ServingEndpoint) -> None:
     """Write ``champion.json``: what serves the dataset now."""
     content: Champion = {
         "dataset": event.prepared.dataset,
-        "endpoint_name": kept.name,
+        "endpoint_name": endpoint.name,
         "package_arn": event.champion.package_arn,
         "version": event.champion.version,
         "since": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
@@ -79,7 +79,7 @@ def _record(event: KeepEvent, kept: Kept) -> None:
     write(s3_client(), CHAMPION, CHAMPION.below(folder), content)
 
 
-def _reject(event: KeepEvent, problem: str) -> None:
+def _reject(event: ServeEvent, problem: str) -> None:
     """Take the approval back, so that the version before is the champion again."""
     sagemaker_client().update_model_package(
         ModelPackageArn=event.champion.package_arn,

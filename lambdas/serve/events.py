@@ -61,7 +61,7 @@ class Champion(BaseModel):
     environment: dict[str, str]
 
 
-class KeepEvent(BaseModel):
+class ServeEvent(BaseModel):
     """The champion, its answers to the test rows, and the progress that an earlier call gave."""
 
     execution_arn: str

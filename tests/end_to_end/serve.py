@@ -1,4 +1,4 @@
-"""Call the deployed keep as the state machine does, with what to serve chosen by a test."""
+"""Call the deployed serve as the state machine does, with what to serve chosen by a test."""
 
 import time
 from typing import Any
@@ -12,7 +12,7 @@ _LIMIT_SECONDS = 120
 
 
 def first_version_for(session: Session, dataset: str, execution_arn: str) -> dict[str, Any]:
-    """Return what makes keep serve version 1, with an execution's answers as what to expect."""
+    """Return what makes it serve version 1, with an execution's answers as what to expect."""
     bucket, name = session.outputs["BucketName"], execution_arn.rsplit(":", 1)[-1]
     group, report_uri = group_name(bucket, dataset), f"s3://{bucket}/reports/{dataset}/{name}"
     client = session.cloud.client("sagemaker")
@@ -38,12 +38,12 @@ def first_version_for(session: Session, dataset: str, execution_arn: str) -> dic
 
 
 def serve(session: Session, event: dict[str, Any]) -> list[dict[str, Any]]:
-    """Call keep until it serves or has failed; return its answers."""
+    """Call it until it serves or has failed; return its answers."""
     answers: list[dict[str, Any]] = []
     deadline = time.monotonic() + _LIMIT_SECONDS
     while not answers or answers[-1]["phase"] not in ("serving", "failed"):
         assert time.monotonic() < deadline
-        answers.append(invoke(session, "keep", **event))
+        answers.append(invoke(session, "serve", **event))
         event = event | {"progress": answers[-1]}
         time.sleep(0.5)
     return answers

@@ -1,47 +1,47 @@
-"""The swap of a kept endpoint, step by step, and its canary."""
+"""The swap of a serving endpoint, step by step, and its canary."""
 
 from typing import Any
 
 import pytest
 
-from lambdas.keep.canary import difference, expected, request
-from lambdas.keep.events import Progress
-from lambdas.keep.swap import step
+from lambdas.serve.canary import difference, expected, request
+from lambdas.serve.events import Progress
+from lambdas.serve.swap import step
 from lambdas.shared.findings.message import Message
 
 
-class FakeKept:
+class FakeEndpoint:
     """An endpoint whose updates come through when told."""
 
-    name, version_name = "kept", "kept--3"
+    name, version_name = "endpoint", "serving--3"
 
     def __init__(self, config: str | None = None, status: str = "InService") -> None:
-        self.endpoint = config and {"EndpointStatus": status, "EndpointConfigName": config}
+        self.found = config and {"EndpointStatus": status, "EndpointConfigName": config}
         self.configs = {config} if config else set()
         self.calls: list[str] = []
 
     def describe(self) -> Any:
-        return self.endpoint
+        return self.found
 
     def declare(self) -> None:
         self.configs.add(self.version_name)
 
     def create(self) -> None:
         self.calls.append("create")
-        self.endpoint = {"EndpointStatus": "Creating", "EndpointConfigName": self.version_name}
+        self.found = {"EndpointStatus": "Creating", "EndpointConfigName": self.version_name}
 
     def update(self, config: str) -> None:
         self.calls.append(f"update {config}")
         assert config in self.configs
-        assert self.endpoint is not None
-        self.endpoint |= {"EndpointStatus": "Updating", "next": config}
+        assert self.found is not None
+        self.found |= {"EndpointStatus": "Updating", "next": config}
 
     def delete(self) -> None:
         self.calls.append("delete")
-        self.endpoint = None
+        self.found = None
 
     def forget(self, name: str) -> None:
-        assert self.endpoint is None or self.endpoint["EndpointConfigName"] != name
+        assert self.found is None or self.found["EndpointConfigName"] != name
         self.calls.append(f"forget {name}")
         self.configs.discard(name)
 
@@ -53,108 +53,108 @@ class FakeKept:
 
     def arrive(self, status: str = "InService", reason: str | None = None) -> None:
         """End what is in progress; with a reason, as SageMaker does: back to the old one."""
-        assert self.endpoint is not None
-        config = self.endpoint.pop("next", self.endpoint["EndpointConfigName"])
-        self.endpoint["EndpointStatus"] = status
+        assert self.found is not None
+        config = self.found.pop("next", self.found["EndpointConfigName"])
+        self.found["EndpointStatus"] = status
         if reason:
-            self.endpoint["FailureReason"] = reason
+            self.found["FailureReason"] = reason
         else:
-            self.endpoint["EndpointConfigName"] = config
+            self.found["EndpointConfigName"] = config
 
 
 def run(
-    kept: FakeKept, progress: Progress | None = None, problem: Message | None = None
+    endpoint: FakeEndpoint, progress: Progress | None = None, problem: Message | None = None
 ) -> Progress:
     return step(
-        kept,  # type: ignore[arg-type]
-        progress or Progress(endpoint_name="kept"),
+        endpoint,  # type: ignore[arg-type]
+        progress or Progress(endpoint_name="endpoint"),
         lambda: problem,
     )
 
 
 def test_the_first_champion_gets_an_endpoint() -> None:
-    kept = FakeKept()
-    progress = run(kept)
+    endpoint = FakeEndpoint()
+    progress = run(endpoint)
     assert progress.phase == "starting"
-    assert run(kept, progress) == progress  # still Creating
-    kept.arrive()
-    assert run(kept, progress).phase == "serving"
-    assert kept.calls == ["create"]
+    assert run(endpoint, progress) == progress  # still Creating
+    endpoint.arrive()
+    assert run(endpoint, progress).phase == "serving"
+    assert endpoint.calls == ["create"]
 
 
 def test_a_new_champion_replaces_the_old_one_which_is_deleted_last() -> None:
-    kept = FakeKept("kept--2")
-    progress = run(kept)
-    assert (progress.phase, progress.previous) == ("starting", "kept--2")
-    kept.arrive()
-    assert run(kept, progress).phase == "serving"
-    assert kept.calls == ["update kept--3", "forget kept--2"]
+    endpoint = FakeEndpoint("serving--2")
+    progress = run(endpoint)
+    assert (progress.phase, progress.previous) == ("starting", "serving--2")
+    endpoint.arrive()
+    assert run(endpoint, progress).phase == "serving"
+    assert endpoint.calls == ["update serving--3", "forget serving--2"]
 
 
 def test_a_failed_canary_brings_the_old_one_back() -> None:
-    kept = FakeKept("kept--2")
-    progress = run(kept)
-    kept.arrive()
-    progress = run(kept, progress, Message("it differs"))
+    endpoint = FakeEndpoint("serving--2")
+    progress = run(endpoint)
+    endpoint.arrive()
+    progress = run(endpoint, progress, Message("it differs"))
     assert progress.phase == "rolling_back"
-    kept.arrive()
-    progress = run(kept, progress)
+    endpoint.arrive()
+    progress = run(endpoint, progress)
     assert (progress.phase, progress.problem) == ("failed", "the canary test failed: it differs")
-    assert kept.endpoint is not None
-    assert kept.endpoint["EndpointConfigName"] == "kept--2"
-    assert kept.calls == ["update kept--3", "update kept--2", "forget kept--3"]
+    assert endpoint.found is not None
+    assert endpoint.found["EndpointConfigName"] == "serving--2"
+    assert endpoint.calls == ["update serving--3", "update serving--2", "forget serving--3"]
 
 
 def test_without_an_old_one_a_failed_canary_leaves_nothing() -> None:
-    kept = FakeKept()
-    progress = run(kept)
-    kept.arrive()
-    assert run(kept, progress, Message("it differs")).phase == "failed"
-    assert kept.calls == ["create", "delete", "forget kept--3"]
+    endpoint = FakeEndpoint()
+    progress = run(endpoint)
+    endpoint.arrive()
+    assert run(endpoint, progress, Message("it differs")).phase == "failed"
+    assert endpoint.calls == ["create", "delete", "forget serving--3"]
 
 
 def test_an_update_that_sagemaker_takes_back_is_told() -> None:
-    kept = FakeKept("kept--2")
-    progress = run(kept)
-    kept.arrive(reason="no health check passed")
-    progress = run(kept, progress)
+    endpoint = FakeEndpoint("serving--2")
+    progress = run(endpoint)
+    endpoint.arrive(reason="no health check passed")
+    progress = run(endpoint, progress)
     assert progress.phase == "failed"
     assert "no health check passed" in str(progress.problem)
-    assert kept.calls == ["update kept--3", "forget kept--3"]
+    assert endpoint.calls == ["update serving--3", "forget serving--3"]
 
 
 def test_an_endpoint_that_never_came_up_is_deleted() -> None:
-    kept = FakeKept()
-    progress = run(kept)
-    kept.arrive("Failed", "no health check passed")
-    assert run(kept, progress).phase == "failed"
-    assert kept.endpoint is None
+    endpoint = FakeEndpoint()
+    progress = run(endpoint)
+    endpoint.arrive("Failed", "no health check passed")
+    assert run(endpoint, progress).phase == "failed"
+    assert endpoint.found is None
 
 
 def test_an_answer_that_was_lost_loses_no_old_version() -> None:
     """A retried step finds the swap begun by an attempt whose answer never arrived."""
-    kept = FakeKept("kept--2")
-    run(kept)
-    kept.arrive()
-    progress = run(kept)  # nothing is known of the first attempt
-    assert progress.previous == "kept--2"
-    progress = run(kept, progress, Message("it differs"))
+    endpoint = FakeEndpoint("serving--2")
+    run(endpoint)
+    endpoint.arrive()
+    progress = run(endpoint)  # nothing is known of the first attempt
+    assert progress.previous == "serving--2"
+    progress = run(endpoint, progress, Message("it differs"))
     assert progress.phase == "rolling_back"
-    assert kept.calls[-1] == "update kept--2"
+    assert endpoint.calls[-1] == "update serving--2"
 
 
 def test_what_serves_already_is_looked_at_and_never_deleted() -> None:
-    kept = FakeKept("kept--3")
-    progress = run(kept)
-    assert run(kept, progress).phase == "serving"
-    assert run(kept, progress, Message("it differs")).phase == "failed"
-    assert kept.calls == []
+    endpoint = FakeEndpoint("serving--3")
+    progress = run(endpoint)
+    assert run(endpoint, progress).phase == "serving"
+    assert run(endpoint, progress, Message("it differs")).phase == "failed"
+    assert endpoint.calls == []
 
 
 def test_another_executions_swap_is_waited_for() -> None:
-    kept = FakeKept("kept--2", "Updating")
-    assert run(kept).phase == "waiting"
-    assert kept.calls == []
+    endpoint = FakeEndpoint("serving--2", "Updating")
+    assert run(endpoint).phase == "waiting"
+    assert endpoint.calls == []
 
 
 TEST = ["age,outcome,sex\n", '50,yes,"f, or\nnot"\n', "60,no,m\n"]

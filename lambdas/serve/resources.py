@@ -1,4 +1,4 @@
-"""The kept endpoint with its models and configurations."""
+"""The endpoint that serves a dataset's champion, with its models and configurations."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from lambdas.keep.events import KeepEvent
+from lambdas.serve.events import ServeEvent
 from lambdas.shared.failures.aws_errors import is_absent
-from lambdas.shared.names.legal import kept_name
+from lambdas.shared.names.legal import serving_name
 from lambdas.shared.registry import already_exists, tags_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
-# By this tag everyone can see that an endpoint is meant to stay.
+# Shows that an endpoint is meant to stay. Deployed ones have it under the setting's former name.
 TAG = {"Key": "molino:keep", "Value": "true"}
 
 
-class Kept:
-    """One dataset's kept endpoint.
+class ServingEndpoint:
+    """The endpoint that serves one dataset.
 
     Parameters
     ----------
@@ -28,11 +28,11 @@ class Kept:
         The role that models run with.
     """
 
-    def __init__(self, client: SageMakerClient, event: KeepEvent, role_arn: str) -> None:
+    def __init__(self, client: SageMakerClient, event: ServeEvent, role_arn: str) -> None:
         self._client, self._event, self._role = client, event, role_arn
         group = event.prepared.group
-        self.name = kept_name(group)
-        self.version_name = kept_name(group, event.champion.version)
+        self.name = serving_name(group)
+        self.version_name = serving_name(group, event.champion.version)
         self._tags: Any = [*tags_of(event.tags), TAG]
 
     def describe(self) -> dict[str, Any] | None:
