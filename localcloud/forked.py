@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ministack.core import lambda_runtime
@@ -23,9 +23,16 @@ from localcloud.paths import PROJECT
 
 
 class Forker:
-    """The process that forks, started at once and loading meanwhile."""
+    """The process that forks, started at once and loading meanwhile.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    on_fork
+        Called before each fork.
+    """
+
+    def __init__(self, on_fork: Callable[[], None] = lambda: None) -> None:
+        self._on_fork = on_fork
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             number = theirs.fileno()
@@ -54,6 +61,7 @@ class Forker:
         OSError
             When the process that forks is gone.
         """
+        self._on_fork()
         request = {"script": script, "folder": folder, "environment": dict(environment)}
         pipes = [os.pipe() for _ in range(3)]
         theirs = [pipes[0][0], pipes[1][1], pipes[2][1]]
@@ -129,11 +137,11 @@ class Forked:
         return 0 if poll.poll(None if seconds is None else seconds * 1000) else None
 
 
-def install() -> Forker | None:
+def install(on_fork: Callable[[], None] = lambda: None) -> Forker | None:
     """Let ministack fork the processes of Python's Lambdas, where that can be."""
     if os.environ.get("LOCALCLOUD_USE_LAYERS") == "1" or not _has_process_descriptors():
         return None
-    forker = Forker()
+    forker = Forker(on_fork)
 
     class Subprocess:
         """The module as ministack's Lambda runtime sees it."""

@@ -43,7 +43,8 @@ def main(folder: Path) -> None:
         image=image,
     )
     ministack_adapter.install(core, task_faults, Journal(folder / "executions"))
-    forker = forked.install()
+    # Where a Lambda runs a job is likely to follow; its libraries load meanwhile.
+    forker = forked.install(image.load_early)
     config = Config()
     config.bind = [f"127.0.0.1:{os.environ['GATEWAY_PORT']}"]
     config.certfile = os.environ["MINISTACK_SSL_CERT"]

@@ -21,7 +21,7 @@ _KILLED = 137
 
 
 class Image:
-    """The process that forks, started with the first container that runs Python."""
+    """The process that forks, started with the first container that runs Python or before."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -60,13 +60,19 @@ class Image:
         (orders, order), (output, printed), (code, ended) = pipes
         try:
             with self._lock:
-                control = self._control or self._launch()
+                control = self._launch()
                 message = json.dumps(request).encode()
                 socket.send_fds(control, [message], [orders, printed, ended, *descriptors])
         finally:
             for descriptor in (orders, printed, ended):
                 os.close(descriptor)
         return Container(order, output, code)
+
+    def load_early(self) -> None:
+        """Load the libraries now, so that the first container need not wait for them."""
+        if sys.platform == "linux":
+            with self._lock:
+                self._launch()
 
     def close(self) -> None:
         """End the process that forks; the containers stay."""
@@ -78,6 +84,9 @@ class Image:
                 self._control = None
 
     def _launch(self) -> socket.socket:
+        """Return the socket of the process, which is started unless it runs."""
+        if self._control:
+            return self._control
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             number = theirs.fileno()
