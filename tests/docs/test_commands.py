@@ -47,6 +47,16 @@ RUN_BY = {
         for command in block.commands
         if block.section not in ELSEWHERE
     },
+    **{
+        documented("predictions.md", words): (
+            "tests/end_to_end/test_champion.py::test_the_champion_answers_the_documented_request"
+        )
+        for words in ("aws s3 cp", "aws sagemaker-runtime")
+    },
+    **dict.fromkeys(
+        [documented("predictions.md", words) for words in ("mkdir", "tar")],
+        "test_one_file_gives_one_json_object",
+    ),
     documented("schedules-and-bursts.md", "aws s3 cp"): (
         "tests/end_to_end/test_schedules.py::test_a_dataset_is_trained_when_its_schedule_says"
     ),
@@ -107,6 +117,12 @@ def test_one_file_gives_one_json_object(shell: Shell) -> None:
     assert result["features"]["mean radius"] == "numeric"
     assert result["rows"] == {"read": 569, "used": 569, "left_out": {}}
     assert all(found.keys() == {"code", "column", "row"} for found in result["findings"])
+    unpack, ask = (
+        block.text for block in PAGES["predictions.md"] if block.section == "From the model file"
+    )
+    shell.run(f"cp {result['model']} .\n{unpack}")
+    answer = shell.run(f".venv/bin/python - <<'END'\n{ask}\nEND")
+    assert len(json.loads(answer)["predictions"]) == 569
 
 
 def test_a_cloud_that_stays(shell: Shell) -> None:

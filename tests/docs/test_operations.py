@@ -23,7 +23,7 @@ PAGE = PROJECT / RUNBOOK
 ROWS = "".join(f"{i % 7},{i % 3},no\n" for i in range(60))  # a single class: refused at once
 _OTHERS = {"Messages of AWS Budgets"}
 # Run by tests/docs/test_commands.py.
-ELSEWHERE = ("Running again", "Removing data, and Molino itself")
+ELSEWHERE = ("Running again", "Removing data and Molino")
 _TRAINING_LOG = "/aws/sagemaker/TrainingJobs"  # SageMaker makes it; the local one has files
 
 

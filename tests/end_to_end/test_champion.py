@@ -211,6 +211,22 @@ def test_a_prediction_leads_back_to_the_csv(history: dict[str, Any], ward: Ward)
 
 
 @pytest.mark.faults
+def test_the_champion_answers_the_documented_request(
+    history: dict[str, Any], ward: Ward, tmp_path: Path
+) -> None:
+    assert history
+    record, ask = (
+        documented("predictions.md", words).replace("breast-cancer/", f"{DATASET}/")
+        for words in ("aws s3 cp", "aws sagemaker-runtime")
+    )
+    _run(ward.session, record.replace("<BucketName>", ward.bucket))
+    file = tmp_path / "answer.json"
+    _run(ward.session, ask.replace("<EndpointName>", ward.endpoint).replace(file.name, str(file)))
+    predictions = json.loads(file.read_text())["predictions"]
+    assert len(predictions) == 569
+    assert predictions[0].keys() == {"prediction", "probabilities"}
+
+
 def test_uploads_with_other_columns_are_compared_where_that_is_possible(
     session: Session, tmp_path: Path
 ) -> None:

@@ -26,7 +26,7 @@ def test_what_is_paid_while_nothing_runs(template: dict[str, Any]) -> None:
         "encryption key": (1, 1.0),
         "alarms": (alarms, round(0.1 * alarms, 2)),
         "dashboard": (dashboards, 3.0 * dashboards),
-        "metrics of the janitor's regular look": (len(REGULAR), round(0.3 * len(REGULAR), 2)),
+        "metrics of the janitor's regular check": (len(REGULAR), round(0.3 * len(REGULAR), 2)),
     }
     total = sum(usd for _, usd in counted.values())
     assert f"| **{total:.2f}** |" in table
