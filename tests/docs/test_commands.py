@@ -13,7 +13,7 @@ from tests.docs.test_operations import ELSEWHERE
 PAGES = {page.name: blocks(page) for page in pages()}
 README = PAGES["README.md"]
 OPERATIONS = PAGES["operations.md"]
-FAULTS = [block for block in PAGES["developers.md"] if block.section == "Faults on purpose"]
+FAULTS = [block for block in PAGES["developers.md"] if block.section == "Fault injection"]
 RERUNS = [block.text for block in OPERATIONS if block.section == ELSEWHERE[0]]
 REMOVAL = [c for b in OPERATIONS if b.section == ELSEWHERE[1] for c in b.commands]
 

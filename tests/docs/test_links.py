@@ -60,7 +60,7 @@ def test_every_page_is_in_the_readmes_list() -> None:
 
 def test_the_privacy_page_tells_of_every_folder_of_the_bucket() -> None:
     text = (PROJECT / "docs" / "security-and-privacy.md").read_text(encoding="utf-8")
-    table = text.split("## Where values of rows are")[1].split("\n## ")[0]
+    table = text.split("## Where data is, and for how long")[1].split("\n## ")[0]
     folders = {told.pattern.split("/")[0] for told in told_keys()}
     assert len(folders) > 4
     assert {folder for folder in folders if f"| `{folder}/` |" not in table} == set()
