@@ -8,6 +8,8 @@ from docs.build.architecture_page import PAGE, PICTURE, page
 from docs.build.architecture_picture import SUPPORTING, main_resources, picture, states
 from infra.settings import Settings
 from infra.workflow.state_machine import definition
+from lambdas.shared.documents import document
+from lambdas.shared.documents.document import Document
 from lambdas.shared.names.paths import RunPaths
 from tests.docs.keys import told_by
 
@@ -48,9 +50,13 @@ def test_the_way_of_the_data_names_every_handlers_folder() -> None:
         assert f"(../lambdas/{handler.parent.name})" in way
 
 
-def test_every_key_that_the_code_makes_is_told() -> None:
+def test_the_page_has_every_file_that_the_code_writes() -> None:
     paths = RunPaths("bucket", "breast-cancer", "breast-cancer-0123456789abcdef")
-    names = [name for name, made in vars(RunPaths).items() if isinstance(made, property)]
-    keys = [getattr(paths, name) for name in names if name.endswith("_key")]
-    assert len(keys) > 5
-    assert [key for key in (*keys, paths.split_key("test")) if not told_by(key)] == []
+    documents = [found for found in vars(document).values() if isinstance(found, Document)]
+    keys = [paths.split_key("test")]
+    for each in documents:
+        # Of a dataset, not of an execution.
+        above = each in (document.RUNS, document.CHAMPION)
+        keys.append(each.key(paths).replace(f"/{paths.execution}", "" if above else "/run"))
+    assert len(keys) > 10
+    assert [key for key in keys if not told_by(key)] == []
