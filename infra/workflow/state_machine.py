@@ -155,8 +155,8 @@ def _figures(settings: Settings) -> dict[str, Any]:
             }
         ),
         "Language": settings.language,
-        "UnreportedSubjects": _in_all_languages("notice.subject.unreported"),
-        "UnreportedMessages": _in_all_languages("notice.unreported"),
+        "UnreportedSubjects": _in_all_languages("notification.subject.unreported"),
+        "UnreportedMessages": _in_all_languages("notification.unreported"),
         "MetricDefinitions": [
             {"Name": f"validation:{metric}", "Regex": f"validation:{metric}={_NUMBER}"}
             for metric in METRICS

@@ -11,7 +11,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.parser import BaseModel
 from botocore.exceptions import ClientError
 
-from lambdas.admission import notice
+from lambdas.admission import notification
 from lambdas.admission.listing import RunningExecutions
 from lambdas.admission.turn import Running, Turn, find_turn, shortest_wait
 from lambdas.report.dataset_language import language_of_upload
@@ -50,7 +50,7 @@ def _words(event: AdmissionEvent, turn: Turn) -> dict[str, Any]:
     words = language_of_upload(event.key)
     found: dict[str, Any] = {"language": words.code}
     if turn.verdict == "REPLACED":
-        found["notice"] = notice.replaced(words, event.execution_name, event.key)
+        found["notice"] = notification.replaced(words, event.execution_name, event.key)
     return found
 
 

@@ -6,8 +6,9 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lambdas.evaluate.scored import Scored
+from lambdas.quality.scored import Scored
 from lambdas.quality.tasks import described, figures
 
 # Fewer rows say little (a share's interval is 40 points wide) and may point at persons.
@@ -56,7 +57,7 @@ def _group(scored: Scored, name: str) -> dict[str, Any]:
     }
 
 
-def _quarters(numbers: Any, names: list[str]) -> tuple[Any, list[str]]:
+def _quarters(numbers: NDArray[np.int32], names: list[str]) -> tuple[NDArray[Any], list[str]]:
     """Put many different numbers into four ranges of about equal size; leave anything else."""
     values = _numbers(names)
     if values is None or len(names) <= _MOST_NUMBERS:
@@ -71,7 +72,7 @@ def _quarters(numbers: Any, names: list[str]) -> tuple[Any, list[str]]:
     return ranges, [f"up to {ends[0]}", *inside, f"above {ends[-1]}", ""]
 
 
-def _numbers(names: list[str]) -> Any:
+def _numbers(names: list[str]) -> NDArray[np.float64] | None:
     """Return the names as numbers, NaN where they are empty; None where any is no number."""
     try:
         return np.array([float(name) if name else np.nan for name in names])

@@ -1,7 +1,7 @@
 """Permutation importance through the endpoint: how much worse it answers without a feature.
 
 Breiman 2001, Mach. Learn. 45:5, section 10: a feature's cells are shuffled among the rows, so that
-they say nothing any more, and the rise of the loss is what the feature was worth.
+they say nothing any more, and the increase of the loss is the feature's importance.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from lambdas.evaluate.collect import Asks
 from lambdas.evaluate.loading import answered_anew
 from lambdas.evaluate.rows import Row, cells_of, line_of
 from lambdas.evaluate.sample import SEED, Sample
-from lambdas.evaluate.scored import Scored
+from lambdas.quality.scored import Scored
 
 _MOST_ROWS = 1_000  # of the sample
 _FEWEST_ROWS = 50
@@ -73,27 +73,31 @@ def importance(
     threads : int
         Requests at a time.
     """
-    usual = loss(scored)
-    rises: list[list[float]] = [[] for _ in sample.columns]
+    unshuffled = loss(scored)
+    increases: list[list[float]] = [[] for _ in sample.columns]
 
     def ask(shuffled: Shuffled) -> tuple[int, float]:
         answer = endpoint.ask(sample.batch(shuffled.rows))
-        return shuffled.feature, loss(answered_anew(answer, scored)) - usual
+        return shuffled.feature, loss(answered_anew(answer, scored)) - unshuffled
 
     with ThreadPoolExecutor(threads) as pool:
-        for feature, rise in _bounded(pool, ask, shufflings(sample, repeats), 2 * threads):
-            rises[feature].append(rise)
+        for feature, increase in _bounded(pool, ask, shufflings(sample, repeats), 2 * threads):
+            increases[feature].append(increase)
     features = [
-        {"name": name, "rise": float(np.mean(each)), "standard_deviation": float(np.std(each))}
-        for name, each in zip(sample.columns, rises, strict=True)
+        {
+            "name": name,
+            "importance": float(np.mean(each)),
+            "standard_deviation": float(np.std(each)),
+        }
+        for name, each in zip(sample.columns, increases, strict=True)
     ]
     return {
         "loss": "rmse" if scored.task == "regression" else "brier",
-        "usual_loss": usual,
+        "unshuffled_loss": unshuffled,
         "rows": scored.rows,
         "repeats": repeats,
         "seed": SEED,
-        "features": sorted(features, key=lambda feature: -float(str(feature["rise"]))),
+        "features": sorted(features, key=lambda feature: -float(str(feature["importance"]))),
     }
 
 

@@ -9,12 +9,12 @@ import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lambdas.evaluate.answers import PROBABILITY, Answer
-from lambdas.evaluate.scored import Scored
+from lambdas.quality.scored import Scored
 from lambdas.shared.failures.errors import EndpointRejected
 from lambdas.shared.findings.message import Message
 from lambdas.shared.positive_class import PositiveClass, choose_positive
@@ -40,7 +40,7 @@ class Loaded:
     """The predictions, and by group column each row's number and the groups' names."""
 
     scored: Scored
-    groups: dict[str, tuple[Any, list[str]]]
+    groups: dict[str, tuple[NDArray[np.int32], list[str]]]
 
 
 def load(
@@ -148,7 +148,7 @@ class _Table:
             positive_rule=chosen.rule if chosen else None,
         )
 
-    def _sorted(self, labels: tuple[str, ...]) -> Any:
+    def _sorted(self, labels: tuple[str, ...]) -> NDArray[np.float64]:
         """Bring the probabilities into the labels' order; those never seen get rows of zeros."""
         names = [name.removeprefix(PROBABILITY) for name in self._classes]
         if list(labels) == names:
@@ -158,7 +158,7 @@ class _Table:
             by_label[labels.index(name)] = row
         return by_label
 
-    def groups(self) -> dict[str, tuple[Any, list[str]]]:
+    def groups(self) -> dict[str, tuple[NDArray[np.int32], list[str]]]:
         return {
             name.removeprefix(GROUP): (numbers, list(codes.known))
             for name, (numbers, codes) in self._groups.items()

@@ -14,8 +14,8 @@ from lambdas.evaluate.latency import single_rows
 from lambdas.evaluate.progress import Progress
 from lambdas.evaluate.rows import Layout, whole_record
 from lambdas.evaluate.sample import draw
-from lambdas.evaluate.scored import Scored
 from lambdas.evaluate.sizing import Sizing
+from lambdas.quality.scored import Scored
 from lambdas.shared.documents.bucket import ObjectFile
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from lambdas.evaluate.baseline import baseline
 from lambdas.evaluate.collect import Asks, Run
 from lambdas.evaluate.groups import by_group
 from lambdas.evaluate.latency import percentiles
@@ -14,12 +13,13 @@ from lambdas.evaluate.loading import Loaded, load
 from lambdas.evaluate.probes import probe
 from lambdas.evaluate.progress import Progress
 from lambdas.evaluate.sizing import Sizing
+from lambdas.quality.baseline import baseline
 from lambdas.quality.tasks import scores
+from lambdas.quality.verdict import verdict
 from lambdas.shared.documents.bucket import ObjectFile, read
 from lambdas.shared.documents.contents import Metrics
 from lambdas.shared.documents.document import PROFILE
 from lambdas.shared.positive_class import PositiveClass
-from lambdas.shared.verdict import verdict
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lambdas.evaluate.batches import Batch
 from lambdas.evaluate.rows import Layout, Row, cells_of
@@ -31,7 +31,7 @@ class Sample:
     """
 
     header: bytes
-    positions: Any
+    positions: NDArray[np.int64]
     rows: Sequence[Row]
 
     @property

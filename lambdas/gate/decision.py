@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from lambdas.gate.comparison import Comparison
+from lambdas.quality.comparison import Comparison
 from lambdas.shared.findings.message import Message, together
 from lambdas.shared.findings.metric_names import metric_name
 from lambdas.shared.settings.gate import LOWER_IS_BETTER
@@ -128,7 +128,7 @@ def held_back(decision: Decision, code: str | None) -> Decision:
     ----------
     decision : Decision
     code : str or None
-        What `lambdas.shared.verdict.held` returned.
+        What `lambdas.quality.verdict.held` returned.
     """
     if code is None or decision.verdict != "promote":
         return decision

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from lambdas.evaluate.scored import Scored
-from lambdas.gate.baseline import against_constant
-from lambdas.gate.comparison import aligned, compare
 from lambdas.gate.decision import Champion, Decision, decide, held_back
 from lambdas.gate.events import GateEvent
 from lambdas.gate.stored import Stored
+from lambdas.quality.baseline import against_constant
+from lambdas.quality.comparison import aligned, compare
+from lambdas.quality.scored import Scored
+from lambdas.quality.verdict import held
 from lambdas.shared.aws import s3_client
 from lambdas.shared.documents.bucket import read
 from lambdas.shared.documents.document import MANIFEST
 from lambdas.shared.findings.message import Message
 from lambdas.shared.positive_class import PositiveClass
-from lambdas.shared.verdict import held
 
 
 def judge(event: GateEvent, stored: Stored) -> Decision:

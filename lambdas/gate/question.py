@@ -16,7 +16,7 @@ def question(words: Language, event: GateEvent, decision: Mapping[str, Any]) -> 
     region = event.execution_arn.split(":")[3]
     answer = json.dumps({"approved": True, "comment": "why"})
     text = words(
-        "notice.asks",
+        "notification.asks",
         version=decision["version"],
         group=event.prepared.group,
         reason=words.say(decision["wording"]),
@@ -25,7 +25,7 @@ def question(words: Language, event: GateEvent, decision: Mapping[str, Any]) -> 
     )
     command = f"aws stepfunctions send-task-success --region {region} --task-output '{answer}'"
     # Not the dataset's own name, which may hold what no subject may.
-    subject = words("notice.subject.asks", execution=event.execution_name)
+    subject = words("notification.subject.asks", execution=event.execution_name)
     return {
         "subject": one_line(subject, SUBJECT_LIMIT),
         "message": visible(f"{text}\n\n{command} --task-token "),

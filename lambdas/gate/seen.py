@@ -13,12 +13,13 @@ import hashlib
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+from lambdas.quality.intervals import Z
 
 _FOUND_AGAIN = 0.99
-_Z = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,8 @@ class Digests:
     features, records : numpy.ndarray of uint64, shape (rows,)
     """
 
-    features: Any
-    records: Any
+    features: NDArray[np.uint64]
+    records: NDArray[np.uint64]
 
 
 def digests(lines: Iterable[str], features: Sequence[str], target: str) -> Digests:
@@ -62,12 +63,12 @@ def joined(tables: Iterable[Digests]) -> Digests:
     )
 
 
-def may_be_seen(test: Digests, seen: Digests) -> Any:
+def may_be_seen(test: Digests, seen: Digests) -> NDArray[np.bool_]:
     """Return a mask of the test rows with the features of a row that a model was trained on."""
     return np.isin(test.features, seen.features)
 
 
-def unseen(test: Digests, learnt: Digests, seen: Digests, others: Digests) -> Any:
+def unseen(test: Digests, learnt: Digests, seen: Digests, others: Digests) -> NDArray[np.bool_]:
     """Return a mask of the test rows by which champion and candidate are compared.
 
     Parameters
@@ -83,18 +84,18 @@ def unseen(test: Digests, learnt: Digests, seen: Digests, others: Digests) -> An
     by_champion, by_candidate = may_be_seen(test, seen), may_be_seen(test, learnt)
     one, other = (by_champion & ~by_candidate).sum(), (by_candidate & ~by_champion).sum()
     # McNemar's test: are more rows known to the champion only than to the candidate only?
-    if one - other > _Z * np.sqrt(one + other):
+    if one - other > Z * np.sqrt(one + other):
         return ~(by_champion | by_candidate)
     return np.ones(len(by_champion), dtype=bool)
 
 
-def _share_found(rows: Any, among: Any) -> float:
+def _share_found(rows: NDArray[np.uint64], among: NDArray[np.uint64]) -> float:
     """Return the share of rows that have an equal one of their own among others."""
     values, counts = np.unique(rows, return_counts=True)
     return float(np.minimum(counts, _count(among, values)).sum() / max(1, len(rows)))
 
 
-def _count(rows: Any, of: Any) -> Any:
+def _count(rows: NDArray[np.uint64], of: NDArray[np.uint64] | Digests) -> NDArray[np.int64]:
     """Return how many rows equal each of some values."""
     values, counts = np.unique(rows, return_counts=True)
     wanted = of.records if isinstance(of, Digests) else of
@@ -104,7 +105,9 @@ def _count(rows: Any, of: Any) -> Any:
     return np.where(values[places] == wanted, counts[places], 0)
 
 
-def _drawn(rows: Any, seen: Any, in_all: Any) -> Any:
+def _drawn(
+    rows: NDArray[np.uint64], seen: NDArray[np.int64], in_all: NDArray[np.int64]
+) -> NDArray[np.bool_]:
     """Draw, of equal rows, the part that was seen: systematically, so that it has its share."""
     drawn = seen >= in_all
     order = np.argsort(rows, kind="stable")

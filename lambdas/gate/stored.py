@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lambdas.evaluate.loading import load
-from lambdas.evaluate.scored import Scored
 from lambdas.gate.seen import Digests, digests, joined, may_be_seen, unseen
+from lambdas.quality.scored import Scored
 from lambdas.shared.documents.bucket import ObjectFile, read
 from lambdas.shared.documents.contents import Manifest
 from lambdas.shared.documents.document import METRICS
@@ -46,7 +47,9 @@ class Stored:
         lines = self._lines(evaluation["predictions_uri"])
         return load(lines, int(evaluation["rows"]), task, positive).scored
 
-    def unseen(self, uris: dict[str, str], manifest: Manifest, manifest_uri: str) -> Any:
+    def unseen(
+        self, uris: dict[str, str], manifest: Manifest, manifest_uri: str
+    ) -> NDArray[np.bool_]:
         """Return a mask of the test rows by which the two models are compared.
 
         Parameters

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _PAUSE_SECONDS = 10
 _SETTLED_SECONDS = 5  # by then, what was being created when the execution was stopped is there
-_LAST_LOOK_SECONDS = 60  # of Lambda's time, for the look after the last pause and the notice
+_LAST_LOOK_SECONDS = 60  # of Lambda's time, for the look after the last pause and the notification
 _REFUSALS = 3  # what is refused so often will not be granted within minutes
 
 

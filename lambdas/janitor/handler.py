@@ -10,13 +10,13 @@ from typing import Any
 from aws_lambda_powertools.utilities.parser import BaseModel
 from pydantic import Field
 
-from lambdas.janitor import notice
+from lambdas.janitor import notification
 from lambdas.janitor.after_end import end_all
 from lambdas.janitor.failures import is_fault, kind_of
 from lambdas.janitor.sweep import Swept, end, endpoint_ages, leftovers
 from lambdas.report.dataset_language import language_of_upload
 from lambdas.report.language import Language, language_of_dataset
-from lambdas.report.notice import execution_link
+from lambdas.report.notification import execution_link
 from lambdas.shared.aws import sagemaker_client, step_functions_client
 from lambdas.shared.entry import entry
 from lambdas.shared.failures.messages import EXPLANATIONS
@@ -31,7 +31,7 @@ from lambdas.shared.own_metrics import (
 )
 from lambdas.shared.topic import tell
 
-# Errors under which the workflow itself lets an execution fail, after teardown and notice.
+# Errors under which the workflow itself lets an execution fail, after teardown and notification.
 _TOLD = EXPLANATIONS.keys() | {"ReportFailed"}
 
 
@@ -72,9 +72,9 @@ def handler(event: JanitorEvent) -> dict[str, Any]:
     logger.info("swept", extra={"deleted": swept.deleted, "remaining": swept.remaining})
     if ended.name:
         link = execution_link(ended.execution_arn)
-        tell("SWEPT", *notice.ended(_language(ended), ended.name, ended.status, swept, link))
+        tell("SWEPT", *notification.ended(_language(ended), ended.name, ended.status, swept, link))
     elif swept.deleted or swept.remaining:
-        tell("SWEPT", *notice.reaped(language_of_dataset(None), swept))
+        tell("SWEPT", *notification.reaped(language_of_dataset(None), swept))
     return {"deleted": swept.deleted, "remaining": swept.remaining}
 
 

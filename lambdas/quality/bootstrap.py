@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lambdas.quality.figure import Figure, figure
+from lambdas.quality.intervals import Figure, figure
 
 SEED = 0
 MOST_REPLICATES = 2000
@@ -31,7 +32,7 @@ class Resampled:
         A figure a row each.
     """
 
-    def __init__(self, columns: Any) -> None:
+    def __init__(self, columns: NDArray[np.float64]) -> None:
         rows = columns.shape[1]
         generator = np.random.default_rng(SEED)
         self.means = columns.mean(axis=1)
@@ -43,7 +44,7 @@ class Resampled:
             for index, column in enumerate(columns):
                 self.resampled[index, start : start + count] = column[drawn].mean(axis=1)
 
-    def figure(self, formula: Callable[[Any], Any]) -> Figure | None:
+    def figure(self, formula: Callable[[NDArray[np.float64]], Any]) -> Figure | None:
         """Return a figure made of the means.
 
         Parameters
@@ -57,7 +58,7 @@ class Resampled:
         return from_spread(value, spread, "bootstrap")
 
 
-def from_spread(value: float, spread: Any, method: str) -> Figure | None:
+def from_spread(value: float, spread: NDArray[np.float64], method: str) -> Figure | None:
     """Return a figure with the interval that its resampled values, shape (replicates,), give."""
     spread = spread[np.isfinite(spread)]
     if not len(spread):

@@ -7,94 +7,125 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lambdas.evaluate.scored import Scored
 from lambdas.quality.bootstrap import MOST_REPLICATES, SEED, Resampled, from_spread
-from lambdas.quality.figure import Figure
-from lambdas.quality.intervals import f1_share, mean_of, share
+from lambdas.quality.intervals import Figure, f1_share, mean_of, share
+from lambdas.quality.scored import Scored
 
 _CELLS_AT_ONCE = 1_000_000
 Figures = Mapping[str, Figure | None]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How often a class was right, claimed and true."""
+    """Rows by class, of one confusion matrix or of each of several.
 
-    right: int
-    claimed: int
-    actual: int
+    Parameters
+    ----------
+    actual, predicted, true_positives : numpy.ndarray, shape (..., classes)
+        Rows of the class, rows predicted as it, and those that are both.
+    """
+
+    actual: NDArray[Any]
+    predicted: NDArray[Any]
+    true_positives: NDArray[Any]
+
+    @staticmethod
+    def of(matrices: NDArray[np.int64]) -> Counts:
+        """Count in confusion matrices, shape (..., classes, classes)."""
+        diagonal = np.diagonal(matrices, axis1=-2, axis2=-1)
+        return Counts(matrices.sum(axis=-1), matrices.sum(axis=-2), diagonal)
 
     @property
-    def recall(self) -> Figure | None:
-        """Share of its rows that were found."""
-        return share(self.right, self.actual)
+    def accuracy(self) -> Floats:
+        """Share of rows that are predicted correctly, shape (...,)."""
+        found: Floats = self.true_positives.sum(axis=-1) / self.actual.sum(axis=-1)
+        return found
 
     @property
-    def precision(self) -> Figure | None:
-        """Share of the rows claimed for it that are its own."""
-        return share(self.right, self.claimed)
+    def recalls(self) -> Floats:
+        """Share of each class's rows that are predicted as it; NaN for those that do not occur."""
+        return _ratio(self.true_positives, self.actual)
 
     @property
-    def f1(self) -> Figure | None:
-        """Harmonic mean of both."""
-        return f1_share(self.right, self.claimed, self.actual)
+    def f1(self) -> Floats:
+        """Harmonic mean of recall and precision; NaN for classes neither actual nor predicted."""
+        return _ratio(2 * self.true_positives, self.actual + self.predicted)
+
+    def recall_of(self, index: int) -> Figure | None:
+        """Return the recall of a class."""
+        return share(int(self.true_positives[index]), int(self.actual[index]))
+
+    def precision_of(self, index: int) -> Figure | None:
+        """Return the share of the rows predicted as a class that are of it."""
+        return share(int(self.true_positives[index]), int(self.predicted[index]))
+
+    def f1_of(self, index: int) -> Figure | None:
+        """Return the F1 of a class."""
+        counted = (self.true_positives, self.predicted, self.actual)
+        return f1_share(*(int(each[index]) for each in counted))
+
+    @property
+    def classes(self) -> range:
+        """Positions of the classes."""
+        return range(self.actual.shape[-1])
 
 
-def counts(matrix: Any) -> list[Counts]:
-    """Return the counts of each class, from a confusion matrix."""
-    return [
-        Counts(int(matrix[index, index]), int(matrix[:, index].sum()), int(matrix[index].sum()))
-        for index in range(len(matrix))
-    ]
+def _ratio(part: NDArray[Any], whole: NDArray[Any]) -> Floats:
+    found: Floats = np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
+    return found
 
 
-def accuracy(matrix: Any) -> Figure | None:
-    """Return the share of right rows."""
-    return share(int(np.trace(matrix)), int(matrix.sum()))
+def mean_over_classes(values: Floats) -> Floats:
+    """Average over the classes that have a value, shape (..., classes) to (...,)."""
+    has_value = np.isfinite(values)
+    found: Floats = np.where(has_value, values, 0).sum(axis=-1) / has_value.sum(axis=-1)
+    return found
 
 
-def balanced_accuracy(matrix: Any) -> Figure | None:
+def accuracy(counts: Counts) -> Figure | None:
+    """Return the share of rows that are predicted correctly."""
+    return share(int(counts.true_positives.sum()), int(counts.actual.sum()))
+
+
+def balanced_accuracy(counts: Counts) -> Figure | None:
     """Return the mean recall of the classes that occur."""
-    recalls = [each.recall for each in counts(matrix)]
-    return mean_of([found for found in recalls if found is not None])
+    return mean_of([each for at in counts.classes if (each := counts.recall_of(at)) is not None])
 
 
-def f1_macro(matrix: Any) -> Figure | None:
+def f1_macro(matrix: NDArray[np.int64]) -> Figure | None:
     """Return the mean F1 of the classes that occur or are predicted.
 
-    An error counts against two classes, so their figures are no independent ones. Drawing rows anew
-    is drawing a confusion matrix anew; where there is no error to draw, the classes' intervals do.
+    An error counts against two classes, so their figures are not independent. Resampling rows is
+    resampling a confusion matrix; where there is no error to draw, the classes' intervals are used.
     """
-    found = mean_of([f1 for each in counts(matrix) if (f1 := each.f1) is not None])
+    counts = Counts.of(matrix)
+    found = mean_of([f1 for at in counts.classes if (f1 := counts.f1_of(at)) is not None])
     if found is None or not (matrix.sum() - np.trace(matrix)):
         return found
-    rows, classes = int(matrix.sum()), len(matrix)
+    rows = int(matrix.sum())
     generator = np.random.default_rng(SEED)
     spread = np.empty(MOST_REPLICATES)
     step = max(1, _CELLS_AT_ONCE // matrix.size)
     for start in range(0, MOST_REPLICATES, step):
         count = min(step, MOST_REPLICATES - start)
         drawn = generator.multinomial(rows, matrix.ravel() / rows, size=count)
-        spread[start : start + count] = _f1_means(drawn.reshape(count, classes, classes))
+        resampled = Counts.of(drawn.reshape(count, *matrix.shape))
+        spread[start : start + count] = mean_over_classes(resampled.f1)
     return from_spread(found.value, spread, "bootstrap")
 
 
-def _f1_means(matrices: Any) -> Any:
-    right = np.diagonal(matrices, axis1=1, axis2=2)
-    among = matrices.sum(axis=1) + matrices.sum(axis=2)
-    each = np.divide(2 * right, among, out=np.zeros(right.shape), where=among > 0)
-    return each.sum(axis=1) / np.count_nonzero(among, axis=1)
-
-
-def losses(scored: Scored) -> Any:
+def losses(scored: Scored) -> Floats:
     """Return each row's log loss, in nats: minus the logarithm of its class's probability.
 
     Probabilities are kept a float's rounding away from 0 and 1, as scikit-learn does.
     """
     of_truth = scored.probabilities[scored.truth, np.arange(scored.rows)]
     rounding = np.finfo(np.float64).eps
-    return -np.log(np.clip(of_truth, rounding, 1 - rounding))
+    found: Floats = -np.log(np.clip(of_truth, rounding, 1 - rounding))
+    return found
 
 
 def log_loss(scored: Scored) -> Figure | None:

@@ -1,11 +1,63 @@
-"""Intervals of shares, of means of figures and of areas."""
+"""A measured figure and how sure it is: intervals of shares, of means of figures and of areas."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from lambdas.quality.figure import Figure, Z, figure
+import numpy as np
+
+LEVEL = 0.95
+Z = 1.959963984540054  # the normal distribution's 97.5 % point
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A metric's value with its interval.
+
+    Parameters
+    ----------
+    value : float
+    low, high : float
+        Ends of the 95% confidence interval; the value lies between them.
+    method : str
+        How the interval was made: a key of ``METHODS``.
+    """
+
+    value: float
+    low: float
+    high: float
+    method: str
+
+    def interval(self) -> dict[str, Any]:
+        """Return the interval as ``metrics.json`` holds it."""
+        return {"low": self.low, "high": self.high, "method": self.method}
+
+
+METHODS: Mapping[str, str] = {
+    "wilson": "Wilson's score interval of a share (Wilson 1927, J. Am. Stat. Assoc. 22:209)",
+    "mover": "Wilson intervals of the classes' figures, recovered into one of their mean (Zou and "
+    "Donner 2008, Stat. Med. 27:1693)",
+    "delong": "DeLong's variance on the logit scale (DeLong et al. 1988, Biometrics 44:837; "
+    "Sun and Xu 2014, IEEE Signal Process. Lett. 21:1389)",
+    "newcombe": "Newcombe's method 5, as the classes do not overlap (Newcombe 2006, Stat. Med. "
+    "25:559)",
+    "boyd": "binomial interval over the positive rows, in Wilson's form (Boyd, Eng and Page 2013, "
+    "ECML PKDD, LNCS 8190:451)",
+    "bootstrap": "seeded bootstrap of the test rows, percentiles (Efron 1979, Ann. Stat. 7:1)",
+    "basic_bootstrap": "seeded bootstrap of the test rows, reflected at the value, which undoes "
+    "the bias of calibration errors (Davison and Hinkley 1997, section 5.2)",
+    "order_statistics": "ranks around the median, distribution-free (Conover 1999, section 3.2)",
+}
+
+
+def figure(value: float, low: float, high: float, method: str) -> Figure | None:
+    """Return a figure, or None where rows do not define it (it is no finite number)."""
+    if not np.isfinite([value, low, high]).all():
+        return None
+    return Figure(float(value), float(min(low, value)), float(max(high, value)), method)
 
 
 def wilson_ends(successes: float, total: float) -> tuple[float, float]:
@@ -24,16 +76,16 @@ def share(successes: float, total: float, method: str = "wilson") -> Figure | No
     return figure(successes / total, *wilson_ends(successes, total), method)
 
 
-def f1_share(true: int, claimed: int, actual: int) -> Figure | None:
+def f1_share(true_positives: int, predicted: int, actual: int) -> Figure | None:
     """Return the F1 of a class.
 
-    F1 = 2p / (1 + p), with p the share of right ones among all rows that are of the class or
-    claimed for it; so Wilson's interval of p, put through the same formula, is that of F1.
+    F1 = 2p / (1 + p), with p the share of true positives among all rows that are of the class
+    or predicted as it; so Wilson's interval of p, put through the same formula, is that of F1.
     """
-    right = share(true, claimed + actual - true)
-    if right is None:
+    found = share(true_positives, predicted + actual - true_positives)
+    if found is None:
         return None
-    value, low, high = (2 * p / (1 + p) for p in (right.value, right.low, right.high))
+    value, low, high = (2 * p / (1 + p) for p in (found.value, found.low, found.high))
     return figure(value, low, high, "wilson")
 
 

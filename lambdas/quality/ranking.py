@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lambdas.quality.figure import Figure, figure
-from lambdas.quality.intervals import logit_ends, newcombe_ends, share
+from lambdas.quality.intervals import Figure, figure, logit_ends, newcombe_ends, share
 
 
 @dataclass(frozen=True)
@@ -26,13 +25,13 @@ class Area:
     """
 
     value: float
-    influence: Any
+    influence: NDArray[np.float64]
     positives: int
     negatives: int
 
 
-def area(scores: Any, is_positive: Any) -> Area | None:
-    """Measure the area by midranks; None where one of the sides is empty.
+def area(scores: NDArray[np.float64], is_positive: NDArray[np.bool_]) -> Area | None:
+    """Measure the area by midranks; None where a class does not occur.
 
     Parameters
     ----------
@@ -58,7 +57,7 @@ def area(scores: Any, is_positive: Any) -> Area | None:
     return Area(value, (placed - value) * weights, positives, negatives)
 
 
-def midranks(scores: Any) -> Any:
+def midranks(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return each score's rank from 1, the mean rank among equals."""
     order = np.argsort(scores, kind="stable")
     ordered = scores[order]
@@ -93,26 +92,26 @@ def mean_area_figure(found: list[Area]) -> Figure | None:
     return figure(value, *logit_ends(value, error), "delong")
 
 
-def _error(influence: Any) -> float:
+def _error(influence: NDArray[np.float64]) -> float:
     return float(math.sqrt(np.mean(influence**2) / len(influence)))
 
 
 @dataclass(frozen=True)
 class Steps:
-    """Rows found and false alarms raised at each different score, from the highest down."""
+    """True and false positives at each different score taken as threshold, from the highest."""
 
-    thresholds: Any
-    found: Any
-    alarms: Any
+    thresholds: NDArray[np.float64]
+    true_positives: NDArray[np.int64]
+    false_positives: NDArray[np.int64]
 
 
-def steps(scores: Any, is_positive: Any) -> Steps:
+def steps(scores: NDArray[np.float64], is_positive: NDArray[np.bool_]) -> Steps:
     """Count the rows at or above each different score."""
     order = np.argsort(-scores, kind="stable")
     ordered = scores[order]
     ends = np.flatnonzero(np.concatenate((ordered[1:] != ordered[:-1], [True])))
-    found = np.cumsum(is_positive[order])[ends]
-    return Steps(ordered[ends], found, ends + 1 - found)
+    true_positives = np.cumsum(is_positive[order], dtype=np.int64)[ends]
+    return Steps(ordered[ends], true_positives, ends + 1 - true_positives)
 
 
 def average_precision(counts: Steps) -> Figure | None:
@@ -120,9 +119,9 @@ def average_precision(counts: Steps) -> Figure | None:
 
     The interval takes it for a share of the positive rows.
     """
-    positives = int(counts.found[-1])
+    positives = int(counts.true_positives[-1])
     if not positives:
         return None
-    precision = counts.found / (counts.found + counts.alarms)
-    value = float(np.sum(np.diff(counts.found, prepend=0) * precision) / positives)
+    precision = counts.true_positives / (counts.true_positives + counts.false_positives)
+    value = float(np.sum(np.diff(counts.true_positives, prepend=0) * precision) / positives)
     return share(value * positives, positives, "boyd")

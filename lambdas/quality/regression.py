@@ -6,11 +6,12 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lambdas.evaluate.scored import Scored
 from lambdas.quality.bootstrap import Resampled
 from lambdas.quality.classes import Figures
-from lambdas.quality.figure import Figure, Z, figure
+from lambdas.quality.intervals import Figure, Z, figure
+from lambdas.quality.scored import Scored
 
 _QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 _HISTOGRAM_BINS = 30
@@ -25,7 +26,7 @@ def regression_figures(scored: Scored) -> Figures:
     centred = scored.truth - scored.truth.mean()
     means = Resampled(np.stack([np.abs(errors), errors**2, errors, centred, centred**2]))
 
-    def r2(mean: Any) -> Any:
+    def r2(mean: NDArray[np.float64]) -> Any:
         return 1 - mean[1] / (mean[4] - mean[3] ** 2)
 
     return {
@@ -37,7 +38,7 @@ def regression_figures(scored: Scored) -> Figures:
     }
 
 
-def _median(ordered: Any) -> Figure | None:
+def _median(ordered: NDArray[np.float64]) -> Figure | None:
     """Return the median, between the ranks that hold the true one in 95 % of samples."""
     rows, half = len(ordered), Z * math.sqrt(len(ordered)) / 2
     low = max(0, math.floor(rows / 2 - half))

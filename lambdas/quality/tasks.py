@@ -1,28 +1,100 @@
-"""Every metric of a task, and what a page shows beside them."""
+"""Every metric of a task, and what a page shows next to them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from lambdas.evaluate.scored import Scored, confusion_matrix
-from lambdas.quality.binary import binary_figures
-from lambdas.quality.bootstrap import SEED, replicates
-from lambdas.quality.calibration import bins
-from lambdas.quality.classes import counts
-from lambdas.quality.curves import precision_recall_curve, roc_curve
-from lambdas.quality.figure import LEVEL, METHODS, Figure
-from lambdas.quality.multiclass import multiclass_figures
-from lambdas.quality.other_threshold import other_threshold
-from lambdas.quality.ranking import area, area_figure, steps
-from lambdas.quality.regression import regression_figures, residuals
+import numpy as np
+from numpy.typing import NDArray
 
-_FIGURES = {
-    "binary": binary_figures,
-    "multiclass": multiclass_figures,
-    "regression": regression_figures,
-}
+from lambdas.quality.bootstrap import SEED, Resampled, replicates
+from lambdas.quality.calibration import bins, calibration_error
+from lambdas.quality.classes import (
+    Counts,
+    Figures,
+    accuracy,
+    balanced_accuracy,
+    f1_macro,
+    log_loss,
+    losses,
+)
+from lambdas.quality.curves import other_threshold, precision_recall_curve, roc_curve
+from lambdas.quality.intervals import LEVEL, METHODS, Figure
+from lambdas.quality.ranking import area, area_figure, average_precision, mean_area_figure, steps
+from lambdas.quality.regression import regression_figures, residuals
+from lambdas.quality.scored import Scored, confusion_matrix
+
 _MOST_CLASS_CURVES = 12  # a page can show no more
+
+
+def _binary(scored: Scored) -> Figures:
+    """Return every metric; None for those that these rows do not define."""
+    assert scored.positive is not None  # noqa: S101 - tells mypy what a binary task has
+    counts = Counts.of(confusion_matrix(scored))
+    positive, negative = scored.positive, 1 - scored.positive
+    scores = scored.probabilities[scored.positive]
+    happened = scored.truth == scored.positive
+    means = Resampled(np.stack([losses(scored), (scores - happened) ** 2]))
+    return {
+        "accuracy": accuracy(counts),
+        "balanced_accuracy": balanced_accuracy(counts),
+        "roc_auc": area_figure(area(scores, happened)),
+        "pr_auc": average_precision(steps(scores, happened)),
+        "f1": counts.f1_of(positive),
+        "sensitivity": counts.recall_of(positive),
+        "specificity": counts.recall_of(negative),
+        "precision": counts.precision_of(positive),
+        "negative_predictive_value": counts.precision_of(negative),
+        "log_loss": means.figure(lambda mean: mean[0]),
+        "brier": means.figure(lambda mean: mean[1]),
+        "calibration_error": calibration_error(scores, happened),
+    }
+
+
+def _multiclass(scored: Scored) -> Figures:
+    """Return every metric; None for those that these rows do not define."""
+    matrix = confusion_matrix(scored)
+    counts = Counts.of(matrix)
+    return {
+        "accuracy": accuracy(counts),
+        "balanced_accuracy": balanced_accuracy(counts),
+        "roc_auc": _roc_auc(scored),
+        "f1_macro": f1_macro(matrix),
+        "log_loss": log_loss(scored),
+        "calibration_error": calibration_error(
+            scored.probabilities.max(axis=0).clip(0, 1), scored.predicted == scored.truth
+        ),
+    }
+
+
+def _roc_auc(scored: Scored) -> Figure | None:
+    """Return the mean area of each class against all others; each must occur."""
+    found = []
+    for index in range(len(scored.labels)):
+        each = area(scored.probabilities[index], scored.truth == index)
+        if each is None:
+            return None
+        found.append(each)
+    return mean_area_figure(found)
+
+
+_FIGURES = {"binary": _binary, "multiclass": _multiclass, "regression": regression_figures}
+
+
+def figures(scored: Scored) -> tuple[dict[str, Figure], list[str]]:
+    """Compute the task's metrics.
+
+    Returns
+    -------
+    figures : dict
+        Defined ones only, in the order of a report.
+    undefined : list of str
+        Names of metrics that these rows do not define (such as ROC AUC with one class).
+    """
+    found = _FIGURES[scored.task](scored)
+    defined = {name: each for name, each in found.items() if each is not None}
+    return defined, [name for name, each in found.items() if each is None]
 
 
 def scores(scored: Scored) -> dict[str, Any]:
@@ -39,21 +111,6 @@ def scores(scored: Scored) -> dict[str, Any]:
         "bootstrap": {"replicates": replicates(scored.rows), "seed": SEED},
         **details(scored),
     }
-
-
-def figures(scored: Scored) -> tuple[dict[str, Figure], list[str]]:
-    """Compute the task's metrics.
-
-    Returns
-    -------
-    figures : dict
-        Defined ones only, in the order of a report.
-    undefined : list of str
-        Names of metrics that these rows do not define (such as ROC AUC with one class).
-    """
-    found = _FIGURES[scored.task](scored)
-    defined = {name: each for name, each in found.items() if each is not None}
-    return defined, [name for name, each in found.items() if each is None]
 
 
 def described(found: Mapping[str, Figure]) -> dict[str, Any]:
@@ -96,22 +153,23 @@ def _of_positive(scored: Scored) -> dict[str, Any]:
 
 def _of_any(scored: Scored) -> dict[str, Any]:
     best = scored.probabilities.max(axis=0).clip(0, 1)
-    right = scored.predicted == scored.truth
-    return {"calibration": {"of": "predicted class", "bins": bins(best, right)}}
+    is_correct = scored.predicted == scored.truth
+    return {"calibration": {"of": "predicted class", "bins": bins(best, is_correct)}}
 
 
-def _classes(scored: Scored, matrix: Any) -> list[dict[str, Any]]:
-    found = []
-    for index, (label, counted) in enumerate(zip(scored.labels, counts(matrix), strict=True)):
+def _classes(scored: Scored, matrix: NDArray[np.int64]) -> list[dict[str, Any]]:
+    found, counts = [], Counts.of(matrix)
+    for index, label in enumerate(scored.labels):
         happened, scores = scored.truth == index, scored.probabilities[index]
         figures_of_class = {
-            "recall": counted.recall,
-            "precision": counted.precision,
-            "f1": counted.f1,
+            "recall": counts.recall_of(index),
+            "precision": counts.precision_of(index),
+            "f1": counts.f1_of(index),
             "roc_auc": area_figure(area(scores, happened)),
         }
         defined = {name: each for name, each in figures_of_class.items() if each is not None}
-        entry = {"label": label, "rows": counted.actual, "predicted_rows": counted.claimed}
+        rows = {"rows": counts.actual[index], "predicted_rows": counts.predicted[index]}
+        entry: dict[str, Any] = {"label": label, **{name: int(each) for name, each in rows.items()}}
         entry |= described(defined)
         if scored.task == "multiclass" and len(scored.labels) <= _MOST_CLASS_CURVES:
             entry["roc"] = roc_curve(steps(scores, happened))

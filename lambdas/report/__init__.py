@@ -1,1 +1,1 @@
-"""From what happened to a page, a JSON document and a notice."""
+"""From what happened to a page, a JSON document and a notification."""

@@ -17,16 +17,16 @@ _MOST_COLUMNS = 100
 def importance(words: Language, found: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     """Return the most important features: name, increase in error and a bar."""
     shown = list((found or {}).get("features") or [])[:_MOST_FEATURES]
-    most = max((each["rise"] for each in shown), default=0.0)
+    most = max((each["importance"] for each in shown), default=0.0)
     if most <= 0:
         return []
     return [
         {
             "name": each["name"],
-            "rise": words.figures(each["rise"], 3),
+            "importance": words.figures(each["importance"], 3),
             "drawing": bar(
                 words("chart.importance.title", name=each["name"]),
-                each["rise"] / most,
+                each["importance"] / most,
                 (each.get("standard_deviation") or 0.0) / most,
             ),
         }

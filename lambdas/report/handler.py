@@ -1,4 +1,4 @@
-"""Tell how a run ended: a page for people, a document for programs, a notice for both."""
+"""Tell how a run ended: a page for people, a document for programs, a notification for both."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lambdas.report.contents import not_deleted
 from lambdas.report.document import build_document
 from lambdas.report.events import ReportEvent
 from lambdas.report.language import Language, language_of_dataset
-from lambdas.report.notice import console_links, message, subject
+from lambdas.report.notification import console_links, message, subject
 from lambdas.report.page import Stored, render
 from lambdas.report.run_message import Ending, failure_of, run_message
 from lambdas.report.runs import list_run
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @entry(ReportEvent)
 def handler(event: ReportEvent) -> dict[str, Any]:
-    """Store ``report.html`` and ``report.json``, list the run; return the notices' parts."""
+    """Store ``report.html`` and ``report.json``, list the run; return the notifications' parts."""
     client = s3_client()
     now = dt.datetime.now(dt.UTC)
     stored = _stored(client, event)

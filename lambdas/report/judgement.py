@@ -1,4 +1,4 @@
-"""A verdict's statements as sentences; which are made is decided in `lambdas.shared.verdict`."""
+"""A verdict's statements as sentences; which are made is decided in `lambdas.quality.verdict`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from lambdas.report.language import Language
 
 _COUNTS = frozenset(
-    {"rows", "right", "positives", "negatives", "found", "cleared", "claimed"}
-    | {"classes", "unfound"}
+    {"rows", "correct", "positives", "negatives", "true_positives", "true_negatives"}
+    | {"predicted_positives", "classes", "classes_not_found"}
 )
 _SCORES = ("auc", "r2")
 _AMOUNTS = frozenset({"mae", "baseline_mae", "threshold"})
@@ -22,7 +22,7 @@ def sentences(words: Language, found: Mapping[str, Any] | None) -> list[dict[str
     ----------
     words : Language
     found : mapping or None
-        What `lambdas.shared.verdict.verdict` returned; None if the model was not measured.
+        What `lambdas.quality.verdict.verdict` returned; None if the model was not measured.
     """
     if not found:
         return []

@@ -7,11 +7,11 @@ from typing import Any
 
 from markupsafe import Markup
 
+from lambdas.quality.verdict import verdict as judge
 from lambdas.report import charts
 from lambdas.report.judgement import sentences
 from lambdas.report.language import Language
 from lambdas.report.small_charts import whisker
-from lambdas.shared.verdict import verdict as judge
 
 # Perfect and the baseline both lie between 0 and 1, so that one scale fits all of them.
 _SHARES = frozenset(

@@ -46,7 +46,7 @@ def run_message(event: ReportEvent, failure: Failure | None, words: Language) ->
         if name in metrics
     ]
     trained = words(
-        "notice.trained",
+        "notification.trained",
         target=(event.preprocess or {}).get("target"),
         rows=words("amount.test_rows", count=evaluation.get("rows") or 0),
         metrics=", ".join(shown),
@@ -61,7 +61,7 @@ def _decided(words: Language, decision: Mapping[str, Any]) -> str:
     if not decision["promoted"] and decision["verdict"] == "hold":
         key = "held"
     return words(
-        f"notice.{key}",
+        f"notification.{key}",
         version=decision["version"],
         reason=words.say(decision["wording"]),
         command="aws sagemaker update-model-package --model-approval-status Approved "

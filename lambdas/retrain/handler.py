@@ -10,7 +10,7 @@ from pydantic import Field
 
 from lambdas.admission.turn import dataset_part
 from lambdas.report.language import Language, language_of_dataset
-from lambdas.retrain import notice
+from lambdas.retrain import notification
 from lambdas.retrain.history import History
 from lambdas.retrain.look import Decision, Look, decide
 from lambdas.retrain.uploads import newest_upload
@@ -103,7 +103,7 @@ def _act(upload: ScheduledUpload, decision: Decision) -> dict[str, Any]:
 
 
 def _skip(event: ScheduledLook, words: Language, reason: Message) -> dict[str, Any]:
-    tell(*notice.skipped(words, event.dataset, event.scheduled_for, reason))
+    tell(*notification.skipped(words, event.dataset, event.scheduled_for, reason))
     return _nothing(str(reason))
 
 

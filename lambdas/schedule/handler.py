@@ -8,7 +8,7 @@ from typing import Any, Literal
 from aws_lambda_powertools.utilities.parser import BaseModel
 
 from lambdas.report.language import Language, language_of_dataset
-from lambdas.schedule import notice
+from lambdas.schedule import notification
 from lambdas.schedule.group import RETRY_POLICY, ScheduleGroup
 from lambdas.shared.aws import s3_client, scheduler_client
 from lambdas.shared.entry import entry
@@ -51,7 +51,7 @@ def handler(event: SettingsChanged) -> dict[str, Any]:
         try:
             outcome = _follow(words, dataset, _settings(file))
         except SettingsInvalid as problem:
-            tell(*notice.refused(words, dataset, problem))
+            tell(*notification.refused(words, dataset, problem))
             outcome = "refused"
     logger.info("settings file", extra={"outcome": outcome})
     return {"outcome": outcome}
@@ -87,9 +87,9 @@ def _follow(words: Language, dataset: str, settings: DatasetSettings) -> Outcome
     if settings.schedule is None:
         if not group.remove(dataset):
             return "unchanged"
-        tell(*notice.removed(words, dataset))
+        tell(*notification.removed(words, dataset))
         return "deleted"
     if not group.put(dataset, settings):
         return "unchanged"
-    tell(*notice.made(words, dataset, settings))
+    tell(*notification.made(words, dataset, settings))
     return "changed"

@@ -9,7 +9,7 @@ from lambdas.shared.findings.one_line import SUBJECT_LIMIT, one_line, visible
 
 
 def tell(status: str, subject: str, message: str) -> None:
-    """Publish a notice.
+    """Publish a notification.
 
     Parameters
     ----------

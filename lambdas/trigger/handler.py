@@ -76,7 +76,7 @@ def handler(event: ObjectCreated) -> dict[str, Any]:
     if _waits_for_schedule(file):
         logger.info("left to the schedule")
         words = language_of_dataset(file and file.values.get("language"))
-        tell("WAITS", words("notice.subject.waits"), _waits(words, upload.key))
+        tell("WAITS", words("notification.subject.waits"), _waits(words, upload.key))
         return {"execution_arn": None, "started": False}
     arn, started = start(step_functions_client(), os.environ["STATE_MACHINE_ARN"], upload)
     logger.info("execution", extra={"execution_arn": arn, "started": started})

@@ -16,9 +16,9 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.model_selection import train_test_split
 
-from lambdas.evaluate.scored import Scored
-from lambdas.gate.comparison import compare
 from lambdas.gate.seen import Digests, unseen
+from lambdas.quality.comparison import compare
+from lambdas.quality.scored import Scored
 from lambdas.shared.settings.gate import GATE_METRICS
 
 TITLE = "Champion gate: false promotions in 100 seeded A/A comparisons (stated rate: at most 5)"

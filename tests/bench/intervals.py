@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from lambdas.evaluate.scored import Scored
+from lambdas.quality.scored import Scored
 from lambdas.quality.tasks import figures
 
 TITLE = "95 % intervals: share of 300 samples whose interval holds the figure of 1,000,000 rows"

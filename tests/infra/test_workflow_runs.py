@@ -685,8 +685,8 @@ def test_without_a_report_a_plain_notice_goes_out(run: RUN, first: str | None) -
     done = run(**changes, Report=failing("UnexpectedError"))
     notice = done.last("Notify")
     assert CONTEXT["Execution"]["Id"] in notice["Message"]
-    assert notice["Subject"] == language("es")("notice.subject.unreported")
-    assert notice["Message"].startswith(language("es")("notice.unreported"))
+    assert notice["Subject"] == language("es")("notification.subject.unreported")
+    assert notice["Message"].startswith(language("es")("notification.unreported"))
     *_, errors = notice["Message"].splitlines()
     assert errors == (f"{first}, UnexpectedError" if first else "UnexpectedError")
     assert (done.status, done.error) == ("FAILED", first or "ReportFailed")

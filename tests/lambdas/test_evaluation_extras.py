@@ -8,13 +8,13 @@ import pytest
 from sklearn import dummy
 from sklearn import metrics as sk
 
-from lambdas.evaluate.baseline import baseline
 from lambdas.evaluate.groups import FEWEST_ROWS, by_group
 from lambdas.evaluate.importance import importance, plan
 from lambdas.evaluate.latency import REQUESTS
 from lambdas.evaluate.rows import Layout
 from lambdas.evaluate.sample import draw
-from lambdas.evaluate.scored import Scored
+from lambdas.quality.baseline import baseline
+from lambdas.quality.scored import Scored
 from lambdas.shared.documents.bucket import ObjectFile
 from tests.lambdas import flow
 from tests.lambdas.conftest import BUCKET
@@ -46,11 +46,11 @@ def test_importance_ranks_features_by_what_they_are_worth(s3: Any) -> None:
     sample = sampled(s3, table, ["strong", "idle", "weak", "t"])
     found = importance(Endpoint(client, "e", Sizing()), sample, estimated(truth, truth), 5, 4)
     assert [each["name"] for each in found["features"]] == ["strong", "weak", "idle"]
-    rises = {each["name"]: each["rise"] for each in found["features"]}
-    assert rises["idle"] == pytest.approx(0.0, abs=1e-12)
+    importances = {each["name"]: each["importance"] for each in found["features"]}
+    assert importances["idle"] == pytest.approx(0.0, abs=1e-12)
     # A shuffled cell is off by sqrt(2) standard deviations: 3 of them, and 1.
-    assert rises["strong"] == pytest.approx(3 * 2**0.5, rel=0.15)
-    assert rises["weak"] == pytest.approx(2**0.5, rel=0.15)
+    assert importances["strong"] == pytest.approx(3 * 2**0.5, rel=0.15)
+    assert importances["weak"] == pytest.approx(2**0.5, rel=0.15)
     assert (found["loss"], found["rows"], found["repeats"]) == ("rmse", 300, 5)
     assert len(client.requests) == 15
 
@@ -66,11 +66,11 @@ def test_importance_of_classes_is_a_rise_of_the_brier_score(s3: Any) -> None:
     scored = classified("binary", truth, ["n", "y"], [rule[row[0]] for row in table])
     sample = sampled(s3, table, ["a", "b", "t"])
     found = importance(Endpoint(client, "e", Sizing()), sample, scored, 5, 2)
-    assert found["usual_loss"] == pytest.approx(0.1**2)
+    assert found["unshuffled_loss"] == pytest.approx(0.1**2)
     first, second = found["features"]
     # Half of the rows then get the other class's probabilities.
-    assert first["rise"] == pytest.approx(0.5 * (0.9**2 - 0.1**2), rel=0.3)
-    assert (second["name"], second["rise"]) == ("b", pytest.approx(0.0, abs=1e-12))
+    assert first["importance"] == pytest.approx(0.5 * (0.9**2 - 0.1**2), rel=0.3)
+    assert (second["name"], second["importance"]) == ("b", pytest.approx(0.0, abs=1e-12))
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from lambdas.champion.fit import problem
-from lambdas.gate.comparison import Comparison
 from lambdas.gate.decision import Champion, decide
 from lambdas.gate.events import GateEvent
 from lambdas.gate.package import lineage
+from lambdas.quality.comparison import Comparison
 from lambdas.report.language import language
 from lambdas.shared import aws
 from lambdas.shared.findings.message import verbatim

@@ -8,9 +8,9 @@ import pytest
 from sklearn import metrics as sk
 
 from lambdas.evaluate.loading import load
-from lambdas.evaluate.scored import Scored
-from lambdas.gate.baseline import constant
-from lambdas.gate.comparison import aligned, compare
+from lambdas.quality.baseline import constant
+from lambdas.quality.comparison import aligned, compare
+from lambdas.quality.scored import Scored
 from lambdas.shared.settings.gate import GATE_METRICS, LOWER_IS_BETTER
 
 ROWS = 400

@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from lambdas.preprocess.read.unpack import Limits, unpack
 from lambdas.report.language import language
-from lambdas.report.notice import subject
+from lambdas.report.notification import subject
 from lambdas.report.page import template
 from lambdas.shared.documents.document import MANIFEST
 from lambdas.shared.findings.one_line import one_line, visible

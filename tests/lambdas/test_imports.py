@@ -45,8 +45,8 @@ scores(load(["row,actual,prediction", "1,1,2", "2,3,3"], 2, "regression").scored
 """,
     "gate": """
 from lambdas.evaluate.loading import load
-from lambdas.gate.baseline import constant
-from lambdas.gate.comparison import compare
+from lambdas.quality.baseline import constant
+from lambdas.quality.comparison import compare
 header = "row,actual,prediction,probability:a,probability:b"
 lines = [f"{i},{truth},a,0.{i + 1},0.{8 - i}" for i, truth in enumerate("abab")]
 answers = load([header, *lines], 4, "binary").scored

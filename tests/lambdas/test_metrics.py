@@ -12,13 +12,12 @@ from sklearn import metrics as sk
 
 from lambdas.evaluate.latency import percentiles
 from lambdas.evaluate.loading import load
-from lambdas.evaluate.scored import Scored
 from lambdas.quality.bootstrap import replicates
 from lambdas.quality.calibration import calibration_error
 from lambdas.quality.curves import MOST_POINTS
-from lambdas.quality.figure import METHODS
-from lambdas.quality.intervals import f1_share, newcombe_ends, wilson_ends
+from lambdas.quality.intervals import METHODS, f1_share, newcombe_ends, wilson_ends
 from lambdas.quality.ranking import area, area_figure
+from lambdas.quality.scored import Scored
 from lambdas.quality.tasks import figures, scores
 from lambdas.shared.documents.document import METRICS
 from lambdas.shared.failures.errors import EndpointRejected

@@ -11,15 +11,15 @@ import pytest
 import yaml
 
 from infra.workflow.state_machine import DEFINITION
-from lambdas.admission import notice as admission
+from lambdas.admission import notification as admission
 from lambdas.gate.events import GateEvent
 from lambdas.gate.question import question
 from lambdas.janitor import handler as janitor
-from lambdas.janitor import notice as swept
+from lambdas.janitor import notification as swept
 from lambdas.janitor.sweep import Swept
 from lambdas.report.language import LANGUAGES, language
-from lambdas.retrain import notice as retrain
-from lambdas.schedule import notice as schedule
+from lambdas.retrain import notification as retrain
+from lambdas.schedule import notification as schedule
 from lambdas.shared.failures import errors
 from lambdas.shared.findings.message import Message
 from lambdas.shared.settings.dataset import DatasetSettings
@@ -70,8 +70,8 @@ def of_others(code: str) -> Iterator[tuple[str, Notice]]:
             yield "SWEPT", swept.ended(words, "x-1", end, found, "https://link")
         yield "SWEPT", swept.reaped(words, found)
     file = "incoming/x/a.csv"
-    yield "WAITS", (words("notice.subject.waits"), trigger._waits(words, file))
-    yield "FAILED", (words("notice.subject.unreported"), words("notice.unreported"))
+    yield "WAITS", (words("notification.subject.waits"), trigger._waits(words, file))
+    yield "FAILED", (words("notification.subject.unreported"), words("notification.unreported"))
     settings = DatasetSettings(schedule="rate(7 days)", retrain_after_new_rows=1)
     problem = errors.SettingsInvalid(
         Message("the file {place} {problem}", place="x", problem=Message("is not valid YAML"))
@@ -108,7 +108,7 @@ def test_the_words_are_looked_for_where_they_are() -> None:
 def test_every_subject_is_what_sns_takes(code: str) -> None:
     words = language(code)
     for key, text in words.texts.items():
-        if key.startswith("notice.subject."):
+        if key.startswith("notification.subject."):
             assert isinstance(text, str)
             assert text.isascii(), text
             assert len(text.replace("{execution}", "x" * 64)) < 100, text
@@ -127,7 +127,9 @@ def test_no_sender_brings_words_of_its_own() -> None:
         for argument in call.args[1:]:
             said = [each.value for each in ast.walk(argument) if isinstance(each, ast.Constant)]
             words = [each for each in said if isinstance(each, str)]
-            assert words in ([], ["language"]) or words[0].startswith("notice."), ast.unparse(call)
+            assert words in ([], ["language"]) or words[0].startswith("notification."), ast.unparse(
+                call
+            )
     machine = yaml.safe_load(DEFINITION)["States"]
     published = [state for state in machine.values() if ":sns:publish" in state.get("Resource", "")]
     assert len(published) == 2

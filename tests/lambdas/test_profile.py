@@ -44,7 +44,7 @@ def test_numbers(penguins: dict[str, Any]) -> None:
         assert numbers["minimum"] == values.min()
         assert numbers["maximum"] == values.max()
         assert numbers["mean"] == pytest.approx(values.mean(), rel=1e-5)
-        assert numbers["deviation"] == pytest.approx(values.std(ddof=1), rel=1e-5)
+        assert numbers["standard_deviation"] == pytest.approx(values.std(ddof=1), rel=1e-5)
         for level, value in numbers["quantiles"].items():
             assert value == pytest.approx(np.quantile(values, float(level)), rel=1e-5)
         edges = np.histogram(values, 20)[1]

@@ -12,7 +12,7 @@ from lambdas.report.cost import Usage, estimate
 from lambdas.report.events import ReportEvent, seconds, timestamp, usage
 from lambdas.report.failures import explain
 from lambdas.report.language import LANGUAGES, language
-from lambdas.report.notice import console_links, subject
+from lambdas.report.notification import console_links, subject
 from lambdas.shared.failures import errors
 from lambdas.shared.failures.messages import EXPLANATIONS
 from lambdas.shared.findings.finding import Finding
@@ -271,7 +271,7 @@ def test_the_default_machines_have_prices() -> None:
 def test_every_metric_is_explained() -> None:
     import numpy as np
 
-    from lambdas.evaluate.scored import Scored
+    from lambdas.quality.scored import Scored
     from lambdas.quality.tasks import figures
 
     truth, even = np.array([0, 1]), np.full((2, 2), 0.5)

@@ -127,7 +127,7 @@ def test_percentages() -> None:
 def test_each_thing_has_one_word(code: str, other: str) -> None:
     """Beside the chosen term no second one is used."""
     words = language(code)
-    said = [text for key, text in words.texts.items() if not key.startswith("notice.subject")]
+    said = [text for key, text in words.texts.items() if not key.startswith("notification.subject")]
     said += [f"{each.summary} {each.advice}" for each in words.explanations.values()]
     said += list(words.wording.catalogue.values()) or list(language("es").wording.catalogue)
     for text in said:

@@ -8,10 +8,10 @@ import boto3
 import numpy as np
 import pytest
 
-from lambdas.evaluate.scored import Scored
-from lambdas.gate.baseline import constant
-from lambdas.gate.comparison import compare
 from lambdas.gate.decision import Champion, decide
+from lambdas.quality.baseline import constant
+from lambdas.quality.comparison import compare
+from lambdas.quality.scored import Scored
 from lambdas.quality.tasks import scores
 from lambdas.retrain.history import History
 from lambdas.shared import aws

@@ -9,16 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lambdas.evaluate.baseline import baseline
 from lambdas.evaluate.loading import load
-from lambdas.gate.baseline import against_constant, constant
-from lambdas.gate.comparison import compare
 from lambdas.gate.decision import decide, held_back
-from lambdas.quality.other_threshold import WANTED_RECALL, other_threshold
+from lambdas.quality.baseline import against_constant, baseline, constant
+from lambdas.quality.comparison import compare
+from lambdas.quality.curves import WANTED_RECALL, other_threshold
 from lambdas.quality.tasks import scores
+from lambdas.quality.verdict import CODES, held, verdict
 from lambdas.report.judgement import sentences
 from lambdas.report.language import LANGUAGES, language
-from lambdas.shared.verdict import CODES, held, verdict
 
 Document = dict[str, Any]
 

@@ -127,7 +127,7 @@ def _numbers(found: Profile, figures: NumberFigures) -> dict[str, Any]:
         "minimum": _round(found.minimum),
         "maximum": _round(found.maximum),
         "mean": _round(found.mean),
-        "deviation": _round(found.deviation),
+        "standard_deviation": _round(found.deviation),
         "quantiles": dict(zip(map(str, LEVELS), _rounded(figures.quantiles), strict=False)),
         "histogram": histogram,
     }

@@ -56,7 +56,7 @@ class Manifest(TypedDict):
 
 
 class Profile(TypedDict):
-    """``profile.json``: the figures of the data; ``docs/profile.md`` describes them."""
+    """``profile.json``: the figures of the data; ``docs/reference.md`` describes them."""
 
     rows: Mapping[str, int]
     account: Values
@@ -76,7 +76,7 @@ class Findings(TypedDict):
 
 
 class Metrics(TypedDict, total=False):
-    """``metrics.json``; ``docs/metrics.md`` describes it."""
+    """``metrics.json``; ``docs/reference.md`` describes it."""
 
     task: str
     rows: int

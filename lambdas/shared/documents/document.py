@@ -66,7 +66,7 @@ class Document(Generic[T]):
 # What belongs to an execution's data. Only a manifest says that preprocess has ended well; the
 # others are stored before it. An upload that can't be used has findings instead.
 SCHEMA = Document[of.Schema]("datasets", "schema/schema.json", version=2)
-PROFILE = Document[of.Profile]("datasets", "profile.json", version=1, is_compact=True)
+PROFILE = Document[of.Profile]("datasets", "profile.json", version=2, is_compact=True)
 MANIFEST = Document[of.Manifest]("datasets", "manifest.json", version=1)
 FINDINGS = Document[of.Findings]("datasets", "findings.json", version=1, is_compact=True)
 # Between preprocess and its processing job; SageMaker itself reads the list of one upload.
@@ -75,7 +75,7 @@ RESULT = Document[Mapping[str, Any]]("datasets", "job/result.json")
 # What belongs to an execution's report. Progress is absent where one Lambda answered all rows,
 # a decision where a run did not get as far as the gate.
 PROGRESS = Document[Mapping[str, Any]]("reports", "evaluation-progress.json", is_compact=True)
-METRICS = Document[of.Metrics]("reports", "metrics.json", version=1)
+METRICS = Document[of.Metrics]("reports", "metrics.json", version=2)
 DECISION = Document[of.Decision]("reports", "decision.json", 1, "schema_version")
 REPORT = Document[Mapping[str, Any]]("reports", "report.json", 1, "schema_version")
 # One a dataset, above the folders of its executions; absent before the first.

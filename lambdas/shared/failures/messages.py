@@ -1,6 +1,6 @@
 """The one place that says what each failure means and what to do about it.
 
-Texts use typographic quotes, so they read the same in a notice and in HTML.
+Texts use typographic quotes, so they read the same in a notification and in HTML.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The registry of everything that can be noticed in an upload; ``docs/preparing-data.md`` shows it.
 
-Texts use typographic quotes, so they read the same in a notice and in HTML.
+Texts use typographic quotes, so they read the same in a notification and in HTML.
 """
 
 from __future__ import annotations

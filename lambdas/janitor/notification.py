@@ -24,14 +24,18 @@ def ended(words: Language, name: str, status: str, swept: Swept, link: str) -> t
         *_said(swept),
         Message("redrive it in the Step Functions console, or upload the file again"),
     ]
-    steps = words("notice.steps", steps=link)
-    return words(f"notice.subject.{status}"), "\n".join([*_sentences(words, lines), "", steps])
+    steps = words("notification.steps", steps=link)
+    return words(f"notification.subject.{status}"), "\n".join(
+        [*_sentences(words, lines), "", steps]
+    )
 
 
 def reaped(words: Language, swept: Swept) -> tuple[str, str]:
     """Return subject and text about leftovers that a regular check has found."""
     text = Message("some resources still existed after their executions had ended, and cost money")
-    return words("notice.subject.leftovers"), "\n".join(_sentences(words, [text, *_said(swept)]))
+    return words("notification.subject.leftovers"), "\n".join(
+        _sentences(words, [text, *_said(swept)])
+    )
 
 
 def _sentences(words: Language, messages: list[Message]) -> list[str]:

@@ -18,4 +18,4 @@ def skipped(
         time=scheduled_for,
         reason=reason,
     )
-    return STATUS, words("notice.subject.skipped"), sentence(words.say(text))
+    return STATUS, words("notification.subject.skipped"), sentence(words.say(text))

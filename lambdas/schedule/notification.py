@@ -24,14 +24,14 @@ def made(words: Language, dataset: str, settings: DatasetSettings) -> Notice:
             dataset=dataset,
             when=when,
         )
-        return "SCHEDULED", words("notice.subject.schedule_off"), sentence(words.say(off))
+        return "SCHEDULED", words("notification.subject.schedule_off"), sentence(words.say(off))
     on = Message(
         "The newest upload of the dataset {dataset} is checked on a schedule: {when}. {condition}",
         dataset=dataset,
         when=when,
         condition=_condition(settings),
     )
-    return "SCHEDULED", words("notice.subject.scheduled"), sentence(words.say(on))
+    return "SCHEDULED", words("notification.subject.scheduled"), sentence(words.say(on))
 
 
 def _condition(settings: DatasetSettings) -> Message:
@@ -54,7 +54,7 @@ def removed(words: Language, dataset: str) -> Notice:
     text = Message(
         "The settings file of the dataset {dataset} no longer has a schedule", dataset=dataset
     )
-    return "SCHEDULED", words("notice.subject.schedule_removed"), sentence(words.say(text))
+    return "SCHEDULED", words("notification.subject.schedule_removed"), sentence(words.say(text))
 
 
 def refused(words: Language, dataset: str, problem: SettingsInvalid) -> Notice:
@@ -68,6 +68,6 @@ def refused(words: Language, dataset: str, problem: SettingsInvalid) -> Notice:
     why = compose(problem.code, said, explanations=words.explanations)
     return (
         "SETTINGS_REFUSED",
-        words("notice.subject.refused"),
+        words("notification.subject.refused"),
         f"{sentence(words.say(text))}\n{why}",
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lambdas.shared.findings.message import Message
 
@@ -23,7 +24,7 @@ class Scored:
     labels : tuple of str
         Classes, sorted; empty for regression.
     probabilities : numpy.ndarray of float64, shape (classes, rows)
-        A class that the model has never seen has probability 0.
+        Empty for regression. A class that the model has never seen has probability 0.
     positive : int or None
         Position of the positive class of a binary task.
     positive_rule : Message or None
@@ -31,10 +32,10 @@ class Scored:
     """
 
     task: str
-    truth: Any
-    predicted: Any
+    truth: NDArray[Any]
+    predicted: NDArray[Any]
     labels: tuple[str, ...] = ()
-    probabilities: Any = None
+    probabilities: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 0)))
     positive: int | None = None
     positive_rule: Message | None = None
 
@@ -43,17 +44,16 @@ class Scored:
         """Number of rows."""
         return len(self.truth)
 
-    def only(self, rows: Any) -> Scored:
+    def only(self, rows: NDArray[Any]) -> Scored:
         """Return some of the rows, chosen by a mask or by positions."""
-        probabilities = None if self.probabilities is None else self.probabilities[:, rows]
         return replace(
             self,
             truth=self.truth[rows],
             predicted=self.predicted[rows],
-            probabilities=probabilities,
+            probabilities=self.probabilities[:, rows] if self.labels else self.probabilities,
         )
 
-    def always(self, answer: Any) -> Scored:
+    def always(self, answer: float | NDArray[np.float64]) -> Scored:
         """Return the same rows as a model would answer them that never looks at one.
 
         Parameters
@@ -61,8 +61,8 @@ class Scored:
         answer : float or numpy.ndarray of float64, shape (classes,)
             A number for regression; else each class's share, of which the largest is predicted.
         """
-        if self.task == "regression":
-            return replace(self, predicted=np.full(self.rows, float(answer)))
+        if isinstance(answer, float):
+            return replace(self, predicted=np.full(self.rows, answer))
         return replace(
             self,
             predicted=np.full(self.rows, int(answer.argmax()), dtype=np.int32),
@@ -70,7 +70,7 @@ class Scored:
         )
 
 
-def confusion_matrix(scored: Scored) -> Any:
+def confusion_matrix(scored: Scored) -> NDArray[np.int64]:
     """Count rows by true class (rows) and predicted class (columns), in the labels' order."""
     classes = len(scored.labels)
     cells = scored.truth.astype(np.int64) * classes + scored.predicted

@@ -2,7 +2,7 @@
 
 A verdict consists of statements, each about one aspect: what the model decides, how well it ranks,
 whether it beats the baseline. Of an aspect's rules the first one that applies speaks. They compare
-the figures as they are shown, so that no sentence contradicts a number printed beside it. Report,
+the figures as they are shown, so that no sentence contradicts a number printed next to it. Report,
 console, notification and champion gate all take their words from here; the sentences themselves are
 in the catalogues of `lambdas/report/texts`, under ``verdict.<code>``.
 """
@@ -52,10 +52,10 @@ _DECISIONS_OF_TWO = Aspect(
     ("positives", "negatives"),
     (
         Rule("positive.absent", "caution", lambda f: f["positives"] == 0),
-        Rule("positive.never", "bad", lambda f: f["claimed"] == 0, "sensitivity"),
-        Rule("positive.none_found", "bad", lambda f: f["found"] == 0, "sensitivity"),
+        Rule("positive.never", "bad", lambda f: f["predicted_positives"] == 0, "sensitivity"),
+        Rule("positive.none_found", "bad", lambda f: f["true_positives"] == 0, "sensitivity"),
         Rule("negative.absent", "caution", lambda f: f["negatives"] == 0),
-        Rule("negative.none_found", "bad", lambda f: f["cleared"] == 0, "specificity"),
+        Rule("negative.none_found", "bad", lambda f: f["true_negatives"] == 0, "specificity"),
         Rule("positive.worse", "bad", lambda f: f["balanced_high"] < 0.5),
         Rule("positive.chance", "bad", lambda f: f["balanced_low"] <= 0.5),
         Rule("positive.few_found", "caution", lambda f: f["sensitivity"] < 0.5),
@@ -72,7 +72,7 @@ _OTHER_THRESHOLD = Aspect(
             lambda f: (
                 f["auc_low"] > 0.5
                 and f["positives"] > 0
-                and (f["sensitivity"] < 0.5 or not f["cleared"])
+                and (f["sensitivity"] < 0.5 or not f["true_negatives"])
             ),
         ),
     ),
@@ -83,7 +83,7 @@ _DECISIONS_OF_SEVERAL = Aspect(
         Rule("classes.one", "caution", lambda f: f["classes"] < 2),
         Rule("classes.worse", "bad", lambda f: f["balanced_high"] < f["chance"]),
         Rule("classes.chance", "bad", lambda f: f["balanced_low"] <= f["chance"]),
-        Rule("classes.none_found", "caution", lambda f: f["unfound"] > 0),
+        Rule("classes.none_found", "caution", lambda f: f["classes_not_found"] > 0),
         Rule("classes.finds", "good", _always),
     ),
 )
@@ -188,7 +188,7 @@ def _facts(metrics: Mapping[str, Any]) -> dict[str, Any]:
     matrix = metrics["confusion_matrix"]
     facts = {
         "rows": metrics["rows"],
-        "right": sum(matrix[index][index] for index in range(len(matrix))),
+        "correct": sum(matrix[index][index] for index in range(len(matrix))),
         "baseline_accuracy": _baseline(metrics, "accuracy", _most(matrix)),
         **_measured(metrics, "accuracy", "accuracy"),
         **_measured(metrics, "auc", "roc_auc"),
@@ -201,18 +201,18 @@ def _facts(metrics: Mapping[str, Any]) -> dict[str, Any]:
 def _of_two(metrics: Mapping[str, Any]) -> dict[str, Any]:
     positive = metrics["labels"].index(metrics["positive_class"])
     matrix, negative = metrics["confusion_matrix"], 1 - positive
-    found, cleared = matrix[positive][positive], matrix[negative][negative]
+    true_positives, true_negatives = matrix[positive][positive], matrix[negative][negative]
     positives, negatives = sum(matrix[positive]), sum(matrix[negative])
-    claimed = found + matrix[negative][positive]
+    predicted = true_positives + matrix[negative][positive]
     return {
         "positives": positives,
         "negatives": negatives,
-        "found": found,
-        "cleared": cleared,
-        "claimed": claimed,
+        "true_positives": true_positives,
+        "true_negatives": true_negatives,
+        "predicted_positives": predicted,
         "positive_share": _shown(positives / metrics["rows"]),
-        "sensitivity": _shown(found / positives) if positives else None,
-        "precision": _shown(found / claimed) if claimed else None,
+        "sensitivity": _shown(true_positives / positives) if positives else None,
+        "precision": _shown(true_positives / predicted) if predicted else None,
         **_other_threshold(metrics.get("other_threshold") or {}),
     }
 
@@ -230,7 +230,7 @@ def _of_several(metrics: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "classes": len(there),
         "chance": _shown(1 / len(there)),
-        "unfound": recalls.count(0),
+        "classes_not_found": recalls.count(0),
         "least_recall": _shown(min(recalls)),
     }
 

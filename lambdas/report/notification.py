@@ -42,7 +42,9 @@ def subject(words: Language, document: dict[str, Any]) -> str:
     waits = decision["verdict"] == "hold" and not decision["promoted"]
     succeeded = "held" if waits else "succeeded"
     end = succeeded if document["status"] == "SUCCEEDED" else "failed"
-    said = words(f"notice.subject.{end}", dataset=document["dataset"], error=document.get("error"))
+    said = words(
+        f"notification.subject.{end}", dataset=document["dataset"], error=document.get("error")
+    )
     return one_line(said, SUBJECT_LIMIT)
 
 
@@ -79,7 +81,7 @@ def message(
             *([remaining, ""] if not_deleted else []),
             ending.message,
             "",
-            words("notice.places", **parts),
+            words("notification.places", **parts),
         ]
     )
     return visible(lines)

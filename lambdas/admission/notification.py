@@ -14,8 +14,8 @@ def replaced(words: Language, execution: str, key: str) -> dict[str, str]:
         "only the newer one is processed",
         execution=execution,
     )
-    upload = words("notice.upload", upload=one_line(key))
+    upload = words("notification.upload", upload=one_line(key))
     return {
-        "subject": words("notice.subject.replaced"),
+        "subject": words("notification.subject.replaced"),
         "message": visible(f"{sentence(words.say(text))}\n{upload}"),
     }

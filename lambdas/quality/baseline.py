@@ -13,15 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from lambdas.evaluate.scored import Scored
-from lambdas.gate.comparison import Comparison, compare
+from lambdas.quality.comparison import Comparison, compare
+from lambdas.quality.scored import Scored
+from lambdas.quality.tasks import described, figures
 from lambdas.shared.settings.gate import GATE_METRICS
 
 
 def constant(scored: Scored) -> Scored:
     """Return the answers of a model that always names the most frequent class, or the mean."""
     if scored.task == "regression":
-        return scored.always(scored.truth.mean())
+        return scored.always(float(scored.truth.mean()))
     return scored.always(np.bincount(scored.truth, minlength=len(scored.labels)) / scored.rows)
 
 
@@ -49,3 +50,25 @@ def against_constant(scored: Scored, intervals: Mapping[str, Mapping[str, Any]])
     gains = [other * (1 - math.sqrt(1 - min(1.0, end))) for end in ends]
     low, high = gains if metric == "rmse" else (end - other for end in ends)
     return replace(found, method=str(shown["method"]), low=low, high=high)
+
+
+def baseline(scored: Scored, target: dict[str, Any]) -> dict[str, Any]:
+    """Measure it on the test rows.
+
+    Parameters
+    ----------
+    scored : Scored
+    target : dict
+        Of ``profile.json``: ``classes`` (label → side → rows), or ``mean`` (side → number).
+    """
+    if scored.task == "regression":
+        rule = "always the mean of the training rows"
+        answered = scored.always(float(target["mean"]["train"]))
+    else:
+        rule = "always the most frequent class of the training rows, and its classes' shares"
+        seen = {label: sides["train"] for label, sides in target["classes"].items()}
+        total = sum(seen.values())
+        shares = np.array([seen.get(label, 0) / total for label in scored.labels])
+        answered = scored.always(shares)
+    found, undefined = figures(answered)
+    return {"rule": rule, **described(found), "undefined": undefined}
