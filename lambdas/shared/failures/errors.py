@@ -1,4 +1,4 @@
-"""One class per failure mode. Its name is the code that executions, reports and notifications carry."""
+"""One class per failure mode; its name is the code in executions, reports and notifications."""
 
 # ruff: noqa: N818 - the names are codes that users read; "Error" would add nothing
 
