@@ -16,7 +16,7 @@ from infra.synth import synthesize
 from infra.workflow.state_machine import DEFINITION, definition
 
 PAGE, PICTURE = DOCS / "developers.md", DOCS / "architecture.svg"
-_REMARK = re.compile(r"^ +(\S+): +# (.+)$", re.MULTILINE)
+_REMARK = re.compile(r"^ {2}(\S[^:#]*): +# (.+)$", re.MULTILINE)
 _OF_EVERY_FUNCTION = ("logs", "xray")
 _UNITS = ((86_400, "days"), (3600, "h"), (60, "min"))
 
@@ -53,7 +53,7 @@ def _states() -> Iterator[str]:
 def _does(state: Mapping[str, Any]) -> str:
     if state["Type"] != "Task":
         return str(state["Type"])
-    service, action = state["Resource"].removeprefix("arn:aws:states:::").rsplit(":", 1)
+    service, action = state["Resource"].removeprefix("arn:${Partition}:states:::").rsplit(":", 1)
     if service != "lambda":
         return f"`{service.removeprefix('aws-sdk:')}:{action}`"
     name = state["Arguments"]["FunctionName"].removeprefix("${").removesuffix("Arn}").lower()

@@ -118,7 +118,7 @@ def _layout(found: Mapping[str, str]) -> tuple[list[Box], list[str]]:
     wide = _WIDTH - 2 * _GAP
     tasks = _tasks()
     fills = tuple(tasks.values())
-    steps = Box(at(0), second, wide, title, tuple(tasks), columns=6, grounds=fills)
+    steps = Box(at(0), second, wide, title, tuple(tasks), columns=5, grounds=fills)
     third = steps.bottom + 40
     sagemaker = Box(at(0), third, _BOX, "SageMaker", _SAGEMAKER, _COLOURS["sagemaker"])
     topic = box(2, third, "AWS::SNS::Topic", "results, questions, alarms", fill=_COLOURS["sns"])

@@ -93,7 +93,7 @@ def _serve(scope: Construct, parts: FunctionParts, model_role: iam.IRole) -> Fun
         "serve",
         parts,
         # By another ID it would be another function, without the versions that executions began
-        # with: docs/upgrades.md.
+        # with: docs/operations.md.
         construct="Keep",
         size=Size(parts.settings.memory_mb, parts.settings.timeout_seconds),
         environment={"MODEL_ROLE_ARN": model_role.role_arn},

@@ -21,7 +21,7 @@ PAGE_SIZE = 1000  # ListExecutions' largest
 # AWS refills 2 a second in most regions, 5 in the largest, for all callers of an account
 # (awsdocs/aws-step-functions-developer-guide: doc_source/limits-overview.md).
 LISTS_A_SECOND = 1.0
-EVENTS_A_LOOK = 9  # of Admit, Admitted? and WaitForTurn
+EVENTS_A_LOOK = 9  # of the three states that check the queue and wait in it
 GROWTH = 1.02  # of the wait with each look: adds a fiftieth of the time waited at most
 # The list is eventually consistent: one that started a moment ago may be missing.
 UNLISTED_WAIT, UNLISTED_LOOKS = 5, 12

@@ -90,9 +90,9 @@ def _execution(session: Session, found: dict[str, Any]) -> Execution:
         found["status"],
         described.get("error"),
         found["startDate"],
-        entered["Preprocess"][0] if "Preprocess" in entered else None,
+        entered["Preprocess upload"][0] if "Preprocess upload" in entered else None,
         found["stopDate"],
-        len(entered["Admit"]),
+        len(entered["Check queue"]),
     )
 
 

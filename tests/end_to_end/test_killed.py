@@ -81,7 +81,7 @@ def _is_in(session: Session, stage: str, arn: str) -> bool:
         return bool(jobs)
     if stage == "creation":
         return bool(sagemaker.list_endpoints(StatusEquals="Creating")["Endpoints"])
-    return "Evaluate" in _states(session, arn)
+    return "Measure on test rows" in _states(session, arn)
 
 
 def _killed_in(session: Session, stage: str) -> tuple[str, Session]:

@@ -42,8 +42,8 @@ def test_a_redrive_continues_the_failed_execution(session: Session, run: Any) ->
         for event in page["events"]
         if "stateEnteredEventDetails" in event
     ]
-    assert entered.count("Preprocess") == 1  # what was done is not done again
-    assert entered.count("Train") == 3
+    assert entered.count("Preprocess upload") == 1  # what was done is not done again
+    assert entered.count("Create training job") == 3
     assert left_running(session.cloud) == []
     with pytest.raises(ClientError, match="ExecutionNotRedrivable"):  # it has succeeded now
         _redrive(session, arn)

@@ -16,7 +16,7 @@ _CHANGES = {
         "preprocess: dict[str, Any] | None = None",
         'preprocess: dict[str, Any] | None = Field(alias="prepared")',
     ),
-    "infra/workflow/states/9_tell.yaml": (
+    "infra/workflow/states/9_report.yaml": (
         ' preprocess: "{% $prepared %}"',
         ' prepared: "{% $prepared %}"',
     ),

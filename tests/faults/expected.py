@@ -34,10 +34,10 @@ def expected(cell: Cell) -> Expected:
         return Expected(cell.fault.end, None)
     if name == "Failed":  # it ends an execution that has failed already
         return Expected("FAILED", None)
-    told = name in ("Notify", "Announce")
+    told = name in ("Notify people", "Notify programs")
     if told or error is None or _is_harmless(cell) or _is_a_no(cell):
         return Expected("SUCCEEDED", None)
-    if name == "Report":
+    if name == "Write report":
         return Expected("FAILED", "ReportFailed")
     if cell.kind == "malformed response" and not _uses_answer(name):
         return Expected("FAILED", None)  # the next state makes of it what it can
@@ -53,7 +53,10 @@ def _is_harmless(cell: Cell) -> bool:
 
 def _is_a_no(cell: Cell) -> bool:
     """Say whether a person's answer is missing, which settles the matter as a no does."""
-    return cell.state.name == "AskPerson" and cell.kind in ("state time-out", "malformed response")
+    return cell.state.name == "Ask for approval" and cell.kind in (
+        "state time-out",
+        "malformed response",
+    )
 
 
 def _uses_answer(name: str) -> bool:
@@ -62,11 +65,11 @@ def _uses_answer(name: str) -> bool:
 
 def notices(cell: Cell) -> set[int]:
     """Return how often people may be told of the end."""
-    if cell.state.name == "Notify" and cell.kind == "access denied":
+    if cell.state.name == "Notify people" and cell.kind == "access denied":
         return {0}
     if cell.fault.end:
         # The janitor tells of each such end; in the last states the result was told before.
-        return {2 if cell.state.name in ("Notify", "Announce", "Failed") else 1}
+        return {2 if cell.state.name in ("Notify people", "Notify programs", "Failed") else 1}
     if cell.state.name == "Failed":
         return {1, 2}
     return {1}
@@ -74,4 +77,4 @@ def notices(cell: Cell) -> set[int]:
 
 def may_leave(cell: Cell) -> bool:
     """Say whether something may be left for one look of the janitor."""
-    return bool(cell.fault.end) or cell.state.name == "Teardown"
+    return bool(cell.fault.end) or cell.state.name == "Delete endpoint and jobs"

@@ -130,7 +130,7 @@ def _trains(state: State) -> bool:
 
 
 def _deletes(state: State) -> bool:
-    return state.name in ("Teardown", "ClearEndpoint")
+    return state.name in ("Delete endpoint and jobs", "Delete failed endpoint")
 
 
 _ENDS = {

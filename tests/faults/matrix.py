@@ -74,7 +74,7 @@ def routes_by_state(folder: Path, assembly: Path) -> dict[str, str]:
             for name in names:
                 found.setdefault(name, route)
     # Its execution is ahead of none, so that it would wait for ever.
-    return found | {"WaitForTurn": "waiting"}
+    return found | {"Wait in queue": "waiting"}
 
 
 def entered_states(current: Session, result: dict[str, str]) -> list[str]:

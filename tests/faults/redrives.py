@@ -28,7 +28,7 @@ KINDS = {
     "failure": {"kind": "error", "error": "States.TaskFailed", "cause": DENIED},
     "abort": {"kind": "abort"},
 }
-_ALWAYS_CAUGHT = ("Notify", "Announce")  # a failure there ends no run
+_ALWAYS_CAUGHT = ("Notify people", "Notify programs")  # a failure there ends no run
 
 
 @dataclass(frozen=True)

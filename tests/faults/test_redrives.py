@@ -7,13 +7,17 @@ from tests.faults.suite import Suite, name
 
 Outcomes = dict[Cell, Outcome]
 # A stop during a job, a stage in the middle, and one after teardown.
-SLICE = (("DescribeTraining", "abort"), ("Evaluate", "failure"), ("Report", "failure"))
+SLICE = (
+    ("Describe training job", "abort"),
+    ("Measure on test rows", "failure"),
+    ("Write report", "failure"),
+)
 ALL = cells()
 SOME = [cell for cell in ALL if (cell.state.name, cell.kind) in SLICE]
 # Of the upload on whose way to it lies a data error, which no redrive mends.
 _PERMANENT = {"Failed": "SingleClass"}
 # Ends that the workflow has told of when the janitor hears of them, and tells, too.
-_TOLD_BEFORE = {"Notify": TIMES, "Failed": 1}
+_TOLD_BEFORE = {"Notify people": TIMES, "Failed": 1}
 
 
 def _words(outcome: Outcome) -> str:

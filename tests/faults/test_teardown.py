@@ -31,7 +31,7 @@ PLAN: dict[str, list[dict[str, Any]]] = {
     ],
     # It has a model by then, and no endpoint that could keep it in use.
     "tasks": [
-        {"state": "CreateEndpointConfig", "execution": "stays-*", "kind": "error"}
+        {"state": "Create endpoint configuration", "execution": "stays-*", "kind": "error"}
         | {"error": "States.TaskFailed", "cause": DENIED}
     ],
 }

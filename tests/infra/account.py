@@ -7,19 +7,19 @@ from tests.infra.machine_run import TaskError
 
 # What a request makes, by state: its kind, the member with its name, and what must exist for it.
 _MADE = {
-    "CreateModel": ("model", "ModelName"),
-    "CreateEndpointConfig": ("configuration", "EndpointConfigName"),
-    "CreateEndpoint": ("endpoint", "EndpointName"),
+    "Create model": ("model", "ModelName"),
+    "Create endpoint configuration": ("configuration", "EndpointConfigName"),
+    "Create endpoint": ("endpoint", "EndpointName"),
 }
 _JOBS = {
-    "PreprocessLarge": "ProcessingJobName",
-    "Train": "TrainingJobName",
-    "Tune": "HyperParameterTuningJobName",
+    "Run processing job": "ProcessingJobName",
+    "Create training job": "TrainingJobName",
+    "Create tuning job": "HyperParameterTuningJobName",
 }
 # Where a job that is under way is looked at: its status, and the state that began it.
 _LOOKS = {
-    "DescribeTraining": ("TrainingJobStatus", "Train"),
-    "DescribeTuning": ("HyperParameterTuningJobStatus", "Tune"),
+    "Describe training job": ("TrainingJobStatus", "Create training job"),
+    "Describe tuning job": ("HyperParameterTuningJobStatus", "Create tuning job"),
 }
 
 
@@ -54,11 +54,11 @@ class Account:
             self._begin((state, given[_JOBS[state]]))
         if state in _MADE:
             self._make(state, given)
-        if state == "DescribeEndpoint":
+        if state == "Describe endpoint":
             self._need("endpoint", given["EndpointName"])
-        if state == "Evaluate":
+        if state == "Measure on test rows":
             self._need("endpoint", given["Payload"]["endpoint_name"])
-        if state == "Teardown":
+        if state == "Delete endpoint and jobs":
             self._tear_down(given["Payload"])
         if state in _LOOKS:
             return self._look(state, given) or answer(given)
@@ -82,9 +82,9 @@ class Account:
 
     def _make(self, state: str, given: dict[str, Any]) -> None:
         kind, member = _MADE[state]
-        if state == "CreateEndpointConfig":
+        if state == "Create endpoint configuration":
             self._need("model", given["ProductionVariants"][0]["ModelName"])
-        if state == "CreateEndpoint":
+        if state == "Create endpoint":
             self._need("configuration", given["EndpointConfigName"])
         made = (kind, given[member])
         if made in self.there:
@@ -104,4 +104,7 @@ class Account:
             ("model", "model_name"),
         ):
             self.there.discard((kind, payload[member]))
-        self._stop(("Train", payload["training_job_name"]), ("Tune", payload["tuning_job_name"]))
+        self._stop(
+            ("Create training job", payload["training_job_name"]),
+            ("Create tuning job", payload["tuning_job_name"]),
+        )

@@ -18,8 +18,6 @@ NAMES = {
     },
     "Image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3",
     "KeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0f3b3c1e-1111-2222-3333-444455556666",
-    "PackagedSourceFile": "77aa.tar.gz",
-    "PackagedSourceUri": f"s3://cdk-hnb659fds-assets-{ACCOUNT}-{REGION}/77aa.tar.gz",
     "PackageFile": "7ac1.pyz",
     "PackageUri": f"s3://cdk-hnb659fds-assets-{ACCOUNT}-{REGION}/7ac1.pyz",
     "Partition": "aws",
@@ -28,6 +26,8 @@ NAMES = {
     "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/Molino-TrainingRole",
     "SourceFile": "5f2d.tar.gz",
     "SourceUri": f"s3://cdk-hnb659fds-assets-{ACCOUNT}-{REGION}/5f2d.tar.gz",
+    "SourceXgboostFile": "77aa.tar.gz",
+    "SourceXgboostUri": f"s3://cdk-hnb659fds-assets-{ACCOUNT}-{REGION}/77aa.tar.gz",
     "TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:Molino-Topic",
 }
 PREPARED: dict[str, Any] = {
@@ -136,19 +136,23 @@ def deployed(settings: Settings | None = None) -> dict[str, Any]:
     return found
 
 
+def states(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every state, those inside a Map included."""
+    for name, state in machine["States"].items():
+        yield name, state
+        if state["Type"] == "Map":
+            yield from states(state["ItemProcessor"])
+
+
 def tasks(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield every task, those inside a Map included."""
-    for name, state in machine["States"].items():
-        if state["Type"] == "Task":
-            yield name, state
-        if state["Type"] == "Map":
-            yield from tasks(state["ItemProcessor"])
+    return ((name, state) for name, state in states(machine) if state["Type"] == "Task")
 
 
 def variables(machine: dict[str, Any], prepared: dict[str, Any]) -> dict[str, Any]:
     """Return the variables that stand before Train, for a given outcome of Preprocess."""
     known: dict[str, Any] = {}
-    for name in ("Begin", "Preprocess", "DefineJob", "ChooseInstance"):
+    for name in ("Start", "Preprocess upload", "Define training job", "Choose training instance"):
         assign = machine["States"][name]["Assign"]
         known |= evaluate(assign, known, result={"Payload": prepared})
     return known

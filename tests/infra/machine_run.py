@@ -1,6 +1,7 @@
 """Runs the definition in ministack's interpreter, with every service call answered by the test."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,7 @@ from ministack.services import stepfunctions
 
 from localcloud import executions
 from localcloud.assignment import assign_at_once
-from tests.infra.definition import CONTEXT
+from tests.infra.definition import CONTEXT, states
 
 Answer = Callable[[dict[str, Any]], Any]
 ARN = CONTEXT["Execution"]["Id"]
@@ -51,8 +52,11 @@ def run_machine(
 ) -> Run:
     """Run to the end; ``answers`` maps a state's name to its result for given arguments.
 
+    A name may be written as an identifier, such as ``create_model``; the last of equal ones holds.
     An execution that failed or was stopped is redriven up to ``redrives`` times.
     """
+    names = {re.sub(r"\W+", "_", name).strip("_").lower(): name for name, _ in states(machine)}
+    answers = {names.get(name, name): answer for name, answer in answers.items()}
     executions.change_ministack()
     run = Run()
     execute = stepfunctions._execute_task

@@ -26,7 +26,7 @@ from tests.infra.test_workflow_requests import (
     ENDPOINTS,
     LATER,
     PACKAGE,
-    TASKS,
+    called,
     request,
     with_instances,
 )
@@ -48,11 +48,6 @@ MANIFEST = {
 }
 
 
-def creates(name: str) -> str:
-    verb = TASKS[name]["Resource"].split(":")[-1].split(".")[0]
-    return str(verb[:1].upper() + verb[1:])
-
-
 def unexplained(name: str, found: set[str], *reasons: dict[tuple[str, str], str]) -> set[str]:
     known = {path for each in (WITHOUT, *reasons) for operation, path in each if operation == name}
     return found - known
@@ -60,13 +55,13 @@ def unexplained(name: str, found: set[str], *reasons: dict[tuple[str, str], str]
 
 @pytest.mark.parametrize("state", CREATING)
 def test_a_state_creates_nothing_unguarded(state: str) -> None:
-    name = creates(state)
+    name = called(state)[1]
     assert unexplained(name, missing(name, request(state), KEY)) == set()
 
 
 @pytest.mark.parametrize("state", CREATING)
 def test_in_a_vpc_a_state_creates_nothing_outside_it(state: str) -> None:
-    name, arguments = creates(state), request(state, machine=deployed(IN_VPC))
+    name, arguments = called(state)[1], request(state, machine=deployed(IN_VPC))
     found = missing(name, arguments, KEY, vpc=sagemaker_vpc(IN_VPC))
     assert unexplained(name, found) == set()
     assert problems("sagemaker", name, arguments) == []
@@ -74,17 +69,19 @@ def test_in_a_vpc_a_state_creates_nothing_outside_it(state: str) -> None:
 
 @pytest.mark.parametrize("state", CREATING)
 def test_only_the_volume_key_is_left_out_on_local_disks(state: str) -> None:
-    name = creates(state)
-    prepared = LOCAL if state == "PreprocessLarge" else with_instances("ml.m5d.xlarge")
+    name = called(state)[1]
+    prepared = LOCAL if state == "Run processing job" else with_instances("ml.m5d.xlarge")
     found = missing(name, request(state, prepared=prepared), KEY)
     assert unexplained(name, found, LOCAL_DISKS) == set()
     assert {path for operation, path in LOCAL_DISKS if operation == name} <= found
 
 
-@pytest.mark.parametrize("state", ["CreateModel", "CreateEndpointConfig", "CreateEndpoint"])
+@pytest.mark.parametrize(
+    "state", ["Create model", "Create endpoint configuration", "Create endpoint"]
+)
 @pytest.mark.parametrize("kind", ENDPOINTS)
 def test_an_endpoint_lacks_only_what_its_kind_cannot_have(state: str, kind: str) -> None:
-    name, reasons = creates(state), SERVERLESS if kind == "serverless" else LOCAL_DISKS
+    name, reasons = called(state)[1], SERVERLESS if kind == "serverless" else LOCAL_DISKS
     found = missing(name, request(state, prepared=ENDPOINTS[kind]), KEY)
     assert unexplained(name, found, reasons if kind != "captured" else {}) == set()
 
@@ -138,20 +135,24 @@ def test_no_creation_of_a_lambda_is_missed() -> None:
 
 
 def test_every_exception_is_needed() -> None:
-    found = {(creates(state), path) for state in CREATING
-             for path in missing(creates(state), request(state), KEY, vpc="a network")}  # fmt: skip
+    found = {
+        (name, path)
+        for state in CREATING
+        for name in called(state)[1:]
+        for path in missing(name, request(state), KEY, vpc="a network")
+    }
     found |= {(name, path) for name, params in recorded() for path in missing(name, params, KEY)}
     assert WITHOUT.keys() <= found
 
 
 def test_the_check_finds_what_is_missing() -> None:
-    job = request("Train")
+    job = request("Create training job")
     job["EnableNetworkIsolation"] = False
     del job["StoppingCondition"], job["OutputDataConfig"]["KmsKeyId"]
     job["Tags"] = job["Tags"][1:]
     assert missing("CreateTrainingJob", job, KEY) == {
         "EnableNetworkIsolation", "OutputDataConfig.KmsKeyId", "StoppingCondition", "Tags",
     }  # fmt: skip
-    processing = request("PreprocessLarge")
+    processing = request("Run processing job")
     del processing["NetworkConfig"]
     assert missing("CreateProcessingJob", processing, KEY) == {"NetworkConfig"}

@@ -60,7 +60,8 @@ def test_the_budget_counts_this_stacks_jobs_and_tells_the_topic(watched: Resourc
     (tag,) = budget["Budget"]["CostFilters"]["TagKeyValue"]
     assert tag == "user:molino:stack$Molino"
     tags = {
-        tag["Key"]: tag["Value"] for tag in deployed()["States"]["Preprocess"]["Assign"]["tags"]
+        tag["Key"]: tag["Value"]
+        for tag in deployed()["States"]["Preprocess upload"]["Assign"]["tags"]
     }
     assert tags["molino:stack"] == "Molino"
     told = {

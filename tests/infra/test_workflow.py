@@ -21,13 +21,13 @@ MAPPED = {
     for name in state["ItemProcessor"]["States"]
 }
 AFTER_TEARDOWN = {
-    "Report": "Notify",
-    "Notify": "Announce",
-    "Announce": "Outcome?",
-    "Teardown": "Redriven?",
+    "Write report": "Notify people",
+    "Notify people": "Notify programs",
+    "Notify programs": "Did the run succeed?",
+    "Delete endpoint and jobs": "What comes next?",
 }
 # Nothing of the execution runs there any more: their failures are told at once.
-NOTHING_RUNS = {"Gate", "AskPerson", "Settle", "Serve"}
+NOTHING_RUNS = {"Decide on promotion", "Ask for approval", "Record approval", "Serve champion"}
 LAST = "Failed"  # fails the execution on purpose
 
 
@@ -52,7 +52,7 @@ def test_every_task_is_limited_retried_and_caught(name: str) -> None:
 )
 def test_every_function_is_told_the_execution_for_its_log(name: str) -> None:
     payload = TASKS[name]["Arguments"]["Payload"]
-    if name == "Report":
+    if name == "Write report":
         payload = {f"execution_{key}": value for key, value in payload["execution"].items()}
     if isinstance(payload, str):
         assert "'execution_name': $states.context.Execution.Name" in payload
@@ -65,14 +65,17 @@ def test_every_failure_before_teardown_is_kept_and_leads_there(name: str) -> Non
     last = catcher(name)["Catch"][-1]
     assert last["Assign"]["failure"] == "{% $states.errorOutput %}"
     following = MACHINE["States"][last["Next"]]
-    assert last["Next"] == "Teardown" or following["Default"] == "Teardown"
+    assert (
+        last["Next"] == "Delete endpoint and jobs"
+        or following["Default"] == "Delete endpoint and jobs"
+    )
 
 
 @pytest.mark.parametrize("name", sorted(NOTHING_RUNS))
 def test_a_failure_where_nothing_runs_is_kept_and_told(name: str) -> None:
     last = TASKS[name]["Catch"][-1]
     assert last["Assign"]["failure"] == "{% $states.errorOutput %}"
-    assert last["Next"] == "Report"
+    assert last["Next"] == "Write report"
 
 
 @pytest.mark.parametrize(("name", "following"), AFTER_TEARDOWN.items())
@@ -102,7 +105,9 @@ def test_the_execution_outlasts_its_states() -> None:
 
 def test_the_longest_jobs_leave_room_in_the_history() -> None:
     """Step Functions ends an execution at 25,000 events."""
-    looks = int(re.findall(r"job_checks < (\d+)", json.dumps(MACHINE["States"]["Trained?"]))[0])
+    looks = int(
+        re.findall(r"job_checks < (\d+)", json.dumps(MACHINE["States"]["Is the model trained?"]))[0]
+    )
     wait, task, choice = 2, 5, 2  # events of each
     assert 2 * looks * (wait + task + choice) < 20_000
     first, more = JOB_WAIT
@@ -115,7 +120,7 @@ def test_teardown_is_retried_as_long_as_an_endpoint_may_take() -> None:
 
 
 def _teardown_seconds(machine: dict[str, Any]) -> float:
-    retry = machine["States"]["Teardown"]["Retry"][0]
+    retry = machine["States"]["Delete endpoint and jobs"]["Retry"][0]
     assert retry["ErrorEquals"] == ["TeardownIncomplete"]
     factors = accumulate(
         [retry["BackoffRate"]] * (retry["MaxAttempts"] - 1), float.__mul__, initial=1.0
@@ -177,3 +182,15 @@ def test_no_choice_assigns_but_by_its_rules() -> None:
     }
     assert [name for name, state in choices.items() if {"Assign", "Output"} & set(state)] == []
     assert all("Default" in state for state in choices.values())
+
+
+def test_a_redrive_goes_on_from_a_state_that_is_named_as_such() -> None:
+    written = set(re.findall(r"resume_at: ([A-Z][a-z ]+)", DEFINITION))
+    written |= set(re.findall(r"resume_at: .* \? '(.+?)' : '(.+?)'", DEFINITION)[0])
+    asked = {
+        tuple(re.findall(r"\$resume_at = '(.+?)'", choice["Condition"])): choice["Next"]
+        for choice in MACHINE["States"]["Where to resume?"]["Choices"]
+    }
+    named = {names[0]: following for names, following in asked.items() if names}
+    assert all(name == following for name, following in named.items())
+    assert written == {*named, MACHINE["States"]["Where to resume?"]["Default"]}

@@ -13,17 +13,19 @@ from lambdas.shared.names.paths import dataset_of
 from tests.infra.definition import CONTEXT, deployed, evaluate
 
 STATES = deployed()["States"]
-(CHAMPIONS,) = (rule["Assign"] for rule in STATES["Resume?"]["Choices"] if "Assign" in rule)
+(CHAMPIONS,) = (
+    rule["Assign"] for rule in STATES["Where to resume?"]["Choices"] if "Assign" in rule
+)
 # Made once for each redrive, whatever was tried before.
 ONCE = {"model", "champion's model"}
 # Where a name is made, by what it names, and the longest that SageMaker takes.
 MADE = {
-    "processing job": (63, STATES["PreprocessLarge"]["Arguments"]["ProcessingJobName"]),
-    "training job": (63, STATES["Train"]["Catch"][0]["Assign"]["training_job_name"]),
-    "tuning job": (32, STATES["Tune"]["Arguments"]["HyperParameterTuningJobName"]),
-    "endpoint": (63, STATES["ClearEndpoint"]["Assign"]["endpoint_name"]),
-    "model": (63, STATES["FindChampion"]["Assign"]["name"]),
-    "champion's model": (63, CHAMPIONS["name"]),
+    "processing job": (63, STATES["Run processing job"]["Arguments"]["ProcessingJobName"]),
+    "training job": (63, STATES["Create training job"]["Catch"][0]["Assign"]["training_job_name"]),
+    "tuning job": (32, STATES["Create tuning job"]["Arguments"]["HyperParameterTuningJobName"]),
+    "endpoint": (63, STATES["Delete failed endpoint"]["Assign"]["endpoint_name"]),
+    "model": (63, STATES["Find champion"]["Assign"]["model_name"]),
+    "champion's model": (63, CHAMPIONS["model_name"]),
 }
 VERSIONS = st.lists(st.text(max_size=40), min_size=1, max_size=2, unique=True)
 DATASETS = st.lists(st.text(min_size=1, max_size=300), min_size=1, max_size=2, unique=True)
@@ -49,7 +51,7 @@ def names(
                             template,
                             {
                                 "prepared": prepared,
-                                "role": role,
+                                "measuring": role,
                                 "attempt": count,
                                 "tuning_attempt": count,
                                 "endpoint_attempt": count,
@@ -80,8 +82,14 @@ def test_names_are_legal_and_unique(
 
 def test_every_name_is_made_where_these_tests_look() -> None:
     """The request's name is the one that is remembered for tearing down."""
-    train = STATES["Train"]["Arguments"]
+    train = STATES["Create training job"]["Arguments"]
     assert "$prepared.resource_name & '-' & $states.context.Execution.RedriveCount" in train
     made = [name for name, state in STATES.items() if ":create" in state.get("Resource", "")]
-    assert made == ["PreprocessLarge", "Train", "Tune", "CreateModel", "CreateEndpointConfig",
-                    "CreateEndpoint"]  # fmt: skip
+    assert made == [
+        "Run processing job",
+        "Create training job",
+        "Create tuning job",
+        "Create model",
+        "Create endpoint configuration",
+        "Create endpoint",
+    ]

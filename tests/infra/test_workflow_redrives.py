@@ -17,16 +17,16 @@ PATH: dict[str, Answer] = {
     **ANSWERS,
     **LARGE,
     **TUNING,
-    "Preprocess": lambda _: {"Payload": HANDED_OVER},
-    "TakeBack": lambda _: {"Payload": TUNED},
-    "FindChampion": lambda _: {"Payload": {"champion": CHAMPION}},
+    "Preprocess upload": lambda _: {"Payload": HANDED_OVER},
+    "Read processing result": lambda _: {"Payload": TUNED},
+    "Find champion": lambda _: {"Payload": {"champion": CHAMPION}},
 }
 ENTERED = [name for name in PATH if name != "Failed"]
 # Those whose failure ends no run are left out.
-FAILING = [name for name in ENTERED if name not in ("Notify", "Announce")]
-JOBS = ("PreprocessLarge", "Train", "Tune")
+FAILING = [name for name in ENTERED if name not in ("Notify people", "Notify programs")]
+JOBS = ("Run processing job", "Create training job", "Create tuning job")
 # Enough for every run of the tests: a job that is paid for, and the last stage before teardown.
-QUICK = ("Train", "Evaluate")
+QUICK = ("Create training job", "Measure on test rows")
 MACHINE = deployed()
 
 
@@ -66,15 +66,17 @@ def _check(monkeypatch: pytest.MonkeyPatch, story: Story) -> None:
     assert (done.ends[0], done.status) == ("ABORTED", "SUCCEEDED")
     assert story.account.there == set()
     # Of the first end the janitor tells, unless that was done before.
-    told = [redrive for redrive, state in story.entered if state == "Notify"]
+    told = [redrive for redrive, state in story.entered if state == "Notify people"]
     assert len(set(told)) == len(told)
-    assert {0, *told} == set(range(len(done.ends))) or story.stopped == "Announce"
+    assert {0, *told} == set(range(len(done.ends))) or story.stopped == "Notify programs"
     # A name that was taken, or what is gone, is never told as the cause.
-    failures = [given["Payload"]["failure"] for state, given in done.calls if state == "Report"]
+    failures = [
+        given["Payload"]["failure"] for state, given in done.calls if state == "Write report"
+    ]
     assert {failure["Error"] for failure in failures if failure} <= {"SomeError"}
     # What fails again is not paid for twice.
     assert all(story.entered.count((1, job)) <= 1 for job in JOBS)
-    gate = done.last("Gate")["Payload"]
+    gate = done.last("Decide on promotion")["Payload"]
     assert gate["evaluation"]
     is_missing = gate["champion_evaluation"] is None
     assert not is_missing or gate["champion"]["problem"] == "it could not be evaluated (SomeError)"

@@ -27,15 +27,15 @@ LATER: dict[str, Any] = {
     "attempt": 3,
     "tuning_attempt": 1,
     "endpoint_attempt": 2,
-    "name": "molino-a-dataset-with-the-longest-name-0123456789-12",
+    "model_name": "molino-a-dataset-with-the-longest-name-0123456789-12",
     "endpoint_name": "molino-a-dataset-with-the-longest-name-0123456789-12-2",
     "training_job_name": "molino-job",
     "tuning_job_name": "molino-tuning",
     "training": {"model_uri": MODEL},
-    "role": "candidate",
+    "measuring": "candidate",
     "champion": None,
     "container": evaluate(
-        MACHINE["States"]["FindChampion"]["Assign"]["container"],
+        MACHINE["States"]["Find champion"]["Assign"]["container"],
         {"training": {"model_uri": MODEL}},
         result={"Payload": {"champion": None}},
     ),
@@ -76,7 +76,7 @@ def request(
     machine: dict[str, Any] = MACHINE,
     **changes: Any,
 ) -> Any:
-    is_large = name == "PreprocessLarge"
+    is_large = name == "Run processing job"
     known = variables(machine, TUNED if is_large else prepared) | LATER | changes
     if is_large:
         known["prepared"] = prepared if "job" in prepared else HANDED_OVER
@@ -92,18 +92,23 @@ def with_instances(instance_type: str) -> dict[str, Any]:
     return TUNED | {part: TUNED[part] | types for part in ("training", "endpoint")}
 
 
-@pytest.mark.parametrize("name", TASKS)
-def test_aws_accepts_the_request(name: str) -> None:
+def called(name: str) -> tuple[str, str]:
+    """Return service and operation, as AWS's API names it, that a task calls."""
     *_, service, verb = TASKS[name]["Resource"].split(":")
     verb = verb.split(".")[0]
+    return SERVICES[service], verb[:1].upper() + verb[1:]
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_aws_accepts_the_request(name: str) -> None:
     arguments = request(name)
     if "Payload" in arguments:  # Step Functions serializes it
         arguments["Payload"] = b"{}"
-    assert problems(SERVICES[service], verb[:1].upper() + verb[1:], arguments) == []
+    assert problems(*called(name), arguments) == []
 
 
 def test_the_check_refuses_what_aws_would() -> None:
-    wrong = request("Train")
+    wrong = request("Create training job")
     wrong["TrainingJobName"] = "under_score"
     wrong["StoppingCondition"]["MaxRuntimeInSeconds"] = 0
     wrong["ResourceConfig"]["InstanceType"] = "ml.nothing.large"
@@ -123,17 +128,17 @@ def test_whatever_is_created_is_tagged_for_cleaning_up(name: str) -> None:
 
 def test_there_is_no_creation_that_these_tests_miss() -> None:
     assert CREATING == [
-        "PreprocessLarge",
-        "Train",
-        "Tune",
-        "CreateModel",
-        "CreateEndpointConfig",
-        "CreateEndpoint",
+        "Run processing job",
+        "Create training job",
+        "Create tuning job",
+        "Create model",
+        "Create endpoint configuration",
+        "Create endpoint",
     ]
 
 
 def test_training_is_isolated_encrypted_and_limited() -> None:
-    training = request("Train")
+    training = request("Create training job")
     assert training["EnableNetworkIsolation"] is True
     assert training["ResourceConfig"]["VolumeKmsKeyId"] == NAMES["KeyArn"]
     assert training["OutputDataConfig"]["KmsKeyId"] == NAMES["KeyArn"]
@@ -142,7 +147,9 @@ def test_training_is_isolated_encrypted_and_limited() -> None:
 
 
 def test_spot_jobs_wait_and_keep_checkpoints() -> None:
-    training = request("Train", prepared=changed("training", spot=True, max_wait_seconds=90_000))
+    training = request(
+        "Create training job", prepared=changed("training", spot=True, max_wait_seconds=90_000)
+    )
     assert problems("sagemaker", "CreateTrainingJob", training) == []
     assert training["EnableManagedSpotTraining"] is True
     assert training["StoppingCondition"] == {
@@ -150,13 +157,13 @@ def test_spot_jobs_wait_and_keep_checkpoints() -> None:
         "MaxWaitTimeInSeconds": 90_000,
     }
     assert training["CheckpointConfig"]["S3Uri"].endswith("/checkpoints")
-    on_demand = request("Train")
+    on_demand = request("Create training job")
     assert on_demand["EnableManagedSpotTraining"] is False
     assert "CheckpointConfig" not in on_demand
 
 
 def test_a_tuning_job_launches_jobs_like_the_one_that_worked() -> None:
-    tuning, training = request("Tune"), request("Train")
+    tuning, training = request("Create tuning job"), request("Create training job")
     definition = tuning["TrainingJobDefinition"]
     assert len(tuning["HyperParameterTuningJobName"]) <= 32
     assert definition.pop("StaticHyperParameters") == training["HyperParameters"]
@@ -167,13 +174,15 @@ def test_a_tuning_job_launches_jobs_like_the_one_that_worked() -> None:
     limits = tuning["HyperParameterTuningJobConfig"]["ResourceLimits"]
     assert limits == TUNED["tuning"]["config"]["ResourceLimits"]
     # Jobs that tune different values must not go on from each other's checkpoints.
-    spot = request("Tune", prepared=changed("training", spot=True, max_wait_seconds=90_000))
+    spot = request(
+        "Create tuning job", prepared=changed("training", spot=True, max_wait_seconds=90_000)
+    )
     assert "CheckpointConfig" not in spot["TrainingJobDefinition"]
     assert problems("sagemaker", "CreateHyperParameterTuningJob", spot) == []
 
 
 def test_the_code_reaches_an_isolated_container_as_a_channel() -> None:
-    training = request("Train")
+    training = request("Create training job")
     channels = {channel["ChannelName"]: channel for channel in training["InputDataConfig"]}
     assert set(channels) == {"train", "validation", "schema", "code"}
     uris = {
@@ -193,16 +202,16 @@ def test_the_code_reaches_an_isolated_container_as_a_channel() -> None:
 
 
 def test_an_algorithm_that_the_image_lacks_brings_its_packages() -> None:
-    training = request("Train", prepared=PREPARED | {"algorithm": "xgboost"})
+    training = request("Create training job", prepared=PREPARED | {"algorithm": "xgboost"})
     code = next(item for item in training["InputDataConfig"] if item["ChannelName"] == "code")
-    assert code["DataSource"]["S3DataSource"]["S3Uri"] == NAMES["PackagedSourceUri"]
+    assert code["DataSource"]["S3DataSource"]["S3Uri"] == NAMES["SourceXgboostUri"]
     assert training["HyperParameters"]["sagemaker_submit_directory"] == (
-        f'"/opt/ml/input/data/code/{NAMES["PackagedSourceFile"]}"'
+        f'"/opt/ml/input/data/code/{NAMES["SourceXgboostFile"]}"'
     )
 
 
 def test_processing_is_isolated_encrypted_and_limited() -> None:
-    job = request("PreprocessLarge")
+    job = request("Run processing job")
     assert job["NetworkConfig"] == {"EnableNetworkIsolation": True}
     assert job["ProcessingResources"]["ClusterConfig"]["VolumeKmsKeyId"] == NAMES["KeyArn"]
     assert job["ProcessingOutputConfig"]["KmsKeyId"] == NAMES["KeyArn"]
@@ -210,12 +219,12 @@ def test_processing_is_isolated_encrypted_and_limited() -> None:
     assert job["RoleArn"] == NAMES["ProcessingRoleArn"]
     assert len(job["ProcessingJobName"]) <= 63
     local = HANDED_OVER | {"job": HANDED_OVER["job"] | {"instance_type": "ml.m5d.xlarge"}}  # type: ignore[operator]
-    cluster = request("PreprocessLarge", prepared=local)["ProcessingResources"]["ClusterConfig"]
+    cluster = request("Run processing job", prepared=local)["ProcessingResources"]["ClusterConfig"]
     assert "VolumeKmsKeyId" not in cluster
 
 
 def test_the_processing_jobs_arguments_are_where_its_inputs_lie() -> None:
-    job = request("PreprocessLarge")
+    job = request("Run processing job")
     inputs = {place["InputName"]: place["S3Input"] for place in job["ProcessingInputs"]}
     application = job["AppSpecification"]
     arguments = dict(
@@ -238,8 +247,8 @@ def test_the_processing_jobs_arguments_are_where_its_inputs_lie() -> None:
 
 
 def test_the_model_is_isolated_and_the_endpoint_encrypted() -> None:
-    assert request("CreateModel")["EnableNetworkIsolation"] is True
-    assert request("CreateEndpointConfig")["KmsKeyId"] == NAMES["KeyArn"]
+    assert request("Create model")["EnableNetworkIsolation"] is True
+    assert request("Create endpoint configuration")["KmsKeyId"] == NAMES["KeyArn"]
 
 
 def with_endpoint(**changes: Any) -> dict[str, Any]:
@@ -253,17 +262,19 @@ ENDPOINTS = {
 }
 
 
-@pytest.mark.parametrize("state", ["CreateModel", "CreateEndpointConfig", "CreateEndpoint"])
+@pytest.mark.parametrize(
+    "state", ["Create model", "Create endpoint configuration", "Create endpoint"]
+)
 @pytest.mark.parametrize("prepared", ENDPOINTS.values(), ids=ENDPOINTS)
 def test_aws_accepts_every_kind_of_endpoint(state: str, prepared: dict[str, Any]) -> None:
     arguments = request(state, prepared=prepared)
-    assert problems("sagemaker", state, arguments) == []
+    assert problems(*called(state), arguments) == []
 
 
 def test_a_serverless_endpoint_asks_for_nothing_that_aws_refuses_there() -> None:
     prepared = ENDPOINTS["serverless"]
-    model = request("CreateModel", prepared=prepared)
-    config = request("CreateEndpointConfig", prepared=prepared)
+    model = request("Create model", prepared=prepared)
+    config = request("Create endpoint configuration", prepared=prepared)
     # Network isolation, data capture and instances; one worker is what AWS advises.
     assert model["EnableNetworkIsolation"] is False
     assert model["PrimaryContainer"]["Environment"]["SAGEMAKER_MODEL_SERVER_WORKERS"] == "1"
@@ -281,8 +292,8 @@ def test_a_serverless_endpoint_asks_for_nothing_that_aws_refuses_there() -> None
 def test_the_champions_model_is_made_of_its_package(kind: str) -> None:
     environment = {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_REGION": REGION}
     known = {"package_arn": PACKAGE, "environment": environment}
-    champion = {"role": "champion", "champion": known}
-    arguments = request("CreateModel", prepared=with_endpoint(kind=kind), **champion)
+    champion = {"measuring": "champion", "champion": known}
+    arguments = request("Create model", prepared=with_endpoint(kind=kind), **champion)
     assert problems("sagemaker", "CreateModel", arguments) == []
     container = arguments["PrimaryContainer"]
     assert container.pop("ModelPackageName") == PACKAGE
@@ -292,15 +303,17 @@ def test_the_champions_model_is_made_of_its_package(kind: str) -> None:
 
 
 def test_captured_data_is_encrypted_sampled_and_readable() -> None:
-    capture = request("CreateEndpointConfig", prepared=ENDPOINTS["captured"])["DataCaptureConfig"]
+    capture = request("Create endpoint configuration", prepared=ENDPOINTS["captured"])[
+        "DataCaptureConfig"
+    ]
     assert capture["KmsKeyId"] == NAMES["KeyArn"]
     assert capture["InitialSamplingPercentage"] == 20
     assert capture["DestinationS3Uri"] == "s3://molino-bucket/captures/breast-cancer-2026/run"
-    assert "DataCaptureConfig" not in request("CreateEndpointConfig")
+    assert "DataCaptureConfig" not in request("Create endpoint configuration")
 
 
 def test_the_number_of_workers_is_left_to_the_image_on_an_instance() -> None:
-    environment = request("CreateModel")["PrimaryContainer"]["Environment"]
+    environment = request("Create model")["PrimaryContainer"]["Environment"]
     assert "SAGEMAKER_MODEL_SERVER_WORKERS" not in environment
     assert environment["OMP_NUM_THREADS"] == "1"
     assert environment["SAGEMAKER_USE_NGINX"] == "false"
@@ -308,8 +321,10 @@ def test_the_number_of_workers_is_left_to_the_image_on_an_instance() -> None:
 
 def test_instances_with_local_disks_get_no_volume_key() -> None:
     prepared = with_instances("ml.g5.xlarge")
-    assert "VolumeKmsKeyId" not in request("Train", prepared=prepared)["ResourceConfig"]
-    config = request("CreateEndpointConfig", prepared=prepared)
+    assert (
+        "VolumeKmsKeyId" not in request("Create training job", prepared=prepared)["ResourceConfig"]
+    )
+    config = request("Create endpoint configuration", prepared=prepared)
     assert "KmsKeyId" not in config
     assert config["ProductionVariants"][0]["InstanceType"] == "ml.g5.xlarge"
 

@@ -63,23 +63,23 @@ DECISION = {
     "decision_uri": "s3://molino-bucket/reports/d/e/decision.json",
 }
 ANSWERS: dict[str, Answer] = {
-    "Admit": lambda _: {
+    "Check queue": lambda _: {
         "Payload": {"verdict": "GO", "ahead": 0, "wait_seconds": 0, "language": "es"}
     },
-    "Preprocess": lambda _: {"Payload": PREPARED},
-    "Train": lambda _: {"TrainingJobArn": "arn"},
-    "DescribeTraining": trained,
-    "FindChampion": lambda _: {"Payload": {"champion": None}},
-    "CreateModel": lambda _: {"ModelArn": "arn"},
-    "CreateEndpointConfig": lambda _: {"EndpointConfigArn": "arn"},
-    "CreateEndpoint": lambda _: {"EndpointArn": "arn"},
-    "DescribeEndpoint": lambda _: {"EndpointStatus": "InService"},
-    "Evaluate": lambda _: {"Payload": EVALUATED},
-    "Teardown": lambda _: {"Payload": {"deleted": ["all"], "remaining": []}},
-    "Gate": lambda _: {"Payload": DECISION},
-    "Report": _reported,
-    "Notify": lambda _: {"MessageId": "m"},
-    "Announce": lambda _: {"FailedEntryCount": 0, "Entries": [{"EventId": "e"}]},
+    "Preprocess upload": lambda _: {"Payload": PREPARED},
+    "Create training job": lambda _: {"TrainingJobArn": "arn"},
+    "Describe training job": trained,
+    "Find champion": lambda _: {"Payload": {"champion": None}},
+    "Create model": lambda _: {"ModelArn": "arn"},
+    "Create endpoint configuration": lambda _: {"EndpointConfigArn": "arn"},
+    "Create endpoint": lambda _: {"EndpointArn": "arn"},
+    "Describe endpoint": lambda _: {"EndpointStatus": "InService"},
+    "Measure on test rows": lambda _: {"Payload": EVALUATED},
+    "Delete endpoint and jobs": lambda _: {"Payload": {"deleted": ["all"], "remaining": []}},
+    "Decide on promotion": lambda _: {"Payload": DECISION},
+    "Write report": _reported,
+    "Notify people": lambda _: {"MessageId": "m"},
+    "Notify programs": lambda _: {"FailedEntryCount": 0, "Entries": [{"EventId": "e"}]},
     "Failed": _concluded,
 }
 
@@ -114,21 +114,34 @@ def in_turn(*answers: Any) -> Answer:
 
 def test_the_way_through(run: RUN) -> None:
     done = run(
-        DescribeEndpoint=in_turn({"EndpointStatus": "Creating"}, {"EndpointStatus": "InService"})
+        describe_endpoint=in_turn({"EndpointStatus": "Creating"}, {"EndpointStatus": "InService"})
     )
     assert done.status == "SUCCEEDED"
     assert done.output["status"] == "SUCCEEDED"
     assert done.states() == [
-        "Admit", "Preprocess", "Train", "DescribeTraining", "FindChampion", "CreateModel",
-        "CreateEndpointConfig", "CreateEndpoint", "DescribeEndpoint", "DescribeEndpoint",
-        "Evaluate", "Teardown", "Gate", "Report", "Notify", "Announce",
-    ]  # fmt: skip
-    preprocess = done.last("Preprocess")["Payload"]
+        "Check queue",
+        "Preprocess upload",
+        "Create training job",
+        "Describe training job",
+        "Find champion",
+        "Create model",
+        "Create endpoint configuration",
+        "Create endpoint",
+        "Describe endpoint",
+        "Describe endpoint",
+        "Measure on test rows",
+        "Delete endpoint and jobs",
+        "Decide on promotion",
+        "Write report",
+        "Notify people",
+        "Notify programs",
+    ]
+    preprocess = done.last("Preprocess upload")["Payload"]
     assert preprocess == CONTEXT["Execution"]["Input"] | {
         "execution_name": CONTEXT["Execution"]["Name"],
         "execution_arn": CONTEXT["Execution"]["Id"],
     }
-    report = done.last("Report")["Payload"]
+    report = done.last("Write report")["Payload"]
     name = PREPARED["resource_name"]
     assert report["training"] == {
         "job_name": f"{name}-0-0-0",
@@ -148,7 +161,7 @@ def test_the_way_through(run: RUN) -> None:
     assert endpoint["name"] == f"{name}-0"
     assert endpoint["created"] <= endpoint["deleted"]
     assert report["decision"] == DECISION
-    assert done.last("Teardown")["Payload"] == {
+    assert done.last("Delete endpoint and jobs")["Payload"] == {
         "execution_name": CONTEXT["Execution"]["Name"],
         "processing_job_name": None,
         "training_job_name": f"{name}-0-0-0",
@@ -158,19 +171,38 @@ def test_the_way_through(run: RUN) -> None:
         "model_name": f"{name}-0",
         "retries": 0,
     }
-    assert done.last("CreateModel")["PrimaryContainer"]["ModelDataUrl"] == MODEL
+    assert done.last("Create model")["PrimaryContainer"]["ModelDataUrl"] == MODEL
 
 
 @pytest.mark.parametrize(
     "state",
-    ["Preprocess", "Train", "DescribeTraining", "FindChampion", "CreateModel",
-     "CreateEndpointConfig", "CreateEndpoint", "DescribeEndpoint", "Evaluate"],
-)  # fmt: skip
+    [
+        "Preprocess upload",
+        "Create training job",
+        "Describe training job",
+        "Find champion",
+        "Create model",
+        "Create endpoint configuration",
+        "Create endpoint",
+        "Describe endpoint",
+        "Measure on test rows",
+    ],
+)
 def test_whatever_fails_is_torn_down_reported_and_told(run: RUN, state: str) -> None:
     done = run(**{state: failing("SomeError", "its cause")})
-    assert done.states()[-6:] == [state, "Teardown", "Report", "Notify", "Announce", "Failed"]
+    assert done.states()[-6:] == [
+        state,
+        "Delete endpoint and jobs",
+        "Write report",
+        "Notify people",
+        "Notify programs",
+        "Failed",
+    ]
     assert (done.status, done.error, done.cause) == ("FAILED", "SomeError", "told")
-    assert done.last("Report")["Payload"]["failure"] == {"Error": "SomeError", "Cause": "its cause"}
+    assert done.last("Write report")["Payload"]["failure"] == {
+        "Error": "SomeError",
+        "Cause": "its cause",
+    }
 
 
 def _processed(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -183,20 +215,25 @@ def _processed(arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 LARGE: dict[str, Answer] = {
-    "Preprocess": lambda _: {"Payload": HANDED_OVER},
-    "PreprocessLarge": _processed,
-    "TakeBack": lambda _: {"Payload": PREPARED},
+    "Preprocess upload": lambda _: {"Payload": HANDED_OVER},
+    "Run processing job": _processed,
+    "Read processing result": lambda _: {"Payload": PREPARED},
 }
 
 
 def test_a_large_upload_goes_through_a_processing_job(run: RUN) -> None:
     done = run(**LARGE)
     assert done.status == "SUCCEEDED"
-    assert done.states()[1:5] == ["Preprocess", "PreprocessLarge", "TakeBack", "Train"]
+    assert done.states()[1:5] == [
+        "Preprocess upload",
+        "Run processing job",
+        "Read processing result",
+        "Create training job",
+    ]
     job = f"{PREPARED['resource_name']}-0-0-0"
-    assert done.last("PreprocessLarge")["ProcessingJobName"] == job
-    assert done.last("TakeBack")["Payload"]["after_job"] is True
-    report = done.last("Report")["Payload"]
+    assert done.last("Run processing job")["ProcessingJobName"] == job
+    assert done.last("Read processing result")["Payload"]["after_job"] is True
+    report = done.last("Write report")["Payload"]
     assert report["preprocess"] == PREPARED
     assert report["processing"] == {
         "job_name": job,
@@ -205,16 +242,23 @@ def test_a_large_upload_goes_through_a_processing_job(run: RUN) -> None:
         "start": "2026-11-18T11:06:40.000Z",
         "end": "2026-11-18T11:07:41.000Z",
     }
-    assert done.last("Teardown")["Payload"]["processing_job_name"] == job
+    assert done.last("Delete endpoint and jobs")["Payload"]["processing_job_name"] == job
 
 
-@pytest.mark.parametrize("state", ["PreprocessLarge", "TakeBack"])
+@pytest.mark.parametrize("state", ["Run processing job", "Read processing result"])
 def test_a_large_uploads_failure_is_torn_down_and_told(run: RUN, state: str) -> None:
     done = run(**LARGE | {state: failing("SomeError", "its cause")})
-    assert done.states()[-6:] == [state, "Teardown", "Report", "Notify", "Announce", "Failed"]
+    assert done.states()[-6:] == [
+        state,
+        "Delete endpoint and jobs",
+        "Write report",
+        "Notify people",
+        "Notify programs",
+        "Failed",
+    ]
     assert done.error == "SomeError"
-    job = done.last("Teardown")["Payload"]["processing_job_name"]
-    assert job == done.last("PreprocessLarge")["ProcessingJobName"]
+    job = done.last("Delete endpoint and jobs")["Payload"]["processing_job_name"]
+    assert job == done.last("Run processing job")["ProcessingJobName"]
 
 
 def test_a_processing_job_without_capacity_is_tried_again(run: RUN) -> None:
@@ -226,17 +270,21 @@ def test_a_processing_job_without_capacity_is_tried_again(run: RUN) -> None:
             raise fault
         return _processed(arguments)
 
-    done = run(**LARGE | {"PreprocessLarge": process})
+    done = run(**LARGE | {"Run processing job": process})
     assert done.status == "SUCCEEDED"
-    assert done.states()[2:5] == ["PreprocessLarge", "PreprocessLarge", "TakeBack"]
+    assert done.states()[2:5] == [
+        "Run processing job",
+        "Run processing job",
+        "Read processing result",
+    ]
 
 
 def test_an_execution_waits_for_its_turn(run: RUN) -> None:
     waiting = {"Payload": {"verdict": "WAIT", "ahead": 3, "wait_seconds": 60}}
-    done = run(Admit=in_turn(waiting, waiting, ANSWERS["Admit"](None)))
-    assert done.states()[:4] == ["Admit", "Admit", "Admit", "Preprocess"]
+    done = run(check_queue=in_turn(waiting, waiting, ANSWERS["Check queue"](None)))
+    assert done.states()[:4] == ["Check queue", "Check queue", "Check queue", "Preprocess upload"]
     assert done.status == "SUCCEEDED"
-    assert done.last("Admit")["Payload"] == {
+    assert done.last("Check queue")["Payload"] == {
         "execution_name": CONTEXT["Execution"]["Name"],
         "key": CONTEXT["Execution"]["Input"]["key"],
         "state_machine_arn": "machine",
@@ -248,16 +296,16 @@ def test_an_execution_waits_for_its_turn(run: RUN) -> None:
 def test_a_replaced_upload_is_told_and_costs_nothing(run: RUN) -> None:
     notice = {"subject": "replaced", "message": "by a newer one"}
     turn = {"verdict": "REPLACED", "ahead": 1, "wait_seconds": 0, "notice": notice}
-    done = run(Admit=lambda _: {"Payload": turn})
-    assert done.states() == ["Admit", "Notify", "Announce"]
+    done = run(check_queue=lambda _: {"Payload": turn})
+    assert done.states() == ["Check queue", "Notify people", "Notify programs"]
     assert done.status == "SUCCEEDED"
-    told = done.last("Notify")
+    told = done.last("Notify people")
     assert {"subject": told["Subject"], "message": told["Message"]} == notice
 
 
 def test_before_preprocess_is_done_there_is_nothing_to_tear_down(run: RUN) -> None:
-    done = run(Preprocess=failing("EmptyFile"))
-    payload = done.last("Teardown")["Payload"]
+    done = run(preprocess_upload=failing("EmptyFile"))
+    payload = done.last("Delete endpoint and jobs")["Payload"]
     assert payload.pop("execution_name") == CONTEXT["Execution"]["Name"]
     assert payload.pop("retries") == 0
     assert set(payload.values()) == {None}
@@ -271,37 +319,37 @@ def not_trained(status: str, reason: str | None = None, secondary: str = "") -> 
 
 
 def test_a_failed_job_is_torn_down_under_the_name_it_was_created_with(run: RUN) -> None:
-    done = run(DescribeTraining=not_trained("Failed", "AlgorithmError: exit code 1"))
-    assert done.states().count("Train") == 1
+    done = run(describe_training_job=not_trained("Failed", "AlgorithmError: exit code 1"))
+    assert done.states().count("Create training job") == 1
     assert (
-        done.last("Teardown")["Payload"]["training_job_name"]
-        == done.last("Train")["TrainingJobName"]
+        done.last("Delete endpoint and jobs")["Payload"]["training_job_name"]
+        == done.last("Create training job")["TrainingJobName"]
     )
-    failure = done.last("Report")["Payload"]["failure"]
+    failure = done.last("Write report")["Payload"]["failure"]
     assert explain(failure).code == "TrainingFailed"
     assert json.loads(failure["Cause"])["FailureReason"] == "AlgorithmError: exit code 1"
 
 
 @pytest.mark.parametrize("secondary", ["Stopped", "MaxRuntimeExceeded"])
 def test_a_stopped_job_is_never_taken_for_a_trained_one(run: RUN, secondary: str) -> None:
-    done = run(DescribeTraining=not_trained("Stopped", secondary=secondary))
+    done = run(describe_training_job=not_trained("Stopped", secondary=secondary))
     assert done.states() == [
-        "Admit",
-        "Preprocess",
-        "Train",
-        "DescribeTraining",
-        "Teardown",
-        "Report",
-        "Notify",
-        "Announce",
+        "Check queue",
+        "Preprocess upload",
+        "Create training job",
+        "Describe training job",
+        "Delete endpoint and jobs",
+        "Write report",
+        "Notify people",
+        "Notify programs",
         "Failed",
     ]
-    assert explain(done.last("Report")["Payload"]["failure"]).code == "TrainingStopped"
+    assert explain(done.last("Write report")["Payload"]["failure"]).code == "TrainingStopped"
 
 
 def test_a_job_is_looked_at_ever_less_often_until_it_ends(run: RUN) -> None:
     under_way = not_trained("InProgress", secondary="Training")({"TrainingJobName": "job"})
-    done = run(DescribeTraining=in_turn(*[under_way] * 3, trained({"TrainingJobName": "job"})))
+    done = run(describe_training_job=in_turn(*[under_way] * 3, trained({"TrainingJobName": "job"})))
     assert done.status == "SUCCEEDED"
     assert done.waits[:4] == [15, 17, 19, 21]
 
@@ -309,25 +357,29 @@ def test_a_job_is_looked_at_ever_less_often_until_it_ends(run: RUN) -> None:
 @pytest.mark.parametrize(
     ("state", "answer"),
     [
-        ("DescribeTraining", {"TrainingJobStatus": "InProgress"}),
-        ("DescribeTuning", {"HyperParameterTuningJobStatus": "Stopping"}),
+        ("Describe training job", {"TrainingJobStatus": "InProgress"}),
+        ("Describe tuning job", {"HyperParameterTuningJobStatus": "Stopping"}),
     ],
 )
 def test_a_job_that_never_ends_is_given_up(run: RUN, state: str, answer: dict[str, Any]) -> None:
     settings = Settings(training_wait_limit_seconds=120, training_max_runtime_seconds=60)
     done = run(settings, **(TUNING | {state: lambda _: answer}))
     assert done.states().count(state) == 6  # 15 s, 17 s and so on: 120 s
-    failure = done.last("Report")["Payload"]["failure"]
+    failure = done.last("Write report")["Payload"]["failure"]
     assert explain(failure).code == "TimedOut"
     assert "120 seconds" in failure["Cause"]
-    assert done.last("Teardown")["Payload"]["training_job_name"]
+    assert done.last("Delete endpoint and jobs")["Payload"]["training_job_name"]
 
 
 def test_throttling_is_retried_under_a_new_job_name(run: RUN) -> None:
     throttled = TaskError("SageMaker.SageMakerException", "Rate exceeded")
-    done = run(Train=first([throttled], ANSWERS["Train"]))
+    done = run(create_training_job=first([throttled], ANSWERS["Create training job"]))
     assert done.status == "SUCCEEDED"
-    names = [arguments["TrainingJobName"] for state, arguments in done.calls if state == "Train"]
+    names = [
+        arguments["TrainingJobName"]
+        for state, arguments in done.calls
+        if state == "Create training job"
+    ]
     assert names == [f"{PREPARED['resource_name']}-0-0-{retry}" for retry in (0, 1)]
 
 
@@ -370,17 +422,27 @@ def first(faults: list[TaskError], then: Answer) -> Answer:
 
 
 def tried(done: Run) -> list[str]:
-    found = [arguments for state, arguments in done.calls if state == "Train"]
+    found = [arguments for state, arguments in done.calls if state == "Create training job"]
     names = [arguments["TrainingJobName"] for arguments in found]
     assert len(set(names)) == len(names)
     return [arguments["ResourceConfig"]["InstanceType"] for arguments in found]
 
 
 def test_a_job_without_capacity_is_tried_again_a_limited_number_of_times(run: RUN) -> None:
-    done = run(Settings(capacity_attempts=3), DescribeTraining=NO_CAPACITY)
-    names = [arguments["TrainingJobName"] for state, arguments in done.calls if state == "Train"]
+    done = run(Settings(capacity_attempts=3), describe_training_job=NO_CAPACITY)
+    names = [
+        arguments["TrainingJobName"]
+        for state, arguments in done.calls
+        if state == "Create training job"
+    ]
     assert names == [f"{PREPARED['resource_name']}-0-{attempt}-0" for attempt in range(3)]
-    assert done.states()[-5:] == ["Teardown", "Report", "Notify", "Announce", "Failed"]
+    assert done.states()[-5:] == [
+        "Delete endpoint and jobs",
+        "Write report",
+        "Notify people",
+        "Notify programs",
+        "Failed",
+    ]
     assert done.error == "States.TaskFailed"
 
 
@@ -388,22 +450,22 @@ def test_capacity_is_looked_for_on_all_instance_types_before_waiting(run: RUN) -
     prepared = on("ml.m5.large", "ml.m5.xlarge")
     done = run(
         Settings(capacity_wait_seconds=77),
-        Preprocess=lambda _: {"Payload": prepared},
-        DescribeTraining=ends(NO_CAPACITY, NO_CAPACITY),
+        preprocess_upload=lambda _: {"Payload": prepared},
+        describe_training_job=ends(NO_CAPACITY, NO_CAPACITY),
     )
     assert done.status == "SUCCEEDED"
     assert tried(done) == ["ml.m5.large", "ml.m5.xlarge", "ml.m5.large"]
     # Between looks at the three jobs and at the endpoint, too.
     assert [seconds for seconds in done.waits if seconds] == [15, 15, 77, 15, 15]
-    assert done.last("Report")["Payload"]["failure"] is None
+    assert done.last("Write report")["Payload"]["failure"] is None
 
 
 def test_a_quota_of_zero_drops_the_type_and_one_in_use_waits(run: RUN) -> None:
     prepared = on("ml.m5.large", "ml.m5.xlarge", "ml.c5.xlarge")
     done = run(
-        Preprocess=lambda _: {"Payload": prepared},
-        Train=first([quota(0), quota(4)], ANSWERS["Train"]),
-        DescribeTraining=ends(NO_CAPACITY),
+        preprocess_upload=lambda _: {"Payload": prepared},
+        create_training_job=first([quota(0), quota(4)], ANSWERS["Create training job"]),
+        describe_training_job=ends(NO_CAPACITY),
     )
     assert done.status == "SUCCEEDED"
     assert tried(done) == ["ml.m5.large", "ml.m5.xlarge", "ml.c5.xlarge", "ml.m5.xlarge"]
@@ -412,15 +474,23 @@ def test_a_quota_of_zero_drops_the_type_and_one_in_use_waits(run: RUN) -> None:
 def test_quotas_of_zero_everywhere_are_told_at_once(run: RUN) -> None:
     prepared = on("ml.m5.large", "ml.m5.xlarge")
     done = run(
-        Preprocess=lambda _: {"Payload": prepared}, Train=first([quota(0)] * 9, ANSWERS["Train"])
+        preprocess_upload=lambda _: {"Payload": prepared},
+        create_training_job=first([quota(0)] * 9, ANSWERS["Create training job"]),
     )
     assert done.states()[1:] == [
-        "Preprocess", "Train", "Train", "Teardown", "Report", "Notify", "Announce", "Failed",
-    ]  # fmt: skip
-    assert "is 0 Instances" in done.last("Report")["Payload"]["failure"]["Cause"]
+        "Preprocess upload",
+        "Create training job",
+        "Create training job",
+        "Delete endpoint and jobs",
+        "Write report",
+        "Notify people",
+        "Notify programs",
+        "Failed",
+    ]
+    assert "is 0 Instances" in done.last("Write report")["Payload"]["failure"]["Cause"]
 
 
-CLEARED: dict[str, Answer] = {"ClearEndpoint": lambda _: {"Payload": {"deleted": []}}}
+CLEARED: dict[str, Answer] = {"Delete failed endpoint": lambda _: {"Payload": {"deleted": []}}}
 LACKING = "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity"
 
 
@@ -432,37 +502,39 @@ def test_an_endpoint_without_instances_is_cleared_and_tried_on_the_next_type(
     states = [{"EndpointStatus": "Failed", "FailureReason": LACKING}] if not is_quota else []
     faults = [quota(0, "endpoint")] if is_quota else []
     done = run(
-        Preprocess=lambda _: {"Payload": prepared},
-        CreateEndpoint=first(faults, lambda _: {"EndpointArn": "arn"}),
-        DescribeEndpoint=in_turn(*states, {"EndpointStatus": "InService"}),
+        preprocess_upload=lambda _: {"Payload": prepared},
+        create_endpoint=first(faults, lambda _: {"EndpointArn": "arn"}),
+        describe_endpoint=in_turn(*states, {"EndpointStatus": "InService"}),
         **CLEARED,
     )
     assert done.status == "SUCCEEDED"
     name = PREPARED["resource_name"]
-    configs = [arguments for state, arguments in done.calls if state == "CreateEndpointConfig"]
+    configs = [
+        arguments for state, arguments in done.calls if state == "Create endpoint configuration"
+    ]
     assert [config["EndpointConfigName"] for config in configs] == [f"{name}-0", f"{name}-0-1"]
     variants = [config["ProductionVariants"][0] for config in configs]
     assert [variant["InstanceType"] for variant in variants] == ["ml.m5.large", "ml.c5.large"]
     assert {variant["ModelName"] for variant in variants} == {f"{name}-0"}
-    assert done.last("ClearEndpoint")["Payload"] == {
+    assert done.last("Delete failed endpoint")["Payload"] == {
         "execution_name": CONTEXT["Execution"]["Name"],
         "endpoint_name": f"{name}-0",
         "endpoint_config_name": f"{name}-0",
     }
-    assert done.last("Evaluate")["Payload"]["endpoint_name"] == f"{name}-0-1"
-    teardown = done.last("Teardown")["Payload"]
+    assert done.last("Measure on test rows")["Payload"]["endpoint_name"] == f"{name}-0-1"
+    teardown = done.last("Delete endpoint and jobs")["Payload"]
     assert (teardown["endpoint_name"], teardown["model_name"]) == (f"{name}-0-1", f"{name}-0")
-    endpoints = done.last("Report")["Payload"]["endpoints"]
+    endpoints = done.last("Write report")["Payload"]["endpoints"]
     assert endpoints[-1]["instance_type"] == "ml.c5.large"
     assert all(endpoint["deleted"] for endpoint in endpoints)
 
 
 def test_an_endpoint_that_never_finds_an_instance_is_given_up(run: RUN) -> None:
     failed = {"EndpointStatus": "Failed", "FailureReason": LACKING}
-    done = run(Settings(capacity_attempts=2), DescribeEndpoint=lambda _: failed, **CLEARED)
-    assert done.states().count("CreateEndpoint") == 2
+    done = run(Settings(capacity_attempts=2), describe_endpoint=lambda _: failed, **CLEARED)
+    assert done.states().count("Create endpoint") == 2
     assert done.error == "EndpointFailed"
-    assert LACKING in done.last("Report")["Payload"]["failure"]["Cause"]
+    assert LACKING in done.last("Write report")["Payload"]["failure"]["Cause"]
 
 
 TUNING_JOB = "molino-breast-0123456789-0-0-0"
@@ -502,14 +574,14 @@ def _described(arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 TUNING: dict[str, Answer] = {
-    "Preprocess": lambda _: {"Payload": TUNED},
-    "DescribeTraining": trained_with_metrics,
-    "Tune": lambda _: {"HyperParameterTuningJobArn": "arn"},
-    "DescribeTuning": lambda _: tuned(0.2),
-    "ListTunedJobs": lambda _: {
+    "Preprocess upload": lambda _: {"Payload": TUNED},
+    "Describe training job": trained_with_metrics,
+    "Create tuning job": lambda _: {"HyperParameterTuningJobArn": "arn"},
+    "Describe tuning job": lambda _: tuned(0.2),
+    "List tuned jobs": lambda _: {
         "TrainingJobSummaries": [{"TrainingJobName": name} for name in JOBS]
     },
-    "DescribeTunedJob": _described,
+    "Describe tuned job": _described,
 }
 
 
@@ -517,15 +589,19 @@ TUNING: dict[str, Answer] = {
 def test_the_better_of_defaults_and_tuned_values_is_deployed(
     run: RUN, best: float, is_better: bool
 ) -> None:
-    done = run(**(TUNING | {"DescribeTuning": lambda _: tuned(best)}))
+    done = run(**(TUNING | {"Describe tuning job": lambda _: tuned(best)}))
     assert done.status == "SUCCEEDED"
     assert done.states()[3:9] == [
-        "DescribeTraining", "Tune", "DescribeTuning", "ListTunedJobs", "DescribeTunedJob",
-        "DescribeTunedJob",
-    ]  # fmt: skip
+        "Describe training job",
+        "Create tuning job",
+        "Describe tuning job",
+        "List tuned jobs",
+        "Describe tuned job",
+        "Describe tuned job",
+    ]
     expected = f"s3://b/{JOBS[1]}/output/model.tar.gz" if is_better else MODEL
-    assert done.last("CreateModel")["PrimaryContainer"]["ModelDataUrl"] == expected
-    payload = done.last("Report")["Payload"]
+    assert done.last("Create model")["PrimaryContainer"]["ModelDataUrl"] == expected
+    payload = done.last("Write report")["Payload"]
     assert payload["training"]["billable_seconds"] == 61 + 30
     assert payload["training"]["model_uri"] == expected
     assert payload["tuning"] == {
@@ -537,21 +613,21 @@ def test_the_better_of_defaults_and_tuned_values_is_deployed(
         "values": {"min_samples_leaf": "3"},
         "default": 0.3,
     }
-    assert done.last("Teardown")["Payload"]["tuning_job_name"] == TUNING_JOB
+    assert done.last("Delete endpoint and jobs")["Payload"]["tuning_job_name"] == TUNING_JOB
 
 
 def test_one_tuned_job_is_a_list_too(run: RUN) -> None:
     one = {"TrainingJobSummaries": [{"TrainingJobName": JOBS[1]}]}
-    done = run(**(TUNING | {"ListTunedJobs": lambda _: one}))
-    assert done.last("Report")["Payload"]["tuning"]["jobs"] == 1
+    done = run(**(TUNING | {"List tuned jobs": lambda _: one}))
+    assert done.last("Write report")["Payload"]["tuning"]["jobs"] == 1
 
 
 @pytest.mark.parametrize(
     ("state", "answer"),
     [
-        ("ListTunedJobs", {}),
-        ("ListTunedJobs", {"TrainingJobSummaries": [{"TrainingJobName": JOBS[0]}]}),
-        ("DescribeTunedJob", {}),
+        ("List tuned jobs", {}),
+        ("List tuned jobs", {"TrainingJobSummaries": [{"TrainingJobName": JOBS[0]}]}),
+        ("Describe tuned job", {}),
     ],
 )
 def test_a_best_job_of_which_nothing_is_known_fails_the_run(
@@ -559,106 +635,121 @@ def test_a_best_job_of_which_nothing_is_known_fails_the_run(
 ) -> None:
     done = run(**(TUNING | {state: lambda _: answer}))
     assert done.error == "IncompleteAnswer"
-    assert "CreateModel" not in done.states()
-    assert explain(done.last("Report")["Payload"]["failure"]).code == "UnexpectedError"
+    assert "Create model" not in done.states()
+    assert explain(done.last("Write report")["Payload"]["failure"]).code == "UnexpectedError"
 
 
-@pytest.mark.parametrize("state", ["Tune", "DescribeTuning", "ListTunedJobs", "DescribeTunedJob"])
+@pytest.mark.parametrize(
+    "state", ["Create tuning job", "Describe tuning job", "List tuned jobs", "Describe tuned job"]
+)
 def test_a_failure_of_tuning_is_torn_down_by_name(run: RUN, state: str) -> None:
     done = run(**(TUNING | {state: failing("SomeError", "its cause")}))
-    assert done.states()[-5:] == ["Teardown", "Report", "Notify", "Announce", "Failed"]
-    assert done.last("Teardown")["Payload"]["tuning_job_name"] == TUNING_JOB
+    assert done.states()[-5:] == [
+        "Delete endpoint and jobs",
+        "Write report",
+        "Notify people",
+        "Notify programs",
+        "Failed",
+    ]
+    assert done.last("Delete endpoint and jobs")["Payload"]["tuning_job_name"] == TUNING_JOB
     assert done.error == "SomeError"
 
 
 @pytest.mark.parametrize("status", ["Stopped", "Failed"])
 def test_a_tuning_job_that_ended_early_still_gives_its_best(run: RUN, status: str) -> None:
-    done = run(**(TUNING | {"DescribeTuning": lambda _: tuned(0.1, status)}))
+    done = run(**(TUNING | {"Describe tuning job": lambda _: tuned(0.1, status)}))
     assert done.status == "SUCCEEDED"
-    assert done.last("Report")["Payload"]["training"]["job_name"] == JOBS[1]
-    assert done.last("Report")["Payload"]["failure"] is None
+    assert done.last("Write report")["Payload"]["training"]["job_name"] == JOBS[1]
+    assert done.last("Write report")["Payload"]["failure"] is None
 
 
 def test_the_best_so_far_is_not_taken_for_the_best(run: RUN) -> None:
-    done = run(**(TUNING | {"DescribeTuning": in_turn(tuned(0.4, "InProgress"), tuned(0.2))}))
-    assert done.last("Report")["Payload"]["tuning"]["best"]["Value"] == 0.2
+    done = run(**(TUNING | {"Describe tuning job": in_turn(tuned(0.4, "InProgress"), tuned(0.2))}))
+    assert done.last("Write report")["Payload"]["tuning"]["best"]["Value"] == 0.2
 
 
 def test_a_tuning_job_without_a_best_fails_the_run(run: RUN) -> None:
-    done = run(**(TUNING | {"DescribeTuning": lambda _: tuned(None, "Stopped")}))
-    failure = done.last("Report")["Payload"]["failure"]
+    done = run(**(TUNING | {"Describe tuning job": lambda _: tuned(None, "Stopped")}))
+    failure = done.last("Write report")["Payload"]["failure"]
     assert json.loads(failure["Cause"])["HyperParameterTuningJobStatus"] == "Stopped"
     assert explain(failure).code == "TuningFailed"
     assert done.status == "FAILED"
 
 
 def test_a_quota_for_one_instance_is_tuned_with_one_at_a_time(run: RUN) -> None:
-    done = run(**(TUNING | {"Tune": first([quota(1)], TUNING["Tune"])}))
+    done = run(**(TUNING | {"Create tuning job": first([quota(1)], TUNING["Create tuning job"])}))
     assert done.status == "SUCCEEDED"
-    calls = [arguments for state, arguments in done.calls if state == "Tune"]
+    calls = [arguments for state, arguments in done.calls if state == "Create tuning job"]
     limits = [call["HyperParameterTuningJobConfig"]["ResourceLimits"] for call in calls]
     assert [limit["MaxParallelTrainingJobs"] for limit in limits] == [2, 1]
     assert calls[0]["HyperParameterTuningJobName"] != calls[1]["HyperParameterTuningJobName"]
 
 
 def test_a_redrive_after_tuning_failed_tunes_again_and_does_not_train_again(run: RUN) -> None:
-    tune = first([TaskError("SomeError", "its cause")], TUNING["Tune"])
-    done = run(redrives=1, **(TUNING | {"Tune": tune}))
+    tune = first([TaskError("SomeError", "its cause")], TUNING["Create tuning job"])
+    done = run(redrives=1, **(TUNING | {"Create tuning job": tune}))
     assert done.status == "SUCCEEDED"
-    assert (done.states().count("Train"), done.states().count("Tune")) == (1, 2)
+    assert (
+        done.states().count("Create training job"),
+        done.states().count("Create tuning job"),
+    ) == (1, 2)
 
 
 def test_an_endpoint_never_in_service_is_given_up(run: RUN) -> None:
     settings = Settings(endpoint_wait_seconds=15, endpoint_wait_limit_seconds=60)
-    done = run(settings, DescribeEndpoint=lambda _: {"EndpointStatus": "Creating"})
-    assert done.states().count("DescribeEndpoint") == 4
+    done = run(settings, describe_endpoint=lambda _: {"EndpointStatus": "Creating"})
+    assert done.states().count("Describe endpoint") == 4
     assert done.error == "EndpointTimeout"
-    assert "60 seconds" in done.last("Report")["Payload"]["failure"]["Cause"]
-    assert "Teardown" in done.states()
+    assert "60 seconds" in done.last("Write report")["Payload"]["failure"]["Cause"]
+    assert "Delete endpoint and jobs" in done.states()
 
 
 def test_evaluation_goes_on_until_every_row_is_answered(run: RUN) -> None:
     some = {"Payload": {"is_complete": False, "rows": 1000}}
-    done = run(Evaluate=in_turn(some, some, {"Payload": EVALUATED}))
+    done = run(measure_on_test_rows=in_turn(some, some, {"Payload": EVALUATED}))
     assert done.status == "SUCCEEDED"
-    assert done.states().count("Evaluate") == 3
-    assert done.last("Report")["Payload"]["evaluation"] == EVALUATED
+    assert done.states().count("Measure on test rows") == 3
+    assert done.last("Write report")["Payload"]["evaluation"] == EVALUATED
 
 
 def test_evaluation_that_never_ends_is_given_up(run: RUN) -> None:
     some = {"Payload": {"is_complete": False, "rows": 1000}}
-    done = run(Settings(evaluate_passes=4), Evaluate=lambda _: some)
-    assert done.states().count("Evaluate") == 4
-    assert "Teardown" in done.states()
-    assert done.last("Report")["Payload"]["evaluation"] is None
-    assert explain(done.last("Report")["Payload"]["failure"]).code == "TimedOut"
+    done = run(Settings(evaluate_passes=4), measure_on_test_rows=lambda _: some)
+    assert done.states().count("Measure on test rows") == 4
+    assert "Delete endpoint and jobs" in done.states()
+    assert done.last("Write report")["Payload"]["evaluation"] is None
+    assert explain(done.last("Write report")["Payload"]["failure"]).code == "TimedOut"
 
 
 @pytest.mark.parametrize("error", ["Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout"])
 def test_an_evaluation_that_died_is_gone_on_with(run: RUN, error: str) -> None:
-    done = run(Evaluate=in_turn(TaskError(error, "died"), {"Payload": EVALUATED}))
+    done = run(measure_on_test_rows=in_turn(TaskError(error, "died"), {"Payload": EVALUATED}))
     assert done.status == "SUCCEEDED"
-    assert done.states().count("Evaluate") == 2
+    assert done.states().count("Measure on test rows") == 2
 
 
 @pytest.mark.parametrize("reason", ["The container did not pass its health check", None])
 def test_a_failed_endpoint_is_told_with_its_reason(run: RUN, reason: str | None) -> None:
     endpoint = {"EndpointStatus": "Failed"} | ({"FailureReason": reason} if reason else {})
-    done = run(DescribeEndpoint=lambda _: endpoint)
+    done = run(describe_endpoint=lambda _: endpoint)
     assert done.error == "EndpointFailed"
-    assert (reason or "Failed") in done.last("Report")["Payload"]["failure"]["Cause"]
+    assert (reason or "Failed") in done.last("Write report")["Payload"]["failure"]["Cause"]
 
 
 def test_teardown_is_repeated_until_nothing_remains(run: RUN) -> None:
     incomplete = TaskError("TeardownIncomplete", "endpoint Creating")
-    done = run(Teardown=in_turn(*[incomplete] * 20, {"Payload": {"deleted": [], "remaining": []}}))
-    assert done.states().count("Teardown") == 21
+    done = run(
+        delete_endpoint_and_jobs=in_turn(
+            *[incomplete] * 20, {"Payload": {"deleted": [], "remaining": []}}
+        )
+    )
+    assert done.states().count("Delete endpoint and jobs") == 21
     assert done.status == "SUCCEEDED"
 
 
 def test_what_teardown_could_not_delete_fails_the_run_and_is_told(run: RUN) -> None:
-    done = run(Teardown=failing("TeardownIncomplete"))
-    report = done.last("Report")["Payload"]
+    done = run(delete_endpoint_and_jobs=failing("TeardownIncomplete"))
+    report = done.last("Write report")["Payload"]
     name = PREPARED["resource_name"]
     remaining = [f"{name}-0-0-0", f"{name}-0", f"{name}-0"]
     assert report["teardown"] == {"deleted": [], "remaining": remaining}
@@ -669,21 +760,24 @@ def test_what_teardown_could_not_delete_fails_the_run_and_is_told(run: RUN) -> N
 def test_a_teardown_that_does_not_say_what_remains_is_not_taken_for_done(
     run: RUN, answer: dict[str, Any]
 ) -> None:
-    done = run(Teardown=lambda _: {"Payload": answer})
-    assert done.last("Report")["Payload"]["teardown"]["remaining"]
+    done = run(delete_endpoint_and_jobs=lambda _: {"Payload": answer})
+    assert done.last("Write report")["Payload"]["teardown"]["remaining"]
     assert (done.status, done.error) == ("FAILED", "States.QueryEvaluationError")
 
 
 def test_the_first_failure_is_not_hidden_by_teardowns(run: RUN) -> None:
-    done = run(Evaluate=failing("EndpointRejected"), Teardown=failing("TeardownIncomplete"))
+    done = run(
+        measure_on_test_rows=failing("EndpointRejected"),
+        delete_endpoint_and_jobs=failing("TeardownIncomplete"),
+    )
     assert done.error == "EndpointRejected"
 
 
 @pytest.mark.parametrize("first", [None, "TrainingError"])
 def test_without_a_report_a_plain_notice_goes_out(run: RUN, first: str | None) -> None:
-    changes = {"Evaluate": failing(first)} if first else {}
-    done = run(**changes, Report=failing("UnexpectedError"))
-    notice = done.last("Notify")
+    changes = {"Measure on test rows": failing(first)} if first else {}
+    done = run(**changes, write_report=failing("UnexpectedError"))
+    notice = done.last("Notify people")
     assert CONTEXT["Execution"]["Id"] in notice["Message"]
     assert notice["Subject"] == language("es")("notification.subject.unreported")
     assert notice["Message"].startswith(language("es")("notification.unreported"))
@@ -694,23 +788,23 @@ def test_without_a_report_a_plain_notice_goes_out(run: RUN, first: str | None) -
 
 @pytest.mark.parametrize("failed", [True, False])
 def test_a_lost_notice_does_not_change_the_outcome(run: RUN, failed: bool) -> None:
-    changes = {"Evaluate": failing("EndpointRejected")} if failed else {}
-    done = run(**changes, Notify=failing("SNS.AmazonSNSException"))
+    changes = {"Measure on test rows": failing("EndpointRejected")} if failed else {}
+    done = run(**changes, notify_people=failing("SNS.AmazonSNSException"))
     assert done.status == ("FAILED" if failed else "SUCCEEDED")
 
 
 # What fails, and with which state a redrive goes on once its turn has come.
 RESUMED = {
-    "Preprocess": "Preprocess",
-    "Train": "Train",
-    "DescribeTraining": "Train",
-    "FindChampion": "FindChampion",
-    "CreateModel": "FindChampion",
-    "CreateEndpoint": "FindChampion",
-    "DescribeEndpoint": "FindChampion",
-    "Evaluate": "FindChampion",
-    "Teardown": "Teardown",
-    "Gate": "Teardown",
+    "Preprocess upload": "Preprocess upload",
+    "Create training job": "Create training job",
+    "Describe training job": "Create training job",
+    "Find champion": "Find champion",
+    "Create model": "Find champion",
+    "Create endpoint": "Find champion",
+    "Describe endpoint": "Find champion",
+    "Measure on test rows": "Find champion",
+    "Delete endpoint and jobs": "Delete endpoint and jobs",
+    "Decide on promotion": "Delete endpoint and jobs",
 }
 
 
@@ -724,28 +818,39 @@ def test_a_redrive_goes_on_where_a_stage_was_done(run: RUN, state: str, resumed:
         return ANSWERS[state](arguments)
 
     # Teardown is retried by the workflow itself before it counts as failed.
-    times = {"Teardown": failing("SomeError")} if state == "Teardown" else {state: fail_three_times}
+    times = (
+        {"Delete endpoint and jobs": failing("SomeError")}
+        if state == "Delete endpoint and jobs"
+        else {state: fail_three_times}
+    )
     done = run(redrives=3, **times)
     ends = [index for index, name in enumerate(done.states()) if name == "Failed"]
     went_on = [done.states()[index + 1 : index + 3] for index in ends[1::2]]
-    assert went_on == [["Admit", resumed]] * (len(ends) // 2)
-    assert done.status == ("FAILED" if state == "Teardown" else "SUCCEEDED")
+    assert went_on == [["Check queue", resumed]] * (len(ends) // 2)
+    assert done.status == ("FAILED" if state == "Delete endpoint and jobs" else "SUCCEEDED")
 
 
 def test_a_redrive_waits_for_its_turn(run: RUN) -> None:
-    go, waiting = ANSWERS["Admit"](None), {"Payload": {"verdict": "WAIT", "wait_seconds": 60}}
+    go, waiting = ANSWERS["Check queue"](None), {"Payload": {"verdict": "WAIT", "wait_seconds": 60}}
     faults = iter([TaskError("SomeError", "its cause")])
 
     def train_at_last(arguments: dict[str, Any]) -> Any:
         for fault in faults:
             raise fault
-        return ANSWERS["Train"](arguments)
+        return ANSWERS["Create training job"](arguments)
 
-    done = run(redrives=1, Admit=in_turn(go, waiting, waiting, go), Train=train_at_last)
+    done = run(
+        redrives=1, check_queue=in_turn(go, waiting, waiting, go), create_training_job=train_at_last
+    )
     assert done.status == "SUCCEEDED"
     redriven = done.states().index("Failed") + 2  # the redrive enters Failed again
-    assert done.states()[redriven : redriven + 4] == ["Admit", "Admit", "Admit", "Train"]
-    asked = [given["Payload"] for name, given in done.calls if name == "Admit"]
+    assert done.states()[redriven : redriven + 4] == [
+        "Check queue",
+        "Check queue",
+        "Check queue",
+        "Create training job",
+    ]
+    asked = [given["Payload"] for name, given in done.calls if name == "Check queue"]
     assert [(each["looks"], each["is_redriven"]) for each in asked] == [
         (0, False),
         (0, True),
@@ -754,7 +859,7 @@ def test_a_redrive_waits_for_its_turn(run: RUN) -> None:
     ]
 
 
-@pytest.mark.parametrize("state", ["PreprocessLarge", "TakeBack"])
+@pytest.mark.parametrize("state", ["Run processing job", "Read processing result"])
 def test_a_redrive_prepares_a_large_upload_anew(run: RUN, state: str) -> None:
     faults = iter([TaskError("SomeError", "its cause")])
 
@@ -765,7 +870,7 @@ def test_a_redrive_prepares_a_large_upload_anew(run: RUN, state: str) -> None:
 
     done = run(redrives=1, **LARGE | {state: fail_once})
     assert done.status == "SUCCEEDED"
-    jobs = [call["ProcessingJobName"] for name, call in done.calls if name == "PreprocessLarge"]
+    jobs = [call["ProcessingJobName"] for name, call in done.calls if name == "Run processing job"]
     assert len(set(jobs)) == len(jobs) == 2
 
 
@@ -776,19 +881,23 @@ def test_redrives_never_use_a_name_twice(run: RUN) -> None:
     def train(arguments: dict[str, Any]) -> Any:
         for fault in faults:
             raise fault
-        return ANSWERS["Train"](arguments)
+        return ANSWERS["Create training job"](arguments)
 
     endpoints = iter([TaskError("SomeError", "")])
 
     def evaluate_(arguments: dict[str, Any]) -> Any:
         for fault in endpoints:
             raise fault
-        return ANSWERS["Evaluate"](arguments)
+        return ANSWERS["Measure on test rows"](arguments)
 
-    done = run(redrives=3, Train=train, Evaluate=evaluate_)
+    done = run(redrives=3, create_training_job=train, measure_on_test_rows=evaluate_)
     assert done.status == "SUCCEEDED"
-    jobs = [arguments["TrainingJobName"] for state, arguments in done.calls if state == "Train"]
-    names = [arguments["ModelName"] for state, arguments in done.calls if state == "CreateModel"]
+    jobs = [
+        arguments["TrainingJobName"]
+        for state, arguments in done.calls
+        if state == "Create training job"
+    ]
+    names = [arguments["ModelName"] for state, arguments in done.calls if state == "Create model"]
     assert len(set(jobs)) == len(jobs) == 3
     assert len(set(names)) == len(names) == 2
-    assert done.last("Teardown")["Payload"]["endpoint_name"] == names[-1]
+    assert done.last("Delete endpoint and jobs")["Payload"]["endpoint_name"] == names[-1]

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from infra.settings import Settings
+from infra.workflow.state_machine import definition
 from lambdas.report.language import language
 from localcloud import console as module
+from localcloud import follow
 from localcloud.console import Console
 from localcloud.run import not_run
 
@@ -64,3 +67,7 @@ def test_without_a_report_it_is_english(capsys: pytest.CaptureFixture[str]) -> N
 def test_each_row_has_a_name_in_each_language() -> None:
     for code in ("en", "es"):
         assert all(language(code).has(f"console.{name}") for name in module._NAMES)
+
+
+def test_the_stages_are_told_by_states_that_there_are() -> None:
+    assert set(follow._STAGES) <= definition(Settings())["States"].keys()

@@ -30,9 +30,9 @@ TUNED = QUICK | {"tune": "2"}
 _LIMIT_SECONDS = 120
 # Jobs that go on though the state machine has given them up: teardown stops them.
 _LATE = {
-    "late-train": "DescribeTraining",
-    "late-tune": "DescribeTuning",
-    "late-prepare": "PreprocessLarge",
+    "late-train": "Describe training job",
+    "late-tune": "Describe tuning job",
+    "late-prepare": "Run processing job",
 }
 
 

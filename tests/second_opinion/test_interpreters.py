@@ -31,7 +31,7 @@ _THROTTLED = TaskError("SageMaker.SageMakerException", "Rate exceeded")
 
 def _prepared(part: str, **changes: Any) -> dict[str, Answer]:
     prepared = PREPARED | {part: PREPARED[part] | changes}
-    return {"Preprocess": lambda _: {"Payload": prepared}}
+    return {"Preprocess upload": lambda _: {"Payload": prepared}}
 
 
 # What each run meets; made anew for each interpreter, as some answers come in turn.
@@ -39,20 +39,22 @@ RUNS: dict[str, Any] = {
     "the way through": dict,
     "a large upload": lambda: LARGE,
     # moto's Map gives no item to states in JSONata: what follows a best job is not compared.
-    "tuned to no end": lambda: TUNING | {"DescribeTuning": lambda _: tuned(None, "Stopped")},
+    "tuned to no end": lambda: TUNING | {"Describe tuning job": lambda _: tuned(None, "Stopped")},
     "on spot machines": lambda: _prepared("training", spot=True, max_wait_seconds=90_000),
     "a serverless endpoint": lambda: _prepared("endpoint", kind="serverless"),
-    "a champion": lambda: {"FindChampion": lambda _: {"Payload": {"champion": CHAMPION}}},
-    "refused": lambda: {"Preprocess": failing("SingleClass")},
-    "throttled": lambda: {"CreateModel": first([_THROTTLED], ANSWERS["CreateModel"])},
-    "no capacity at first": lambda: {"DescribeTraining": ends(NO_CAPACITY)},
-    "training failed": lambda: {"DescribeTraining": not_trained("Failed", "AlgorithmError: 1")},
-    "training stopped": lambda: {"DescribeTraining": not_trained("Stopped")},
-    "endpoint failed": lambda: {"DescribeEndpoint": lambda _: _BROKEN} | CLEARED,
-    "access denied": lambda: {"CreateEndpoint": failing("SageMaker.SageMakerException", "denied")},
-    "evaluation failed": lambda: {"Evaluate": failing("EndpointRejected")},
-    "report failed": lambda: {"Report": failing("UnexpectedError")},
-    "notice lost": lambda: {"Notify": failing("SNS.SnsException")},
+    "a champion": lambda: {"Find champion": lambda _: {"Payload": {"champion": CHAMPION}}},
+    "refused": lambda: {"Preprocess upload": failing("SingleClass")},
+    "throttled": lambda: {"Create model": first([_THROTTLED], ANSWERS["Create model"])},
+    "no capacity at first": lambda: {"Describe training job": ends(NO_CAPACITY)},
+    "training failed": lambda: {
+        "Describe training job": not_trained("Failed", "AlgorithmError: 1")
+    },
+    "training stopped": lambda: {"Describe training job": not_trained("Stopped")},
+    "endpoint failed": lambda: {"Describe endpoint": lambda _: _BROKEN} | CLEARED,
+    "access denied": lambda: {"Create endpoint": failing("SageMaker.SageMakerException", "denied")},
+    "evaluation failed": lambda: {"Measure on test rows": failing("EndpointRejected")},
+    "report failed": lambda: {"Write report": failing("UnexpectedError")},
+    "notice lost": lambda: {"Notify people": failing("SNS.SnsException")},
 }
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 _TOKEN = re.compile(r'"task_token": "[^"]+"')
@@ -86,7 +88,7 @@ console.log(JSON.stringify(found.isValid ? '' : found.errorsText()));
 def test_the_validator_finds_nothing(modules: Path) -> None:
     assert node(modules, _VALIDATE, _on_one_line(deployed())) == ""
     wrong = deployed()
-    wrong["States"]["Train"]["Next"] = "Nowhere"
+    wrong["States"]["Create training job"]["Next"] = "Nowhere"
     assert "Nowhere" in str(node(modules, _VALIDATE, _on_one_line(wrong)))
 
 
