@@ -79,6 +79,12 @@ def named(names: tuple[str, ...], encoding: str, header: str = "name,b,target") 
     return data([header, *body], encoding=encoding)
 
 
+def column(cells: list[str], code: str) -> Case:
+    """Return a case of one column with these cells, over and over."""
+    rows = [f'"{cells[i % len(cells)]}",{i * 37 % 61},{"ab"[i % 2]}' for i in range(90)]
+    return Case(data(["x,n,target", *rows]), (code,))
+
+
 def _random_bytes(size: int) -> bytes:
     return b"".join(hashlib.sha256(bytes([i])).digest() for i in range(size // 32))
 
@@ -256,4 +262,54 @@ BROKEN: dict[str, Case] = {
                           says=("“ignore” names the column",)),
     "two commas": Case(GOOD, ("SettingsInvalid",), {"delimiter": "comma", "decimal": "comma"}),
     "no such encoding": Case(GOOD, ("SettingsInvalid",), {"encoding": "utf-9"}),
+    # the other kinds of findings, each by its smallest file
+    "quotes like 6'": Case(
+        data(lines("x,t,target", lambda i: rf'{i % 7},"a \"b\" {i % 3}",{i % 2}')),
+        ("QuotesAssumed",)),
+    "a title above": Case(b"Patients of 2024,,\n" + GOOD, ("LinesAboveTable",)),
+    "a rule below the header": Case(b"a|b|target\n---|---|---\n" + data(table(mark="|")[1:]),
+                                    ("SecondHeader",)),
+    "the header again": Case(data([*table(), *table()]), ("RepeatedHeader",)),
+    "currencies": column(["$5", "5 USD", "-$1,000"], "WrittenNumbers"),
+    "three digits after a comma": column(["1,234", "2,500"], "NumbersAmbiguous"),
+    "zeros in front": column(["00501", "0502", "13"], "CodeColumn"),
+    "codes of nearly every row": column([f"{i * 7919 % 100_000:05}" for i in range(90)],
+                                        "CodesExcluded"),
+    "blood pressures": column([f"{100 + i}/{60 + i % 30}" for i in range(90)], "NumbersExcluded"),
+    "several units": column(["5 kg", "7 lb", "9 kg"], "MixedUnits"),
+    "limits": column(["<5", "7", "> 40", "90+"], "LimitsTaken"),
+    "nines for missing": column(["-999" if i % 9 == 0 else str(i * 37 % 60) for i in range(90)],
+                                "SentinelSuspected"),
+    "days or months": column(["03/04/2021", "03/04/2022"], "DatesAmbiguous"),
+    "spellings of one": column(["smoker", "Smoker", "non-smoker"], "SpellingsUnified"),
+    "codes by case": column(["A", "a", "B", "b"], "SpellingsKept"),
+    "many categories": Case(
+        data(lines("x,n,target", lambda i: f"w{i % 150}x,{i * 37 % 61},{i % 2}", 400)),
+        ("ManyCategories",)),
+    "numbers for classes": Case(data(lines("x,target", lambda i: f"{i * 7 % 31},{i % 5}", 90)),
+                                ("TaskAssumed",)),
+    "a target in part a number": Case(
+        data(lines("x,target", lambda i: f"{i * 7 % 31},{'inf' if i == 9 else i * 3.5}", 90)),
+        ("TargetNoNumber",), {"task": "regression"}),
+    "groups": Case(data(table()), ("GroupOrder",), {"group": "b"}),
+    "too few groups": Case(data(lines("x,g,target", lambda i: f"{i % 7},{i % 2},{i % 2}")),
+                           ("GroupUnusable",), {"group": "g"}),
+    "a class of one group": Case(
+        data(lines("x,g,target", lambda i: f"{i % 7},{i // 10},{'c' if i < 10 else 'ab'[i % 2]}")),
+        ("UntestedClass",), {"group": "g"}),
+    "times": Case(
+        data(lines("day,x,target", lambda i: f"2024-0{i % 9 + 1}-1{i % 8},{i % 7},{i % 2}")),
+        ("TimeOrder",), {"time": "day"}),
+    "times that are none": Case(
+        data(lines("day,x,target", lambda i: f"2024-0{i % 9 + 1}-{'?' if i == 5 else 10},"
+                                             f"{i % 7},{i % 2}")),
+        ("TimeUnusable",), {"time": "day"}),
+    "a target alone": Case(data(lines("id,target", lambda i: f"{i},{i % 2}")),
+                           ("NoUsableFeatures",)),
+    "copies that contradict": Case(data(lines("x,target", lambda i: f"{i % 7},{i % 2}")),
+                                   ("ContradictoryRows",)),
+    "classes without a positive name": Case(GOOD.replace(b"yes", b"A").replace(b"no", b"B"),
+                                           ("PositiveClassAssumed",)),
+    "no such positive class": Case(GOOD, ("PositiveClassNotFound",), {"positive_class": "perhaps"}),
+    "a setting's former name": Case(GOOD, ("SettingRenamed",), {"keep": "no"}),
 }  # fmt: skip

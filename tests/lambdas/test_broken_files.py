@@ -45,6 +45,27 @@ def test_what_is_wrong_is_named(name: str, tmp_path: Path) -> None:
         assert prepared.table.columns == case.columns
 
 
+# What no file alone can show, with the test that does.
+BEYOND_THE_FILE = {
+    "UnreadableFile": "test_report.py",  # what DuckDB alone stumbles over
+    "CostCeilingExceeded": "test_budget.py",
+    "TimeCeilingExceeded": "test_budget.py",
+    "NamesTooLong": "test_state_bytes.py",
+    "UploadNotFound": "test_large_uploads.py",
+    "UploadLocked": "test_large_uploads.py",
+    "UploadReplaced": "test_superseded.py",
+}
+
+
+def test_every_kind_of_finding_has_a_file_that_shows_it() -> None:
+    shown = {code for case in BROKEN.values() for code in case.codes}
+    missing = KINDS.keys() - shown - BEYOND_THE_FILE.keys()
+    assert not missing, "add a file to BROKEN in tests/lambdas/broken_files.py"
+    assert not shown & BEYOND_THE_FILE.keys()
+    for code, name in BEYOND_THE_FILE.items():
+        assert code in (Path(__file__).parent / name).read_text(), name
+
+
 def test_a_plain_file_is_without_findings(tmp_path: Path) -> None:
     content = data(lines("x,y,target", lambda i: f"{i * 31 % 97},{i * 7 % 89},{i % 2}", 200))
     findings, prepared = attempt(tmp_path, content, {})
