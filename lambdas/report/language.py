@@ -90,9 +90,11 @@ def language(code: str | None) -> Language:
     texts = json.loads((_FOLDER / f"{known}.json").read_text(encoding="utf-8"))
     explanations, messages = _ENGLISH, {}
     if known != DEFAULT:
-        explained = json.loads((_FOLDER / "explained" / f"{known}.json").read_text("utf-8"))
-        explanations = {code: Explanation(**said) for code, said in explained.items()}
         messages = json.loads((_FOLDER / "messages" / f"{known}.json").read_text("utf-8"))
+        explanations = {
+            code: Explanation(messages[said.summary], said.advice and messages[said.advice])
+            for code, said in _ENGLISH.items()
+        }
     numbers = Numbers(
         thousands=texts["number.thousands"],
         decimal=texts["number.decimal"],

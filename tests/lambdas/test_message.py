@@ -83,6 +83,8 @@ def test_an_amount_that_may_be_1_has_a_plural(where: str, call: ast.Call) -> Non
 def test_the_catalogue_is_sorted_and_has_nothing_else() -> None:
     """Sorted, so that additions by several people do not meet in one place."""
     known = {forms_of(call)[0] for _, call in CALLS}
+    for said in language("en").explanations.values():  # of findings and failures
+        known |= {text for text in (said.summary, said.advice) if text}
     assert spanish().keys() == known
     assert CATALOGUE.read_text(encoding="utf-8") == text_of(spanish()), "docs.build.sort_messages"
     assert PLURALS.read_text(encoding="utf-8") == text_of(plurals()), "docs.build.sort_messages"
