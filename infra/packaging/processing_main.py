@@ -18,7 +18,7 @@ def main() -> int:
         sys.path.insert(0, str(folder / "code"))
         # Last: what the image has already fits the rest of the image.
         sys.path.append(str(folder / "packages"))
-        from lambdas.preprocess.job import main as preprocess  # only importable now
+        from lambdas.preprocess.processing_job import main as preprocess  # only importable now
 
         return preprocess()
 

@@ -1,9 +1,16 @@
-"""A DuckDB connection that stays within the memory and disk of its Lambda."""
+"""DuckDB: a connection within the function's memory, quoting, and columns asked many at once.
+
+DuckDB takes milliseconds to plan what is asked of one column, however few rows there are, so that
+columns are put below each other and one expression asks all of them. Where there are many rows,
+what each cell costs counts for more, and columns are asked one at a time.
+"""
+
+# ruff: noqa: S608 - statements hold positions and constants only
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -76,3 +83,126 @@ def batches(positions: Iterable[int], size: int = _COLUMNS_PER_QUERY) -> Iterato
 def one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
     """Return the one row of a query of figures."""
     return connection.execute(query).fetchone() or (0,)
+
+
+MOST_ROWS = 20_000
+_MOST_COLUMNS, _MOST_CELLS = 400, 2_000_000  # of a statement, so that what it holds is bounded
+
+
+def stacks(connection: duckdb.DuckDBPyConnection, positions: Iterable[int]) -> Iterator[list[int]]:
+    """Yield columns as statements are to take them: many at once if there are few rows."""
+    (rows,) = one(connection, "SELECT count(*) FROM data")
+    columns = min(_MOST_COLUMNS, _MOST_CELLS // max(1, rows))
+    yield from batches(positions, columns if rows <= MOST_ROWS else 1)
+
+
+def stacked(
+    positions: Sequence[int],
+    condition: str = "true",
+    key: str = "rowid AS id",
+    source: str = "data",
+) -> str:
+    """Return the SQL of a table with a row for each cell of columns of one type.
+
+    Its columns are ``n`` (the column's position), ``cell``, and the key.
+
+    Parameters
+    ----------
+    positions : sequence of int
+    condition : str
+        Which rows to take.
+    key : str
+        What else to take of each row.
+    source : str
+        A table with these columns.
+    """
+    columns = ", ".join(f"c{n}" for n in positions)
+    cells = f"unnest({list(positions)}) AS n, unnest([{columns}]) AS cell"
+    if len(positions) == 1:
+        cells = f"{positions[0]} AS n, {columns} AS cell"
+    return f"(SELECT {key}, {cells} FROM {source} WHERE {condition})"
+
+
+def labelled(positions: Sequence[int], label: str = "label") -> str:
+    """Return the SQL of such a table with the labels of the rows that are used."""
+    return stacked(positions, "label IS NOT NULL", label, used(positions))
+
+
+def used(positions: Sequence[int]) -> str:
+    """Return the SQL of columns of ``data`` with their labels."""
+    columns = ", ".join(f"c{n}" for n in positions)
+    # A positional join reads every column of its sides: name those that are needed.
+    return f"(SELECT {columns} FROM data) POSITIONAL JOIN (SELECT label FROM usable)"
+
+
+def by_column(
+    connection: duckdb.DuckDBPyConnection,
+    positions: Iterable[int],
+    figures: str,
+    source: Callable[[Sequence[int]], str] = stacked,
+) -> dict[int, tuple[Any, ...]]:
+    """Return figures of columns, by position.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    positions : iterable of int
+    figures : str
+        SQL of aggregates of what the source holds.
+    source : callable
+        From positions to the SQL of a table with a row for each cell.
+    """
+    found: dict[int, tuple[Any, ...]] = {}
+    positions = sorted(positions)
+    for batch in stacks(connection, positions):
+        n, group = ("n", "GROUP BY n") if len(batch) > 1 else (batch[0], "")
+        rows = connection.execute(f"SELECT {n}, {figures} FROM {source(batch)} {group}").fetchall()
+        found |= {position: tuple(rest) for position, *rest in rows}
+    return dict(sorted(found.items()))
+
+
+def replace_columns(
+    connection: duckdb.DuckDBPyConnection,
+    cells: Mapping[int, str],
+    width: int,
+    source: Callable[[Sequence[int]], str] = stacked,
+) -> None:
+    """Replace columns of ``data``; the others and the order of rows and columns stay.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+    cells : mapping of int to str
+        SQL of the new cells by position, made from what the source holds of each old one.
+    width : int
+        Number of columns of ``data``.
+    source : callable
+        From positions to the SQL of a table with a row for each cell, as `stacked` makes it.
+    """
+    if not cells:
+        return
+    columns, joined = {n: f"data.c{n}" for n in range(width)}, "data"
+    parts: list[str] = []
+    for cell in dict.fromkeys(cells.values()):
+        for batch in stacks(connection, sorted(n for n in cells if cells[n] == cell)):
+            part = f"replaced{len(parts)}"
+            connection.execute(f"CREATE TABLE {part} AS {_made(cell, batch, source)}")
+            columns |= {n: f"{part}.c{n}" for n in batch}
+            joined += f" POSITIONAL JOIN {part}"
+            parts.append(part)
+    connection.execute(
+        f"CREATE TABLE replaced AS SELECT {', '.join(columns.values())} FROM {joined}"
+    )
+    for table in ("data", *parts):
+        connection.execute(f"DROP TABLE {table}")
+    connection.execute("ALTER TABLE replaced RENAME TO data")
+
+
+def _made(cell: str, batch: Sequence[int], source: Callable[[Sequence[int]], str]) -> str:
+    if len(batch) == 1:
+        return f"SELECT {cell} AS c{batch[0]} FROM {source(batch)}"
+    columns = ", ".join(f"made[{place}] AS c{n}" for place, n in enumerate(batch, start=1))
+    return (
+        f"SELECT {columns} FROM (SELECT id, list({cell} ORDER BY n) AS made "
+        f"FROM {source(batch)} GROUP BY id ORDER BY id)"
+    )

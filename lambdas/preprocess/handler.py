@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.parser import BaseModel
 
-from lambdas.preprocess.documents.known import Known
-from lambdas.preprocess.large import hand_over, take_back
-from lambdas.preprocess.storage import open_upload, refuse_superseded, store
-from lambdas.preprocess.work import Order, carry_out
+from lambdas.preprocess.documents.manifest import Known
+from lambdas.preprocess.order import Order, carry_out
+from lambdas.preprocess.storage import hand_over, open_upload, refuse_superseded, store, take_back
 from lambdas.shared.aws import s3_client
 from lambdas.shared.documents.bucket import JSON, put
 from lambdas.shared.documents.document import FINDINGS

@@ -9,32 +9,34 @@ from pathlib import Path
 import duckdb
 
 from lambdas.preprocess.budget import Budget, make_budget, objections
-from lambdas.preprocess.columns.comparing import compared_columns
-from lambdas.preprocess.columns.data_profile import DataProfile
 from lambdas.preprocess.columns.dates import read_dates
-from lambdas.preprocess.columns.features import Feature, choose_features
-from lambdas.preprocess.columns.named_columns import ignored_columns
-from lambdas.preprocess.columns.number_figures import number_figures
+from lambdas.preprocess.columns.features import (
+    Feature,
+    choose_features,
+    compared_columns,
+    suspected_sentinels,
+)
+from lambdas.preprocess.columns.figures import DataProfile, number_figures, text_figures
 from lambdas.preprocess.columns.numbers import Asked, long_numbers, read_numbers
-from lambdas.preprocess.columns.positive import named_positive
-from lambdas.preprocess.columns.profile import Profile, profile
-from lambdas.preprocess.columns.sentinels import suspected_sentinels
+from lambdas.preprocess.columns.profile import Profile, ignored_columns, profile
 from lambdas.preprocess.columns.spellings import unify_spellings
-from lambdas.preprocess.columns.target import Target, choose_target
-from lambdas.preprocess.columns.task import decide_task
-from lambdas.preprocess.columns.text_figures import text_figures
-from lambdas.preprocess.documents.account import Account, account_for
-from lambdas.preprocess.documents.known import Known
-from lambdas.preprocess.documents.profile_document import profile_document, target_counts
-from lambdas.preprocess.documents.writing import write_splits
+from lambdas.preprocess.columns.target import Target, choose_target, decide_task, named_positive
+from lambdas.preprocess.documents.manifest import Known
+from lambdas.preprocess.documents.profile import profile_document, target_counts
+from lambdas.preprocess.documents.splits import write_splits
 from lambdas.preprocess.engine import connect
-from lambdas.preprocess.read.reading import Table, read
+from lambdas.preprocess.read.loading import Table, read
 from lambdas.preprocess.read.source import open_source
-from lambdas.preprocess.split.arrangement import Arrangement, arrange
 from lambdas.preprocess.split.leaks import suspected_leaks
-from lambdas.preprocess.split.placing import Shares
-from lambdas.preprocess.split.rows import FEWEST_ROWS, prepare_rows
-from lambdas.preprocess.split.sides import Plan, Split, assign_sides
+from lambdas.preprocess.split.rows import (
+    FEWEST_ROWS,
+    Account,
+    Arrangement,
+    account_for,
+    arrange,
+    prepare_rows,
+)
+from lambdas.preprocess.split.subsets import Plan, Shares, Split, assign_sides
 from lambdas.shared.failures.errors import DataError, raise_errors
 from lambdas.shared.findings.few import few_findings
 from lambdas.shared.findings.finding import Finding, errors_of

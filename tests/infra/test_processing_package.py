@@ -45,7 +45,7 @@ def test_it_is_the_same_again_until_something_changes(package: Path, tmp_path: P
     code = stage_code(tmp_path / "code")
     assert build_package(code, tmp_path / "build").read_bytes() == package.read_bytes()
     before = package_hash(code)
-    (code / "lambdas" / "preprocess" / "job.py").write_text("changed")
+    (code / "lambdas" / "preprocess" / "processing_job.py").write_text("changed")
     assert package_hash(code) != before
 
 

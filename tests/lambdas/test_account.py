@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from lambdas.preprocess.documents.account import Account
-from lambdas.preprocess.documents.row_count import RowsDoNotAddUp
+from lambdas.preprocess.read.loading import RowsDoNotAddUp
 from lambdas.preprocess.run import Prepared, prepare
+from lambdas.preprocess.split.rows import Account
 from lambdas.shared.settings.dataset import Source
 
 

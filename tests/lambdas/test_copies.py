@@ -163,7 +163,7 @@ def test_the_judgement_does_not_depend_on_the_order_of_the_rows(tmp_path: Path) 
 def test_many_rows_are_judged_by_a_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     frames = [copied_in(one_measured(), 0.3), biopsies()]
     whole = [repeats(tmp_path, frame).split.repeats for frame in frames]
-    monkeypatch.setattr("lambdas.preprocess.split.coincidence._ROWS", 300)
+    monkeypatch.setattr("lambdas.preprocess.split.copies._ROWS", 300)
     parts = [repeats(tmp_path, frame).split.repeats for frame in frames]
     assert parts[0].copied == pytest.approx(whole[0].copied, rel=0.02)
     assert parts[1].copied <= 0.05 * parts[1].natural

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from lambdas.preprocess.read.unpack import Limits, unpack
+from lambdas.preprocess.read.source import Limits, unpack
 from lambdas.report.language import language
 from lambdas.report.notification import subject
 from lambdas.report.page import template

@@ -95,7 +95,7 @@ def test_the_processing_job_runs_with_its_package_only() -> None:
     """Nor needs it what only Lambda's Python has; there is no boto3 in the package."""
     allowed = [name for name in importable(("processing",)) if name not in OF_LAMBDA]
     script = GUARD.format(allowed=allowed, handler="preprocess", work=WORK["preprocess"])
-    _run(script.replace("preprocess.handler", "preprocess.job"))
+    _run(script.replace("preprocess.handler", "preprocess.processing_job"))
 
 
 def test_the_guard_guards() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from lambdas.preprocess.job import main
-from lambdas.preprocess.work import Order
+from lambdas.preprocess.order import Order
+from lambdas.preprocess.processing_job import main
 from lambdas.shared.documents.document import FINDINGS
 from lambdas.shared.failures.errors import DataError
 from lambdas.shared.settings.sources import from_metadata

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from lambdas.preprocess import job
+from lambdas.preprocess import processing_job
 from lambdas.preprocess.handler import handler
 from lambdas.preprocess.storage import open_upload
 from lambdas.shared.failures import errors
@@ -56,7 +56,7 @@ def run_job(s3: Any, folder: Path) -> int:
         path = folder / "upload" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         s3.download_file(bucket, prefix + name, str(path))
-    code = job.main(
+    code = processing_job.main(
         [
             *("--order", str(folder / "order" / "order.json"), "--upload", str(folder / "upload")),
             *("--work", str(folder / "work"), "--output", str(folder / "output")),
@@ -152,10 +152,10 @@ def test_an_error_of_ours_says_where_and_never_what(
         raise ValueError("secret-cell")
 
     invoke(put(s3, KEY, CSV))
-    monkeypatch.setattr(job, "carry_out", fail)
+    monkeypatch.setattr(processing_job, "carry_out", fail)
     assert run_job(s3, tmp_path) == 1
     told = (tmp_path / "message").read_text()
-    assert re.fullmatch(r"ValueError \(.*job\.py:\d+ _process; .*:\d+ fail\)", told)
+    assert re.fullmatch(r"ValueError \(.*processing_job\.py:\d+ _process; .*:\d+ fail\)", told)
     assert "secret-cell" not in told + "".join(capsys.readouterr())
     with pytest.raises(errors.MolinoError):
         invoke({"bucket": BUCKET, "key": KEY}, after_job=True)

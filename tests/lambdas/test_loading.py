@@ -11,13 +11,10 @@ from hypothesis import strategies as st
 
 from lambdas.preprocess.columns.cells import MISSING
 from lambdas.preprocess.engine import connect
-from lambdas.preprocess.read import sampling
+from lambdas.preprocess.read import loading
 from lambdas.preprocess.read.dialect import Style
-from lambdas.preprocess.read.loading import load
-from lambdas.preprocess.read.odd_digits import has_grouped_digits
-from lambdas.preprocess.read.reader import Reader
-from lambdas.preprocess.read.sampling import sample
-from lambdas.preprocess.read.table_file import TableFile
+from lambdas.preprocess.read.loading import Reader, has_grouped_digits, load, sample
+from lambdas.preprocess.read.source import TableFile
 from training.written_numbers import BLANK
 
 NUMERIC = re.compile(r"[+-]?(([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|(?i:inf(inity)?))")
@@ -63,8 +60,8 @@ def test_cells_mean_the_same_whatever_the_first_rows_show(
     tmp_path: Path, sampled: int, rows: list[list[str]]
 ) -> None:
     patch = pytest.MonkeyPatch()
-    patch.setattr(sampling, "_MOST_SAMPLED_ROWS", sampled)
-    patch.setattr(sampling, "_FEWEST_SAMPLED_ROWS", 1)
+    patch.setattr(loading, "_MOST_SAMPLED_ROWS", sampled)
+    patch.setattr(loading, "_FEWEST_SAMPLED_ROWS", 1)
     try:
         # Always a filled column beside the others: an empty line is no row in a CSV of one column.
         columns = [list(column) for column in zip(*rows, strict=True)]
@@ -98,7 +95,7 @@ def test_a_wide_table_is_no_burden() -> None:
     DuckDB's optimizer compares every condition with every other: 5,000 of them took a minute.
     """
     from lambdas.preprocess.columns.features import Feature
-    from lambdas.preprocess.documents.writing import _cell
+    from lambdas.preprocess.documents.splits import _cell
 
     assert _cell(Feature(7, "x", "numeric")) == "c7"
     assert "CASE" in _cell(Feature(7, "x", "numeric", has_unusable=True))

@@ -311,7 +311,7 @@ def test_measurements_that_differ_in_every_row_stay(tmp_path: Path) -> None:
 
 
 def test_the_schema_is_one_that_training_takes(tmp_path: Path) -> None:
-    from lambdas.preprocess.documents.writing import schema_document
+    from lambdas.preprocess.documents.splits import schema_document
 
     prepared = run(tmp_path, palmerpenguins.load_penguins().to_csv(index=False), target="species")
     text = schema_document(prepared.task, prepared.target, prepared.features, {"sha256": "0"})

@@ -11,9 +11,9 @@ import pytest
 from scipy import stats
 from scipy.stats.contingency import crosstab
 
-from lambdas.preprocess.columns import number_figures
+from lambdas.preprocess.columns import figures
 from lambdas.preprocess.columns import profile as column_profile
-from lambdas.preprocess.columns.association import Part, correlation_ratio, cramers_v, pearson
+from lambdas.preprocess.columns.figures import Part, correlation_ratio, cramers_v, pearson
 from lambdas.report.contents import profile as shown_columns
 from lambdas.report.language import language
 from tests.lambdas.test_preprocess import codes, run, table
@@ -117,7 +117,7 @@ def test_associations_with_numbers(tmp_path: Path) -> None:
 def test_quantiles_of_many_rows_come_from_every_second(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(number_figures, "_MOST_ROWS", 172)
+    monkeypatch.setattr(figures, "_MOST_ROWS", 172)
     found = column(profile(tmp_path, PENGUINS, target="species"), "body_mass_g")["numbers"]
     every_second = PENGUINS["body_mass_g"][::2].dropna()
     assert found["quantiles"]["0.5"] == pytest.approx(every_second.median(), rel=1e-5)

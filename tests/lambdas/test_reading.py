@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lambdas.preprocess.engine import connect
-from lambdas.preprocess.read.reading import Table, read
+from lambdas.preprocess.read.loading import Table, read
 from lambdas.preprocess.read.source import open_source
 from lambdas.preprocess.run import Prepared, prepare
 from lambdas.shared.failures.errors import DataError

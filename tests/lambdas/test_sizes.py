@@ -7,7 +7,7 @@ from typing import Any, cast
 import duckdb
 import pytest
 
-from lambdas.preprocess.columns.replacing import replace_columns
+from lambdas.preprocess.engine import replace_columns
 from lambdas.preprocess.read import dialect, loading
 from lambdas.preprocess.read.header import name_columns
 from lambdas.preprocess.run import prepare

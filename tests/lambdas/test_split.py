@@ -17,9 +17,7 @@ from hypothesis import strategies as st
 from lambdas.preprocess import engine
 from lambdas.preprocess.engine import connect
 from lambdas.preprocess.run import Prepared
-from lambdas.preprocess.split.placing import Shares, place
-from lambdas.preprocess.split.refill import Unit, refilled
-from lambdas.preprocess.split.shuffle import shuffled
+from lambdas.preprocess.split.subsets import Shares, Unit, place, refilled, shuffled
 from lambdas.shared.failures.errors import (
     ColumnNotFound,
     DataError,

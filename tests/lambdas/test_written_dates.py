@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lambdas.preprocess.columns import date_cells, number_cells
+from lambdas.preprocess.columns import dates, number_cells
 from lambdas.preprocess.run import Prepared
 from lambdas.shared.failures.errors import DataError
 from tests.lambdas.test_preprocess import all_rows, run
@@ -63,9 +63,9 @@ def test_sql_and_python_read_every_cell_alike(cells: list[str], pattern: str) ->
     with duckdb.connect() as connection:
         connection.execute("CREATE TABLE data (id INT, c0 VARCHAR)")
         connection.executemany("INSERT INTO data VALUES (?, ?)", list(enumerate(cells)))
-        moment = date_cells.moment("cell", pattern)
+        moment = dates.moment("cell", pattern)
         rows = connection.execute(
-            f"SELECT m, {date_cells.iso('m')} FROM (SELECT id, {moment} AS m FROM "  # noqa: S608
+            f"SELECT m, {dates.iso('m')} FROM (SELECT id, {moment} AS m FROM "  # noqa: S608
             f"(SELECT id, {number_cells.plain('c0')} AS cell FROM data)) ORDER BY id"
         ).fetchall()
     for cell, (moment, text) in zip(cells, rows, strict=True):

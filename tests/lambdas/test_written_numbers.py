@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lambdas.preprocess.columns import number_cells
-from lambdas.preprocess.documents.writing import schema_document
+from lambdas.preprocess.documents.splits import schema_document
 from lambdas.preprocess.run import Prepared
 from lambdas.shared.failures.errors import DataError
 from lambdas.shared.findings.finding import Finding

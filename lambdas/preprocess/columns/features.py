@@ -1,25 +1,161 @@
-"""Which columns to learn from, their types, and why others are left out."""
+"""Which columns to learn from, their types, what is odd in them, and why others are excluded."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
-from lambdas.preprocess.columns.phone_numbers import PhoneFigures, mostly_phones, phone_figures
+from lambdas.preprocess.columns.cells import PhoneFigures, mostly_phones, phone_figures
 from lambdas.preprocess.columns.profile import Profile, distinct_count
-from lambdas.preprocess.columns.stacked import by_column
-from lambdas.preprocess.columns.target import Target
-from lambdas.preprocess.columns.text_types import TextType, text_types
-from lambdas.preprocess.read.reading import Table
+from lambdas.preprocess.columns.target import Target, named_column
+from lambdas.preprocess.engine import by_column, literal, stacked
+from lambdas.preprocess.read.loading import Table
 from lambdas.shared.findings.finding import Finding
-from lambdas.shared.findings.message import Message
+from lambdas.shared.findings.message import Message, listed
 from training.written_dates import DateForm
 from training.written_numbers import NumberForm
 from training.written_words import WordForm
+
+_YES_OR_NO = (
+    *("yes", "no", "true", "false", "y", "n", "t", "f", "si", "sí", "verdadero", "falso"),
+    *("oui", "non", "vrai", "faux", "ja", "nein", "wahr", "falsch", "sim", "não"),
+)
+_SAMPLED_ROWS = 5000
+# Prose has words between blanks, and hardly ever the same cell twice.
+_FEWEST_BLANKS, _DIFFERENT_SHARE = 3.0, 0.5
+
+
+@dataclass(frozen=True)
+class TextType:
+    """What a column of texts is to training, and what there is to say of it.
+
+    Parameters
+    ----------
+    kind : str or None
+        ``datetime`` or ``text``; None for categories.
+    finding : Finding or None
+    """
+
+    kind: str | None = None
+    finding: Finding | None = None
+
+
+def text_types(
+    connection: duckdb.DuckDBPyConnection, table: Table, profiles: Sequence[Profile]
+) -> dict[int, TextType]:
+    """Judge every column of texts by rows from all over the table.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        With the table ``data``.
+    table : Table
+    profiles : sequence of Profile
+
+    Returns
+    -------
+    dict
+        By position.
+    """
+    texts = {p.position: p for p in profiles if p.position not in table.numbers and p.filled}
+    step = max(1, table.rows // _SAMPLED_ROWS)
+    words = ", ".join(literal(word) for word in _YES_OR_NO)
+    figures = by_column(
+        connection,
+        texts,
+        f"count(cell), count_if(lower(cell) IN ({words})), "
+        "avg(length(cell) - length(replace(cell, ' ', '')))",
+        lambda batch: stacked(batch, f"rowid % {step} = 0"),
+    )
+    found = {
+        position: _text_type(texts[position], _Seen(*(float(figure or 0) for figure in seen)))
+        for position, seen in figures.items()
+    }
+    found |= dict.fromkeys(table.dates, TextType("datetime"))
+    found |= dict.fromkeys(table.codes, TextType())  # also if written with blanks
+    return found
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Cells of the sample: filled, yes or no; and blanks in a cell on average."""
+
+    filled: float
+    booleans: float
+    blanks: float
+
+
+def _text_type(profile: Profile, seen: _Seen) -> TextType:
+    name = profile.name
+    if profile.distinct <= 2 and seen.booleans == seen.filled and not profile.is_constant:
+        text = Message("the column “{name}” is read as yes or no", name=name)
+        return TextType(None, Finding("BooleanColumn", text, column=name))
+    if seen.blanks >= _FEWEST_BLANKS and profile.distinct >= _DIFFERENT_SHARE * profile.filled:
+        text = Message("the column “{name}” is used as free text", name=name)
+        return TextType("text", Finding("FreeText", text, column=name))
+    return TextType()
+
+
+_NINES = frozenset(float("9" * digits) for digits in range(2, 7))
+_FEWEST = 2
+_FAR = 0.5  # the next number is not even half as large
+
+
+def suspected_sentinels(
+    connection: duckdb.DuckDBPyConnection, profiles: Iterable[Profile]
+) -> Iterator[Finding]:
+    """Yield a finding for each column of numbers that ends in nines.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        With the table ``data``.
+    profiles : iterable of Profile
+        Columns of numbers.
+    """
+    ends = [
+        (found, end)
+        for found in profiles
+        for end, sign in ((found.minimum, -1), (found.maximum, 1))
+        if end is not None and sign * end in _NINES
+    ]
+    figures = {
+        end: by_column(
+            connection, [found.position for found, own in ends if own == end], _figures(end)
+        )
+        for end in {end for _, end in ends}
+    }
+    for found, end in ends:
+        yield from _suspected(found, end, *figures[end][found.position])
+
+
+def _figures(end: float) -> str:
+    return (
+        f"count_if(cell = {end}), sheet_row(min(CASE WHEN cell = {end} THEN id END)), "
+        f"{'max' if end > 0 else 'min'}(CASE WHEN cell <> {end} THEN cell END)"
+    )
+
+
+def _suspected(
+    found: Profile, end: float, count: int, first: int, nearest: float | None
+) -> Iterator[Finding]:
+    if count < _FEWEST or nearest is None or nearest / end > _FAR:
+        return
+    text = Message(
+        "{count} cell of the column “{name}” holds a number of nines that is far from all others "
+        "(row {rows})",
+        "{count} cells of the column “{name}” hold a number of nines that is far from all others "
+        "(the first is in row {rows})",
+        count=count,
+        name=found.name,
+        rows=listed([first]),
+    )
+    yield Finding("SentinelSuspected", text, column=found.name, row=first)
+
 
 # Text that is different in nearly every row names the row; nothing can be learnt from it.
 _IDENTIFYING_SHARE = 0.9
@@ -239,3 +375,25 @@ def _unusable_numbers(profile: Profile) -> Finding:
         name=profile.name,
     )
     return Finding("UnusableNumbers", text, column=profile.name)
+
+
+def compared_columns(
+    profiles: Sequence[Profile], target: Target, named: Sequence[str]
+) -> tuple[list[Feature], list[Finding]]:
+    """Look up the columns that the settings name; they need not be features.
+
+    Returns
+    -------
+    columns : list of Feature
+    findings : list of Finding
+        With ``ColumnNotFound`` or ``SettingsInvalid`` for each that can't be used.
+    """
+    columns: dict[int, Feature] = {}
+    findings: list[Finding] = []
+    for name in named:
+        found, more = named_column(profiles, target, "compare_by", name)
+        findings += more
+        if found:
+            kind = "numeric" if found.is_numeric else "categorical"
+            columns[found.position] = Feature(found.position, found.name, kind, found.is_integer)
+    return list(columns.values()), findings

@@ -1,27 +1,259 @@
-"""Read every column that holds numbers for a person as numbers, and say how."""
+"""Columns of numbers as people write them: with separators, units, limits or words.
+
+A sample shows which columns of texts these may be and in which unit; all rows decide the rest.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import duckdb
 
-from lambdas.preprocess.columns.named_columns import named_columns
-from lambdas.preprocess.columns.number_columns import (
-    NumberColumn,
-    Wanted,
-    convert,
-    find_number_columns,
-)
-from lambdas.preprocess.columns.phone_numbers import are_phones
-from lambdas.preprocess.columns.profile import Profile, profile
-from lambdas.preprocess.read.reading import Table
-from lambdas.preprocess.read.sampling import COMPACT_DATE
+from lambdas.preprocess.columns import number_cells as cells
+from lambdas.preprocess.columns.cells import PhoneFigures, all_known, are_phones, phone_figures
+from lambdas.preprocess.columns.number_cells import Units, main_unit
+from lambdas.preprocess.columns.profile import Profile, named_columns, profile
+from lambdas.preprocess.engine import by_column, replace_columns
+from lambdas.preprocess.read.loading import COMPACT_DATE, Table
 from lambdas.shared.findings.finding import Finding
 from lambdas.shared.findings.message import Message, listed
 from lambdas.shared.settings.dataset import DatasetSettings
-from training.written_numbers import NumberForm
+from training.written_numbers import NumberForm, digest
+
+_SAMPLED_ROWS = 5000
+_MOSTLY, _NEARLY_ALL = 0.5, 0.9
+_FEW_NUMBERS = 20  # so few can be learnt as categories, whatever they are
+_FEW_WORDS = 10
+_CODE_DIGITS = 16  # from here on different numbers are equal as 64-bit floats
+_KEPT_WORDS = 50  # they travel in the model
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What settings and file say about columns of numbers.
+
+    Parameters
+    ----------
+    numbers, codes, others : frozenset of int
+        Positions that are numbers or codes whatever they hold, and those not to be looked at.
+    decimal : str or None
+        The decimal sign, if it is set.
+    likely : str
+        The decimal sign where nothing in the file tells.
+    """
+
+    numbers: frozenset[int] = frozenset()
+    codes: frozenset[int] = frozenset()
+    others: frozenset[int] = frozenset()
+    decimal: str | None = None
+    likely: str = "."
+
+
+@dataclass(frozen=True)
+class NumberColumn:
+    """What a column of texts holds beside plain numbers.
+
+    Parameters
+    ----------
+    position : int
+    filled, numbers, plain, limits : int
+        Cells that are filled, that are numbers, that are plain ones, that are limits ("<5").
+    distinct : int
+        Different numbers, about.
+    styles : mapping of str
+        Cells by what they show of the decimal sign; see `number_cells.style`.
+    units : tuple of str
+        Units that mean the same.
+    has_other_units : bool
+        Whether many cells are numbers in other units.
+    multiplies : bool
+        Whether units such as "k" multiply.
+    words : tuple of str
+        The most frequent other cells, folded; few where there are few.
+    first_other, first_limit : int or None
+        Rows, as a spreadsheet counts.
+    has_zeros : bool
+        Whether some number is of digits alone and begins with a zero.
+    phones : PhoneFigures
+    digits, longest : int
+        Cells of digits alone, and the most digits of one.
+    """
+
+    position: int
+    filled: int
+    numbers: int
+    plain: int
+    limits: int
+    distinct: int
+    styles: Mapping[str, int]
+    units: tuple[str, ...]
+    has_other_units: bool
+    multiplies: bool
+    words: tuple[str, ...]
+    first_other: int | None
+    first_limit: int | None
+    phones: PhoneFigures
+    has_zeros: bool = False
+    digits: int = 0
+    longest: int = 0
+    form: NumberForm = field(default=NumberForm())
+
+    @property
+    def others(self) -> int:
+        """Cells that are no numbers."""
+        return self.filled - self.numbers
+
+    @property
+    def is_code(self) -> bool:
+        """Whether its digits are a name rather than a number."""
+        is_digits = self.digits == self.numbers and self.numbers >= _MOSTLY * self.filled
+        return is_digits and (self.has_zeros or self.longest >= _CODE_DIGITS)
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether a person would say that it holds numbers."""
+        if self.numbers < _MOSTLY * self.filled or not self.numbers:
+            return False
+        if not self.others or all_known(self.words):
+            return True
+        is_clear = self.numbers >= _NEARLY_ALL * self.filled or len(self.words) <= _FEW_WORDS
+        return is_clear and self.distinct > _FEW_NUMBERS
+
+    @property
+    def has_decimal_comma(self) -> bool:
+        """Whether some cell has one."""
+        return self.form.decimal == "," and ("," in self.styles or "?," in self.styles)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether no cell of the column tells if "1,234" has thousands or decimals."""
+        is_mixed = bool(self.styles.get(",")) == bool(self.styles.get("."))
+        return is_mixed and ("?," in self.styles or "?." in self.styles)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every cell is a number as DuckDB reads it, and means the same here."""
+        return self.plain == self.filled and not (self.form.decimal == "," and "?." in self.styles)
+
+
+def find_number_columns(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    profiles: Sequence[Profile],
+    wanted: Wanted,
+) -> list[NumberColumn]:
+    """Return the columns of texts most of whose cells are numbers, however written.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        With the table ``data``.
+    table : Table
+    profiles : sequence of Profile
+    wanted : Wanted
+    """
+    texts = [
+        found.position
+        for found in profiles
+        if found.filled and found.position not in table.numbers | wanted.others
+    ]
+    units = _units(connection, texts, table.rows, wanted.numbers)
+    found = list(_columns(connection, units))
+    has_points = any(p.position in table.numbers and not p.is_whole for p in profiles)
+    shown = wanted.decimal or _shown(found, has_points=has_points)
+    return [replace(column, form=_form(column, shown, wanted)) for column in found]
+
+
+def _units(
+    connection: duckdb.DuckDBPyConnection,
+    positions: Iterable[int],
+    rows: int,
+    numbers: frozenset[int],
+) -> dict[int, Units]:
+    """Return for each column that may hold numbers its unit, in all its spellings."""
+    step = max(1, rows // _SAMPLED_ROWS)
+    found: dict[int, Units] = {}
+    for position, (filled, counts, has_mega) in by_column(
+        connection,
+        positions,
+        "count(cell), histogram(CASE WHEN digits IS NOT NULL THEN unit END), "
+        "bool_or(regexp_matches(cell, '[0-9]M'))",
+        lambda batch: cells.judged(batch, {}, f"rowid % {step} = 0"),
+    ).items():
+        read = sum((counts or {}).values())
+        if read and (read >= _MOSTLY * filled or position in numbers):
+            found[position] = main_unit(counts, has_mega=bool(has_mega))
+    return found
+
+
+def _columns(
+    connection: duckdb.DuckDBPyConnection, units: Mapping[int, Units]
+) -> Iterator[NumberColumn]:
+    alike = {n: own.units for n, own in units.items()}
+    found = by_column(connection, units, _FIGURES, lambda batch: cells.judged(batch, alike))
+    for n, (filled, numbers, plain, limits, distinct, styles, words, *rest) in found.items():
+        other, limit, has_zeros, digits, longest, phones = rest
+        yield NumberColumn(
+            position=n, filled=filled, numbers=numbers, plain=plain, limits=limits,
+            distinct=distinct, styles=dict(styles or {}), units=units[n].units,
+            has_other_units=units[n].has_others, multiplies=units[n].multiply,
+            words=tuple(sorted(words or ())), first_other=other, first_limit=limit,
+            phones=PhoneFigures(**phones),
+            has_zeros=bool(has_zeros), digits=digits, longest=longest or 0,
+        )  # fmt: skip
+
+
+_OTHER = "CASE WHEN cell IS NOT NULL AND NOT is_read"
+_FIGURES = (
+    "count(cell), count_if(is_read), count_if(is_read AND TRY_CAST(cell AS DOUBLE) IS NOT NULL), "
+    "count_if(is_read AND at_limit), "
+    "approx_count_distinct(CASE WHEN is_read THEN signs || digits END), "
+    f"histogram(CASE WHEN is_read THEN {cells.style()} END), "
+    f"approx_top_k({_OTHER} THEN {cells.folded('cell')} END, {_KEPT_WORDS + 1}), "
+    f"sheet_row(min({_OTHER} THEN id END)), "
+    "sheet_row(min(CASE WHEN is_read AND at_limit THEN id END)), "
+    "bool_or(regexp_full_match(cell, '0[0-9]+')), "
+    f"count_if(regexp_full_match(cell, '[0-9]+')), max(length(digits)), {phone_figures('cell')}"
+)
+
+
+def _shown(columns: Sequence[NumberColumn], *, has_points: bool) -> str | None:
+    """Return the decimal sign that columns show, if all that show one agree; else plain ones'."""
+    numeric = [column for column in columns if column.is_numeric]
+    signs = {sign for column in numeric for sign in ",." if column.styles.get(sign)}
+    plain = "." if has_points and not signs else None
+    return signs.pop() if len(signs) == 1 else plain
+
+
+def _form(column: NumberColumn, shown: str | None, wanted: Wanted) -> NumberForm:
+    commas, points = (column.styles.get(sign, 0) for sign in ",.")
+    decimal = wanted.decimal or shown or wanted.likely
+    if not wanted.decimal and commas != points:
+        decimal = "," if commas > points else "."
+    words = column.words if len(column.words) <= _KEPT_WORDS else ()
+    kept = tuple(digest(word) for word in words)
+    return NumberForm(decimal, column.units, kept, column.multiplies)
+
+
+def convert(
+    connection: duckdb.DuckDBPyConnection,
+    columns: Sequence[NumberColumn],
+    table: Table,
+    target: int,
+) -> None:
+    """Turn columns of texts in ``data`` into numbers; the target stays text, plainly written."""
+    by_position = {column.position: column for column in columns}
+    units = {n: column.form.units for n, column in by_position.items()}
+    values = {n: cells.value(column.form) for n, column in by_position.items()}
+    if target in values:
+        plain = f"regexp_replace(CAST({values[target]} AS VARCHAR), '[.]0$', '')"
+        # Words stay numbers that none can learn from, so that their rows are counted as such.
+        values[target] = f"CASE WHEN cell IS NOT NULL THEN coalesce({plain}, 'inf') END"
+    replace_columns(
+        connection, values, len(table.columns), lambda batch: cells.judged(batch, units)
+    )
+
 
 # Of a target with fewer different numbers, the spelling of the classes is kept.
 _FEW_TARGET_NUMBERS = 10

@@ -23,9 +23,7 @@ from typing import Any
 import duckdb
 
 from lambdas.preprocess.engine import literal
-from lambdas.preprocess.read.has_header import has_header
-from lambdas.preprocess.read.second_header import is_second_header
-from lambdas.preprocess.read.table_start import table_start, usual_width
+from lambdas.preprocess.read.header import has_header, is_second_header, table_start, usual_width
 from lambdas.shared.failures.errors import DataError, EmptyFile, UnreadableFile
 from lambdas.shared.findings.finding import Finding
 from lambdas.shared.findings.message import Message, listed

@@ -1,4 +1,4 @@
-"""Every record of a file looked at once: how many there are, and which are no rows of the table.
+"""Every record of a file checked once: how many there are, and which are not rows of the table.
 
 This count is independent of DuckDB's, which must come to the same. A plain line costs a comparison
 of bytes; only lines with quotation marks or of another width are taken apart.
@@ -10,16 +10,187 @@ import csv
 import re
 from array import array
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from lambdas.preprocess.columns.cells import is_number
 from lambdas.preprocess.read.dialect import Dialect
-from lambdas.preprocess.read.problems import Problems
-from lambdas.preprocess.read.table_end import begins_as_total, is_note, is_total
-from lambdas.shared.findings.message import NAMED
+from lambdas.shared.findings.finding import Finding
+from lambdas.shared.findings.message import NAMED, Message, listed
 from training.written_numbers import BLANK
+
+
+@dataclass
+class Problems:
+    """What is known of records that are no rows: all are counted, the first are remembered.
+
+    Parameters
+    ----------
+    ragged : list of (int, int)
+        Row and fields of the first records of another width.
+    widths : Counter of int
+        How many there are of each other width.
+    broken : list of int
+        The first rows with broken quotes.
+    repeated_headers : list of int
+        The first rows that repeat the header.
+    below : list of int
+        Rows below the table.
+    """
+
+    ragged: list[tuple[int, int]] = field(default_factory=list)
+    widths: Counter[int] = field(default_factory=Counter)
+    broken: list[int] = field(default_factory=list)
+    repeated_headers: list[int] = field(default_factory=list)
+    below: list[int] = field(default_factory=list)
+
+    def add_ragged(self, row: int, fields: int) -> None:
+        """Add a record of another width."""
+        self.widths[fields] += 1
+        if len(self.ragged) < NAMED:
+            self.ragged.append((row, fields))
+
+    def findings(self, width: int, excluded: Counter[str], rows: int) -> Iterator[Finding]:
+        """Yield a finding for each of the first, and for each kind how many more there are.
+
+        Parameters
+        ----------
+        width : int
+            Fields of a row.
+        excluded : Counter of str
+            How many records there are of each kind.
+        rows : int
+            How many are rows.
+        """
+        yield from self._about_left_out(excluded)
+        yield from self._about_ragged(width, rows)
+        for row in self.broken:
+            text = Message(
+                "row {row} has a quotation mark that does not close or stands alone",
+                row=listed([row]),
+            )
+            yield Finding("BrokenQuotes", text, row=row)
+        yield from _more("BrokenQuotes", excluded["broken_quotes"] - len(self.broken))
+
+    def _about_left_out(self, excluded: Counter[str]) -> Iterator[Finding]:
+        if self.repeated_headers:
+            rows = self.repeated_headers
+            text = Message(
+                "{count} row repeats the header and is excluded: row {rows}",
+                "{count} rows repeat the header and are excluded: rows {rows}",
+                count=excluded["repeated_header"],
+                rows=listed(rows),
+            )
+            yield Finding("RepeatedHeader", text, row=rows[0])
+        if self.below:
+            first = min(self.below)
+            text = Message(
+                "row {first} is below the table and is excluded",
+                "{count} rows below the table are excluded, from row {first} on",
+                count=len(self.below),
+                first=listed([first]),
+            )
+            yield Finding("LinesBelowTable", text, row=first)
+
+    def _about_ragged(self, width: int, rows: int) -> Iterator[Finding]:
+        if not self.ragged:
+            return
+        usual, often = self.widths.most_common(1)[0]
+        if often > max(rows, NAMED):
+            text = Message(
+                "the header has {count} field where {rows} rows have {fields}",
+                "the header has {count} fields where {rows} rows have {fields}",
+                count=width,
+                rows=often,
+                fields=usual,
+            )
+            yield Finding("RaggedRows", text, row=self.ragged[0][0])
+            return
+        for row, fields in self.ragged:
+            text = Message(
+                "row {row} has {count} field where the header has {width}",
+                "row {row} has {count} fields where the header has {width}",
+                row=listed([row]),
+                count=fields,
+                width=width,
+            )
+            yield Finding("RaggedRows", text, row=row)
+        yield from _more("RaggedRows", self.widths.total() - len(self.ragged))
+
+
+def _more(code: str, count: int) -> Iterator[Finding]:
+    if count > 0:
+        text = Message(
+            "{count} more row has such problems",
+            "{count} more rows have such problems",
+            count=count,
+        )
+        yield Finding(code, text)
+
+
+# Words for totals in the languages that spreadsheets are most often in.
+_TOTAL = re.compile(
+    r"((grand|sub)[ -]?)?totale?s?|sums?|averages?|avg\.?|means?|counts?"
+    r"|summe|gesamt(summe)?|mittelwert|durchschnitt|anzahl|suma|promedio|media|somme|moyenne|totaal"
+    r"|итого|всего",
+    re.IGNORECASE,
+)
+_NOTE = re.compile(
+    r"[*©(\[]|(source|note|generated|created|exported|printed|page|end of|rows?|records?|quelle"
+    r"|hinweis|fuente|nota|página|remarque)\b",
+    re.IGNORECASE,
+)
+
+
+def is_total(cells: Sequence[str], above: Sequence[str]) -> bool:
+    """Tell whether a full row is the total of those above it.
+
+    Parameters
+    ----------
+    cells : sequence of str
+    above : sequence of str
+        The row above it, empty if there is none.
+    """
+    if not above or not begins_as_total(cells):
+        return False
+    first = next(place for place, cell in enumerate(cells) if cell.strip())
+    has_gap = sum(not cell.strip() for cell in cells) > sum(not cell.strip() for cell in above)
+    return has_gap or (first < len(above) and is_number(above[first].strip()))
+
+
+def begins_as_total(cells: Sequence[str]) -> bool:
+    """Tell whether the first filled cell is a word for a total."""
+    filled = (cell for cell in cells if cell.strip())
+    return _is_word_for_total(next(filled, ""))
+
+
+def is_note(cells: Sequence[str], width: int, below_blank_line: bool, is_cut_off: bool) -> bool:
+    """Tell whether a record that is no row of the table is a note below it.
+
+    A row that lost its end when the file was cut off is none.
+
+    Parameters
+    ----------
+    cells : sequence of str
+    width : int
+        Fields of a row.
+    below_blank_line : bool
+    is_cut_off : bool
+        Whether the file may end within this record, as no line end follows it.
+    """
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    if not filled or is_number(filled[0]) or (len(cells) > width and len(filled) > 1):
+        return not filled
+    first = filled[0]
+    said = below_blank_line or ":" in first or _NOTE.match(first) or _is_word_for_total(first)
+    return bool(said) or (len(filled) == 1 and " " in first and not is_cut_off)
+
+
+def _is_word_for_total(cell: str) -> bool:
+    return _TOTAL.fullmatch(cell.strip().rstrip(":").rstrip()) is not None
+
 
 LONGEST_ROW_BYTES = 16 << 20
 _BOM = b"\xef\xbb\xbf"

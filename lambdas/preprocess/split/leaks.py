@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import duckdb
 
-from lambdas.preprocess.columns.data_profile import DataProfile
+from lambdas.preprocess.columns.figures import DataProfile
 from lambdas.preprocess.columns.target import Target
 from lambdas.preprocess.engine import one
-from lambdas.preprocess.split.arrangement import Arrangement
 from lambdas.preprocess.split.copies import Copies
+from lambdas.preprocess.split.rows import Arrangement
 from lambdas.shared.findings.finding import Finding
 from lambdas.shared.findings.message import Message
 

@@ -1,23 +1,136 @@
-"""Which rows can be used: those with a target, of classes that reach every side."""
+"""Which rows can be used, what binds them to each other, and what became of every one.
+
+Rows need a target, and their class enough rows to reach every subset. ``group`` and ``time`` bind
+them. The account of all rows adds up, or the run is refused as our mistake.
+"""
 
 # ruff: noqa: S608 - statements hold positions, constants and quoted names only
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from lambdas.preprocess.columns.cells import number
 from lambdas.preprocess.columns.features import Feature
-from lambdas.preprocess.columns.target import Target, class_label
+from lambdas.preprocess.columns.profile import Profile
+from lambdas.preprocess.columns.target import FEWEST_PER_CLASS, Target, class_label, named_column
 from lambdas.preprocess.engine import literal, one
-from lambdas.preprocess.split.arrangement import Arrangement
+from lambdas.preprocess.read.loading import Table, check
 from lambdas.shared.findings.finding import Finding
-from lambdas.shared.findings.message import Message, listed
+from lambdas.shared.findings.message import NAMED, Message, listed
+from lambdas.shared.settings.dataset import DatasetSettings
+
+if TYPE_CHECKING:
+    from lambdas.preprocess.split.subsets import Split
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """How rows are bound to each other.
+
+    Parameters
+    ----------
+    group, time : Profile or None
+        Rows with the same ``group`` stay on one side; the latest by ``time`` are the test.
+    moment : str or None
+        SQL of the time as a number that grows with it.
+    """
+
+    group: Profile | None = None
+    time: Profile | None = None
+    moment: str | None = None
+
+    @property
+    def positions(self) -> frozenset[int]:
+        """Columns that arrange rows, so that nothing is learnt from them."""
+        return frozenset(column.position for column in (self.group, self.time) if column)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """SQL of what the table ``usable`` holds for it."""
+        family = "CASE WHEN {0} IS NOT NULL THEN hash({0}) END AS family"
+        parts = [family.format(f"c{self.group.position}")] if self.group else []
+        return (*parts, f"{self.moment} AS moment") if self.moment else tuple(parts)
+
+    @property
+    def unit(self) -> str:
+        """SQL of what rows of ``usable``, numbered by ``row``, share if they stay together."""
+        known = [name for name, given in (("family", self.group), ("record", True)) if given]
+        return f"coalesce({', '.join(known)}, hash(row))"
+
+
+def arrange(
+    connection: duckdb.DuckDBPyConnection,
+    profiles: Sequence[Profile],
+    target: Target,
+    settings: DatasetSettings,
+) -> tuple[Arrangement, list[Finding]]:
+    """Look up the columns that the settings name.
+
+    Returns
+    -------
+    arrangement : Arrangement
+    findings : list of Finding
+        With ``ColumnNotFound`` or ``TimeUnusable`` if they can't be used.
+    """
+    group, findings = named_column(profiles, target, "group", settings.group)
+    time, more = named_column(profiles, target, "time", settings.time)
+    findings += more
+    if group:
+        text = Message(
+            "rows with the same “{name}” are never split between training, validation and test; "
+            "the column is not a feature",
+            name=group.name,
+        )
+        findings.append(Finding("GroupOrder", text, column=group.name))
+    if time is None:
+        return Arrangement(group), findings
+    form, moment, unread = _moment(connection, time)
+    if unread:
+        text = Message(
+            "the column “{name}” does not contain a date or time in row {rows}",
+            "the column “{name}” does not contain a date or time in rows {rows}",
+            count=len(unread),
+            name=time.name,
+            rows=listed(unread),
+        )
+        findings.append(Finding("TimeUnusable", text, column=time.name, row=unread[0]))
+    text = Message(
+        "the times in “{name}” are read {form}; the latest rows are the test set",
+        name=time.name,
+        form=form,
+    )
+    findings.append(Finding("TimeOrder", text, column=time.name))
+    return Arrangement(group, time, moment), findings
+
+
+def _moment(connection: duckdb.DuckDBPyConnection, time: Profile) -> tuple[Message, str, list[int]]:
+    """Make a number of a time; dates are in ISO 8601 by now.
+
+    Returns
+    -------
+    form : Message
+        How it is read, for a sentence.
+    sql : str
+    unread : list of int
+        The first rows, as a spreadsheet counts, that hold no time.
+    """
+    column = f"c{time.position}"
+    if time.is_numeric:
+        return Message("as numbers"), f"CAST({column} AS DOUBLE)", []
+    sql = f"epoch(TRY_CAST({column} AS TIMESTAMP))"
+    unread = connection.execute(
+        f"SELECT sheet_row(rowid) FROM data WHERE {column} IS NOT NULL AND {sql} IS NULL "
+        f"ORDER BY rowid LIMIT {NAMED + 1}"
+    ).fetchall()
+    return Message("as dates"), sql, [row for (row,) in unread]
+
 
 FEWEST_ROWS = 20  # 14 for training, 3 for validation and 3 for the test: less tells nothing
-FEWEST_PER_CLASS = 3  # one for each side
 _FEW_ROWS = 60  # a test of nine rows: its share of right answers may be off by thirty per cent
 _MANY_CLASSES = 20
 _IMBALANCED = 0.95
@@ -179,3 +292,56 @@ def _leave_out_rare_classes(connection: duckdb.DuckDBPyConnection, target: Targe
         excluded=excluded,
     )
     return [Finding("RareClass", text, column=name)]
+
+
+@dataclass(frozen=True)
+class Account:
+    """The rows of a file.
+
+    Parameters
+    ----------
+    file : int
+        Records below the header; blank lines are none.
+    used : int
+        Rows of the splits.
+    excluded : mapping of str to int
+        The others, by reason: ``second_header``, ``repeated_header``, ``below_table``,
+        ``target_missing``, ``target_no_number``, ``rare_class`` and ``copy`` (of another row that
+        is used). Rows that are ``ragged`` or have ``broken_quotes`` end a run.
+
+    Raises
+    ------
+    RowsDoNotAddUp
+        If some are missing or too many.
+    """
+
+    file: int
+    used: int
+    excluded: Mapping[str, int]
+
+    def __post_init__(self) -> None:
+        check(self.file, self.used + sum(self.excluded.values()))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON's types."""
+        return {"file": self.file, "used": self.used, "excluded": dict(self.excluded)}
+
+
+def account_for(connection: duckdb.DuckDBPyConnection, table: Table, split: Split) -> Account:
+    """Account for the rows of a file that was split.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        With the table ``usable``.
+    table : Table
+    split : Split
+    """
+    reasons = dict(
+        connection.execute(
+            "SELECT reason, count(*) FROM usable WHERE reason IS NOT NULL GROUP BY reason "
+            "ORDER BY reason"
+        ).fetchall()
+    )
+    excluded = {why: rows for why, rows in table.excluded.items() if rows}
+    return Account(table.file_rows, sum(split.rows.values()), {**excluded, **reasons})

@@ -12,14 +12,18 @@ from typing import Any
 
 import duckdb
 
-from lambdas.preprocess.columns.association import Association
 from lambdas.preprocess.columns.cells import number
-from lambdas.preprocess.columns.data_profile import DataProfile
-from lambdas.preprocess.columns.number_figures import LEVELS, NumberFigures, bin_edges
+from lambdas.preprocess.columns.figures import (
+    LEVELS,
+    Association,
+    DataProfile,
+    NumberFigures,
+    bin_edges,
+)
 from lambdas.preprocess.columns.profile import Profile
 from lambdas.preprocess.columns.target import Target
-from lambdas.preprocess.documents.account import Account
-from lambdas.preprocess.split.sides import Split
+from lambdas.preprocess.split.rows import Account
+from lambdas.preprocess.split.subsets import Split
 from lambdas.shared.documents.contents import Profile as ProfileContent
 from lambdas.shared.documents.document import PROFILE
 from lambdas.shared.names.paths import SPLITS

@@ -1,4 +1,4 @@
-"""The work on one upload, the same in the Lambda and in the processing job."""
+"""The work on one upload, in the Lambda as in the processing job: its order and its outcome."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from lambdas.preprocess.columns.cells import MISSING
-from lambdas.preprocess.documents.known import Known
-from lambdas.preprocess.documents.manifest import manifest_document, state_output
-from lambdas.preprocess.documents.writing import schema_document
-from lambdas.preprocess.read.download import Download
+from lambdas.preprocess.documents.manifest import Known, manifest_document, state_output
+from lambdas.preprocess.documents.splits import schema_document
+from lambdas.preprocess.read.source import Download
 from lambdas.preprocess.run import prepare
-from lambdas.shared.documents.document import MANIFEST, PROFILE, SCHEMA
+from lambdas.shared.documents.document import MANIFEST, PROFILE, RESULT, SCHEMA
+from lambdas.shared.failures.errors import DataError, data_error
+from lambdas.shared.findings.finding import Finding
 from lambdas.shared.names.paths import RunPaths, dataset_of
 from lambdas.shared.settings.dataset import Source
 
@@ -105,3 +106,29 @@ def carry_out(order: Order, fetched: Download, folder: Path, known: Known) -> Wo
         },
         output=state_output(prepared, paths),
     )
+
+
+def succeeded(output: dict[str, Any]) -> str:
+    """Return the document of a usable upload."""
+    return RESULT.text({"output": output})
+
+
+def failed(error: DataError) -> str:
+    """Return the document of an upload that can't be used."""
+    findings = [finding.to_dict() for finding in error.findings]
+    return RESULT.text({"error": {"code": error.code, "findings": findings}})
+
+
+def outcome(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the state machine goes on with.
+
+    Raises
+    ------
+    DataError
+        The one that the job ended with, of the same class and message.
+    """
+    if "error" in document:
+        error = document["error"]
+        raise data_error(error["code"])(*map(Finding.from_dict, error["findings"]))
+    output: dict[str, Any] = document["output"]
+    return output

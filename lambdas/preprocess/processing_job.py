@@ -12,10 +12,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lambdas.preprocess.documents.known import Known
-from lambdas.preprocess.documents.result import failed, succeeded
-from lambdas.preprocess.read.download import Download
-from lambdas.preprocess.work import Order, Work, carry_out
+from lambdas.preprocess.documents.manifest import Known
+from lambdas.preprocess.order import Order, Work, carry_out, failed, succeeded
+from lambdas.preprocess.read.source import Download
 from lambdas.shared.documents.document import FINDINGS, ORDER, RESULT
 from lambdas.shared.failures.errors import DataError
 from lambdas.shared.failures.frames import frames
