@@ -7,8 +7,7 @@ from pydantic import BaseModel
 
 from docs.build.marks import DOCS
 from infra.settings import DATASET_DEFAULTS, Settings
-from lambdas.shared.settings.dataset import CEILINGS, RENAMED, DatasetSettings
-from lambdas.shared.settings.evaluation import EvaluationSettings
+from lambdas.shared.settings.dataset import CEILINGS, RENAMED, DatasetSettings, EvaluationSettings
 from lambdas.shared.settings.gate import GateFields
 from lambdas.shared.settings.hyperparameters import HYPERPARAMETERS
 from lambdas.shared.settings.jobs import JobSettings

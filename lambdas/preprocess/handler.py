@@ -20,8 +20,12 @@ from lambdas.shared.failures.errors import DataError
 from lambdas.shared.names.paths import dataset_of
 from lambdas.shared.observability import logger
 from lambdas.shared.settings.dataset import Source, resolve
-from lambdas.shared.settings.file import read_settings
-from lambdas.shared.settings.sources import from_metadata, from_stack, refusals_of_vpc
+from lambdas.shared.settings.sources import (
+    from_metadata,
+    from_stack,
+    read_settings,
+    refusals_of_vpc,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

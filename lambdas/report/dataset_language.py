@@ -7,7 +7,7 @@ import os
 from lambdas.report.language import Language, language_of_dataset
 from lambdas.shared.aws import s3_client
 from lambdas.shared.names.paths import dataset_of
-from lambdas.shared.settings.file import read_settings
+from lambdas.shared.settings.sources import read_settings
 
 
 def language_of_upload(key: str) -> Language:

@@ -20,8 +20,7 @@ from lambdas.shared.findings.message import Message, together
 from lambdas.shared.names.legal import dataset_slug, group_name
 from lambdas.shared.observability import belongs_to, logger
 from lambdas.shared.settings.dataset import Resolved, Source, resolve
-from lambdas.shared.settings.file import read_settings
-from lambdas.shared.settings.sources import from_metadata, from_stack, set_in
+from lambdas.shared.settings.sources import from_metadata, from_stack, read_settings, set_in
 from lambdas.shared.topic import tell
 from lambdas.trigger.execution import ScheduledUpload, start
 

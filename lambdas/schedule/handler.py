@@ -16,8 +16,7 @@ from lambdas.shared.failures.errors import SettingsInvalid
 from lambdas.shared.names.paths import dataset_of_settings
 from lambdas.shared.observability import logger
 from lambdas.shared.settings.dataset import DatasetSettings, Source, resolve
-from lambdas.shared.settings.file import read_settings
-from lambdas.shared.settings.sources import from_stack
+from lambdas.shared.settings.sources import from_stack, read_settings
 from lambdas.shared.topic import tell
 
 Outcome = Literal["changed", "unchanged", "deleted", "refused", "ignored"]

@@ -16,7 +16,7 @@ from lambdas.shared.findings.message import Message, sentence
 from lambdas.shared.names.paths import INCOMING, dataset_of
 from lambdas.shared.observability import belongs_to, logger
 from lambdas.shared.settings.dataset import Source, resolve
-from lambdas.shared.settings.file import read_settings
+from lambdas.shared.settings.sources import read_settings
 from lambdas.shared.topic import tell
 from lambdas.trigger.execution import Upload, is_folder_marker, start
 

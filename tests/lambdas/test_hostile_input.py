@@ -25,8 +25,7 @@ from lambdas.shared.findings.one_line import one_line, visible
 from lambdas.shared.names.legal import execution_name, group_name, resource_name, schedule_name
 from lambdas.shared.names.paths import RunPaths, dataset_of
 from lambdas.shared.settings.dataset import DatasetSettings, Source, resolve
-from lambdas.shared.settings.file import read_settings
-from lambdas.shared.settings.sources import from_metadata, from_yaml
+from lambdas.shared.settings.sources import from_metadata, from_yaml, read_settings
 from tests.lambdas import flow
 from tests.lambdas.conftest import BUCKET
 

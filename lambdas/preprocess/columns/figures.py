@@ -1,6 +1,7 @@
-"""Distributions of columns, and their association with the target: a measure for each pair of types.
+"""Distributions of columns, and their association with the target.
 
-Both adjusted measures subtract what chance alone gives a column of many values.
+There is one measure for each pair of types, from 0 to 1; both adjusted measures subtract what
+chance alone gives a column of many values.
 """
 
 # ruff: noqa: S608 - statements hold positions, constants and quoted names only

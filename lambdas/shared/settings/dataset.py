@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import (
+    BaseModel,
     ConfigDict,
     Field,
     ValidationError,
@@ -19,15 +20,34 @@ from pydantic import (
 from lambdas.shared.findings.finding import Finding, errors_of
 from lambdas.shared.findings.message import NAMED, Message
 from lambdas.shared.findings.one_line import one_line
-from lambdas.shared.settings.evaluation import EvaluationSettings
 from lambdas.shared.settings.gate import GateFields
 from lambdas.shared.settings.hyperparameters import HYPERPARAMETERS, HyperparameterFields, misfits
 from lambdas.shared.settings.jobs import JobSettings
-from lambdas.shared.settings.mistakes import Refused, what_is_wrong
 from lambdas.shared.settings.reading import ReadingSettings
 from lambdas.shared.settings.schedules import RetrainFields
 from lambdas.shared.settings.tuning import Wanted, objective, search_space
+from lambdas.shared.settings.values import Names, Refused, what_is_wrong
 from training.algorithms import DEFAULT_ALGORITHM, SEED, AlgorithmName
+
+
+class EvaluationSettings(BaseModel):
+    """How a model is measured."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    positive_class: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Of two classes the one that is to be found, such as `malignant` or `1`: "
+        "sensitivity, precision, F1 and the like are of it; if not set, see "
+        "[reading-the-report.md](reading-the-report.md#the-positive-class).",
+    )
+    compare_by: Names = Field(
+        default=(),
+        description="Columns by whose values the metrics are broken down; they need not be "
+        "features.",
+    )
+
 
 Task = Literal["binary", "multiclass", "regression"]
 # Former names, which still work: in uploads, settings files, manifests.

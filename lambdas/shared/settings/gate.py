@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model
 
 from lambdas.shared.findings.message import Message
 
@@ -31,8 +31,16 @@ _THRESHOLD = {
 }
 
 
-class GateFields(BaseModel):
-    """What a candidate must show to become the champion, and whether the champion is served."""
+def _limit(name: str) -> Any:
+    """Return the field of a limit; only R² may be negative, and only errors above 1."""
+    bound, metric = name.split("_", 1)
+    text = f"Limit: at {'most' if bound == 'maximum' else 'least'} this {metric}, or no promotion."
+    ge, le = None if metric == "r2" else 0, 1 if bound == "minimum" else None
+    return float | None, Field(default=None, ge=ge, le=le, description=text)
+
+
+class _Comparison(BaseModel):
+    """How candidate and champion are compared."""
 
     gate_metric: GateMetric | None = Field(
         default=None,
@@ -48,42 +56,19 @@ class GateFields(BaseModel):
         default="automatic",
         description="With manual a person is asked before a model becomes the champion.",
     )
-    minimum_accuracy: float | None = Field(
-        default=None, ge=0, le=1, description="Limit: at least this accuracy, or no promotion."
+
+
+if TYPE_CHECKING:
+    _Limits = _Comparison
+else:
+    _Limits = create_model(
+        "_Limits", __base__=_Comparison, **{name: _limit(name) for name in _THRESHOLD}
     )
-    minimum_balanced_accuracy: float | None = Field(
-        default=None,
-        ge=0,
-        le=1,
-        description="Limit: at least this balanced_accuracy, or no promotion.",
-    )
-    minimum_roc_auc: float | None = Field(
-        default=None, ge=0, le=1, description="Limit: at least this roc_auc, or no promotion."
-    )
-    minimum_f1: float | None = Field(
-        default=None, ge=0, le=1, description="Limit: at least this f1, or no promotion."
-    )
-    minimum_f1_macro: float | None = Field(
-        default=None, ge=0, le=1, description="Limit: at least this f1_macro, or no promotion."
-    )
-    minimum_sensitivity: float | None = Field(
-        default=None, ge=0, le=1, description="Limit: at least this sensitivity, or no promotion."
-    )
-    minimum_specificity: float | None = Field(
-        default=None, ge=0, le=1, description="Limit: at least this specificity, or no promotion."
-    )
-    minimum_r2: float | None = Field(
-        default=None, le=1, description="Limit: at least this r2, or no promotion."
-    )
-    maximum_log_loss: float | None = Field(
-        default=None, ge=0, description="Limit: at most this log_loss, or no promotion."
-    )
-    maximum_mae: float | None = Field(
-        default=None, ge=0, description="Limit: at most this mae, or no promotion."
-    )
-    maximum_rmse: float | None = Field(
-        default=None, ge=0, description="Limit: at most this rmse, or no promotion."
-    )
+
+
+class GateFields(_Limits):
+    """What a candidate must show to become the champion, and whether the champion is served."""
+
     serve: bool = Field(
         default=False, description="Serve the champion from a serverless endpoint after the run."
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from lambdas.shared.findings.message import Message
-from lambdas.shared.settings.mistakes import Refused
-from lambdas.shared.settings.types import Names, Pairs
+from lambdas.shared.settings.values import Names, Pairs, Refused
 from training.written_dates import shape
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
@@ -19,28 +19,15 @@ _QUOTES = {"double": '"', "single": "'", "none": ""}
 _ESCAPES = {"doubled": '"', "backslash": "\\"}
 
 
-def _delimiter(value: Any) -> Any:
-    if isinstance(value, str):
-        return DELIMITERS.get(value.strip().lower(), "\t" if value == "\\t" else value)
-    return value
+def _named(values: Mapping[str, str]) -> BeforeValidator:
+    """Let a setting be given by names of its values, too."""
 
+    def value(given: Any) -> Any:
+        if not isinstance(given, str) or given in values.values():
+            return given
+        return values.get(given.strip().lower(), given)
 
-def _decimal(value: Any) -> Any:
-    return _DECIMALS.get(value.strip().lower(), value) if isinstance(value, str) else value
-
-
-def _quote(value: Any) -> Any:
-    return _QUOTES.get(value.strip().lower(), value) if isinstance(value, str) else value
-
-
-def _escape(value: Any) -> Any:
-    return _ESCAPES.get(value.strip().lower(), value) if isinstance(value, str) else value
-
-
-def _thousands(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    return " " if value == " " else _THOUSANDS.get(value.strip().lower(), value)
+    return BeforeValidator(value)
 
 
 def _encoding(name: str) -> str:
@@ -68,16 +55,18 @@ class ReadingSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    delimiter: Annotated[Literal[",", ";", "\t", "|"] | None, BeforeValidator(_delimiter)] = Field(
+    delimiter: Annotated[
+        Literal[",", ";", "\t", "|"] | None, _named(DELIMITERS | {"\\t": "\t"})
+    ] = Field(
         default=None,
         description="What stands between cells; comma, semicolon, tab and pipe do too.",
     )
-    quote: Annotated[Literal['"', "'", ""] | None, BeforeValidator(_quote)] = Field(
+    quote: Annotated[Literal['"', "'", ""] | None, _named(_QUOTES)] = Field(
         default=None,
         description="What encloses cells that hold the delimiter: double, single (the apostrophe) "
         "or none.",
     )
-    escape: Annotated[Literal['"', "\\"] | None, BeforeValidator(_escape)] = Field(
+    escape: Annotated[Literal['"', "\\"] | None, _named(_ESCAPES)] = Field(
         default=None,
         description="How a quotation mark is written within a cell: doubled, or after a backslash.",
     )
@@ -96,10 +85,10 @@ class ReadingSettings(BaseModel):
     encoding: Annotated[str, AfterValidator(_encoding)] | None = Field(
         default=None, description="The text's encoding, such as utf-8, cp1252 or utf-16."
     )
-    decimal: Annotated[Literal[".", ","] | None, BeforeValidator(_decimal)] = Field(
+    decimal: Annotated[Literal[".", ","] | None, _named(_DECIMALS)] = Field(
         default=None, description="The decimal sign; point and comma do too."
     )
-    thousands: Annotated[Literal[",", ".", " ", "'"] | None, BeforeValidator(_thousands)] = Field(
+    thousands: Annotated[Literal[",", ".", " ", "'"] | None, _named(_THOUSANDS)] = Field(
         default=None,
         description="What separates thousands, which tells whether 1,234 is a thousand or one; "
         "comma, point, blank and apostrophe do too.",

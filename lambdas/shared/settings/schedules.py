@@ -11,7 +11,7 @@ from aws_cron_expression_validator import validator as cron
 from pydantic import AfterValidator, BaseModel, Field
 
 from lambdas.shared.findings.message import Message
-from lambdas.shared.settings.mistakes import Refused
+from lambdas.shared.settings.values import Refused
 
 # EventBridge Scheduler User Guide, "Schedule types in EventBridge Scheduler".
 _EXPRESSION = re.compile(r"(cron|rate|at)\(([^()]*)\)")

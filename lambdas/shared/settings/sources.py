@@ -1,16 +1,165 @@
-"""The places settings come from: the upload's metadata, the dataset's file, the stack."""
+r"""The places settings come from: the upload's metadata, the dataset's file, the stack.
+
+The file is YAML: names with texts, lists of texts or mappings of texts. PyYAML's parser is what
+reads it; what its loaders lack is here. They keep the last of equal names, and their parser lets
+errors of others out: of ``chr`` for ``\UFFFFFFFF``, of ``int`` for a version of thousands of
+digits, and whatever the next odd file provokes.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from email.header import decode_header, make_header
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+import yaml
+from botocore.exceptions import ClientError
+
+from lambdas.shared.documents.bucket import fetch
+from lambdas.shared.failures.aws_errors import why_unreadable
 from lambdas.shared.findings.message import Message, verbatim
+from lambdas.shared.findings.one_line import one_line
+from lambdas.shared.names.paths import settings_key
 from lambdas.shared.settings.dataset import DatasetSettings, Source
 from lambdas.shared.settings.schedules import FILE_ONLY
-from lambdas.shared.settings.yaml_text import read_yaml
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+Value: TypeAlias = str | list[str] | dict[str, str]
+_DEEPEST = 10  # the parser calls itself for each level
+_LONGEST_NAME = 60  # that messages quote
+
+
+class _Unreadable(Exception):  # noqa: N818 - never leaves this module
+    """No values can be had of a text; says why."""
+
+    def __init__(self, message: Message) -> None:
+        self.message = message
+        super().__init__(str(message))
+
+
+def read_yaml(text: str) -> tuple[dict[str, Value], list[Message]]:
+    """Read settings, whatever the text holds.
+
+    Every scalar stays the text that it is written as, so that "no" stays "no" and the schema alone
+    decides what a value means.
+
+    Returns
+    -------
+    values : dict
+        What is set, by name, as far as it can be told.
+    problems : list of Message
+        All that is wrong, a clause each that fits after the name of the file; with lines and names
+        of settings, never with values.
+    """
+    problems: list[Message] = []
+    try:
+        found = list(_items(_root(text), problems, _setting))
+    except _Unreadable as error:
+        return {}, [error.message]
+    values = ((name, _yaml_value(name, node, problems)) for name, node in found)
+    return {name: value for name, value in values if value is not None}, problems
+
+
+def _root(text: str) -> yaml.MappingNode:
+    """Parse a text; an empty one is an empty mapping.
+
+    Raises
+    ------
+    _Unreadable
+        For anything but one document that is a mapping.
+    """
+    line = None
+    try:
+        _check_depth(text)
+        root = yaml.BaseLoader(text).get_single_node()
+    except _Unreadable:
+        raise
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+    except Exception:  # noqa: BLE001, S110 - see the head of this module
+        pass
+    else:
+        return _as_mapping(root)
+    invalid = Message("is not valid YAML")
+    if line:
+        invalid = Message("is not valid YAML, line {line}", line=str(line))
+    raise _Unreadable(invalid) from None
+
+
+def _check_depth(text: str) -> None:
+    """Refuse what nests further than any mistake would; it is read no further than that."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.BaseLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise _Unreadable(Message("nests lists or mappings"))
+
+
+def _as_mapping(root: yaml.Node | None) -> yaml.MappingNode:
+    if root is None or (isinstance(root, yaml.ScalarNode) and root.value == ""):
+        return yaml.MappingNode("tag:yaml.org,2002:map", [])
+    if not isinstance(root, yaml.MappingNode):
+        raise _Unreadable(Message("must contain lines of the form “name: value”"))
+    return root
+
+
+def _items(
+    mapping: yaml.MappingNode, problems: list[Message], meaning: Callable[[str], str] = str
+) -> Iterator[tuple[str, yaml.Node]]:
+    """Yield names with their values; a second name of the same meaning is a problem."""
+    lines: dict[str, int] = {}
+    for key, value in mapping.value:
+        line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            text = Message("has a list or mapping for a name, line {line}", line=str(line))
+            problems.append(text)
+            continue
+        same = meaning(key.value)
+        if same in lines:
+            name = one_line(key.value, _LONGEST_NAME)
+            text = Message(
+                "sets “{name}” in line {first} and again in line {second}",
+                name=name,
+                first=str(lines[same]),
+                second=str(line),
+            )
+            problems.append(text)
+            continue
+        lines[same] = line
+        yield key.value, value
+
+
+def _setting(name: str) -> str:
+    return name.replace("-", "_")
+
+
+def _yaml_value(name: str, node: yaml.Node, problems: list[Message]) -> Value | None:
+    if isinstance(node, yaml.ScalarNode):
+        return str(node.value)
+    if isinstance(node, yaml.SequenceNode) and all(map(_is_text, node.value)):
+        return [item.value for item in node.value]
+    if isinstance(node, yaml.MappingNode) and all(_is_text(value) for _, value in node.value):
+        return {inner: value.value for inner, value in _items(node, problems)}
+    line = node.start_mark.line + 1
+    text = Message(
+        "nests lists or mappings in “{name}”, line {line}",
+        name=one_line(name, _LONGEST_NAME),
+        line=str(line),
+    )
+    problems.append(text)
+    return None
+
+
+def _is_text(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode)
+
 
 # Metadata that tools add on their own: rclone, s3fs, s3cmd, DataSync and Storage Gateway.
 TOOLS_METADATA = frozenset(
@@ -110,3 +259,34 @@ def refusals_of_vpc(settings: DatasetSettings) -> Source:
     ]
     stack = Message("the stack")
     return Source(Message("the stack runs in a VPC"), stack, {}, tuple(problems))
+
+
+# A thousand times what a file needs; parsing 10 MB would outlast a function.
+_LARGEST_BYTES = 64 << 10
+_LONGEST_KEY = 1024  # S3's, in bytes
+
+
+def read_settings(client: S3Client, bucket: str, dataset: str) -> Source | None:
+    """Return what the dataset's settings file says, or None if there is none.
+
+    Whatever is wrong with the file is a problem of the source, so that it fails a run, which is
+    told of, and never what comes before a run.
+    """
+    key = settings_key(dataset)
+    if len(key.encode(errors="replace")) > _LONGEST_KEY:
+        return None  # no object can have that name
+    try:
+        found = fetch(client, f"s3://{bucket}/{key}")
+    except ClientError as error:
+        # A right that is missing is told by the run, too; what may pass is tried again.
+        denied = error.response["Error"]["Code"] == "AccessDenied"
+        reason = Message("S3 answered AccessDenied") if denied else why_unreadable(error)
+        if reason is None:
+            raise
+        return in_file(key, {}, Message("cannot be read: {reason}", reason=reason))
+    if found is None:
+        return None
+    content = found["Body"].read(_LARGEST_BYTES + 1)
+    if len(content) > _LARGEST_BYTES:
+        return in_file(key, {}, Message("is larger than {size} KB", size=_LARGEST_BYTES >> 10))
+    return from_yaml(key, content.decode("utf-8-sig", "replace"))

@@ -1,15 +1,144 @@
-"""What a tuning job is asked for, from settings."""
+"""What a tuning job is asked for: ranges, training's or the user's own, and a metric."""
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from lambdas.shared.findings.message import Message
-from lambdas.shared.settings.tuning_ranges import Range, default_ranges, given_ranges
-from training.algorithms import ALGORITHMS, AlgorithmName
+from lambdas.shared.settings.values import Refused
+from training.algorithms import ALGORITHMS, AlgorithmName, Parameter
+
+_GRID_POINTS = 3  # of a number: both ends and the middle of its scale
+_SCALES = {"linear": "Linear", "log": "Logarithmic"}
+
+
+@dataclass(frozen=True)
+class Range:
+    """Where to look for a hyperparameter's value: numbers on a scale, or words."""
+
+    name: str
+    kind: type[int] | type[float] | type[str]
+    low: float = 0
+    high: float = 0
+    scale: Literal["linear", "log"] = "linear"
+    words: tuple[str, ...] = ()
+
+    def points(self) -> list[str]:
+        """Return the values of a grid, as SageMaker passes them on."""
+        if self.kind is str:
+            return [json.dumps(word) for word in self.words]
+        low, high = (math.log(self.low), math.log(self.high)) if self.scale == "log" else (
+            self.low, self.high
+        )  # fmt: skip
+        steps = [low + (high - low) * step / (_GRID_POINTS - 1) for step in range(_GRID_POINTS)]
+        values = [math.exp(step) if self.scale == "log" else step for step in steps]
+        texts = [str(round(value)) if self.kind is int else f"{value:.6g}" for value in values]
+        return list(dict.fromkeys(texts))
+
+    def numeric(self) -> dict[str, str]:
+        """Return an IntegerParameterRange or a ContinuousParameterRange."""
+        low, high = self.kind(self.low), self.kind(self.high)
+        return {
+            "Name": self.name,
+            "MinValue": str(low),
+            "MaxValue": str(high),
+            "ScalingType": _SCALES[self.scale],
+        }
+
+
+def default_ranges(known: Mapping[str, Parameter], fixed: Mapping[str, Any]) -> list[Range]:
+    """Return the ranges of training's table, but for what has a value."""
+    return [
+        _default(name, parameter)
+        for name, parameter in known.items()
+        if parameter.tunable and name not in fixed
+    ]
+
+
+def given_ranges(
+    text: str, known: Mapping[str, Parameter], fixed: Mapping[str, Any]
+) -> tuple[list[Range], list[Message]]:
+    """Read ranges as a user writes them, and tell what is wrong with any.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``max_depth=2..20, alpha=0.01..10 log, max_features=sqrt|log2``.
+    known : mapping
+        The algorithm's hyperparameters.
+    fixed : mapping
+        Those with a value.
+    """
+    found: dict[str, Range] = {}
+    problems: list[Message] = []
+    for part in text.split(","):
+        name, _, bounds = (piece.strip() for piece in part.partition("="))
+        try:
+            found[name] = _parsed(name, bounds, known, fixed)
+        except Refused as error:
+            problems.append(Message("in “tune_ranges”, {problem}", problem=error.message))
+    return list(found.values()), problems
+
+
+def _default(name: str, parameter: Parameter) -> Range:
+    tunable = parameter.tunable
+    assert tunable is not None  # noqa: S101 - for mypy: only tunable ones get here
+    if parameter.choices:
+        return Range(name, str, words=parameter.choices)
+    return Range(name, parameter.kind, tunable.minimum, tunable.maximum, tunable.scale)
+
+
+def _parsed(
+    name: str, text: str, known: Mapping[str, Parameter], fixed: Mapping[str, Any]
+) -> Range:
+    """Read one range.
+
+    Raises
+    ------
+    Refused
+        With what is wrong.
+    """
+    if name not in known:
+        problem = Message(
+            "“{name}” does not belong to the algorithm; it takes {names}",
+            name=name,
+            names=", ".join(known),
+        )
+        raise Refused(problem)
+    if name in fixed:
+        raise Refused(Message("“{name}” has both a range and a value", name=name))
+    parameter = known[name]
+    found = _words(name, text) if parameter.choices else _numbers(name, text, parameter.kind)
+    ends = found.words or (found.low, found.high)
+    if not all(parameter.allows(end) for end in ends):
+        raise Refused(Message("the range of “{name}” exceeds what is allowed", name=name))
+    return found
+
+
+def _words(name: str, text: str) -> Range:
+    return Range(name, str, words=tuple(word.strip() for word in text.split("|")))
+
+
+def _numbers(name: str, text: str, kind: Any) -> Range:
+    bounds, _, scale = text.partition(" ")
+    scale = scale.strip() or "linear"
+    try:
+        low, high = (kind(end) for end in bounds.split(".."))
+    except ValueError:
+        problem = Message("write the range of “{name}” as LOW..HIGH or LOW..HIGH log", name=name)
+        raise Refused(problem) from None
+    if low >= high or scale not in _SCALES or (scale == "log" and low <= 0):
+        raise Refused(
+            Message(
+                "the range of “{name}” must rise, and be above 0 if its scale is log", name=name
+            )
+        )
+    return Range(name, kind, low, high, "log" if scale == "log" else "linear")
+
 
 # Smaller is better. Both are there for every split and judge probabilities or distances, not only
 # which class came first, so they tell models apart where accuracies and areas tie.

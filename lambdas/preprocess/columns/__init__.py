@@ -1,1 +1,0 @@
-"""What each column holds, and what is learnt from it."""

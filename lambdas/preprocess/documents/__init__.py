@@ -1,1 +1,0 @@
-"""What is written down of an upload: its splits, schema, profile and manifest."""

@@ -1,1 +1,0 @@
-"""From the bytes of an upload to a table of texts and numbers."""

@@ -1,1 +1,0 @@
-"""Which rows are used, and on which side each of them is."""
