@@ -1,15 +1,15 @@
-"""``docs/architecture.svg`` from the template: what is deployed, and how the data goes through."""
+"""``docs/architecture.svg``: what the template deploys, and how the data flows through it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
-from markupsafe import Markup
+from jinja2 import Environment
 
-from docs.build.picture_boxes import PLAIN, Box, across, arrow_head, down
 from infra.settings import Settings
-from infra.workflow.state_machine import definition
-from lambdas.report.svg import element
+from infra.workflow.state_machine import STATES, definition
 
 # Permissions, logs, code and versions of what is drawn.
 SUPPORTING = frozenset(
@@ -21,38 +21,76 @@ SUPPORTING = frozenset(
         *("AWS::StepFunctions::StateMachineAlias", "AWS::StepFunctions::StateMachineVersion"),
     }
 )
-# What stands in boxes of its own, with the box's heading; the rest goes into the last box.
-_HEADINGS = {
-    "AWS::S3::Bucket": "Bucket (S3)",
-    "AWS::Events::Rule": "Rules (EventBridge)",
-    "AWS::Lambda::Function": "Functions (Lambda)",
-    "AWS::StepFunctions::StateMachine": "State machine (Step Functions)",
-    "AWS::SNS::Topic": "Topic (SNS)",
-    "AWS::CloudWatch::Alarm": "Alarms (CloudWatch)",
-}
-_PREFIXES = ("incoming/", "settings/", "datasets/", "models/", "reports/", "captures/")
+_FOLDERS = ("incoming/", "settings/", "datasets/", "models/", "reports/", "captures/")
 _SAGEMAKER = (
     "processing job, for large uploads",
     "training job, tuning job",
-    "endpoint, while it is evaluated",
+    "endpoint, until it is measured",
     "model registry",
     "serving endpoint, if asked for",
 )
-_COLOURS = {"lambda": "#fde3c8", "sagemaker": "#cfe8e0", "sns": "#f6d3e0", "events": "#e3d9f5"}
-_STYLE = """
-text { font: 12px system-ui, sans-serif; fill: #1d2733 }
-.title { font-weight: 600; font-size: 13px }
-rect { stroke: #66727f } .ground { fill: #fff; stroke: none }
-polyline { stroke: #33404d; stroke-width: 1.5; fill: none; marker-end: url(#tip) }
+_PLAIN, _LAMBDA, _JOBS, _PEOPLE, _EVENTS = "#eef1f5", "#fde3c8", "#cfe8e0", "#f6d3e0", "#e3d9f5"
+_MACHINE = "AWS::StepFunctions::StateMachine"
+_SERVICES = {"lambda": _LAMBDA, "sagemaker": _JOBS, "sns": _PEOPLE, "events": _EVENTS}
+_WIDTH, _MARGIN, _GAP, _LINE, _HEAD, _CARDS = 1240, 30, 34, 20, 40, 5
+_SVG = """\
+<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {{ width }} {{ height }}"
+ aria-label="What Molino deploys, and how the data flows through it">
+<style>
+text { font: 12.5px system-ui, sans-serif; fill: #1d2733 } .title { font-weight: 600 }
+rect { stroke: #66727f } .ground, .chip { stroke: none } .frame { fill: #f8fafc }
+path.way { stroke: #33404d; stroke-width: 1.6; fill: none; marker-end: url(#tip) }
+</style>
+<defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7"
+ orient="auto"><path d="M0 0 10 5 0 10z" fill="#33404d"/></marker></defs>
+<rect class="ground" width="{{ width }}" height="{{ height }}" fill="#fff"/>
+{% for box in boxes -%}
+<rect x="{{ box.x }}" y="{{ box.y }}" width="{{ box.width }}" height="{{ box.height }}" rx="7"
+ {{ 'class="frame"' | safe if box.is_frame else '' }} fill="{{ box.fill }}"/>
+<text class="title" x="{{ box.x + 12 }}" y="{{ box.y + 23 }}">{{ box.title }}</text>
+{% for x, y, width, text, fill in box.placed -%}
+{% if fill %}<rect class="chip" x="{{ x - 5 }}" y="{{ y - 14 }}" width="{{ width }}" height="18"
+ rx="4" fill="{{ fill }}"/>{% endif %}<text x="{{ x }}" y="{{ y }}">{{ text }}</text>
+{% endfor %}
+{%- endfor %}
+{% for way in ways %}<path class="way" d="{{ way }}"/>
+{% endfor %}</svg>
 """
-_WIDTH, _GAP = 1180, 50
-_BOX = (_WIDTH - 5 * _GAP) / 4  # width of one of four in a row
+
+
+@dataclass(frozen=True)
+class Box:
+    """A titled rectangle with lines, each with a colour of its own or none."""
+
+    x: int
+    y: int
+    width: int
+    title: str
+    lines: Sequence[tuple[str, str]]
+    fill: str = _PLAIN
+    columns: int = 1
+    fixed_height: int = 0
+    is_frame: bool = False
+
+    @property
+    def height(self) -> int:
+        """Pixels; by the lines unless fixed."""
+        return self.fixed_height or _HEAD + _LINE * -(-len(self.lines) // self.columns)
+
+    @property
+    def placed(self) -> Iterator[tuple[int, int, int, str, str]]:
+        """Place, width, text and colour of each line."""
+        width = (self.width - 14) // self.columns
+        for index, (text, fill) in enumerate(self.lines):
+            row, column = divmod(index, self.columns)
+            x, y = self.x + 12 + column * width, self.y + 47 + row * _LINE
+            yield x, y, width - 5, text, fill
 
 
 def main_resources(template: Mapping[str, Any]) -> dict[str, str]:
-    """Return what the picture must show: names, without the CDK's hashes, and types."""
+    """Return what the picture must show: short names and types."""
     return {
-        re.sub(r"[0-9A-F]{8}$", "", logical): resource["Type"]
+        re.sub(r"^Alarms(?=.)|(Function)?[0-9A-F]{8}$", "", logical): resource["Type"]
         for logical, resource in template["Resources"].items()
         if resource["Type"] not in SUPPORTING
     }
@@ -67,87 +105,103 @@ def states(machine: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def picture(template: Mapping[str, Any]) -> str:
-    """Return the SVG.
+    """Return the SVG of a synthesized template."""
+    found = main_resources(template)
+    machine = next(r for r in template["Resources"].values() if r["Type"] == _MACHINE)
+    called = str(machine["Properties"]["DefinitionSubstitutions"])
 
-    Parameters
-    ----------
-    template : mapping
-        The synthesized template.
-    """
-    boxes, arrows = _layout(main_resources(template))
-    height = max(box.bottom for box in boxes) + 20
-    parts = [
-        element("style", _STYLE),
-        arrow_head(),
-        element("rect", class_="ground", width=_WIDTH, height=height),
-        *(part for box in boxes for part in box.drawn()),
-        *(element("polyline", points=points) for points in arrows),
+    def of(kind: str, *more: str) -> list[str]:
+        return [name for name, its in found.items() if its == f"AWS::{kind}"] + list(more)
+
+    functions = of("Lambda::Function")
+    inside = [name for name in functions if f"'{name}Function" in called]
+    files = ("incoming/<dataset>/….csv", "settings/<dataset>.yaml")
+    entry = _row(
+        _MARGIN,
+        ("You upload", files, _PLAIN),
+        ("Bucket (S3)", of("S3::Bucket", *_FOLDERS), _PLAIN),
+        ("Rules (EventBridge)", of("Events::Rule"), _EVENTS),
+        ("Started by events (Lambda)", [f for f in functions if f not in inside], _LAMBDA),
+    )
+    top = _below(entry)
+    cards = _cards(top + _HEAD)
+    frame = Box(
+        _MARGIN,
+        top,
+        _WIDTH - 2 * _MARGIN,
+        "State machine (Step Functions)",
+        (),
+        fixed_height=_below(cards) - _GAP + 14 - top,
+        is_frame=True,
+    )
+    uses = _row(
+        _below([frame]),
+        ("Called by its steps (Lambda)", inside, _LAMBDA),
+        ("SageMaker", _SAGEMAKER, _JOBS),
+        ("Topic (SNS)", of("SNS::Topic", "results, questions, alarms", "by mail"), _PEOPLE),
+        ("Event bus", ("events for programs",), _EVENTS),
+    )
+    alarms = of("CloudWatch::Alarm")
+    shown = {text for box in (*entry, *uses) for text, _ in box.lines} | {*alarms}
+    rest = [
+        f"{name}: {kind.rsplit('::', 1)[-1]}"
+        for name, kind in found.items()
+        if name not in shown and kind != _MACHINE
     ]
+    watch = _row(
+        _below(uses), ("Alarms (CloudWatch)", alarms, _PLAIN), ("Also", rest, _PLAIN), columns=2
+    )
+    boxes = [*entry, frame, *cards, *uses, *watch]
+    ways = [*pairwise(entry), (entry[3], frame), *pairwise(cards), *((frame, use) for use in uses)]
+    drawing = Environment(autoescape=True).from_string(_SVG)
+    height = _below(watch) - _GAP + _MARGIN
     return (
-        element(
-            "svg",
-            Markup("\n").join(parts),
-            xmlns="http://www.w3.org/2000/svg",
-            role="img",
-            aria_label="What Molino deploys, and how the data goes through it",
-            viewBox=f"0 0 {_WIDTH} {height:.0f}",
-        )
+        drawing.render(width=_WIDTH, height=height, boxes=boxes, ways=[_way(*way) for way in ways])
         + "\n"
     )
 
 
-def _layout(found: Mapping[str, str]) -> tuple[list[Box], list[str]]:
-    def named(kind: str) -> tuple[str, ...]:
-        return tuple(name for name, its in found.items() if its == kind)
-
-    def at(place: int) -> float:
-        return _GAP + place * (_BOX + _GAP)
-
-    def box(place: int, y: float, kind: str, *more: str, fill: str = PLAIN) -> Box:
-        return Box(at(place), y, _BOX, _HEADINGS[kind], named(kind) + more, fill)
-
-    you = Box(at(0), 20, _BOX, "You: a CSV, perhaps settings")
-    first = you.bottom + 30
-    bucket = box(0, first, "AWS::S3::Bucket", *_PREFIXES)
-    rules = box(1, first, "AWS::Events::Rule", fill=_COLOURS["events"])
-    functions = box(2, first, "AWS::Lambda::Function", fill=_COLOURS["lambda"])
-    alarms = box(3, first, "AWS::CloudWatch::Alarm")
-    second = max(each.bottom for each in (bucket, rules, functions, alarms)) + 40
-    (machine,) = named("AWS::StepFunctions::StateMachine")
-    title = f"{_HEADINGS['AWS::StepFunctions::StateMachine']}: {machine}"
-    wide = _WIDTH - 2 * _GAP
-    tasks = _tasks()
-    fills = tuple(tasks.values())
-    steps = Box(at(0), second, wide, title, tuple(tasks), columns=5, grounds=fills)
-    third = steps.bottom + 40
-    sagemaker = Box(at(0), third, _BOX, "SageMaker", _SAGEMAKER, _COLOURS["sagemaker"])
-    topic = box(2, third, "AWS::SNS::Topic", "results, questions, alarms", fill=_COLOURS["sns"])
-    bus = Box(at(3), third, _BOX, "Event bus", ("events for programs",), _COLOURS["events"])
-    rest = tuple(f"{n}: {k.removeprefix('AWS::')}" for n, k in found.items() if k not in _HEADINGS)
-    also = Box(at(0), sagemaker.bottom + 20, wide, "Also", rest, columns=4)
-    boxes = [you, bucket, rules, functions, alarms, steps, sagemaker, topic, bus, also]
-    middle = first + 40
-    arrows = [
-        across(bucket, rules, middle),
-        across(rules, functions, middle),
-        down(you, bucket),
-        down(functions, steps),
-        down(bucket, steps),
-        down(steps, sagemaker),
-        down(steps, topic),
-        down(steps, bus),
+def _row(y: int, *boxes: tuple[str, Sequence[str], str], columns: int = 1) -> list[Box]:
+    """Return boxes of equal width next to each other, from title, lines and colour of each."""
+    width = (_WIDTH - 2 * _MARGIN - (len(boxes) - 1) * _GAP) // len(boxes)
+    return [
+        Box(_MARGIN + i * (width + _GAP), y, width, title, [(t, "") for t in lines], fill, columns)
+        for i, (title, lines, fill) in enumerate(boxes)
     ]
-    return boxes, arrows
 
 
-def _tasks() -> dict[str, str]:
-    """Return the machine's tasks in their order, and the colour of the service that each calls."""
-    return {
-        name: _colour(state["Resource"])
-        for name, state in states(definition(Settings()))
-        if state["Type"] == "Task"
-    }
+def _cards(top: int) -> list[Box]:
+    """Return a card for each fragment of the definition, with its tasks by service."""
+    tasks = {name: of for name, of in states(definition(Settings())) if of["Type"] == "Task"}
+    width = (_WIDTH - 2 * _MARGIN - 28 - (_CARDS - 1) * _GAP) // _CARDS
+    cards: list[Box] = []
+    for index, path in enumerate(sorted(STATES.glob("*.yaml"))):
+        text = path.read_text(encoding="utf-8")
+        if index and index % _CARDS == 0:
+            top = _below(cards)
+        lines = [
+            (name, _service(task["Resource"]))
+            for name, task in tasks.items()
+            if re.search(rf"(?m)^ +{re.escape(name)}:", text)
+        ]
+        x = _MARGIN + 14 + index % _CARDS * (width + _GAP)
+        number, name = path.stem.split("_", 1)
+        cards.append(Box(x, top, width, f"{number} · {name.capitalize()}", lines, "#fff"))
+    return cards
 
 
-def _colour(resource: str) -> str:
-    return next((fill for name, fill in _COLOURS.items() if f":{name}:" in resource), PLAIN)
+def _service(resource: str) -> str:
+    return next((fill for name, fill in _SERVICES.items() if f":{name}:" in resource), _PLAIN)
+
+
+def _below(boxes: Sequence[Box]) -> int:
+    return max(box.y + box.height for box in boxes) + _GAP
+
+
+def _way(start: Box, end: Box) -> str:
+    """Return the path to the next box in the row, or to one below."""
+    if start.y == end.y:
+        return f"M{start.x + start.width} {start.y + 20} H{end.x - 2}"
+    x = max(start.x, end.x) + 60
+    target = x if x < end.x + end.width else end.x + 60
+    return f"M{x} {start.y + start.height} V{end.y - _GAP // 2} H{target} V{end.y - 2}"
