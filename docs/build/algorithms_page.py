@@ -32,7 +32,7 @@ Everything is fitted on the training rows alone and stored in the model.
 | column | becomes |
 |---|---|
 | number | median imputation; scaled to mean 0 and standard deviation 1 |
-| category | one-hot encoded if it has {MINIMUM_CATEGORY_COUNT} rows or more; all others share a column |
+| category | one-hot encoded; those with fewer than {MINIMUM_CATEGORY_COUNT} rows share a column |
 | category, more than {MAXIMUM_CATEGORIES} such | cross-fitted target encoding (`TargetEncoder`) |
 | date | days since 1970, year, month, day, weekday and hour |
 | free text | {DIRECTIONS} components of truncated SVD on hashed character n-grams, without words |
@@ -46,9 +46,10 @@ what was chosen and why.
 ## What `auto` does
 
 It compares {_COMPARED},
-each with its defaults, by {FOLDS}-fold cross-validation on at most {MAXIMUM_ROWS:,} training rows. The lowest mean log loss (classes) or root mean squared error (numbers) wins. `selection`
-in `model.json` has every score, its spread, the time and the reason. The choice depends on the
-machine only if `time_budget_seconds` ends the comparison early; `folds` then says so.
+each with its defaults, by {FOLDS}-fold cross-validation on at most {MAXIMUM_ROWS:,} training
+rows. The lowest mean log loss (classes) or root mean squared error (numbers) wins. `selection` in
+`model.json` has every score, its spread, the time and the reason. The choice depends on the machine
+only if `time_budget_seconds` ends the comparison early; `folds` then says so.
 
 ## Interrupted jobs
 

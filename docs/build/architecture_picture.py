@@ -32,12 +32,12 @@ _SAGEMAKER = (
 _PLAIN, _LAMBDA, _JOBS, _PEOPLE, _EVENTS = "#eef1f5", "#fde3c8", "#cfe8e0", "#f6d3e0", "#e3d9f5"
 _MACHINE = "AWS::StepFunctions::StateMachine"
 _SERVICES = {"lambda": _LAMBDA, "sagemaker": _JOBS, "sns": _PEOPLE, "events": _EVENTS}
-_WIDTH, _MARGIN, _GAP, _LINE, _HEAD, _CARDS = 1240, 30, 34, 20, 40, 5
+_WIDTH, _MARGIN, _GAP, _LINE, _HEAD, _CARDS = 1290, 30, 32, 20, 40, 5
 _SVG = """\
 <svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {{ width }} {{ height }}"
  aria-label="What Molino deploys, and how the data flows through it">
 <style>
-text { font: 12.5px system-ui, sans-serif; fill: #1d2733 } .title { font-weight: 600 }
+text { font: 12px system-ui, sans-serif; fill: #1d2733 } .title { font-weight: 600 }
 rect { stroke: #66727f } .ground, .chip { stroke: none } .frame { fill: #f8fafc }
 path.way { stroke: #33404d; stroke-width: 1.6; fill: none; marker-end: url(#tip) }
 </style>
