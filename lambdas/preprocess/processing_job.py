@@ -16,8 +16,7 @@ from lambdas.preprocess.documents.manifest import Known
 from lambdas.preprocess.order import Order, Work, carry_out, failed, succeeded
 from lambdas.preprocess.read.source import Download
 from lambdas.shared.documents.document import FINDINGS, ORDER, RESULT
-from lambdas.shared.failures.errors import DataError
-from lambdas.shared.failures.frames import frames
+from lambdas.shared.failures.errors import DataError, frames
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lambdas.report.language import Language
-from lambdas.shared.failures.errors import SettingsInvalid
+from lambdas.shared.failures.errors import DataError
 from lambdas.shared.failures.messages import compose
 from lambdas.shared.findings.message import Message, sentence
 from lambdas.shared.settings.dataset import DatasetSettings
@@ -57,7 +57,7 @@ def removed(words: Language, dataset: str) -> Notice:
     return "SCHEDULED", words("notification.subject.schedule_removed"), sentence(words.say(text))
 
 
-def refused(words: Language, dataset: str, problem: SettingsInvalid) -> Notice:
+def refused(words: Language, dataset: str, problem: DataError) -> Notice:
     """Return the notification of a file with mistakes."""
     text = Message(
         "The settings file of the dataset {dataset} cannot be used; its schedule, if it has one, "

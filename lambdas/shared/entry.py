@@ -22,8 +22,8 @@ from lambdas.shared.failures.errors import (
     NamesTooLong,
     Throttled,
     UnexpectedError,
+    frames,
 )
-from lambdas.shared.failures.frames import frames
 from lambdas.shared.findings.message import Message
 from lambdas.shared.observability import belongs_to, flush, logger, tracer
 

@@ -29,8 +29,7 @@ class Outcome:
 def judge(path: Path) -> Outcome:
     """Preprocess one file as the Lambda does, its defaults and no settings given."""
     from lambdas.preprocess.run import prepare
-    from lambdas.shared.failures.errors import DataError
-    from lambdas.shared.failures.frames import frames
+    from lambdas.shared.failures.errors import DataError, frames
 
     digest, started = hashlib.sha256(path.read_bytes()).hexdigest(), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="corpus-") as folder:

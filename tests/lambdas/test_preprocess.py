@@ -15,17 +15,18 @@ from hypothesis import strategies as st
 from lambdas.preprocess.run import Prepared, prepare
 from lambdas.shared.failures.errors import (
     ArchiveUnusable,
+    BrokenQuotes,
     DataError,
     EmptyFile,
     HeaderOnly,
     NoUsableFeatures,
     NoUsableTarget,
+    RaggedRows,
     SingleClass,
     TargetNotFound,
     TaskUnfit,
     TooFewRows,
     TooManyClasses,
-    UnreadableFile,
 )
 from lambdas.shared.settings.dataset import Source
 from training.schema import parse_schema
@@ -154,7 +155,7 @@ def test_files_that_hold_no_table(tmp_path: Path, content: bytes, error: type[Da
 def test_every_ragged_row_is_named_and_none_quoted(tmp_path: Path) -> None:
     lines = table().splitlines()
     lines[5], lines[9] = "SECRET,1", "SECRET,1,2,3"
-    with pytest.raises(UnreadableFile) as caught:
+    with pytest.raises(RaggedRows) as caught:
         run(tmp_path, "\n".join(lines))
     message = str(caught.value)
     assert "Row 6 has 2 fields where the header has 3" in message
@@ -163,7 +164,7 @@ def test_every_ragged_row_is_named_and_none_quoted(tmp_path: Path) -> None:
 
 
 def test_an_open_quote_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match="quotation mark"):
+    with pytest.raises(BrokenQuotes, match="quotation mark"):
         run(tmp_path, table() + '1,"SECRET,no\n')
 
 

@@ -139,16 +139,6 @@ def test_failures_are_named_and_explained(failure: dict[str, str], code: str, te
     assert EXPLANATIONS[code].advice in message
 
 
-def test_every_class_has_its_explanation_and_every_explanation_its_class() -> None:
-    classes = {
-        name
-        for name, value in vars(errors).items()
-        if isinstance(value, type) and issubclass(value, errors.MolinoError)
-    }
-    classes -= {"MolinoError", "DataError", "RunError"}
-    assert classes == EXPLANATIONS.keys()
-
-
 def test_long_messages_keep_their_advice() -> None:
     error = errors.UnreadableFile(*(f"row {i} has a problem" * 20 for i in range(500)))
     assert len(str(error)) <= 5000

@@ -86,7 +86,7 @@ def test_ranges_of_the_users_own() -> None:
         ({"tune": "often"}, "“tune”"),
         ({"tune_ranges": "max_depth=2..20"}, "“tune_ranges” is set, but “tune” is not"),
         ({"tune": "yes", "tune_ranges": "depth=2..20"}, "“depth” does not belong"),
-        ({"tune": "yes", "tune_ranges": "max_depth=20..2"}, "must rise"),
+        ({"tune": "yes", "tune_ranges": "max_depth=20..2"}, "must increase"),
         ({"tune": "yes", "tune_ranges": "max_depth=a..b"}, "LOW..HIGH"),
         ({"tune": "yes", "tune_ranges": "max_depth=0..9 log"}, "above 0"),
         ({"tune": "yes", "tune_ranges": "max_features=half|all"}, "exceeds what is allowed"),

@@ -146,10 +146,10 @@ def _suspected(
     if count < _FEWEST or nearest is None or nearest / end > _FAR:
         return
     text = Message(
-        "{count} cell of the column “{name}” holds a number of nines that is far from all others "
-        "(row {rows})",
-        "{count} cells of the column “{name}” hold a number of nines that is far from all others "
-        "(the first is in row {rows})",
+        "{count} cell of the column “{name}” contains a number of nines that is far from all "
+        "others (row {rows})",
+        "{count} cells of the column “{name}” contain a number of nines that is far from all "
+        "others (the first is in row {rows})",
         count=count,
         name=found.name,
         rows=listed([first]),

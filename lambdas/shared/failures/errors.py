@@ -1,13 +1,15 @@
 """One class per failure mode; its name is the code in executions, reports and notifications."""
 
-# ruff: noqa: N818 - the names are codes that users read; "Error" would add nothing
-
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lambdas.shared.failures.messages import compose
+from lambdas.shared.failures.messages import EXPLANATIONS, compose
 from lambdas.shared.findings.finding import Finding, errors_of
+from lambdas.shared.findings.kinds import KINDS
 from lambdas.shared.findings.message import Message
 
 
@@ -34,7 +36,7 @@ class MolinoError(Exception):
 
 
 class DataError(MolinoError):
-    """The upload or its settings can't be used; the user can mend it.
+    """The upload or its settings can't be used; the user can correct it.
 
     Parameters
     ----------
@@ -53,196 +55,22 @@ class DataError(MolinoError):
         return compose(self.code, map(str, self.details), also=list(codes)[1:])
 
 
-class EmptyFile(DataError):
-    """The file has no content."""
-
-
-class HeaderOnly(DataError):
-    """The file has a header and no rows."""
-
-
-class UnreadableFile(DataError):
-    """The file is no CSV table that can be read without guessing."""
-
-
-class NotCsv(UnreadableFile):
-    """The file is of another kind, such as an Excel workbook."""
-
-
-class ArchiveUnusable(UnreadableFile):
-    """The file is compressed and does not hold exactly one readable file."""
-
-
-class UnpackedTooLarge(UnreadableFile):
-    """The file is compressed and exceeds a limit when unpacked."""
-
-
-class UndecodableText(UnreadableFile):
-    """The file has bytes that its encoding lacks."""
-
-
-class NulBytes(UnreadableFile):
-    """The file has zero bytes."""
-
-
-class RaggedRows(UnreadableFile):
-    """Rows have another number of fields than the header."""
-
-
-class BrokenQuotes(UnreadableFile):
-    """Quotation marks do not pair up."""
-
-
-class TooManyColumns(UnreadableFile):
-    """The file is too wide."""
-
-
-class SettingsInvalid(DataError):
-    """Settings are unknown, out of range or contradict each other."""
-
-
-class ColumnNotFound(SettingsInvalid):
-    """The settings name a column that the file lacks."""
-
-
-class PositiveClassNotFound(SettingsInvalid):
-    """The settings name a positive class that the target lacks."""
-
-
-class GroupUnusable(DataError):
-    """There are fewer groups than sides of the split."""
-
-
-class TimeUnusable(DataError):
-    """The column of times can't order the rows."""
-
-
-class TargetNotFound(DataError):
-    """The settings name a target that the file lacks."""
-
-
-class NoUsableTarget(DataError):
-    """No column can serve as target."""
-
-
-class TooManyClasses(NoUsableTarget):
-    """The target has too many different values for classes."""
-
-
-class TaskUnfit(NoUsableTarget):
-    """The target does not fit the task that the settings name."""
-
-
-class SingleClass(DataError):
-    """The target has one value only."""
-
-
-class TooFewRows(DataError):
-    """There are fewer rows than a split needs."""
-
-
-class NoUsableFeatures(DataError):
-    """No feature is left."""
-
-
-class CostCeilingExceeded(DataError):
-    """At worst, the run would cost more than is allowed."""
-
-
-class TimeCeilingExceeded(DataError):
-    """At worst, the run would take longer than is allowed."""
-
-
-class NamesTooLong(DataError):
-    """What a step would answer is more than the state machine can keep."""
-
-
-class UploadNotFound(DataError):
-    """The uploaded version is not in the bucket any more."""
-
-
-class UploadLocked(DataError):
-    """The uploaded version is there, but encrypted or archived so that it can't be read."""
-
-
-class UploadReplaced(DataError):
-    """A newer version was uploaded before this one was read."""
-
-
 class RunError(MolinoError):
     """The upload may be fine; the run failed."""
 
 
-class PreprocessingFailed(RunError):
-    """The processing job ended as Failed."""
+# A class for each failure mode that the tables of findings and of messages explain: ``EmptyFile``
+# and the other errors among the findings are DataErrors, ``TrainingFailed`` and the like RunErrors.
+for _code, _explanation in EXPLANATIONS.items():
+    _base = DataError if _code in KINDS else RunError
+    globals()[_code] = type(
+        _code, (_base,), {"__doc__": f"{_explanation.summary}.", "__module__": __name__}
+    )
 
+if TYPE_CHECKING:
 
-class PreprocessingStopped(RunError):
-    """The processing job ended as Stopped."""
-
-
-class TrainingFailed(RunError):
-    """The training job ended as Failed."""
-
-
-class TrainingStopped(RunError):
-    """The training job ended as Stopped."""
-
-
-class TuningFailed(RunError):
-    """The tuning job ended without a best training job."""
-
-
-class EndpointFailed(RunError):
-    """The endpoint ended as Failed."""
-
-
-class EndpointTimeout(RunError):
-    """The endpoint was not InService in time."""
-
-
-class EndpointRejected(RunError):
-    """The endpoint answered a request with an error or with something else than predictions."""
-
-
-class ServingFailed(RunError):
-    """The champion was not taken into service; what served before still does."""
-
-
-class TeardownIncomplete(RunError):
-    """Resources of the execution still exist; worth a retry."""
-
-
-class AccessDenied(RunError):
-    """A role lacks a permission."""
-
-
-class QuotaExceeded(RunError):
-    """An account quota stands in the way."""
-
-
-class CapacityUnavailable(RunError):
-    """AWS has no instance to give."""
-
-
-class Throttled(RunError):
-    """AWS refused a request for its rate."""
-
-
-class TimedOut(RunError):
-    """A state or the execution ran out of time."""
-
-
-class OutOfMemory(RunError):
-    """A function ran out of memory."""
-
-
-class InvalidEvent(RunError):
-    """A function's input does not fit its model."""
-
-
-class UnexpectedError(RunError):
-    """Anything without a class of its own; tells where, never what the original text said."""
+    def __getattr__(code: str) -> type[DataError]:
+        """Stand for these classes; what can be done with a RunError, can be with a DataError."""
 
 
 def raise_errors(findings: Sequence[Finding]) -> None:
@@ -260,7 +88,13 @@ def raise_errors(findings: Sequence[Finding]) -> None:
 
 def data_error(code: str) -> type[DataError]:
     """Return the class that a code names."""
-    found = globals()[code]
-    assert isinstance(found, type)  # noqa: S101 - a test holds registry and classes together
-    assert issubclass(found, DataError)  # noqa: S101
+    found: type[DataError] = globals()[code]
     return found
+
+
+def frames(error: BaseException) -> list[str]:
+    """Return ``file:line function`` of each frame of an exception's traceback, outermost first."""
+    return [
+        f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]

@@ -30,8 +30,8 @@ def _few(alike: list[Finding]) -> list[Finding]:
     if len(others) < 2 or len(columns) < len(others):
         return alike
     text = Message(
-        "the same holds for {count} more column: {names}",
-        "the same holds for {count} more columns: {names}",
+        "the same applies to {count} more column: {names}",
+        "the same applies to {count} more columns: {names}",
         count=len(columns),
         names=listed(columns),
     )

@@ -1,7 +1,7 @@
 """What is noticed in an upload: one registry of kinds, from a remark to what ends the run.
 
-A finding of severity ``error`` is a reason not to go on; ``lambdas.shared.failures.errors`` has a
-class of the same name for each, which carries every finding made before it was raised.
+A finding of severity ``error`` ends the run; ``lambdas.shared.failures.errors`` has a class of the
+same name for each, which carries every finding made before it was raised.
 """
 
 from __future__ import annotations

@@ -181,12 +181,12 @@ _COLUMNS: dict[str, Kind] = {
     ),
     "NumbersAmbiguous": Kind(
         "info",
-        "Numbers such as 1,234 could have thousands or decimals, and the column does not tell",
+        "Numbers such as 1,234 could have thousands or decimals; the column does not show which",
         _SET_IF_WRONG.format("decimal” or “thousands"),
     ),
     "CodeColumn": Kind(
         "info",
-        "A column of digits holds codes rather than numbers, so that 00501 is not 501",
+        "A column of digits contains codes rather than numbers, so that 00501 is not 501",
         "If they are numbers to compute with, list the column in the setting “numbers”.",
     ),
     "CodesExcluded": Kind(

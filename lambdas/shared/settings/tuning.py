@@ -134,7 +134,7 @@ def _numbers(name: str, text: str, kind: Any) -> Range:
     if low >= high or scale not in _SCALES or (scale == "log" and low <= 0):
         raise Refused(
             Message(
-                "the range of “{name}” must rise, and be above 0 if its scale is log", name=name
+                "the range of “{name}” must increase, and be above 0 if its scale is log", name=name
             )
         )
     return Range(name, kind, low, high, "log" if scale == "log" else "linear")
