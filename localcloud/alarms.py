@@ -13,9 +13,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from ministack.services import cloudwatch
-
 from localcloud.metrics import QueueDepths
+from localcloud.ministack_internals import cloudwatch
 
 _COMPARED: dict[str, Callable[[float, float], bool]] = {
     "GreaterThanOrEqualToThreshold": operator.ge,
@@ -29,7 +28,7 @@ _log = logging.getLogger("localcloud")
 
 def install() -> None:
     """Evaluate alarms every second, by their own dimensions, periods and missing data."""
-    cloudwatch._evaluate_alarm = evaluate
+    cloudwatch.evaluate_alarm = evaluate
     threading.Thread(target=_look_for_ever, name="alarms", daemon=True).start()
 
 
@@ -39,7 +38,7 @@ def _look_for_ever() -> None:
         time.sleep(_LOOK_SECONDS)
         try:
             depths.tell()
-            for alarm in list(cloudwatch._alarms.values()):
+            for alarm in list(cloudwatch.alarms.values()):
                 evaluate(alarm)
         except Exception:  # noqa: BLE001 - the next look may find things in order again
             _log.exception("a look at the alarms failed")
@@ -49,16 +48,16 @@ def evaluate(alarm: dict[str, Any]) -> None:
     """Bring an alarm's state up to date and carry out its actions when that has changed."""
     old = alarm["StateValue"]
     dimensions = {found["Name"]: found["Value"] for found in alarm.get("Dimensions") or []}
-    key = (alarm["Namespace"], alarm["MetricName"], cloudwatch._dims_key(dimensions))
-    values = list(datapoints(alarm, cloudwatch._metrics.get(key) or [], time.time()))
+    key = (alarm["Namespace"], alarm["MetricName"], cloudwatch.dims_key(dimensions))
+    values = list(datapoints(alarm, cloudwatch.metrics.get(key) or [], time.time()))
     new = state_of(alarm, values)
     if new is None or new == old:
         return
     reason = f"Datapoints, the newest first: {values}; threshold {alarm['Threshold']}"
     alarm.update(StateValue=new, StateReason=reason, StateUpdatedTimestamp=int(time.time()))
-    cloudwatch._record_history(alarm["AlarmName"], old, new, reason)
-    cloudwatch._dispatch_alarm_actions(alarm, old, new, reason)
-    cloudwatch._evaluate_parent_alarms(alarm)
+    cloudwatch.record_history(alarm["AlarmName"], old, new, reason)
+    cloudwatch.dispatch_alarm_actions(alarm, old, new, reason)
+    cloudwatch.evaluate_parent_alarms(alarm)
 
 
 def datapoints(
@@ -74,7 +73,7 @@ def datapoints(
         begin = end - alarm["Period"]
         found = [point for point in points if begin < point["Timestamp"] <= end]
         if found:
-            yield cloudwatch._stat_value(cloudwatch._calc_stats(found), statistic, found)
+            yield cloudwatch.stat_value(cloudwatch.calc_stats(found), statistic, found)
         elif begin >= alarm["AlarmConfigurationUpdatedTimestamp"]:
             yield None
 

@@ -6,8 +6,7 @@ sees the values from before the state; ministack gives them one after the other.
 
 from typing import Any
 
-from ministack.services import stepfunctions
-
+from localcloud.ministack_internals import stepfunctions
 from localcloud.task_limits import refuse_large
 
 
@@ -22,13 +21,13 @@ def assign_at_once(
     assign = state_def.get("Assign")
     if ctx is None or not isinstance(assign, dict):
         return
-    if stepfunctions._state_query_language(state_def, ctx) != "JSONata":
+    if stepfunctions.state_query_language(state_def, ctx) != "JSONata":
         return
-    values = stepfunctions._apply_jsonata_template(assign, raw_input, ctx, result, error_output)
+    values = stepfunctions.apply_jsonata_template(assign, raw_input, ctx, result, error_output)
     refuse_large(values, "What the state assigns")
     ctx.setdefault("variables", {}).update(values)
 
 
 def install() -> None:
     """Put it in place."""
-    stepfunctions._apply_state_assign = assign_at_once
+    stepfunctions.apply_state_assign = assign_at_once

@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from ministack.core import iam_actions, iam_evaluator
-from ministack.core.responses import get_account_id, get_region
-
 from localcloud import permission_log
 from localcloud.implied_permissions import implied_permissions
+from localcloud.ministack_internals import iam_actions, iam_evaluator, responses
 from localcloud.permissions import Permission, sagemaker_permissions
 
 # What the request that is being looked at needs beside its first permission.
@@ -50,7 +48,9 @@ def _name_sagemaker_calls() -> None:
         else:
             operation = headers.get("x-amz-target", "").rpartition(".")[2]
             parameters = json.loads(body or b"{}")
-        needed = sagemaker_permissions(operation, parameters, get_account_id(), get_region())
+        needed = sagemaker_permissions(
+            operation, parameters, responses.get_account_id(), responses.get_region()
+        )
         first, *further = needed
         _further.set(tuple(further))
         return first.resource
@@ -61,29 +61,29 @@ def _name_sagemaker_calls() -> None:
 
 def _tell_which_keys_encrypt() -> None:
     """Policies see which key a write asks for, KMS's or its own (SSE-C); ministack's do not."""
-    context_of = iam_actions._s3_object_context
+    context_of = iam_actions.s3_object_context
     header = "x-amz-server-side-encryption"
     told = (f"{header}-aws-kms-key-id", f"{header}-customer-algorithm")
 
     def context(action: str, query: dict[str, Any], path: str, headers: dict[str, str]) -> Any:
         found = context_of(action, query, path, headers)
-        if action == "s3:PutObject" and not iam_actions._query_param(query, "uploadId"):
+        if action == "s3:PutObject" and not iam_actions.query_param(query, "uploadId"):
             found |= {f"s3:{name}": headers[name] for name in told if headers.get(name)}
         return found
 
-    iam_actions._s3_object_context = context
+    iam_actions.s3_object_context = context
 
 
 def _match_line_breaks() -> None:
     """Let a star stand for line breaks, too, as on AWS; for ministack it ends at them."""
-    compile_pattern = iam_evaluator._fnmatch_compile
+    compile_pattern = iam_evaluator.fnmatch_compile
 
     @cache
     def compiled(pattern: str, ignore_case: bool) -> re.Pattern[str]:
         found = compile_pattern(pattern, ignore_case)
         return re.compile(found.pattern.removesuffix("$") + r"\Z", found.flags | re.DOTALL)
 
-    iam_evaluator._fnmatch_compile = compiled
+    iam_evaluator.fnmatch_compile = compiled
 
 
 def _passed_by_schedule(body: bytes) -> Iterator[Permission]:
@@ -126,7 +126,7 @@ def _ask_for_all() -> None:
 
 
 def _beside(permission: Permission, region: str) -> Iterator[Permission]:
-    yield from implied_permissions(permission, get_account_id(), region)
+    yield from implied_permissions(permission, responses.get_account_id(), region)
     if permission.action.startswith(("sagemaker:", "scheduler:")):
         further = _further.get()
         _further.set(())  # those are asked for by this same function
@@ -135,7 +135,7 @@ def _beside(permission: Permission, region: str) -> Iterator[Permission]:
 
 def _role(access_key_id: str) -> str | None:
     """Return the name of the role whose session a key belongs to."""
-    principal = iam_evaluator.resolve_principal(access_key_id or "", get_account_id())
+    principal = iam_evaluator.resolve_principal(access_key_id or "", responses.get_account_id())
     if getattr(principal, "type", "") != "AssumedRole":
         return None
     return str(principal.arn).split("/")[1]

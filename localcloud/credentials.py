@@ -12,8 +12,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from ministack.core import iam_evaluator, lambda_runtime
-from ministack.services import lambda_svc, sts
+from localcloud.ministack_internals import iam_evaluator, lambda_runtime, lambda_svc, sts
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Session:
 def install() -> None:
     """Let the cloud's own key alone be the root's, and check what is signed with it."""
     iam_evaluator.is_root_access_key = sts.is_root_access_key = _is_root
-    iam_evaluator._is_root_key = lambda _key: False  # whose signatures are taken as they are
+    iam_evaluator.is_root_key = lambda _key: False  # whose signatures are taken as they are
     # Two modules know the function by name.
     lambda_runtime.execution_credentials = lambda_svc.execution_credentials = _of_function
 

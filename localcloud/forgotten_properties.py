@@ -8,8 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from xml.sax.saxutils import escape
 
-from ministack.services import s3, sns
-from ministack.services.cloudformation import provisioners
+from localcloud.ministack_internals import cloudformation, s3, sns
 
 Properties = dict[str, Any]
 
@@ -22,7 +21,7 @@ def install() -> None:
 
 
 def _after(resource_type: str, apply: Callable[[str, Properties], None]) -> None:
-    handler = provisioners._RESOURCE_HANDLERS[resource_type]
+    handler = cloudformation.RESOURCE_HANDLERS[resource_type]
     create, update = handler["create"], handler["update"]
 
     def created(logical_id: str, properties: Properties, stack_name: str) -> Any:
@@ -51,13 +50,13 @@ def _encrypt_bucket(name: str, properties: Properties) -> None:
         f"{settings}</ApplyServerSideEncryptionByDefault></Rule>"
         "</ServerSideEncryptionConfiguration>"
     )
-    s3._put_bucket_encryption(name, body.encode())
+    s3.put_bucket_encryption(name, body.encode())
 
 
 def _tag_bucket(name: str, properties: Properties) -> None:
-    s3._bucket_tags[name] = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
+    s3.bucket_tags[name] = {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
 
 
 def _encrypt_topic(arn: str, properties: Properties) -> None:
     if key := properties.get("KmsMasterKeyId"):
-        sns._topics[arn]["attributes"]["KmsMasterKeyId"] = key
+        sns.topics[arn]["attributes"]["KmsMasterKeyId"] = key

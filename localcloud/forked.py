@@ -17,8 +17,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ministack.core import lambda_runtime
-
+from localcloud.ministack_internals import lambda_runtime
 from localcloud.paths import PROJECT
 
 

@@ -14,12 +14,11 @@ from pathlib import Path
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
-from ministack import app as ministack_app
-from ministack.core import lambda_runtime, persistence
 
 from localcloud import executions, forked, ministack_adapter
 from localcloud.guard import guarded
 from localcloud.journal import Journal
+from localcloud.ministack_internals import app, lambda_runtime, persistence
 from localcloud.service_roles import s3_for_role
 from localcloud.snapshots import Snapshots
 from localcloud.task_faults import TaskFaults
@@ -68,7 +67,7 @@ async def _serve(
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    application, begun = ministack_app.app, []
+    application, begun = app.app, []
     if persistence.PERSIST_STATE:
         snapshots = Snapshots()
         application = snapshots.observing(application)

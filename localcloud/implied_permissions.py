@@ -8,8 +8,7 @@ server-side encryption" and "Amazon SQS key management", each its part on permis
 
 from collections.abc import Iterator
 
-from ministack.services import s3, sns, sqs
-
+from localcloud.ministack_internals import s3, sns, sqs
 from localcloud.permissions import Permission
 
 _BUCKETS = "arn:aws:s3:::"
@@ -32,7 +31,7 @@ def implied_permissions(permission: Permission, account: str, region: str) -> It
 
 def _is_there(resource: str) -> bool:
     bucket, _, key = resource.removeprefix(_BUCKETS).partition("/")
-    return key in (s3._buckets.get(bucket) or {}).get("objects", {})
+    return key in (s3.buckets.get(bucket) or {}).get("objects", {})
 
 
 def _key(permission: Permission) -> tuple[str | None, tuple[str, ...]]:
@@ -43,9 +42,9 @@ def _key(permission: Permission) -> tuple[str | None, tuple[str, ...]]:
         case "s3:PutObject":
             return _bucket_key(permission.resource), ("kms:GenerateDataKey",)
         case "sns:Publish":
-            holder = sns._topics.get(permission.resource)
+            holder = sns.topics.get(permission.resource)
         case "sqs:SendMessage":
-            holder = sqs._queue_by_arn(permission.resource)
+            holder = sqs.queue_by_arn(permission.resource)
         case _:
             return None, ()
     key = (holder or {}).get("attributes", {}).get("KmsMasterKeyId")
@@ -54,6 +53,6 @@ def _key(permission: Permission) -> tuple[str | None, tuple[str, ...]]:
 
 def _bucket_key(resource: str) -> str | None:
     bucket = resource.removeprefix(_BUCKETS).split("/", 1)[0]
-    headers = s3._bucket_default_sse_headers(bucket)
+    headers = s3.bucket_default_sse_headers(bucket)
     found: str | None = headers.get("x-amz-server-side-encryption-aws-kms-key-id")
     return found

@@ -8,8 +8,7 @@ time-out ends it ("Understanding the Lambda execution environment lifecycle").
 from collections.abc import Callable
 from typing import Any
 
-from ministack.core import lambda_runtime
-from ministack.services import lambda_svc
+from localcloud.ministack_internals import lambda_runtime, lambda_svc
 
 _RAISED = "localcloud-raised"
 _TOLD = '{"status": "error", "error": str(e), "trace": traceback.format_exc()}'
@@ -28,16 +27,16 @@ def install() -> None:
     RuntimeError
         When ministack's worker is not the one that was read.
     """
-    script: str = lambda_runtime._PYTHON_WORKER_SCRIPT
+    script: str = lambda_runtime.PYTHON_WORKER_SCRIPT
     if script.count(_TOLD) != 1:
         raise RuntimeError("ministack's Python worker changed: error classes would be lost")
-    lambda_runtime._PYTHON_WORKER_SCRIPT = script.replace(_TOLD, _TOLD_AS_ANSWER)
-    execute: Callable[..., dict[str, Any]] = lambda_svc._execute_function_warm
+    lambda_runtime.PYTHON_WORKER_SCRIPT = script.replace(_TOLD, _TOLD_AS_ANSWER)
+    execute: Callable[..., dict[str, Any]] = lambda_svc.execute_function_warm
 
     def execute_warm(func: Any, event: Any, request_id: str) -> dict[str, Any]:
         return told(execute(func, event, request_id), request_id)
 
-    lambda_svc._execute_function_warm = execute_warm
+    lambda_svc.execute_function_warm = execute_warm
 
 
 def told(result: dict[str, Any], request_id: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ministack.services import lambda_svc, stepfunctions
+from localcloud.ministack_internals import lambda_svc, stepfunctions
 
 AT_ONCE = 8
 _has_place: contextvars.ContextVar[bool] = contextvars.ContextVar("has_place", default=False)
@@ -56,8 +56,8 @@ class Places:
 def install(count: int = AT_ONCE) -> None:
     """Let invocations wait for a place."""
     places = Places(count)
-    invoke = stepfunctions._invoke_resource_with_timeout
-    execute = lambda_svc._execute_function
+    invoke = stepfunctions.invoke_resource_with_timeout
+    execute = lambda_svc.execute_function
 
     def in_place(work: Callable[..., Any], *arguments: Any) -> Any:
         if _has_place.get():
@@ -74,5 +74,5 @@ def install(count: int = AT_ONCE) -> None:
             return invoke(resource, arguments, seconds)
         return in_place(invoke, resource, arguments, seconds)
 
-    stepfunctions._invoke_resource_with_timeout = invoke_in_place
-    lambda_svc._execute_function = lambda func, event: in_place(execute, func, event)
+    stepfunctions.invoke_resource_with_timeout = invoke_in_place
+    lambda_svc.execute_function = lambda func, event: in_place(execute, func, event)

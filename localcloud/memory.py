@@ -4,7 +4,8 @@ from asyncio import sslproto
 from typing import Any
 
 from jsonata import Jsonata
-from ministack.services import (
+
+from localcloud.ministack_internals import (
     cloudwatch,
     cloudwatch_logs,
     eventbridge,
@@ -30,37 +31,37 @@ def install() -> None:
 
 def _forget_dispatched_events() -> None:
     """Ministack lists every event it has dispatched, and never reads that list."""
-    eventbridge._events_log_list = list
+    eventbridge.events_log_list = list
 
 
 def _forget_old_invocations_logs() -> None:
     """Ministack gives each invocation a log stream of its own."""
-    emit = lambda_svc._emit_lambda_logs
+    emit = lambda_svc.emit_lambda_logs
 
     def emit_and_forget(func: dict[str, Any], *arguments: Any, **named: Any) -> None:
         emit(func, *arguments, **named)
         config = func.get("config") or func
         name = f"/aws/lambda/{config.get('FunctionName')}"
         group = (config.get("LoggingConfig") or {}).get("LogGroup") or name
-        streams = (cloudwatch_logs._log_groups.get(group) or {}).get("streams", {})
+        streams = (cloudwatch_logs.log_groups.get(group) or {}).get("streams", {})
         while len(streams) > LOGGED_INVOCATIONS:
             streams.pop(next(iter(streams)), None)
 
-    lambda_svc._emit_lambda_logs = emit_and_forget
+    lambda_svc.emit_lambda_logs = emit_and_forget
 
 
 def _forget_stored_versions() -> None:
     """Ministack keeps an object's version in memory beside its file (``S3_PERSIST``)."""
-    persist = s3._persist_object
+    persist = s3.persist_object
 
     def persist_and_forget(bucket: str, key: str, stored: Any) -> None:
         persist(bucket, key, stored)
-        versions = s3._object_versions.get((bucket, key))
+        versions = s3.object_versions.get((bucket, key))
         # Without a body the object's file was written; an older version has a file of its own.
         if versions and isinstance(stored, dict) and stored["body"] is None:
             versions[-1]["data"] = None
 
-    s3._persist_object = persist_and_forget
+    s3.persist_object = persist_and_forget
 
 
 def _share_dimensions() -> None:
@@ -75,8 +76,8 @@ def _share_dimensions() -> None:
         dimensions: dict[str, str] | None = None,
     ) -> None:
         record(namespace, name, value, unit, dimensions)
-        key = namespace, name, cloudwatch._dims_key(dimensions or {})
-        points = cloudwatch._metric_bucket(key)
+        key = namespace, name, cloudwatch.dims_key(dimensions or {})
+        points = cloudwatch.metric_bucket(key)
         if points:  # what is no number is not recorded
             points[-1]["Dimensions"] = points[0]["Dimensions"]
 
@@ -85,7 +86,7 @@ def _share_dimensions() -> None:
 
 def _forget_evaluated_expressions() -> None:
     """Drop the 80 KB that JSONata's library keeps for a thread: executions that wait have one."""
-    evaluate = stepfunctions._evaluate_jsonata
+    evaluate = stepfunctions.evaluate_jsonata
 
     def evaluate_and_forget(*arguments: Any, **named: Any) -> Any:
         try:
@@ -94,4 +95,4 @@ def _forget_evaluated_expressions() -> None:
             for of_this_thread in (Jsonata.CURRENT, Jsonata.PARSER):
                 vars(of_this_thread).clear()
 
-    stepfunctions._evaluate_jsonata = evaluate_and_forget
+    stepfunctions.evaluate_jsonata = evaluate_and_forget

@@ -14,7 +14,13 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc, sqs, stepfunctions
+from localcloud.ministack_internals import (
+    cloudwatch,
+    cloudwatch_logs,
+    lambda_svc,
+    sqs,
+    stepfunctions,
+)
 
 _EXECUTIONS = {
     "RUNNING": "ExecutionsStarted",
@@ -35,7 +41,7 @@ def install() -> None:
 
 def count_executions() -> None:
     """Count executions by what becomes of them."""
-    emit_event = stepfunctions._emit_execution_status_event
+    emit_event = stepfunctions.emit_execution_status_event
 
     def emit(execution: dict[str, Any]) -> None:
         # Before the event, upon which it may be redriven.
@@ -45,7 +51,7 @@ def count_executions() -> None:
         for name in counted:
             cloudwatch.record_metric("AWS/States", name, 1, "Count", dimensions)
 
-    stepfunctions._emit_execution_status_event = emit
+    stepfunctions.emit_execution_status_event = emit
 
 
 def _counted(status: str, *, is_redriven: bool) -> Iterator[str]:
@@ -60,7 +66,7 @@ def _counted(status: str, *, is_redriven: bool) -> Iterator[str]:
 
 
 def _count_invocations() -> None:
-    emit, run = lambda_svc._emit_lambda_metrics, lambda_svc._execute_function_dispatch
+    emit, run = lambda_svc.emit_lambda_metrics, lambda_svc.execute_function_dispatch
 
     def count_throttles(name: str, duration_ms: float, *, throttle: bool, **_: Any) -> None:
         if throttle and not duration_ms:  # with a duration it is told for the second time
@@ -73,12 +79,12 @@ def _count_invocations() -> None:
         emit(config["FunctionName"], milliseconds, bool(result.get("error")), throttle=False)
         return result
 
-    lambda_svc._emit_lambda_metrics = count_throttles
-    lambda_svc._execute_function_dispatch = run_and_count
+    lambda_svc.emit_lambda_metrics = count_throttles
+    lambda_svc.execute_function_dispatch = run_and_count
 
 
 def _read_log_lines() -> None:
-    append = cloudwatch_logs._append_log_events
+    append = cloudwatch_logs.append_log_events
 
     def append_and_read(stream: Any, events: list[dict[str, Any]]) -> None:
         append(stream, events)
@@ -86,7 +92,7 @@ def _read_log_lines() -> None:
             for namespace, name, value, unit, dimensions in embedded_metrics(event["message"]):
                 cloudwatch.record_metric(namespace, name, value, unit, dimensions)
 
-    cloudwatch_logs._append_log_events = append_and_read
+    cloudwatch_logs.append_log_events = append_and_read
 
 
 def embedded_metrics(line: str) -> Iterator[tuple[str, str, float, str, dict[str, str]]]:
@@ -116,9 +122,9 @@ class QueueDepths:
     def tell(self) -> None:
         """Look at all queues once."""
         now = time.time()
-        for queue in list(sqs._queues.values()):
-            with sqs._queues_lock:
-                sqs._refresh_counts(queue)
+        for queue in list(sqs.queues.values()):
+            with sqs.queues_lock:
+                sqs.refresh_counts(queue)
             name = queue["name"]
             waiting = int(queue["attributes"]["ApproximateNumberOfMessages"])
             told_at, told = self._told.get(name, (0.0, -1))

@@ -1,7 +1,7 @@
-"""Everything that Molino's local cloud changes in ministack, each with its reason.
+"""Puts everything in place that the local cloud changes in ministack.
 
-ministack is pinned to `PINNED`; `install` refuses any other version, because these are its
-internals. tests/localcloud/test_ministack_adapter.py fails when one of them moves.
+`localcloud.ministack_internals` has the names of what is changed; any version but the one whose
+names these are is refused.
 """
 
 import asyncio
@@ -14,15 +14,12 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-from ministack import app
-from ministack.core import iam_actions, router
-from ministack.services import eventbridge, lambda_svc, s3, stepfunctions
-
 from localcloud import (
     alarms,
     assignment,
     authorization,
     credentials,
+    event_details,
     executions,
     forgotten_properties,
     lambda_errors,
@@ -34,12 +31,20 @@ from localcloud import (
     task_authorization,
     task_limits,
 )
+from localcloud.execution_loop import is_on, time_out
 from localcloud.journal import Journal
+from localcloud.ministack_internals import (
+    PINNED,
+    app,
+    eventbridge,
+    iam_actions,
+    lambda_svc,
+    router,
+    stepfunctions,
+)
 from localcloud.sagemaker_tasks import TaskError, run_task
 from localcloud.task_faults import Attempt, TaskFaults
 from localsagemaker import LocalSageMaker, http
-
-PINNED = "1.5.33"
 
 
 @dataclass(frozen=True)
@@ -52,9 +57,6 @@ class _Task:
 
 
 _task: contextvars.ContextVar[_Task | None] = contextvars.ContextVar("task", default=None)
-_object_version: contextvars.ContextVar[str | None] = contextvars.ContextVar(
-    "object_version", default=None
-)
 _log = logging.getLogger("localcloud")
 
 
@@ -79,7 +81,7 @@ def install(core: LocalSageMaker, faults: TaskFaults, journal: Journal) -> None:
     _end_executions_in_waits(faults)
     lambda_errors.install()
     _skip_layers_built_for_lambda()
-    _tell_event_rules_the_object_version()
+    event_details.install()
     _retry_functions_that_rules_invoke()
     _publish_message_attributes()
 
@@ -103,8 +105,8 @@ def _add_sagemaker_api(core: LocalSageMaker) -> None:
 
 def _run_tasks_with_the_state_machines_role(core: LocalSageMaker, faults: TaskFaults) -> None:
     """Ministack runs tasks without asking IAM, and knows no SageMaker integration."""
-    execute_task, invoke_resource = stepfunctions._execute_task, stepfunctions._invoke_resource
-    invoke_with_callback = stepfunctions._invoke_with_callback
+    execute_task, invoke_resource = stepfunctions.execute_task, stepfunctions.invoke_resource
+    invoke_with_callback = stepfunctions.invoke_with_callback
 
     def execute(state: dict[str, Any], raw: Any, execution: dict[str, Any], ctx: Any) -> Any:
         task = _Task(execution, ctx["State"]["Name"], ctx["Execution"]["RedriveCount"])
@@ -141,21 +143,21 @@ def _run_tasks_with_the_state_machines_role(core: LocalSageMaker, faults: TaskFa
             resource, arguments, lambda _: invoke_with_callback(resource, arguments, *rest)
         )
 
-    stepfunctions._execute_task = execute
-    stepfunctions._invoke_resource = invoke
-    stepfunctions._invoke_with_callback = invoke_and_wait
+    stepfunctions.execute_task = execute
+    stepfunctions.invoke_resource = invoke
+    stepfunctions.invoke_with_callback = invoke_and_wait
 
 
 def _end_executions_in_waits(faults: TaskFaults) -> None:
     """Faults that end an execution can meet it in a Wait state, too."""
-    execute_wait = stepfunctions._execute_wait
+    execute_wait = stepfunctions.execute_wait
 
     def wait(state: dict[str, Any], raw: Any, ctx: Any) -> Any:
-        execution = stepfunctions._executions.get(ctx["Execution"]["Id"]) or {}
+        execution = stepfunctions.executions.get(ctx["Execution"]["Id"]) or {}
         task = _Task(execution, ctx["State"]["Name"], ctx["Execution"]["RedriveCount"])
         return faults.around(_attempt(task), lambda: execute_wait(state, raw, ctx))
 
-    stepfunctions._execute_wait = wait
+    stepfunctions.execute_wait = wait
 
 
 def _attempt(task: _Task) -> Attempt:
@@ -164,19 +166,19 @@ def _attempt(task: _Task) -> Attempt:
         execution.get("name", ""),
         task.state,
         task.redrive,
-        stepfunctions._ExecutionError,
+        stepfunctions.ExecutionError,
         {
-            "abort": lambda: stepfunctions._stop_execution(
+            "abort": lambda: stepfunctions.stop_execution(
                 {"executionArn": execution["executionArn"]}
             ),
-            "expire": lambda: executions.time_out(execution),
+            "expire": lambda: time_out(execution),
         },
     )
 
 
 def _run_sagemaker_task(core: LocalSageMaker, resource: str, arguments: Any, task: _Task) -> Any:
     def runs() -> bool:
-        if executions.is_on(task.execution, task.redrive):
+        if is_on(task.execution, task.redrive):
             return True
         task_authorization.ask_for_stop(resource, arguments, task.execution)
         return False
@@ -185,7 +187,7 @@ def _run_sagemaker_task(core: LocalSageMaker, resource: str, arguments: Any, tas
     try:
         return run_task(core, resource, arguments, runs, resumed=resumed)
     except TaskError as error:
-        raise stepfunctions._ExecutionError(error.error, error.cause) from None
+        raise stepfunctions.ExecutionError(error.error, error.cause) from None
 
 
 def _skip_layers_built_for_lambda() -> None:
@@ -194,30 +196,7 @@ def _skip_layers_built_for_lambda() -> None:
     The worker's own environment has the same locked versions (a test compares them).
     """
     if os.environ.get("LOCALCLOUD_USE_LAYERS") != "1":
-        lambda_svc._resolve_layer_zip = lambda _attachment: None
-
-
-def _tell_event_rules_the_object_version() -> None:
-    """S3's "Object Created" events name the version; ministack's do not."""
-    fire, dispatch = s3._fire_s3_event, eventbridge._dispatch_event
-
-    def fire_with_version(*arguments: Any, **named: Any) -> None:
-        token = _object_version.set(named.get("version_id"))
-        try:
-            fire(*arguments, **named)
-        finally:
-            _object_version.reset(token)
-
-    def dispatch_with_version(event: dict[str, Any], *rest: Any) -> Any:
-        version_id = _object_version.get()
-        if version_id and event.get("Source") == "aws.s3":
-            detail = json.loads(event["Detail"])
-            detail["object"]["version-id"] = version_id
-            event = event | {"Detail": json.dumps(detail)}
-        return dispatch(event, *rest)
-
-    s3._fire_s3_event = fire_with_version
-    eventbridge._dispatch_event = dispatch_with_version
+        lambda_svc.resolve_layer_zip = lambda _attachment: None
 
 
 def _retry_functions_that_rules_invoke() -> None:
@@ -227,20 +206,20 @@ def _retry_functions_that_rules_invoke() -> None:
     """
 
     def dispatch(arn: str, payload: str) -> None:
-        function, config, name = lambda_svc._get_func_record_for_ref(arn)
+        function, config, name = lambda_svc.get_func_record_for_ref(arn)
         if function is None or config is None:
             _log.warning("a rule's function is not there: %s", name)
             return
-        record = lambda_svc._execution_record_for_config(function, config)
+        record = lambda_svc.execution_record_for_config(function, config)
         lambda_svc.invoke_async_with_retry(record, json.loads(payload))
 
-    eventbridge._dispatch_to_lambda = dispatch
+    eventbridge.dispatch_to_lambda = dispatch
 
 
 def _publish_message_attributes() -> None:
     """Ministack's sns:publish task reads a message's attributes as query parameters only."""
     resource = "arn:aws:states:::sns:publish"
-    publish = stepfunctions._SERVICE_DISPATCH[resource]
+    publish = stepfunctions.SERVICE_DISPATCH[resource]
 
     def publish_with_attributes(resource: str, arguments: dict[str, Any]) -> Any:
         entries = {}
@@ -250,4 +229,4 @@ def _publish_message_attributes() -> None:
             entries |= {f"{entry}.Value.{member}": text for member, text in value.items()}
         return publish(resource, arguments | entries)
 
-    stepfunctions._SERVICE_DISPATCH[resource] = publish_with_attributes
+    stepfunctions.SERVICE_DISPATCH[resource] = publish_with_attributes

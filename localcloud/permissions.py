@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ministack.core.iam_evaluator import EvalContext, _gather_role_policies, evaluate
-
 from localcloud import permission_log
+from localcloud.ministack_internals import iam_evaluator
 
 Parameters = dict[str, Any]
 
@@ -149,7 +148,7 @@ def denial(role_arn: str, permission: Permission, account: str, region: str) -> 
     """Return AWS's message for a refused call, or None when ``role_arn`` may make it."""
     role_name = role_arn.rsplit("/", 1)[-1]
     principal = f"arn:aws:sts::{account}:assumed-role/{role_name}/execution"
-    context = EvalContext(
+    context = iam_evaluator.EvalContext(
         principal_arn=principal,
         principal_type="AssumedRole",
         principal_account=account,
@@ -159,7 +158,9 @@ def denial(role_arn: str, permission: Permission, account: str, region: str) -> 
         secure_transport=True,
         service_context=permission.context,
     )
-    decision = evaluate(context, _gather_role_policies(role_name, account)).decision
+    decision = iam_evaluator.evaluate(
+        context, iam_evaluator.gather_role_policies(role_name, account)
+    ).decision
     permission_log.record(
         role_name,
         permission.action,

@@ -10,7 +10,7 @@ import re
 import zoneinfo
 from collections.abc import Iterator
 
-from ministack.services import eventbridge
+from localcloud.ministack_internals import eventbridge
 
 _AT = re.compile(r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)")
 
@@ -21,8 +21,8 @@ def is_valid(expression: str, zone: str) -> bool:
         return False
     return bool(
         _at(expression)
-        or eventbridge._parse_rate_seconds(expression)
-        or eventbridge._parse_cron_fields(expression)
+        or eventbridge.parse_rate_seconds(expression)
+        or eventbridge.parse_cron_fields(expression)
     )
 
 
@@ -44,7 +44,7 @@ def due(
     """
     local = zoneinfo.ZoneInfo(zone)
     moment = _at(expression)
-    seconds = eventbridge._parse_rate_seconds(expression)
+    seconds = eventbridge.parse_rate_seconds(expression)
     if moment:
         times: Iterator[dt.datetime] = _real([moment], local)
     elif seconds:
@@ -75,10 +75,10 @@ def _rate(step: dt.timedelta, begun: dt.datetime, after: dt.datetime) -> Iterato
 
 def _cron(expression: str, after: dt.datetime) -> Iterator[dt.datetime]:
     """Yield local times as a clock on the wall shows them, some of which may not exist."""
-    fields = eventbridge._parse_cron_fields(expression)
+    fields = eventbridge.parse_cron_fields(expression)
     # An hour that comes twice may begin before it: what is too early is left out by `due`.
     wall: dt.datetime | None = after.replace(tzinfo=None) - dt.timedelta(hours=2)
-    while fields and (wall := eventbridge._cron_next_fire(fields, wall)) is not None:
+    while fields and (wall := eventbridge.cron_next_fire(fields, wall)) is not None:
         yield wall.replace(tzinfo=None)
 
 

@@ -13,29 +13,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ministack.core.arn import parse_arn
-from ministack.core.responses import (
-    get_account_id,
-    get_region,
-    set_request_account_id,
-    set_request_region,
-)
-from ministack.services import eventbridge, scheduler
-
 from localcloud import scheduler_api
+from localcloud.ministack_internals import all_schedules, arns, eventbridge, responses, scheduler
 from localcloud.permissions import Permission, denial
 from localcloud.schedule_times import due
 
-_to_queue = eventbridge._dispatch_to_sqs
 # By service: the permission that the role needs, and how the target is reached.
 _TARGETS: dict[str, tuple[str, Callable[[str, str], None]]] = {
-    "lambda": ("lambda:InvokeFunction", eventbridge._dispatch_to_lambda),
-    "sns": ("sns:Publish", eventbridge._dispatch_to_sns),
+    "lambda": ("lambda:InvokeFunction", eventbridge.dispatch_to_lambda),
+    "sns": ("sns:Publish", eventbridge.dispatch_to_sns),
     "sqs": (
         "sqs:SendMessage",
-        lambda arn, text: eventbridge._dispatch_to_sqs(parse_arn(arn), text),
+        lambda arn, text: eventbridge.dispatch_to_sqs(arns.parse_arn(arn), text),
     ),
-    "states": ("states:StartExecution", eventbridge._dispatch_to_stepfunctions),
+    "states": ("states:StartExecution", eventbridge.dispatch_to_stepfunctions),
 }
 _log = logging.getLogger("localcloud")
 _INSTANT = dt.timedelta(seconds=1)
@@ -59,24 +50,24 @@ def install() -> None:
     """Put it in ministack's place."""
     global _started  # noqa: PLW0603 - ministack's own state is the module's, too
     _started = now()
-    scheduler._SCHEDULE_TICK_INTERVAL = 0.2 if os.environ.get("LOCALCLOUD_CLOCK") else 1
-    scheduler._tick_schedules = tick
-    scheduler._now = lambda: now().timestamp()
+    scheduler.SCHEDULE_TICK_INTERVAL = 0.2 if os.environ.get("LOCALCLOUD_CLOCK") else 1
+    scheduler.tick_schedules = tick
+    scheduler.now = lambda: now().timestamp()
     scheduler_api.install()
 
 
 def tick() -> None:
     """Serve every schedule up to now."""
     time = now()
-    before = get_account_id(), get_region()
+    before = responses.get_account_id(), responses.get_region()
     try:
-        for key, schedule in list(scheduler._schedules._data.items()):
-            set_request_account_id(key[0])
-            set_request_region(key[1])
+        for key, schedule in list(all_schedules().items()):
+            responses.set_request_account_id(key[0])
+            responses.set_request_region(key[1])
             _serve(key, schedule, time)
     finally:
-        set_request_account_id(before[0])
-        set_request_region(before[1])
+        responses.set_request_account_id(before[0])
+        responses.set_request_region(before[1])
 
 
 def _serve(key: Any, schedule: dict[str, Any], time: dt.datetime) -> None:
@@ -93,7 +84,7 @@ def _serve(key: Any, schedule: dict[str, Any], time: dt.datetime) -> None:
         fire(schedule, moment)
     is_over = until < time or (expression.startswith("at(") and moments)
     if is_over and schedule["ActionAfterCompletion"] == "DELETE":
-        scheduler._schedules._data.pop(key, None)
+        all_schedules().pop(key, None)
 
 
 def fire(schedule: dict[str, Any], moment: dt.datetime) -> None:
@@ -112,11 +103,13 @@ def fire(schedule: dict[str, Any], moment: dt.datetime) -> None:
 
 def _send(role_arn: str, arn: str, payload: str) -> str | None:
     """Hand a payload to a target; return what stands in the way, if anything does."""
-    to = parse_arn(arn)
+    to = arns.parse_arn(arn)
     if to.service not in _TARGETS:
         return f"the local cloud's schedules can't invoke {to.service}"
     action, send = _TARGETS[to.service]
-    refusal = denial(role_arn, Permission(action, arn), get_account_id(), get_region())
+    refusal = denial(
+        role_arn, Permission(action, arn), responses.get_account_id(), responses.get_region()
+    )
     if refusal is None:
         send(arn, payload)
     return refusal
@@ -137,5 +130,5 @@ def _payload(schedule: dict[str, Any], moment: dt.datetime) -> str:
 
 
 def _time(value: Any) -> dt.datetime:
-    epoch = scheduler._to_epoch(value)
+    epoch = scheduler.to_epoch(value)
     return dt.datetime.fromtimestamp(epoch, dt.UTC)

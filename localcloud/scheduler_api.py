@@ -4,10 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from ministack.core import iam_actions
-from ministack.services import scheduler
-from ministack.services.cloudformation import provisioners
-
+from localcloud.ministack_internals import cloudformation, iam_actions, scheduler
 from localcloud.schedule_times import is_valid
 from localcloud.service_roles import may_assume
 
@@ -17,19 +14,19 @@ _REFUSED = "The execution role you provide must allow AWS EventBridge Scheduler 
 
 def install() -> None:
     """Put it in ministack's place."""
-    scheduler._create_schedule = _checked(scheduler._create_schedule)
-    scheduler._update_schedule = _checked(scheduler._update_schedule)
-    provisioners._RESOURCE_HANDLERS["AWS::Scheduler::Schedule"] = {
+    scheduler.create_schedule = _checked(scheduler.create_schedule)
+    scheduler.update_schedule = _checked(scheduler.update_schedule)
+    cloudformation.RESOURCE_HANDLERS["AWS::Scheduler::Schedule"] = {
         "create": _create_by_template,
         "update": _update_by_template,
-        "delete": provisioners._scheduler_schedule_delete,
+        "delete": cloudformation.scheduler_schedule_delete,
     }
     _name_the_group_to_iam()
 
 
 def role_problem(role_arn: str, group: str) -> str | None:
     """Return AWS's message if the schedules of a group may not act with a role."""
-    trusted = may_assume(role_arn, _SERVICE, scheduler._group_arn(group))
+    trusted = may_assume(role_arn, _SERVICE, scheduler.group_arn(group))
     return None if trusted else _REFUSED
 
 
@@ -42,23 +39,21 @@ def _checked(work: Callable[[str, dict[str, Any]], Any]) -> Callable[[str, dict[
         problem = role_problem(role, body.get("GroupName", "default"))
         if not is_valid(body.get("ScheduleExpression", ""), zone):
             problem = f"Invalid Schedule Expression {body.get('ScheduleExpression')} in {zone}."
-        return (
-            scheduler._error(400, "ValidationException", problem) if problem else work(name, body)
-        )
+        return scheduler.error(400, "ValidationException", problem) if problem else work(name, body)
 
     return checked
 
 
 def _create_by_template(logical_id: str, properties: Any, stack: str) -> Any:
     """Hand every property on; ministack's own drops the time zone and hides refusals."""
-    name = properties.get("Name") or provisioners._physical_name(stack, logical_id, max_len=64)
-    return _by_template(scheduler._create_schedule, name, properties)
+    name = properties.get("Name") or cloudformation.physical_name(stack, logical_id, max_len=64)
+    return _by_template(scheduler.create_schedule, name, properties)
 
 
 def _update_by_template(name: str, _: Any, properties: Any, stack: str) -> Any:
     if properties.get("Name", name) != name:
         return _create_by_template(name, properties, stack)
-    return _by_template(scheduler._update_schedule, name, properties)
+    return _by_template(scheduler.update_schedule, name, properties)
 
 
 def _by_template(work: Callable[..., Any], name: str, properties: Any) -> Any:

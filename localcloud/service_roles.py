@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
-from ministack.core.iam_evaluator import EvalContext, _conditions_met
-from ministack.services import iam
 
 from localcloud.credentials import register, role_session
+from localcloud.ministack_internals import iam, iam_evaluator
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -54,12 +53,12 @@ def may_assume(role_arn: str, service: str, source_arn: str = "") -> bool:
         What the service acts for, where it says so.
     """
     account, _, role_name = role_arn.removeprefix("arn:aws:iam::").partition(":role/")
-    role = iam._roles.get_scoped(account, None, role_name.rpartition("/")[2])
+    role = iam.roles.get_scoped(account, None, role_name.rpartition("/")[2])
     if role is None:
         return False
     trust_policy = role["AssumeRolePolicyDocument"]
     document = json.loads(trust_policy) if isinstance(trust_policy, str) else trust_policy
-    context = EvalContext(
+    context = iam_evaluator.EvalContext(
         principal_arn=service,
         principal_type="Service",
         principal_account=account,
@@ -73,7 +72,7 @@ def may_assume(role_arn: str, service: str, source_arn: str = "") -> bool:
         for statement in document["Statement"]
         if service in _listed(statement["Principal"].get("Service"))
         and "sts:AssumeRole" in _listed(statement["Action"])
-        and _conditions_met(statement.get("Condition", {}), context)
+        and iam_evaluator.conditions_met(statement.get("Condition", {}), context)
     }
     return decisions == {"Allow"}
 

@@ -5,9 +5,7 @@ import copy
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
-from ministack import app
-from ministack.core import persistence
-from ministack.services import stepfunctions
+from localcloud.ministack_internals import app, persistence, stepfunctions
 
 _SECONDS = 1.0
 # Logs change with every invocation and start no work; they are lost with a kill.
@@ -57,7 +55,7 @@ class Snapshots:
 
 
 def _state_machines() -> dict[str, Any]:
-    return {name: copy.deepcopy(getattr(stepfunctions, f"_{name}")) for name in STATE_MACHINES}
+    return {name: copy.deepcopy(getattr(stepfunctions, name)) for name in STATE_MACHINES}
 
 
 def _may_change_functions(scope: dict[str, Any]) -> bool:
@@ -68,5 +66,5 @@ def _may_change_functions(scope: dict[str, Any]) -> bool:
 
 
 def _save(left_out: Collection[str]) -> None:
-    services = app._build_persistence_save_dict()
+    services = app.build_persistence_save_dict()
     persistence.save_all({name: get for name, get in services.items() if name not in left_out})

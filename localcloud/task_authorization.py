@@ -3,10 +3,8 @@
 import logging
 from typing import Any
 
-from ministack.core.responses import get_account_id, get_region
-from ministack.services import stepfunctions
-
 from localcloud.implied_permissions import implied_permissions
+from localcloud.ministack_internals import responses, stepfunctions
 from localcloud.permissions import Permission, denial, task_operation, task_permissions
 from localcloud.sagemaker_tasks import error_cause, error_name
 from localcloud.sync_permissions import stop_permission, sync_permissions
@@ -24,7 +22,7 @@ def ask_for_task(resource: str, arguments: Any, execution: dict[str, Any]) -> No
     """
     if not isinstance(arguments, dict):
         return
-    here = get_account_id(), get_region()
+    here = responses.get_account_id(), responses.get_region()
     for permission in task_permissions(resource, arguments, *here):
         _ask(resource, execution, permission)
     if ".sync" in resource:
@@ -34,20 +32,20 @@ def ask_for_task(resource: str, arguments: Any, execution: dict[str, Any]) -> No
 
 def ask_for_stop(resource: str, arguments: Any, execution: dict[str, Any]) -> None:
     """Ask for what stopping a job needs, when its execution was stopped; raises as above."""
-    here = get_account_id(), get_region()
+    here = responses.get_account_id(), responses.get_region()
     _ask(resource, execution, stop_permission(task_operation(resource)[1], arguments, *here))
 
 
 def _ask(resource: str, execution: dict[str, Any], permission: Permission) -> None:
-    machine = stepfunctions._state_machines.get(execution.get("stateMachineArn"))
+    machine = stepfunctions.state_machines.get(execution.get("stateMachineArn"))
     if machine is None:
         return
-    account, region = get_account_id(), get_region()
+    account, region = responses.get_account_id(), responses.get_region()
     for needed in (permission, *implied_permissions(permission, account, region)):
         message = denial(machine["roleArn"], needed, account, region)
         if message:
             _log.warning("refused: %s on %s", needed.action, needed.resource)
-            raise stepfunctions._ExecutionError(*_denied(resource, message))
+            raise stepfunctions.ExecutionError(*_denied(resource, message))
 
 
 def _denied(resource: str, message: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Collection
 from typing import Any
 
-from ministack.services import stepfunctions
+from localcloud.ministack_internals import stepfunctions
 
 _TUNED_JOB = frozenset(
     {
@@ -79,7 +79,7 @@ def refuse_unknown_fields(resource: str, arguments: Any) -> None:
     definition = arguments.get("TrainingJobDefinition") or {}
     unknown += [name for name in definition if name not in _TUNED_JOB]
     if unknown:
-        raise stepfunctions._ExecutionError(
+        raise stepfunctions.ExecutionError(
             "States.Runtime", f'The field "{unknown[0]}" is not supported by Step Functions'
         )
 
@@ -94,7 +94,7 @@ def refuse_large(data: Any, what: str) -> None:
     """
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=str)
     if len(text.encode()) > MOST_BYTES:
-        raise stepfunctions._ExecutionError(
+        raise stepfunctions.ExecutionError(
             "States.DataLimitExceeded",
             f"{what} has a size exceeding the maximum number of bytes service limit.",
         )
@@ -102,9 +102,9 @@ def refuse_large(data: Any, what: str) -> None:
 
 def install() -> None:
     """Let ``States.ALL`` neither catch nor retry what ends an execution."""
-    matches: Callable[[list[str], str], bool] = stepfunctions._error_matches
+    matches: Callable[[list[str], str], bool] = stepfunctions.error_matches
 
     def matches_unless_terminal(errors: list[str], error: str) -> bool:
         return error in errors if error in _TERMINAL else matches(errors, error)
 
-    stepfunctions._error_matches = matches_unless_terminal
+    stepfunctions.error_matches = matches_unless_terminal

@@ -1,14 +1,27 @@
 """The pinned internals of ministack that the adapter stands on, and what they give."""
 
+import ast
 import inspect
+import re
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from localcloud import ministack_internals
 from localcloud.assignment import assign_at_once
-from localcloud.ministack_adapter import PINNED
+from localcloud.ministack_internals import (
+    PINNED,
+    Module,
+    cloudformation,
+    eventbridge,
+    iam_actions,
+    iam_evaluator,
+    lambda_svc,
+    stepfunctions,
+)
 from localcloud.permissions import Permission, sagemaker_permissions, task_permissions
 from localcloud.sagemaker_tasks import error_name
 from localcloud.sync_permissions import stop_permission, sync_permissions
@@ -22,33 +35,85 @@ def test_ministack_is_the_pinned_version() -> None:
 
 
 def test_the_patched_functions_keep_their_parameters() -> None:
-    from ministack.core import iam_actions, iam_evaluator
-    from ministack.services import eventbridge, lambda_svc, stepfunctions
-    from ministack.services.cloudformation import provisioners
 
     def parameters(function: Any) -> list[str]:
         return list(inspect.signature(function).parameters)
 
-    assert parameters(stepfunctions._execute_task) == ["state_def", "raw_input", "execution", "ctx"]
-    assert parameters(stepfunctions._invoke_resource) == ["resource", "input_data"]
+    assert parameters(stepfunctions.run_execution) == ["exec_arn"]
+    assert parameters(stepfunctions.add_event) == ["execution", "event_type", "details"]
+    assert parameters(stepfunctions.emit_execution_status_event) == ["execution"]
+    assert parameters(stepfunctions.fail_execution) == ["execution", "error", "cause"]
+    for kind in ("task", "parallel", "map"):
+        of_kind = parameters(getattr(stepfunctions, f"execute_{kind}"))
+        assert of_kind == ["state_def", "raw_input", "execution", "ctx"]
+    for kind in ("pass", "choice", "wait"):
+        of_kind = parameters(getattr(stepfunctions, f"execute_{kind}"))
+        assert of_kind == ["state_def", "raw_input", "ctx"]
+    assert parameters(stepfunctions.execute_task) == ["state_def", "raw_input", "execution", "ctx"]
+    assert parameters(stepfunctions.invoke_resource) == ["resource", "input_data"]
     limited = ["resource", "input_data", "timeout"]
-    assert parameters(stepfunctions._invoke_resource_with_timeout) == limited
-    assert parameters(lambda_svc._execute_function) == ["func", "event"]
-    assert parameters(lambda_svc._emit_lambda_logs)[0] == "func"
-    assert eventbridge._events_log_list() == []
+    assert parameters(stepfunctions.invoke_resource_with_timeout) == limited
+    assert parameters(lambda_svc.execute_function) == ["func", "event"]
+    assert parameters(lambda_svc.emit_lambda_logs)[0] == "func"
+    assert eventbridge.events_log_list() == []
     callback = ["resource", "input_data", "token", "state_def"]
-    assert parameters(stepfunctions._invoke_with_callback) == callback
-    assert parameters(stepfunctions._apply_state_assign) == parameters(assign_at_once)
-    assert parameters(lambda_svc._execute_function_warm) == ["func", "event", "request_id"]
-    assert parameters(lambda_svc._resolve_layer_zip) == ["attachment"]
+    assert parameters(stepfunctions.invoke_with_callback) == callback
+    assert parameters(stepfunctions.apply_state_assign) == parameters(assign_at_once)
+    assert parameters(lambda_svc.execute_function_warm) == ["func", "event", "request_id"]
+    assert parameters(lambda_svc.resolve_layer_zip) == ["attachment"]
     assert parameters(iam_actions.extract_iam_action)[:3] == ["service", "method", "path"]
     asked = ["access_key_id", "iam_action", "service", "region", "resource_arn", "service_context"]
     assert parameters(iam_evaluator.enforce) == asked
     for kind in ("AWS::S3::Bucket", "AWS::SNS::Topic"):
-        handler = provisioners._RESOURCE_HANDLERS[kind]
+        handler = cloudformation.RESOURCE_HANDLERS[kind]
         assert parameters(handler["create"]) == ["logical_id", "props", "stack_name"]
         changed = ["physical_id", "old_props", "new_props", "stack_name"]
         assert parameters(handler["update"])[:4] == changed
+
+
+def _modules() -> Iterator[tuple[str, Module]]:
+    for name, found in vars(ministack_internals).items():
+        if isinstance(found, Module):
+            yield name, found
+
+
+def test_every_private_name_is_there_and_used() -> None:
+    door = Path(ministack_internals.__file__)
+    used = "".join(path.read_text() for path in _sources() if path != door)
+    for name, module in _modules():
+        for private, reason in module.private_names():
+            assert getattr(module, private) is not None, (name, private)
+            assert reason
+            if not private.startswith("execute_"):  # some of these are named by their kind of state
+                assert re.search(rf"\b{private}\b", used), (name, private)
+
+
+def _sources() -> Iterator[Path]:
+    project = Path(__file__).parents[2]
+    yield project / "app.py"
+    for folder in ("infra", "operate", "lambdas", "training", "localcloud", "localsagemaker"):
+        yield from (project / folder).rglob("*.py")
+    for folder in ("docs", "tests", "examples"):
+        yield from (project / folder).rglob("*.py")
+
+
+def test_one_file_knows_ministacks_names() -> None:
+    for path in _sources():
+        if path != Path(ministack_internals.__file__):
+            _check_knows_no_names(path)
+
+
+def _check_knows_no_names(path: Path) -> None:
+    modules: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            assert not [each for each in node.names if each.name.startswith("ministack")], path
+        elif isinstance(node, ast.ImportFrom):
+            assert not (node.module or "").startswith("ministack"), path
+            if node.module == ministack_internals.__name__:
+                modules |= {each.asname or each.name for each in node.names}
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            assert not (node.value.id in modules and node.attr.startswith("_")), path
 
 
 def test_nothing_of_the_product_imports_the_local_cloud() -> None:

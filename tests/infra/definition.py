@@ -4,10 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ministack.services import stepfunctions
-
 from infra.settings import Settings
 from infra.workflow.state_machine import definition
+from localcloud.ministack_internals import stepfunctions
 from tests.handlers import HANDLERS
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
@@ -168,4 +167,4 @@ def evaluate(
 ) -> Any:
     """Evaluate every ``{% %}`` in ``template``; raise where a result is missing, as AWS does."""
     context = {**context, "variables": variables}
-    return stepfunctions._apply_jsonata_template(template, state_input or {}, context, result)
+    return stepfunctions.apply_jsonata_template(template, state_input or {}, context, result)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from ministack.services import stepfunctions
 
 from localcloud import executions
 from localcloud.assignment import assign_at_once
+from localcloud.execution_loop import parsed
+from localcloud.ministack_internals import stepfunctions
 from tests.infra.definition import CONTEXT, states
 
 Answer = Callable[[dict[str, Any]], Any]
@@ -57,9 +58,11 @@ def run_machine(
     """
     names = {re.sub(r"\W+", "_", name).strip("_").lower(): name for name, _ in states(machine)}
     answers = {names.get(name, name): answer for name, answer in answers.items()}
-    executions.change_ministack()
+    for name in ("run_execution", "add_event"):
+        monkeypatch.setattr(stepfunctions, name, getattr(stepfunctions, name))  # as it was
+    executions.replace_loop()
     run = Run()
-    execute = stepfunctions._execute_task
+    execute = stepfunctions.execute_task
     current: list[str] = []
 
     def execute_task(state: Any, raw: Any, execution: Any, context: Any) -> Any:
@@ -71,18 +74,17 @@ def run_machine(
         try:
             return answers[current[-1]](arguments)
         except TaskError as fault:
-            raise stepfunctions._ExecutionError(*fault.args) from None
+            raise stepfunctions.ExecutionError(*fault.args) from None
         except AbortedError:
-            stepfunctions._executions[ARN]["status"] = "ABORTED"
+            stepfunctions.executions[ARN]["status"] = "ABORTED"
             return {}
 
-    monkeypatch.setattr(stepfunctions, "_execute_task", execute_task)
-    monkeypatch.setattr(stepfunctions, "_apply_state_assign", assign_at_once)
-    monkeypatch.setattr(stepfunctions, "_invoke_resource_with_timeout", invoke)
-    monkeypatch.setattr(stepfunctions, "_invoke_with_callback", invoke)
-    monkeypatch.setattr(stepfunctions, "_scaled_sleep", run.waits.append)
-    monkeypatch.setattr(stepfunctions, "_emit_execution_status_event", lambda execution: None)
-    monkeypatch.setattr(stepfunctions.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(stepfunctions, "execute_task", execute_task)
+    monkeypatch.setattr(stepfunctions, "apply_state_assign", assign_at_once)
+    monkeypatch.setattr(stepfunctions, "invoke_resource_with_timeout", invoke)
+    monkeypatch.setattr(stepfunctions, "invoke_with_callback", invoke)
+    monkeypatch.setattr(stepfunctions, "scaled_sleep", run.waits.append)
+    monkeypatch.setattr(stepfunctions, "emit_execution_status_event", lambda execution: None)
     execution: dict[str, Any] = {
         "executionArn": ARN,
         "stateMachineArn": "machine",
@@ -92,19 +94,19 @@ def run_machine(
         "input": json.dumps(CONTEXT["Execution"]["Input"]),
         "events": [],
     }
-    stepfunctions._executions[ARN] = execution
-    stepfunctions._state_machines["machine"] = {"name": "m", "definition": json.dumps(machine)}
+    stepfunctions.executions[ARN] = execution
+    stepfunctions.state_machines["machine"] = {"name": "m", "definition": json.dumps(machine)}
     try:
-        stepfunctions._run_execution(ARN)
+        stepfunctions.run_execution(ARN)
         run.ends.append(execution["status"])
         for _ in range(redrives):
             if execution["status"] != "SUCCEEDED":
                 executions.prepare_redrive(execution)
-                stepfunctions._run_execution(ARN)
+                stepfunctions.run_execution(ARN)
                 run.ends.append(execution["status"])
     finally:
-        del stepfunctions._executions[ARN], stepfunctions._state_machines["machine"]
-    assert stepfunctions._parse(json.dumps(machine)) == machine, "changed for all that run"
+        del stepfunctions.executions[ARN], stepfunctions.state_machines["machine"]
+    assert parsed(json.dumps(machine)) == machine, "changed for all that run"
     run.status = execution["status"]
     run.output = json.loads(execution.get("output") or "null")
     run.error, run.cause = execution.get("error", ""), execution.get("cause", "")

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from ministack.services import stepfunctions
 
+from localcloud.ministack_internals import stepfunctions
 from tests.infra.account import Account
 from tests.infra.definition import HANDED_OVER, TUNED, deployed
 from tests.infra.machine_run import ARN, AbortedError, Answer, Run, TaskError, run_machine
@@ -47,7 +47,7 @@ class Story:
 
     def _answer(self, state: str) -> Answer:
         def answer(given: dict[str, Any]) -> Any:
-            redrive = stepfunctions._executions[ARN].get("redriveCount", 0)
+            redrive = stepfunctions.executions[ARN].get("redriveCount", 0)
             self.entered.append((redrive, state))
             if (redrive, state) == (1, self.failed):
                 raise TaskError("SomeError", "its cause")

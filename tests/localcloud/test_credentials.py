@@ -3,9 +3,9 @@
 import threading
 
 import pytest
-from ministack.services import sts
 
 from localcloud.credentials import _of_function
+from localcloud.ministack_internals import sts
 
 FUNCTION = {
     "FunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:trigger",
@@ -21,7 +21,7 @@ def test_a_functions_credentials_are_its_clouds(monkeypatch: pytest.MonkeyPatch)
         found.append(_of_function(FUNCTION))
     assert found[0] == found[1]
     assert not set(found[0].values()) & set(found[2].values())
-    session = sts._sessions.get(found[2]["AWS_ACCESS_KEY_ID"])
+    session = sts.sessions.get(found[2]["AWS_ACCESS_KEY_ID"])
     assert session["Arn"] == "arn:aws:sts::000000000000:assumed-role/Trigger/trigger"
     assert session["SecretAccessKey"] == found[2]["AWS_SECRET_ACCESS_KEY"]
 

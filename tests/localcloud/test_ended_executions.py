@@ -5,15 +5,22 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ministack.services import stepfunctions
 
 from localcloud import metrics
+from localcloud.execution_loop import redrive_of_this
 from localcloud.executions import (
     ExecutionEndedError,
-    change_ministack,
     refuse_ended,
+    replace_loop,
     write_down,
 )
+from localcloud.ministack_internals import stepfunctions
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("run_execution", "add_event"):
+        monkeypatch.setattr(stepfunctions, name, getattr(stepfunctions, name))
 
 
 @pytest.mark.parametrize(
@@ -33,7 +40,7 @@ def test_a_task_of_the_try_that_runs_is_not(redrive: int) -> None:
 
 def history(*steps: Callable[[dict[str, Any]], None]) -> list[str]:
     """Return the types of events after what a loop over states, and others, have done."""
-    change_ministack()
+    replace_loop()
     execution: dict[str, Any] = {"executionArn": "arn", "status": "RUNNING", "events": []}
     for step in steps:
         contextvars.copy_context().run(step, execution)
@@ -44,18 +51,15 @@ def note(event: str, redrive: int = 0) -> Callable[[dict[str, Any]], None]:
     """Note an event from within the loop of a try."""
 
     def step(execution: dict[str, Any]) -> None:
-        now = execution.get("redriveCount", 0)
-        execution["redriveCount"] = redrive
-        stepfunctions._limit_time(execution, None)
-        execution["redriveCount"] = now
-        stepfunctions._add_event(execution, event)
+        redrive_of_this.set(redrive)
+        stepfunctions.add_event(execution, event)
 
     return step
 
 
 def redriven(execution: dict[str, Any]) -> None:
     execution["redriveCount"] = execution.get("redriveCount", 0) + 1
-    stepfunctions._add_event(execution, "ExecutionRedriven")
+    stepfunctions.add_event(execution, "ExecutionRedriven")
 
 
 def test_a_history_ends_with_its_execution() -> None:
@@ -83,14 +87,14 @@ def test_an_end_is_told_though_a_redrive_follows_at_once(monkeypatch: pytest.Mon
     told: list[str] = []
     counted: list[str] = []
     monkeypatch.setattr(
-        stepfunctions, "_emit_execution_status_event", lambda each: told.append(each["status"])
+        stepfunctions, "emit_execution_status_event", lambda each: told.append(each["status"])
     )
     monkeypatch.setattr(
         metrics.cloudwatch, "record_metric", lambda _, name, *rest: counted.append(name)
     )
     write_down(RedrivingJournal())
     metrics.count_executions()
-    stepfunctions._emit_execution_status_event(
+    stepfunctions.emit_execution_status_event(
         {"executionArn": "arn", "stateMachineArn": "machine", "status": "ABORTED"}
     )
     assert told == ["ABORTED"]

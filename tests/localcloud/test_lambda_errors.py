@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from ministack.core import lambda_runtime
-from ministack.services import lambda_svc
 
 from localcloud import lambda_errors
+from localcloud.ministack_internals import lambda_runtime, lambda_svc
 
 HANDLER = """
 import os, sys
@@ -31,8 +30,8 @@ Invoke = Callable[[str], dict[str, Any]]
 @pytest.fixture
 def invoke(monkeypatch: pytest.MonkeyPatch) -> Iterator[Invoke]:
     for place, name in (
-        (lambda_runtime, "_PYTHON_WORKER_SCRIPT"),
-        (lambda_svc, "_execute_function_warm"),
+        (lambda_runtime, "PYTHON_WORKER_SCRIPT"),
+        (lambda_svc, "execute_function_warm"),
     ):
         monkeypatch.setattr(place, name, getattr(place, name))  # as it was, afterwards
     lambda_errors.install()
@@ -47,7 +46,7 @@ def invoke(monkeypatch: pytest.MonkeyPatch) -> Iterator[Invoke]:
         "Timeout": 20,
     }
     function = {"config": config, "code_zip": packed.getvalue()}
-    yield lambda event: lambda_svc._execute_function_warm(function, event, "request-1")
+    yield lambda event: lambda_svc.execute_function_warm(function, event, "request-1")
     lambda_runtime.invalidate_worker("errors")
 
 

@@ -4,9 +4,9 @@ import threading
 import time
 
 import pytest
-from ministack.services import lambda_svc, stepfunctions
 
 from localcloud.lambda_places import Places, install
+from localcloud.ministack_internals import lambda_svc, stepfunctions
 from tests.localsagemaker.conftest import wait_for
 
 FUNCTION = {
@@ -66,21 +66,21 @@ def test_no_way_to_a_function_leads_past_the_places(monkeypatch: pytest.MonkeyPa
             ended.append(event)
         return {}
 
-    monkeypatch.setattr(lambda_svc, "_execute_function", execute)
-    limited = stepfunctions._invoke_resource_with_timeout
-    monkeypatch.setattr(stepfunctions, "_invoke_resource_with_timeout", limited)
+    monkeypatch.setattr(lambda_svc, "execute_function", execute)
+    limited = stepfunctions.invoke_resource_with_timeout
+    monkeypatch.setattr(stepfunctions, "invoke_resource_with_timeout", limited)
     monkeypatch.setattr(
         stepfunctions,
-        "_invoke_resource",
-        lambda _, event: lambda_svc._execute_function_with_config_scope(FUNCTION, event),
+        "invoke_resource",
+        lambda _, event: lambda_svc.execute_function_with_config_scope(FUNCTION, event),
     )
     install(2)
     ways = []
     for event in range(20):
         lambda_svc.invoke_async_with_retry(FUNCTION, event)
-        call = lambda_svc._execute_function_with_config_scope
+        call = lambda_svc.execute_function_with_config_scope
         ways.append(threading.Thread(target=call, args=(FUNCTION, 100 + event)))
-        task = stepfunctions._invoke_resource_with_timeout
+        task = stepfunctions.invoke_resource_with_timeout
         ways.append(threading.Thread(target=task, args=(":lambda:invoke", 200 + event, 10)))
     for way in ways:
         way.start()

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 from jsonata import Jsonata
-from ministack.services import cloudwatch, eventbridge, lambda_svc, s3, stepfunctions
 
 from localcloud import memory
+from localcloud.ministack_internals import cloudwatch, eventbridge, lambda_svc, s3, stepfunctions
 
 CHANGED = (
-    (s3, "_persist_object"),
+    (s3, "persist_object"),
     (cloudwatch, "record_metric"),
-    (eventbridge, "_events_log_list"),
-    (lambda_svc, "_emit_lambda_logs"),
-    (stepfunctions, "_evaluate_jsonata"),
+    (eventbridge, "events_log_list"),
+    (lambda_svc, "emit_lambda_logs"),
+    (stepfunctions, "evaluate_jsonata"),
     (sslproto.SSLProtocol, "max_size"),
 )
 
@@ -49,7 +49,7 @@ def test_versions_of_objects_are_on_disk_alone() -> None:
     bodies = [b"first", b"second", b"third"]
     written = [_ask_s3("PUT", "/a-bucket/k", body)[1]["x-amz-version-id"] for body in bodies]
 
-    kept = s3._object_versions["a-bucket", "k"]
+    kept = s3.object_versions["a-bucket", "k"]
     assert [version["data"] for version in kept] == [None] * 3
     read = [_ask_s3("GET", "/a-bucket/k", versionId=version)[2] for version in written]
     assert read == bodies
@@ -66,7 +66,7 @@ def test_datapoints_of_a_metric_share_their_dimensions() -> None:
         cloudwatch.record_metric("Test/Memory", "Count", value, "Count", {"FunctionName": name})
     cloudwatch.record_metric("Test/Memory", "Other", "no number", "Count", {"FunctionName": "f"})
 
-    points = cloudwatch._metrics["Test/Memory", "Count", "FunctionName=f"]
+    points = cloudwatch.metrics["Test/Memory", "Count", "FunctionName=f"]
     assert points[0]["Dimensions"] is points[1]["Dimensions"] is not None
     assert _statistics("f") == {"Sum": 3, "Maximum": 2, "SampleCount": 2}
     assert _statistics("g") == {"Sum": 10, "Maximum": 10, "SampleCount": 1}
@@ -106,9 +106,9 @@ def test_a_tls_connection_keeps_a_small_buffer() -> None:
 
 @pytest.mark.usefixtures("bounded")
 def test_a_thread_keeps_nothing_of_the_expressions_it_evaluated() -> None:
-    answer = stepfunctions._evaluate_jsonata("$sum($states.input.a) + $b", {"a": [1, 2]}, CONTEXT)
+    answer = stepfunctions.evaluate_jsonata("$sum($states.input.a) + $b", {"a": [1, 2]}, CONTEXT)
     assert answer == 6
     assert vars(Jsonata.CURRENT) == vars(Jsonata.PARSER) == {}
-    with pytest.raises(stepfunctions._ExecutionError, match="did not return a result"):
-        stepfunctions._evaluate_jsonata("$states.input.none", {}, CONTEXT)
+    with pytest.raises(stepfunctions.ExecutionError, match="did not return a result"):
+        stepfunctions.evaluate_jsonata("$states.input.none", {}, CONTEXT)
     assert vars(Jsonata.CURRENT) == vars(Jsonata.PARSER) == {}

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from ministack.services import s3, sns
 
 from localcloud import forgotten_properties, permission_log
 from localcloud.implied_permissions import implied_permissions
+from localcloud.ministack_internals import s3, sns
 from localcloud.permissions import Permission
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
@@ -19,9 +19,9 @@ BUCKET = "arn:aws:s3:::encrypted"
 @pytest.fixture
 def encrypted(monkeypatch: pytest.MonkeyPatch) -> None:
     """A bucket with one object and a topic, encrypted as a template says."""
-    monkeypatch.setattr(s3, "_buckets", {"encrypted": {"objects": {"there": {}}}})
-    monkeypatch.setattr(s3, "_bucket_encryption", {})
-    monkeypatch.setattr(sns, "_topics", {TOPIC: {"attributes": {}}})
+    monkeypatch.setattr(s3, "buckets", {"encrypted": {"objects": {"there": {}}}})
+    monkeypatch.setattr(s3, "bucket_encryption", {})
+    monkeypatch.setattr(sns, "topics", {TOPIC: {"attributes": {}}})
     default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}
     rules = [{"ServerSideEncryptionByDefault": default}]
     properties = {"BucketEncryption": {"ServerSideEncryptionConfiguration": rules}}

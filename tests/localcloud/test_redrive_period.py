@@ -5,9 +5,9 @@ import json
 from typing import Any
 
 import pytest
-from ministack.services import stepfunctions
 
 from localcloud import executions
+from localcloud.ministack_internals import stepfunctions
 
 ARN = "arn:aws:states:us-east-1:000000000000:execution:machine:old"
 
@@ -19,9 +19,9 @@ def _days_ago(days: int) -> str:
 @pytest.fixture
 def ended(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     execution = {"status": "FAILED", "at": {}, "events": [], "startDate": _days_ago(20)}
-    monkeypatch.setitem(stepfunctions._executions, ARN, execution)
-    monkeypatch.setattr(stepfunctions, "_emit_execution_status_event", lambda execution: None)
-    monkeypatch.setattr(stepfunctions, "_run_execution", lambda arn: None)
+    monkeypatch.setitem(stepfunctions.executions, ARN, execution)
+    monkeypatch.setattr(stepfunctions, "emit_execution_status_event", lambda execution: None)
+    monkeypatch.setattr(stepfunctions, "run_execution", lambda arn: None)
     return execution
 
 

@@ -3,8 +3,8 @@
 from typing import Any, NoReturn
 
 import pytest
-from ministack.services import stepfunctions
 
+from localcloud.ministack_internals import stepfunctions
 from localcloud.snapshots import STATE_MACHINES, Snapshots
 
 
@@ -16,8 +16,8 @@ class Uncopied(dict[str, Any]):
 def test_all_of_step_functions_but_executions_is_saved(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(stepfunctions.get_state()) == {*STATE_MACHINES, "executions"}
     monkeypatch.setattr(stepfunctions, "get_state", stepfunctions.get_state)
-    monkeypatch.setitem(stepfunctions._executions, "arn:of:an:execution", Uncopied())
-    monkeypatch.setitem(stepfunctions._state_machines, "arn:of:a:machine", {"name": "m"})
+    monkeypatch.setitem(stepfunctions.executions, "arn:of:an:execution", Uncopied())
+    monkeypatch.setitem(stepfunctions.state_machines, "arn:of:a:machine", {"name": "m"})
     Snapshots()
     saved = stepfunctions.get_state()
     assert set(saved) == set(STATE_MACHINES)

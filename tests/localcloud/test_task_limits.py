@@ -4,9 +4,9 @@ from typing import Any
 
 import botocore.session
 import pytest
-from ministack.services import stepfunctions
 
 from localcloud import task_limits
+from localcloud.ministack_internals import stepfunctions
 from localcloud.task_limits import FIELDS, MOST_BYTES, refuse_large, refuse_unknown_fields
 from tests.infra.definition import deployed, tasks
 
@@ -30,7 +30,7 @@ ACCEPTED = [
 def test_unknown_fields_end_the_execution(
     resource: str, arguments: dict[str, Any], field: str
 ) -> None:
-    with pytest.raises(stepfunctions._ExecutionError) as caught:
+    with pytest.raises(stepfunctions.ExecutionError) as caught:
         refuse_unknown_fields(resource, arguments)
     assert caught.value.error == "States.Runtime"
     assert f'The field "{field}' in caught.value.cause
@@ -61,16 +61,16 @@ def test_every_optimized_integration_of_the_definition_is_known() -> None:
 def test_data_above_the_quota_is_refused() -> None:
     overhead = len('{"a":""}')
     refuse_large({"a": "x" * (MOST_BYTES - overhead)}, "It")
-    with pytest.raises(stepfunctions._ExecutionError) as caught:
+    with pytest.raises(stepfunctions.ExecutionError) as caught:
         refuse_large({"a": "ü" * (MOST_BYTES // 2)}, "It")  # bytes count, not letters
     assert caught.value.error == "States.DataLimitExceeded"
 
 
 def test_nothing_catches_what_ends_an_execution(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stepfunctions, "_error_matches", stepfunctions._error_matches)
+    monkeypatch.setattr(stepfunctions, "error_matches", stepfunctions.error_matches)
     task_limits.install()
     everything = ["States.ALL", "States.TaskFailed"]
-    assert stepfunctions._error_matches(everything, "SageMaker.SageMakerException")
+    assert stepfunctions.error_matches(everything, "SageMaker.SageMakerException")
     for terminal in ("States.Runtime", "States.DataLimitExceeded"):
-        assert not stepfunctions._error_matches(everything, terminal)
-        assert stepfunctions._error_matches([terminal], terminal)
+        assert not stepfunctions.error_matches(everything, terminal)
+        assert stepfunctions.error_matches([terminal], terminal)

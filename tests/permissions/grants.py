@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from ministack.core.iam_evaluator import EvalContext, ParsedStatement, evaluate
-
+from localcloud.ministack_internals import iam_evaluator
 from localcloud.session import STACK, Session
 from tests.permissions.calls import Call
 
@@ -26,10 +25,12 @@ class Grant:
     resource: str
     conditions: str  # JSON
 
-    def statement(self) -> ParsedStatement:
+    def statement(self) -> Any:
         """The grant as the local cloud's own evaluator takes it."""
         conditions = json.loads(self.conditions)
-        return ParsedStatement("", self.effect, [self.action], [], [self.resource], [], conditions)
+        return iam_evaluator.ParsedStatement(
+            "", self.effect, [self.action], [], [self.resource], [], conditions
+        )
 
 
 def deployed_grants(session: Session) -> dict[str, list[Grant]]:
@@ -71,7 +72,7 @@ def _documents(iam: Any, role: str) -> Iterator[dict[str, Any]]:
 def allows(grants: Iterable[Grant], call: Call) -> bool:
     """Ask the local cloud's evaluator whether a role with these grants may make a call."""
     parts = call.resource.split(":")
-    context = EvalContext(
+    context = iam_evaluator.EvalContext(
         principal_arn=f"arn:aws:sts::000000000000:assumed-role/{call.role}/x",
         principal_type="AssumedRole",
         principal_account="000000000000",
@@ -81,7 +82,10 @@ def allows(grants: Iterable[Grant], call: Call) -> bool:
         secure_transport=True,
         service_context=call.condition_keys,
     )
-    return evaluate(context, [[grant.statement() for grant in grants]]).decision == "Allow"
+    return (
+        iam_evaluator.evaluate(context, [[grant.statement() for grant in grants]]).decision
+        == "Allow"
+    )
 
 
 def needed_by(grants: list[Grant], calls: Iterable[Call]) -> dict[Grant, set[Call]]:
