@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from lambdas.admission import notification
 from lambdas.admission.listing import RunningExecutions
 from lambdas.admission.turn import Running, Turn, find_turn, shortest_wait
-from lambdas.report.dataset_language import language_of_upload
+from lambdas.report.notification import language_of_upload
 from lambdas.shared.aws import unretried_step_functions_client
 from lambdas.shared.entry import entry
 from lambdas.shared.observability import emit, logger

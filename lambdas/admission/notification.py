@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from lambdas.report.language import Language
-from lambdas.shared.findings.message import Message, sentence
-from lambdas.shared.findings.one_line import one_line, visible
+from lambdas.shared.findings.message import Message, one_line, sentence, visible
 
 
 def replaced(words: Language, execution: str, key: str) -> dict[str, str]:

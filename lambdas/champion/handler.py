@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.parser import BaseModel
 
-from lambdas.champion.fit import problem
+from lambdas.champion.compatibility import problem
 from lambdas.shared.aws import s3_client, sagemaker_client
 from lambdas.shared.documents.bucket import find
 from lambdas.shared.documents.document import MANIFEST

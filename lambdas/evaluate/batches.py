@@ -1,13 +1,53 @@
-"""Cut the test split into requests that an endpoint accepts."""
+"""Requests that an endpoint accepts: cut from the test split, sized by its answers, or sampled."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 
-from lambdas.evaluate import sizing
-from lambdas.evaluate.rows import Row
-from lambdas.evaluate.sizing import Sizing
+import numpy as np
+from numpy.typing import NDArray
+
+from lambdas.evaluate.rows import Layout, Row, cells_of
+from lambdas.shared.documents.bucket import ObjectFile
+
+# InvokeEndpoint takes and returns at most 6 MB and answers within 60 s.
+LARGEST_REQUEST = 4_000_000
+LARGEST_RESPONSE = 4_000_000
+# Long enough for the time on the way not to matter, short enough for a retry to cost little.
+WANTED_MILLISECONDS = 1_000.0
+FIRST_ROWS = 100  # a small first request measures what a row takes
+MOST_ROWS = 10_000
+_GROWTH = 8  # a small request may have been quick by chance
+
+
+class Sizing:
+    """The number of rows for the next request.
+
+    Parameters
+    ----------
+    rows : int, optional
+        To begin with, where they are known from before.
+    """
+
+    def __init__(self, rows: int | None = None) -> None:
+        self.rows = FIRST_ROWS if rows is None else rows
+        self._ceiling = MOST_ROWS
+
+    def learn(self, rows: int, response_bytes: int, milliseconds: float) -> None:
+        """Learn from an answer to so many rows."""
+        by_size = LARGEST_RESPONSE * rows / max(1, response_bytes)
+        by_time = WANTED_MILLISECONDS * rows / max(0.001, milliseconds)
+        wanted = int(min(by_size, by_time, rows * _GROWTH, self._ceiling))
+        # Short requests say little about long ones: never shrink by what one of them took.
+        if rows * 2 >= self.rows or wanted > self.rows:
+            self.rows = max(1, wanted)
+
+    def too_many(self, rows: int) -> None:
+        """Learn that so many rows took too long or were too large."""
+        self._ceiling = max(1, min(self._ceiling, rows // 2))
+        self.rows = min(self.rows, self._ceiling)
 
 
 @dataclass(frozen=True)
@@ -48,12 +88,12 @@ class Batch:
 
 
 def cut(rows: Iterable[Row], header: bytes, size: Sizing, first_row: int = 1) -> Iterator[Batch]:
-    """Yield the batches in order; ``size`` is looked at for each anew."""
+    """Yield the batches in order; ``size`` may change between them."""
     taken: list[Row] = []
     length = len(header) + 1
     for row in rows:
         is_full = len(taken) >= size.rows
-        if taken and (is_full or length + len(row.sent) + 1 > sizing.LARGEST_REQUEST):
+        if taken and (is_full or length + len(row.sent) + 1 > LARGEST_REQUEST):
             yield Batch(first_row, header, taken)
             first_row += len(taken)
             taken, length = [], len(header) + 1
@@ -61,3 +101,57 @@ def cut(rows: Iterable[Row], header: bytes, size: Sizing, first_row: int = 1) ->
         length += len(row.sent) + 1
     if taken:
         yield Batch(first_row, header, taken)
+
+
+SEED = 0
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Some test rows.
+
+    Parameters
+    ----------
+    header : bytes
+        The features' names as a CSV line.
+    positions : numpy.ndarray of int, shape (rows,)
+        Positions of the rows in the test split, from 0, growing.
+    rows : sequence of Row
+    """
+
+    header: bytes
+    positions: NDArray[np.int64]
+    rows: Sequence[Row]
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the features, in the order of the cells."""
+        return cells_of(self.header)
+
+    def batch(self, rows: Sequence[Row]) -> Batch:
+        """Return a request with rows like those of the sample."""
+        return Batch(1, self.header, rows)
+
+
+def draw(file: ObjectFile, layout: Layout, rows: int, wanted: int) -> Sample:
+    """Draw rows without replacement.
+
+    Parameters
+    ----------
+    file : ObjectFile
+        The test split, behind its header.
+    layout : Layout
+    rows : int
+        How many it holds.
+    wanted : int
+        How many to draw at most.
+    """
+    positions = np.arange(rows)
+    if rows > wanted:
+        positions = np.sort(np.random.default_rng(SEED).choice(rows, wanted, replace=False))
+    chosen = set(positions.tolist())
+    found = enumerate(layout.rows(file, layout.length))
+    taken = [row for position, row in found if position in chosen]
+    # As one request takes them: of long rows, every second, third or so.
+    step = ceil(sum(len(row.sent) + 1 for row in taken) / LARGEST_REQUEST)
+    return Sample(layout.header, positions[::step], taken[::step])

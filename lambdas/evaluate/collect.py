@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from botocore.exceptions import ClientError
 
-from lambdas.evaluate.answers import Answer
-from lambdas.evaluate.batches import Batch, cut
+from lambdas.evaluate.batches import Batch, Sizing, cut
+from lambdas.evaluate.endpoint import Answer
 from lambdas.evaluate.loading import FIXED, GROUP
-from lambdas.evaluate.predictions import PredictionsWriter
-from lambdas.evaluate.progress import Progress, noted
+from lambdas.evaluate.progress import PredictionsWriter, Progress, noted
 from lambdas.evaluate.rows import Layout, whole_record
-from lambdas.evaluate.sizing import Sizing
 from lambdas.shared.documents.bucket import ObjectFile, write
 from lambdas.shared.documents.document import PROGRESS
 from lambdas.shared.failures.errors import EndpointRejected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +11,12 @@ from aws_lambda_powertools.utilities.parser import BaseModel
 from lambdas.evaluate.collect import THREADS, Run, Source, collect
 from lambdas.evaluate.endpoint import Endpoint
 from lambdas.evaluate.result import Asked, document_of
-from lambdas.evaluate.telemetry import publish
 from lambdas.shared.aws import s3_client, sagemaker_runtime_client
-from lambdas.shared.deadline import remaining_seconds
 from lambdas.shared.documents.bucket import read, write
 from lambdas.shared.documents.document import METRICS, SCHEMA
-from lambdas.shared.entry import entry
-from lambdas.shared.observability import logger
+from lambdas.shared.entry import entry, remaining_seconds
+from lambdas.shared.observability import emit_by, logger
+from lambdas.shared.own_metrics import LATENCY, QUALITY
 from lambdas.shared.settings.dataset import Task
 
 if TYPE_CHECKING:
@@ -101,3 +101,13 @@ def _source(client: S3Client, event: EvaluateEvent) -> Source:
     schema = read(client, SCHEMA, f"{event.uris['schema']}schema.json")
     features = tuple(feature["name"] for feature in schema["features"])
     return Source(f"{event.uris['test']}test.csv", event.target, features, event.compare_by)
+
+
+def publish(
+    dataset: str, task: str, metrics: Mapping[str, float], latency_ms: Mapping[str, float]
+) -> None:
+    """Write the task's main metric and the median latency of one row to the log, as metrics."""
+    emit_by(LATENCY, latency_ms["p50"], dataset)
+    name, metric = QUALITY[task]
+    if name in metrics:
+        emit_by(metric, metrics[name], dataset)

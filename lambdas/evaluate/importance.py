@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from lambdas.evaluate.batches import SEED, Sample
 from lambdas.evaluate.collect import Asks
 from lambdas.evaluate.loading import answered_anew
 from lambdas.evaluate.rows import Row, cells_of, line_of
-from lambdas.evaluate.sample import SEED, Sample
 from lambdas.quality.scored import Scored
 
 _MOST_ROWS = 1_000  # of the sample

@@ -13,7 +13,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from lambdas.evaluate.answers import PROBABILITY, Answer
+from lambdas.evaluate.endpoint import PROBABILITY, Answer
 from lambdas.quality.scored import Scored
 from lambdas.shared.failures.errors import EndpointRejected
 from lambdas.shared.findings.message import Message

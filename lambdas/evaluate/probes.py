@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from lambdas.evaluate.answers import Answer
-from lambdas.evaluate.batches import Batch
+import numpy as np
+
+from lambdas.evaluate.batches import Batch, Sample, Sizing, draw
 from lambdas.evaluate.collect import Asks, Run
+from lambdas.evaluate.endpoint import Answer
 from lambdas.evaluate.importance import importance, plan
-from lambdas.evaluate.latency import single_rows
 from lambdas.evaluate.progress import Progress
 from lambdas.evaluate.rows import Layout, whole_record
-from lambdas.evaluate.sample import draw
-from lambdas.evaluate.sizing import Sizing
 from lambdas.quality.scored import Scored
 from lambdas.shared.documents.bucket import ObjectFile
 
@@ -81,3 +81,25 @@ def probe(
         of_sample = scored.only(sample.positions)
         found = importance(endpoint, sample, of_sample, planned.repeats, run.threads)
     return Probed(waited, found, sum(endpoint.milliseconds) / 1000)
+
+
+REQUESTS = 50
+_LONGEST_SECONDS = 2.0
+
+
+def single_rows(endpoint: Asks, sample: Sample) -> dict[str, float]:
+    """Ask for one row at a time, one after the other, fifty times or for two seconds."""
+    end = time.monotonic() + _LONGEST_SECONDS
+    milliseconds: list[float] = []
+    for number in range(REQUESTS):
+        row = sample.rows[number % len(sample.rows)]
+        milliseconds += endpoint.ask(sample.batch([row])).milliseconds
+        if time.monotonic() > end:
+            break
+    return percentiles(milliseconds)
+
+
+def percentiles(milliseconds: list[float]) -> dict[str, float]:
+    """Return ``p50``, ``p95`` and ``p99``."""
+    points: Any = np.percentile(milliseconds, [50, 95, 99])
+    return {name: float(value) for name, value in zip(("p50", "p95", "p99"), points, strict=True)}

@@ -7,8 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from lambdas.quality.comparison import Comparison
-from lambdas.shared.findings.message import Message, together
-from lambdas.shared.findings.metric_names import metric_name
+from lambdas.shared.findings.message import Message, metric_name, together
 from lambdas.shared.settings.gate import LOWER_IS_BETTER
 
 # promote and reject are final; hold leaves the version to a person, who may approve it later.

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any, cast
 
 from lambdas.gate.events import Approval, GateEvent
-from lambdas.gate.judge import judge
+from lambdas.gate.judge import Stored, judge
 from lambdas.gate.package import mark, register
-from lambdas.gate.question import question
-from lambdas.gate.stored import Stored
-from lambdas.report.language import language_of_dataset
+from lambdas.report.language import Language, language_of_dataset
 from lambdas.shared.aws import s3_client, sagemaker_client
 from lambdas.shared.documents.bucket import read, write
 from lambdas.shared.documents.contents import Decision
 from lambdas.shared.documents.document import DECISION, MANIFEST
 from lambdas.shared.entry import entry
-from lambdas.shared.findings.message import Message
+from lambdas.shared.findings.message import SUBJECT_LIMIT, Message, one_line, visible
 from lambdas.shared.observability import emit, logger
 from lambdas.shared.own_metrics import PROMOTED
 from lambdas.shared.registry import champion
@@ -106,4 +106,25 @@ def _conclude(event: GateEvent, document: dict[str, Any]) -> dict[str, Any]:
         "package_arn": document["package_arn"],
         "version": document["version"],
         "decision_uri": uri,
+    }
+
+
+def question(words: Language, event: GateEvent, decision: Mapping[str, Any]) -> dict[str, str]:
+    """Return ``subject`` and ``message``; the latter lacks the task token at its end."""
+    region = event.execution_arn.split(":")[3]
+    answer = json.dumps({"approved": True, "comment": "why"})
+    text = words(
+        "notification.asks",
+        version=decision["version"],
+        group=event.prepared.group,
+        reason=words.say(decision["wording"]),
+        uri=decision["decision_uri"],
+        count=event.approval_hours,
+    )
+    command = f"aws stepfunctions send-task-success --region {region} --task-output '{answer}'"
+    # Not the dataset's own name, which may hold what no subject may.
+    subject = words("notification.subject.asks", execution=event.execution_name)
+    return {
+        "subject": one_line(subject, SUBJECT_LIMIT),
+        "message": visible(f"{text}\n\n{command} --task-token "),
     }

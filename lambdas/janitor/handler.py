@@ -11,15 +11,13 @@ from aws_lambda_powertools.utilities.parser import BaseModel
 from pydantic import Field
 
 from lambdas.janitor import notification
-from lambdas.janitor.after_end import end_all
-from lambdas.janitor.failures import is_fault, kind_of
-from lambdas.janitor.sweep import Swept, end, endpoint_ages, leftovers
-from lambdas.report.dataset_language import language_of_upload
+from lambdas.janitor.sweep import Swept, end, end_all, endpoint_ages, leftovers
 from lambdas.report.language import Language, language_of_dataset
-from lambdas.report.notification import execution_link
+from lambdas.report.notification import execution_link, language_of_upload
 from lambdas.shared.aws import sagemaker_client, step_functions_client
 from lambdas.shared.entry import entry
 from lambdas.shared.failures.messages import EXPLANATIONS
+from lambdas.shared.findings.kinds import KINDS
 from lambdas.shared.observability import emit, emit_by, logger
 from lambdas.shared.own_metrics import (
     ENDPOINTS_ALIVE,
@@ -128,3 +126,21 @@ def _is_over(execution: str) -> bool:
     except client.exceptions.ExecutionDoesNotExist:
         return True
     return found["status"] != "RUNNING"
+
+
+# What the user who uploaded can mend; nobody else needs to be woken for it.
+_UPLOADERS = {code for code, kind in KINDS.items() if kind.severity == "error"}
+
+
+def is_fault(error: str | None) -> bool:
+    """Tell whether something other than the upload or its settings made an execution fail."""
+    return error not in _UPLOADERS
+
+
+def kind_of(error: str | None) -> str:
+    """Return an error's name if it is one of ours or of Step Functions, else ``Other``.
+
+    Each name is billed as a metric of its own, so strangers' names do not make new ones.
+    """
+    known = error in EXPLANATIONS or error == "ReportFailed" or str(error).startswith("States.")
+    return str(error) if known else "Other"

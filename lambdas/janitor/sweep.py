@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from lambdas.shared.entry import remaining_seconds
 from lambdas.shared.failures.aws_errors import is_absent
 from lambdas.shared.names.legal import PREFIX
 from lambdas.shared.names.resource_kinds import BUSY, KINDS, Kind
@@ -143,3 +145,40 @@ def _end_one(client: SageMakerClient, leftover: Leftover, swept: Swept) -> None:
             swept.remaining.append(f"{leftover.label}: {error.response['Error']['Code']}")
     else:
         swept.deleted.append(leftover.label)
+
+
+_PAUSE_SECONDS = 10
+_SETTLED_SECONDS = 5  # by then, what was being created when the execution was stopped is there
+_LAST_LOOK_SECONDS = 60  # of Lambda's time, for the look after the last pause and the notification
+_REFUSALS = 3  # what is refused so often will not be granted within minutes
+
+
+def end_all(client: SageMakerClient, look: Callable[[], Iterable[Leftover]]) -> Swept:
+    """Look and end, again and again, until a look finds nothing more, and a later one neither.
+
+    An endpoint that is being created takes some minutes until it can be deleted. They are waited
+    for here, as long as Lambda allows: were the invocation to fail, Lambda's two retries would come
+    after one and two minutes, mostly too early, and each would tell anew.
+
+    Returns
+    -------
+    Swept
+        All that was ended; what remains after the last look.
+    """
+    deleted: list[str] = []
+    refusals, is_settled = 0, False
+    while True:
+        swept = end(client, look())
+        news = [label for label in swept.deleted if label not in deleted]
+        deleted += news
+        if not swept.remaining:
+            if is_settled and not news:
+                return Swept(deleted)
+            if not is_settled:
+                sleep(_SETTLED_SECONDS)
+            is_settled = True
+            continue
+        refusals += not swept.waits
+        if refusals == _REFUSALS or remaining_seconds() < _PAUSE_SECONDS + _LAST_LOOK_SECONDS:
+            return Swept(deleted, swept.remaining)
+        sleep(_PAUSE_SECONDS)

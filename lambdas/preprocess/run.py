@@ -38,8 +38,7 @@ from lambdas.preprocess.split.rows import (
 )
 from lambdas.preprocess.split.subsets import Plan, Shares, Split, assign_sides
 from lambdas.shared.failures.errors import DataError, raise_errors
-from lambdas.shared.findings.few import few_findings
-from lambdas.shared.findings.finding import Finding, errors_of
+from lambdas.shared.findings.finding import Finding, errors_of, few_findings
 from lambdas.shared.findings.message import NAMED, Message, together
 from lambdas.shared.positive_class import PositiveClass
 from lambdas.shared.settings.dataset import Resolved, Source, resolve

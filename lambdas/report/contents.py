@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lambdas.report.charts import bar, columns
 from lambdas.report.language import Language
-from lambdas.report.small_charts import bar, columns
 from lambdas.shared.findings.kinds import KINDS
 from lambdas.shared.findings.message import sentence
 

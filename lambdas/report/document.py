@@ -6,13 +6,11 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from lambdas.report.cost import estimate
+from lambdas.report.cost import estimate, with_starts
 from lambdas.report.events import ReportEvent, seconds, usage
 from lambdas.report.failures import Failure
-from lambdas.report.judgement import sentences
 from lambdas.report.language import Language, language
-from lambdas.report.run_message import failure_of, run_message
-from lambdas.report.starts import with_starts
+from lambdas.report.run_message import failure_of, run_message, sentences
 from lambdas.shared.names.legal import dataset_slug
 
 

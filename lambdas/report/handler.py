@@ -6,16 +6,15 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lambdas.report.announcements import announcements
 from lambdas.report.contents import not_deleted
+from lambdas.report.cost import cost_usd
 from lambdas.report.document import build_document
 from lambdas.report.events import ReportEvent
 from lambdas.report.language import Language, language_of_dataset
-from lambdas.report.notification import console_links, message, subject
+from lambdas.report.notification import announcements, console_links, message, subject
 from lambdas.report.page import Stored, render
 from lambdas.report.run_message import Ending, failure_of, run_message
 from lambdas.report.runs import list_run
-from lambdas.report.starts import cost_usd
 from lambdas.shared.aws import s3_client
 from lambdas.shared.documents.bucket import HTML, find, put, write
 from lambdas.shared.documents.document import DECISION, FINDINGS, MANIFEST, METRICS, PROFILE, REPORT

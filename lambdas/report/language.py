@@ -12,8 +12,7 @@ from typing import Any
 
 from lambdas.shared.failures.messages import EXPLANATIONS, Explanation
 from lambdas.shared.findings.kinds import KINDS
-from lambdas.shared.findings.message import Message, Wording
-from lambdas.shared.findings.numbers import Numbers
+from lambdas.shared.findings.message import Message, Numbers, Wording
 
 _FOLDER = Path(__file__).parent / "texts"
 DEFAULT = "en"

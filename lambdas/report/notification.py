@@ -1,14 +1,21 @@
-"""The notification of a run's end: short, and without any value of the data."""
+"""How people and programs are notified of a run's end, without any value of the data."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
 from lambdas.report import contents
-from lambdas.report.language import Language
+from lambdas.report.contents import not_deleted
+from lambdas.report.cost import cost_usd
+from lambdas.report.events import ReportEvent
+from lambdas.report.language import Language, language_of_dataset
 from lambdas.report.run_message import Ending
-from lambdas.shared.findings.one_line import SUBJECT_LIMIT, one_line, visible
+from lambdas.shared.aws import s3_client
+from lambdas.shared.findings.message import SUBJECT_LIMIT, one_line, visible
+from lambdas.shared.names.paths import dataset_of
+from lambdas.shared.settings.sources import read_settings
 
 _CONSOLES = {
     "aws": "console.aws.amazon.com",
@@ -85,3 +92,46 @@ def message(
         ]
     )
     return visible(lines)
+
+
+VERSION = 1
+
+
+def announcements(
+    event: ReportEvent, document: dict[str, Any], links: dict[str, str]
+) -> list[dict[str, Any]]:
+    """Return ``kind`` and ``detail`` of each event that a run's end gives."""
+    about = {
+        "schema_version": VERSION,
+        "dataset": document["dataset"],
+        "execution_arn": document["execution_arn"],
+        "report_uri": f"{document['report_uri']}/report.html",
+        "report_url": links["report"],
+    }
+    run = about | {
+        "status": document["status"],
+        "error": document["error"],
+        "task": document["task"],
+        "metrics": document["metrics"],
+        "verdict": [said["code"] for said in document["verdict"]],
+        "promoted": document["promoted"],
+        "cost_usd": cost_usd(document),
+        "upload": document["upload"],
+    }
+    end = "Succeeded" if document["status"] == "SUCCEEDED" else "Failed"
+    found = [{"kind": f"Molino Run {end}", "detail": run}]
+    decision = event.decision
+    if decision and decision["promoted"]:
+        champion = {key: decision[key] for key in ("version", "package_arn", "decision_uri")}
+        found.append({"kind": "Molino Model Promoted", "detail": about | champion})
+    remaining = not_deleted(event.teardown)
+    if remaining:
+        left = about | {"remaining": remaining}
+        found.append({"kind": "Molino Teardown Incomplete", "detail": left})
+    return found
+
+
+def language_of_upload(key: str) -> Language:
+    """Return the language of the settings file of the upload's dataset, or else the stack's."""
+    file = read_settings(s3_client(), os.environ["BUCKET"], dataset_of(key))
+    return language_of_dataset(file and file.values.get("language"))

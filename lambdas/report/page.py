@@ -14,8 +14,7 @@ from markupsafe import Markup
 from lambdas.report import contents, quality
 from lambdas.report.language import Language
 from lambdas.report.run_message import Ending
-from lambdas.shared.findings.metric_names import metric_name
-from lambdas.shared.findings.one_line import visible
+from lambdas.shared.findings.message import metric_name, visible
 
 _FOLDER = Path(__file__).parent
 

@@ -9,9 +9,9 @@ from markupsafe import Markup
 
 from lambdas.quality.verdict import verdict as judge
 from lambdas.report import charts
-from lambdas.report.judgement import sentences
+from lambdas.report.charts import whisker
 from lambdas.report.language import Language
-from lambdas.report.small_charts import whisker
+from lambdas.report.run_message import sentences
 
 # Perfect and the baseline both lie between 0 and 1, so that one scale fits all of them.
 _SHARES = frozenset(

@@ -1,4 +1,4 @@
-"""How a run ended, in some sentences of any language."""
+"""How a run ended, and what is said of its model, in some sentences of any language."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 
 from lambdas.report.events import ReportEvent
 from lambdas.report.failures import Failure, explain
-from lambdas.report.judgement import sentences
 from lambdas.report.language import Language
-from lambdas.shared.findings.metric_names import metric_name
+from lambdas.shared.findings.message import metric_name
 
 
 class Ending(NamedTuple):
@@ -67,3 +66,43 @@ def _decided(words: Language, decision: Mapping[str, Any]) -> str:
         command="aws sagemaker update-model-package --model-approval-status Approved "
         f"--model-package-arn {decision['package_arn']}",
     )
+
+
+_COUNTS = frozenset(
+    {"rows", "correct", "positives", "negatives", "true_positives", "true_negatives"}
+    | {"predicted_positives", "classes", "classes_not_found"}
+)
+_SCORES = ("auc", "r2")
+_AMOUNTS = frozenset({"mae", "baseline_mae", "threshold"})
+
+
+def sentences(words: Language, found: Mapping[str, Any] | None) -> list[dict[str, str]]:
+    """Return ``code``, ``level`` and ``text`` of each statement.
+
+    Parameters
+    ----------
+    words : Language
+    found : mapping or None
+        What `lambdas.quality.verdict.verdict` returned; None if the model was not measured.
+    """
+    if not found:
+        return []
+    figures = {name: _written(words, name, value) for name, value in found["figures"].items()}
+    return [
+        {**each, "text": words(f"verdict.{each['code']}", **figures, count=count)}
+        for each in found["statements"]
+        for count in [found["figures"].get(_counted(each["code"]), 0)]
+    ]
+
+
+def _counted(code: str) -> str:
+    """Return the figure that chooses between a statement's two forms."""
+    return "negatives" if code.startswith("negative.") else "positives"
+
+
+def _written(words: Language, name: str, value: float) -> str:
+    if name in _COUNTS:
+        return words.whole(value)
+    if name in _AMOUNTS:
+        return words.figures(value, 3)
+    return words.fixed(value, 3) if name.startswith(_SCORES) else words.percent(value)

@@ -1,1 +1,1 @@
-"""A scheduled look at a dataset: train its newest upload, or say why not."""
+"""A scheduled check of a dataset: train its newest upload, or say why not."""

@@ -1,4 +1,4 @@
-"""Look at a dataset when its schedule says so, and start a training if that is worth it."""
+"""Check a dataset when its schedule says so, and start a training if that is worth it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from pydantic import Field
 
 from lambdas.admission.turn import dataset_part
 from lambdas.report.language import Language, language_of_dataset
-from lambdas.retrain import notification
-from lambdas.retrain.history import History
-from lambdas.retrain.look import Decision, Look, decide
-from lambdas.retrain.uploads import newest_upload
+from lambdas.retrain.check import Choice, Situation, decide
+from lambdas.retrain.history import History, newest_upload
 from lambdas.shared.aws import s3_client, sagemaker_client, step_functions_client
 from lambdas.shared.entry import entry
-from lambdas.shared.findings.message import Message, together
+from lambdas.shared.findings.message import Message, sentence, together
 from lambdas.shared.names.legal import dataset_slug, group_name
 from lambdas.shared.observability import belongs_to, logger
 from lambdas.shared.settings.dataset import Resolved, Source, resolve
@@ -25,7 +23,7 @@ from lambdas.shared.topic import tell
 from lambdas.trigger.execution import ScheduledUpload, start
 
 
-class ScheduledLook(BaseModel):
+class ScheduledCheck(BaseModel):
     """What EventBridge Scheduler sends.
 
     ``settings`` are those of a schedule that the stack has made; a settings file's schedule has
@@ -37,8 +35,8 @@ class ScheduledLook(BaseModel):
     settings: dict[str, Any] = Field(default_factory=dict)
 
 
-@entry(ScheduledLook)
-def handler(event: ScheduledLook) -> dict[str, Any]:
+@entry(ScheduledCheck)
+def handler(event: ScheduledCheck) -> dict[str, Any]:
     """Return ``{"execution_arn": str or None, "started": bool, "reason": str}``."""
     bucket = os.environ["BUCKET"]
     file = read_settings(s3_client(), bucket, event.dataset)
@@ -53,21 +51,21 @@ def handler(event: ScheduledLook) -> dict[str, Any]:
     running = _running(dataset_slug(event.dataset))
     belongs_to(upload.execution_name)
     if upload.execution_name in running:
-        return _nothing("the same look has started it already")
+        return _nothing("the same check has started it already")
     if running:
         return _skip(event, words, Message("a run of it is in progress or waiting for its turn"))
     resolved = _resolve(event, file, metadata)
     if resolved.errors:
         return _skip(event, words, together([found.message for found in resolved.errors]))
     history = History(s3_client(), sagemaker_client(), group_name(bucket, event.dataset))
-    decision = decide(resolved.settings, Look(newest, history.trained(), history.worse()))
+    decision = decide(resolved.settings, Situation(newest, history.trained(), history.worse()))
     return _act(upload, decision) if decision.train else _skip(event, words, decision.reason)
 
 
-def _is_in_force(event: ScheduledLook, file: Source | None) -> bool:
-    """Tell whether a firing counts: the file's schedule takes the place of the stack's."""
+def _is_in_force(event: ScheduledCheck, file: Source | None) -> bool:
+    """Return whether a schedule counts: a file's takes the place of the stack's."""
     if file is not None and file.problems:
-        return True  # whose the schedule is can't be told, but that the file is broken must be
+        return True
     in_file = file is not None and "schedule" in file.values
     return in_file != bool(event.settings)
 
@@ -83,7 +81,7 @@ def _running(slug: str) -> set[str]:
     return {name for name in names if dataset_part(name) == slug}
 
 
-def _resolve(event: ScheduledLook, file: Source | None, metadata: dict[str, str]) -> Resolved:
+def _resolve(event: ScheduledCheck, file: Source | None, metadata: dict[str, str]) -> Resolved:
     place = Message("the schedules of the stack")
     sources = [
         from_metadata(metadata),
@@ -94,18 +92,34 @@ def _resolve(event: ScheduledLook, file: Source | None, metadata: dict[str, str]
     return resolve(sources)
 
 
-def _act(upload: ScheduledUpload, decision: Decision) -> dict[str, Any]:
+def _act(upload: ScheduledUpload, decision: Choice) -> dict[str, Any]:
     arn, started = start(step_functions_client(), os.environ["STATE_MACHINE_ARN"], upload)
     extra = {"execution_arn": arn, "started": started, "reason": str(decision.reason)}
     logger.info("scheduled training", extra=extra)
     return extra
 
 
-def _skip(event: ScheduledLook, words: Language, reason: Message) -> dict[str, Any]:
-    tell(*notification.skipped(words, event.dataset, event.scheduled_for, reason))
+def _skip(event: ScheduledCheck, words: Language, reason: Message) -> dict[str, Any]:
+    tell(*skipped(words, event.dataset, event.scheduled_for, reason))
     return _nothing(str(reason))
 
 
 def _nothing(reason: str) -> dict[str, Any]:
     logger.info("nothing started", extra={"reason": reason})
     return {"execution_arn": None, "started": False, "reason": reason}
+
+
+STATUS = "SKIPPED"
+
+
+def skipped(
+    words: Language, dataset: str, scheduled_for: str, reason: Message
+) -> tuple[str, str, str]:
+    """Return status, subject and text."""
+    text = Message(
+        "No model was trained for dataset {dataset} at {time}: {reason}",
+        dataset=dataset,
+        time=scheduled_for,
+        reason=reason,
+    )
+    return STATUS, words("notification.subject.skipped"), sentence(words.say(text))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lambdas.retrain.look import Trained
-from lambdas.retrain.worse import got_worse
+from lambdas.retrain.check import Newest, Trained, got_worse
 from lambdas.shared.documents.bucket import find
 from lambdas.shared.documents.document import DECISION, MANIFEST, METRICS
 from lambdas.shared.findings.message import Message
+from lambdas.shared.names.paths import INCOMING, dataset_of
 from lambdas.shared.registry import Version, champion, newest
 from lambdas.shared.settings.dataset import RENAMED
 
@@ -62,3 +62,24 @@ class History:
 
 def _report_of(version: Version | None) -> str | None:
     return version.properties.get("report_uri") if version else None
+
+
+def newest_upload(
+    client: S3Client, bucket: str, dataset: str
+) -> tuple[Newest, dict[str, str]] | None:
+    """Return the upload that came last, with its metadata; None if there is none."""
+    pages = client.get_paginator("list_objects_v2").paginate(
+        Bucket=bucket, Prefix=f"{INCOMING}{dataset}"
+    )
+    found = [
+        (item["LastModified"], item["Key"])
+        for page in pages
+        for item in page.get("Contents", [])
+        if dataset_of(item["Key"]) == dataset and not item["Key"].endswith("/")
+    ]
+    if not found:
+        return None
+    _, key = max(found)
+    head = client.head_object(Bucket=bucket, Key=key)
+    newest = Newest(key, head.get("VersionId", ""), head["ContentLength"])
+    return newest, dict(head["Metadata"])

@@ -99,6 +99,6 @@ class ScheduleGroup:
 
 
 def look_input(dataset: str, settings: dict[str, Any] | None = None) -> str:
-    """Return what a schedule hands to the look (lambdas/retrain)."""
+    """Return what a schedule hands to the check (lambdas/retrain)."""
     given = {"settings": settings} if settings else {}
     return json.dumps({"dataset": dataset, "scheduled_for": SCHEDULED_TIME, **given})

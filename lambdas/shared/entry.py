@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 from pydantic import BaseModel, ValidationError
 
-from lambdas.shared import deadline
 from lambdas.shared.failures.errors import (
     AccessDenied,
     InvalidEvent,
@@ -32,6 +32,7 @@ Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 # Step Functions keeps at most 256 KiB of a state's data, and ends an execution beyond that in a way
 # that nothing catches. Report is given what seven steps answered, so that each has a share.
 STATE_BYTES = 32 * 1024
+_context: ContextVar[Any] = ContextVar("context")
 # Where the events of the state machine, the report and Step Functions name the execution.
 _EXECUTION = "execution_name || execution.name || detail.name"
 
@@ -60,7 +61,7 @@ def entry(
         @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
         @logger.inject_lambda_context(clear_state=True, correlation_id_path=_EXECUTION)
         def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-            deadline.begin(context)
+            _context.set(context)
             belongs_to(logger.get_correlation_id())
             result, failure = _attempt(function, model, event, context, most_bytes)
             flush()
@@ -141,3 +142,8 @@ def _parse(model: type[Event], event: Any) -> Event:
             for found in error.errors(include_input=False, include_context=False, include_url=False)
         ]
     raise InvalidEvent(*problems)
+
+
+def remaining_seconds() -> float:
+    """Return the seconds until Lambda ends the invocation."""
+    return float(_context.get().get_remaining_time_in_millis()) / 1000

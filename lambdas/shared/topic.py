@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from lambdas.shared.aws import sns_client
-from lambdas.shared.findings.one_line import SUBJECT_LIMIT, one_line, visible
+from lambdas.shared.findings.message import SUBJECT_LIMIT, one_line, visible
 
 
 def tell(status: str, subject: str, message: str) -> None:

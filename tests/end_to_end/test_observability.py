@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from lambdas.report.starts import cost_usd
+from lambdas.report.cost import cost_usd
 from localcloud.session import Session
 from tests.end_to_end.functions import invoke
 from tests.end_to_end.logs import invocations

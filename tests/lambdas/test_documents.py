@@ -19,8 +19,8 @@ URI = f"s3://{BUCKET}/reports/heart/runs.json"
 # What touches objects of the bucket beside the room, and why.
 ELSEWHERE = {
     "lambdas/preprocess/storage.py",  # which version of an upload is the newest; splits from disk
-    "lambdas/evaluate/predictions.py",  # one CSV file in several parts, over several Lambdas
-    "lambdas/retrain/uploads.py",  # which upload of a dataset is the newest
+    "lambdas/evaluate/progress.py",  # one CSV file in several parts, over several Lambdas
+    "lambdas/retrain/history.py",  # which upload of a dataset is the newest
 }
 _CALLS = re.compile(r"\.(get_object|put_object|head_object|upload_file|download_file)\(")
 

@@ -13,16 +13,14 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutErr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lambdas.evaluate import batches
 from lambdas.evaluate import collect as collecting
-from lambdas.evaluate import predictions as storing
-from lambdas.evaluate import sizing
-from lambdas.evaluate.answers import parse
-from lambdas.evaluate.batches import Batch, cut
+from lambdas.evaluate import progress as storing
+from lambdas.evaluate.batches import MOST_ROWS, Batch, Sizing, cut
 from lambdas.evaluate.collect import Run, Source, collect
-from lambdas.evaluate.endpoint import ATTEMPTS, Endpoint
+from lambdas.evaluate.endpoint import ATTEMPTS, Endpoint, parse
 from lambdas.evaluate.progress import Progress, Stored
 from lambdas.evaluate.rows import Layout, Row, whole_record
-from lambdas.evaluate.sizing import MOST_ROWS, Sizing
 from lambdas.shared.failures.errors import EndpointRejected
 from tests.lambdas.conftest import BUCKET
 from tests.lambdas.flow import FakeEndpoint
@@ -101,7 +99,7 @@ def test_every_row_is_sent_once_and_in_order() -> None:
 
 
 def test_requests_stay_below_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sizing, "LARGEST_REQUEST", 1000)
+    monkeypatch.setattr(batches, "LARGEST_REQUEST", 1000)
     content = as_csv(["p", "t"], [["x" * (i * 37 % 200 + 1), "y"] for i in range(200)])
     layout, rows = laid_out(content, "t")
     lengths = [len(batch.body) for batch in cut(rows, layout.header, Sizing())]
@@ -319,7 +317,7 @@ def go(run: Run, client: Any) -> Progress:
 def test_answers_come_together_in_order_from_several_threads(
     s3: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sizing, "MOST_ROWS", 50)
+    monkeypatch.setattr(batches, "MOST_ROWS", 50)
     expected = put_rows(s3, 1000)
     together = threading.Barrier(4, timeout=20)
 
@@ -337,7 +335,7 @@ def test_answers_come_together_in_order_from_several_threads(
 
 
 def test_one_failed_request_fails_the_whole(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sizing, "MOST_ROWS", 50)
+    monkeypatch.setattr(batches, "MOST_ROWS", 50)
     put_rows(s3, 1000)
 
     class Failing(FakeEndpoint):
@@ -368,8 +366,8 @@ def test_answers_that_name_other_classes_are_refused(
 @pytest.fixture
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Requests, parts and checkpoints so small that 200 rows make many of each."""
-    monkeypatch.setattr(sizing, "FIRST_ROWS", 20)
-    monkeypatch.setattr(sizing, "MOST_ROWS", 20)
+    monkeypatch.setattr(batches, "FIRST_ROWS", 20)
+    monkeypatch.setattr(batches, "MOST_ROWS", 20)
     monkeypatch.setattr(storing, "PART_BYTES", 2000)
     monkeypatch.setattr(collecting, "CHECKPOINT_SECONDS", 0.0)
     monkeypatch.setattr(moto.s3.models, "S3_UPLOAD_PART_MIN_SIZE", 1)

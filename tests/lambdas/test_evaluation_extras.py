@@ -8,11 +8,11 @@ import pytest
 from sklearn import dummy
 from sklearn import metrics as sk
 
-from lambdas.evaluate.groups import FEWEST_ROWS, by_group
+from lambdas.evaluate.batches import draw
 from lambdas.evaluate.importance import importance, plan
-from lambdas.evaluate.latency import REQUESTS
+from lambdas.evaluate.probes import REQUESTS
+from lambdas.evaluate.result import FEWEST_ROWS, by_group
 from lambdas.evaluate.rows import Layout
-from lambdas.evaluate.sample import draw
 from lambdas.quality.baseline import baseline
 from lambdas.quality.scored import Scored
 from lambdas.shared.documents.bucket import ObjectFile
@@ -33,8 +33,8 @@ def sampled(s3: Any, table: list[list[str]], header: list[str], wanted: int = 10
 
 
 def test_importance_ranks_features_by_what_they_are_worth(s3: Any) -> None:
+    from lambdas.evaluate.batches import Sizing
     from lambdas.evaluate.endpoint import Endpoint
-    from lambdas.evaluate.sizing import Sizing
 
     generator = np.random.default_rng(0)
     cells = generator.normal(size=(300, 3))
@@ -56,8 +56,8 @@ def test_importance_ranks_features_by_what_they_are_worth(s3: Any) -> None:
 
 
 def test_importance_of_classes_is_a_rise_of_the_brier_score(s3: Any) -> None:
+    from lambdas.evaluate.batches import Sizing
     from lambdas.evaluate.endpoint import Endpoint
-    from lambdas.evaluate.sizing import Sizing
 
     truth = ["n", "y"] * 50
     table = [[str(index % 2), str(index % 7), label] for index, label in enumerate(truth)]

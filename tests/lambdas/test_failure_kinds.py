@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambdas.janitor.failures import is_fault, kind_of
+from lambdas.janitor.handler import is_fault, kind_of
 from lambdas.shared.failures import errors
 from lambdas.shared.failures.errors import DataError, MolinoError
 

@@ -9,7 +9,7 @@ import boto3
 import numpy as np
 import pytest
 
-from lambdas.champion.fit import problem
+from lambdas.champion.compatibility import problem
 from lambdas.gate.decision import Champion, decide
 from lambdas.gate.events import GateEvent
 from lambdas.gate.package import lineage

@@ -21,7 +21,7 @@ from lambdas.report.language import language
 from lambdas.report.notification import subject
 from lambdas.report.page import template
 from lambdas.shared.documents.document import MANIFEST
-from lambdas.shared.findings.one_line import one_line, visible
+from lambdas.shared.findings.message import one_line, visible
 from lambdas.shared.names.legal import execution_name, group_name, resource_name, schedule_name
 from lambdas.shared.names.paths import RunPaths, dataset_of
 from lambdas.shared.settings.dataset import DatasetSettings, Source, resolve

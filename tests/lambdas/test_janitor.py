@@ -13,8 +13,8 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
 
-from lambdas.janitor import after_end
 from lambdas.janitor import handler as module
+from lambdas.janitor import sweep
 from tests.lambdas.conftest import Context
 
 _MODEL = boto3.client("sagemaker", "us-east-1").meta.service_model
@@ -135,7 +135,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setattr(module, "sagemaker_client", lambda: fake)
         monkeypatch.setattr(module, "step_functions_client", lambda: fake)
         monkeypatch.setattr("lambdas.shared.topic.sns_client", lambda: fake)
-        monkeypatch.setattr(after_end, "sleep", fake.sleep)
+        monkeypatch.setattr(sweep, "sleep", fake.sleep)
         found: Event = module.handler(event, fake.context)
         return found
 

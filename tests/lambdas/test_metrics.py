@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from lambdas.evaluate.latency import percentiles
 from lambdas.evaluate.loading import load
+from lambdas.evaluate.probes import percentiles
 from lambdas.quality.bootstrap import replicates
 from lambdas.quality.calibration import calibration_error
 from lambdas.quality.curves import MOST_POINTS

@@ -13,12 +13,12 @@ import yaml
 from infra.workflow.state_machine import DEFINITION
 from lambdas.admission import notification as admission
 from lambdas.gate.events import GateEvent
-from lambdas.gate.question import question
+from lambdas.gate.handler import question
 from lambdas.janitor import handler as janitor
 from lambdas.janitor import notification as swept
 from lambdas.janitor.sweep import Swept
 from lambdas.report.language import LANGUAGES, language
-from lambdas.retrain import notification as retrain
+from lambdas.retrain import handler as retrain
 from lambdas.schedule import notification as schedule
 from lambdas.shared.failures import errors
 from lambdas.shared.findings.message import Message

@@ -10,8 +10,7 @@ import pytest
 from sklearn import metrics as sk
 
 from lambdas.gate.events import GateEvent
-from lambdas.gate.judge import judge
-from lambdas.gate.stored import Stored
+from lambdas.gate.judge import Stored, judge
 from lambdas.preprocess.handler import handler
 from lambdas.preprocess.run import prepare
 from lambdas.shared.failures.errors import DataError, SettingsInvalid

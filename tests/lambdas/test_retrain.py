@@ -1,4 +1,4 @@
-"""Whether a scheduled look trains, and what it says if not."""
+"""Whether a scheduled check trains, and what it says if not."""
 
 import json
 from collections.abc import Iterator
@@ -9,8 +9,7 @@ import boto3
 import pytest
 
 from lambdas.retrain import handler as module
-from lambdas.retrain.look import Look, Newest, Trained, decide, new_rows
-from lambdas.retrain.worse import got_worse
+from lambdas.retrain.check import Newest, Situation, Trained, decide, got_worse, new_rows
 from lambdas.shared import aws
 from lambdas.shared.findings.message import Message, verbatim
 from lambdas.shared.names.legal import execution_name
@@ -56,7 +55,7 @@ def test_looks(case: str) -> None:
     given, newest, trained, worse, train, words = LOOKS[case]
     named = {NAMES.get(name, name): value for name, value in given.items()}
     settings = DatasetSettings(schedule="rate(1 day)", **named)
-    found = decide(settings, Look(newest, trained, worse))
+    found = decide(settings, Situation(newest, trained, worse))
     assert found.train is train
     assert words in str(found.reason)
 
@@ -171,7 +170,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     return notices
 
 
-def look(**settings: Any) -> dict[str, Any]:
+def check(**settings: Any) -> dict[str, Any]:
     given = {"settings": settings} if settings else {}
     return {"dataset": "heart", "scheduled_for": "2027-03-29T04:00:00Z", **given}
 
@@ -192,8 +191,8 @@ def test_a_look_starts_the_newest_upload_once_under_its_own_name(
     put(s3, "incoming/heart/", "")
     put(s3, "incoming/heart/a.csv", "1")
     version = put(s3, "incoming/heart/a.csv", "2")
-    answer = module.handler(look(), context)
-    again = module.handler(look(), context)
+    answer = module.handler(check(), context)
+    again = module.handler(check(), context)
     name = execution_name("heart", BUCKET, "incoming/heart/a.csv", version, "2027-03-29T04:00:00Z")
     assert [started["name"] for started in machine.started] == [name]
     assert name != execution_name("heart", BUCKET, "incoming/heart/a.csv", version)
@@ -211,11 +210,11 @@ def test_a_look_says_why_it_starts_nothing(
     machine: Machine, told: list[Any], s3: Any, context: Context
 ) -> None:
     put(s3, FILE, "schedule: rate(7 days)\n")
-    module.handler(look(), context)
+    module.handler(check(), context)
     put(s3, "incoming/heart/a.csv", "1", schedule="rate(1 day)")
-    module.handler(look(), context)
+    module.handler(check(), context)
     machine.running.append(execution_name("heart", BUCKET, "incoming/heart/b.csv", ""))
-    module.handler(look(), context)
+    module.handler(check(), context)
     assert machine.started == []
     assert [status for status, _, _ in told] == ["SKIPPED"] * 3
     texts = [text for _, _, text in told]
@@ -248,7 +247,7 @@ def test_a_files_schedule_takes_the_place_of_the_stacks(
 ) -> None:
     if file is not None:
         put(s3, FILE, file)
-    event = look(schedule="rate(1 day)", retrain_unchanged=True) if of_stack else look()
+    event = check(schedule="rate(1 day)", retrain_unchanged=True) if of_stack else check()
     module.handler(event, context)
     assert len(told) == in_force  # that nothing was uploaded
     assert machine.started == []

@@ -12,8 +12,7 @@ from lambdas.preprocess.read import dialect, loading
 from lambdas.preprocess.read.header import name_columns
 from lambdas.preprocess.run import prepare
 from lambdas.shared.failures.errors import DataError
-from lambdas.shared.findings.few import few_findings
-from lambdas.shared.findings.finding import Finding
+from lambdas.shared.findings.finding import Finding, few_findings
 from lambdas.shared.findings.message import NAMED, verbatim
 from tests.lambdas.broken_files import data, lines, table
 

@@ -7,9 +7,16 @@ from typing import Any
 
 import pytest
 
-from lambdas.report import starts as module
-from lambdas.report.cost import Usage, estimate
-from lambdas.report.starts import ENDPOINT, JOB_BILLED, JOB_WAIT, SERVERLESS, with_starts
+from lambdas.report import cost as module
+from lambdas.report.cost import (
+    ENDPOINT,
+    JOB_BILLED,
+    JOB_WAIT,
+    SERVERLESS,
+    Usage,
+    estimate,
+    with_starts,
+)
 from tests.lambdas import flow
 from tests.lambdas.conftest import BUCKET
 

@@ -16,8 +16,8 @@ from lambdas.quality.comparison import compare
 from lambdas.quality.curves import WANTED_RECALL, other_threshold
 from lambdas.quality.tasks import scores
 from lambdas.quality.verdict import CODES, held, verdict
-from lambdas.report.judgement import sentences
 from lambdas.report.language import LANGUAGES, language
+from lambdas.report.run_message import sentences
 
 Document = dict[str, Any]
 

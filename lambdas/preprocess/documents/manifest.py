@@ -17,8 +17,7 @@ from lambdas.preprocess.read.source import Download
 from lambdas.shared.documents.contents import Chosen, Findings, Manifest, Source
 from lambdas.shared.documents.document import FINDINGS, MANIFEST, PROFILE
 from lambdas.shared.failures.errors import DataError
-from lambdas.shared.findings.few import few_findings
-from lambdas.shared.findings.finding import Finding
+from lambdas.shared.findings.finding import Finding, few_findings
 from lambdas.shared.findings.kinds import KINDS
 from lambdas.shared.findings.message import Message, verbatim
 from lambdas.shared.names.legal import dataset_slug, group_name, resource_name, tuning_name

@@ -6,12 +6,96 @@ another: the English text is the key of its translation, and a number chooses th
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Union
 
-from lambdas.shared.findings.numbers import Numbers
-from lambdas.shared.findings.one_line import one_line
+_LARGEST_PLAIN, _SMALLEST_PLAIN = 1e15, 1e-6  # beyond, powers of ten read better
+_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The signs of a language, by default those of English.
+
+    Parameters
+    ----------
+    thousands, decimal : str
+        What separates groups of three digits, and whole ones from decimals.
+    percent : str
+        What follows a percentage.
+    ungrouped : int
+        Most digits of a whole number that are written without a separator.
+    """
+
+    thousands: str = ","
+    decimal: str = "."
+    percent: str = "%"
+    ungrouped: int = 3
+
+    def fixed(self, value: float, digits: int) -> str:
+        """Write a number with so many decimals."""
+        return self._signs(f"{value:,.{digits}f}")
+
+    def figures(self, value: float, digits: int = 4) -> str:
+        """Write a number with so many significant digits, as a power of ten only if need be."""
+        size = abs(value)
+        if size and not _SMALLEST_PLAIN <= size < _LARGEST_PLAIN:
+            factor, power = f"{value:.{digits - 1}e}".split("e")
+            return f"{self._signs(_short(factor))} \u00d7 10{str(int(power)).translate(_RAISED)}"
+        decimals = digits - 1 - math.floor(math.log10(size)) if size else 0
+        return self._signs(_short(f"{value:,.{max(0, decimals)}f}"))
+
+    def whole(self, value: float) -> str:
+        """Write a whole number."""
+        return self.fixed(value, 0)
+
+    def share(self, value: float) -> str:
+        """Write a share as a percentage with one decimal."""
+        return self.fixed(100 * value, 1) + self.percent
+
+    def _signs(self, text: str) -> str:
+        if not any(sign in "123456789" for sign in text):
+            text = text.lstrip("-")  # what is written as nothing has no sign
+        whole, point, decimals = text.partition(".")
+        if sum(sign.isdigit() for sign in whole) <= self.ungrouped:
+            whole = whole.replace(",", "")
+        whole = whole.replace(",", self.thousands).replace("-", "\u2212")
+        return f"{whole}{self.decimal if point else ''}{decimals}"
+
+
+def _short(text: str) -> str:
+    """Cut zeros that say nothing off the end of a number."""
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+# Controls but for tab and line feed, what turns text around or joins it unseen, separators of
+# lines, halves of letters. Joiners within words (of Persian and Hindi, in emoji) stay.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+SUBJECT_LIMIT = 99  # SNS: no line breaks or control characters, fewer than 100 characters
+
+
+def one_line(text: str, limit: int | None = None) -> str:
+    """Return a text without what breaks or turns around a line: control and format characters.
+
+    Parameters
+    ----------
+    text : str
+    limit : int, optional
+        Most characters.
+    """
+    return "".join(sign if sign.isprintable() else " " for sign in text)[:limit]
+
+
+def visible(text: str) -> str:
+    """Write out, by its number, what can't be seen and changes how a page is read."""
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
 
 Value = Union[str, int, float, "Message"]
 NAMED = 10  # most items of a list that are named
@@ -129,3 +213,24 @@ def together(messages: Sequence[Message]) -> Message:
 def sentence(text: str) -> str:
     """Give a text a capital and an end."""
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+
+
+_NAMES: Mapping[str, Message] = {
+    "accuracy": Message("accuracy"),
+    "balanced_accuracy": Message("balanced accuracy"),
+    "roc_auc": Message("ROC AUC"),
+    "f1": Message("F1"),
+    "f1_macro": Message("F1 (macro)"),
+    "sensitivity": Message("sensitivity"),
+    "specificity": Message("specificity"),
+    "log_loss": Message("log loss"),
+    "brier": Message("Brier score"),
+    "r2": Message("R²"),
+    "mae": Message("mean absolute error"),
+    "rmse": Message("root mean squared error"),
+}
+
+
+def metric_name(metric: str) -> Message:
+    """Return a metric's name; one without a name here is shown as it is."""
+    return _NAMES.get(metric, verbatim(metric))

@@ -18,8 +18,7 @@ from pydantic import (
 )
 
 from lambdas.shared.findings.finding import Finding, errors_of
-from lambdas.shared.findings.message import NAMED, Message
-from lambdas.shared.findings.one_line import one_line
+from lambdas.shared.findings.message import NAMED, Message, one_line
 from lambdas.shared.settings.gate import GateFields
 from lambdas.shared.settings.hyperparameters import HYPERPARAMETERS, HyperparameterFields, misfits
 from lambdas.shared.settings.jobs import JobSettings

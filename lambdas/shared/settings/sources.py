@@ -18,8 +18,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.shared.documents.bucket import fetch
 from lambdas.shared.failures.aws_errors import why_unreadable
-from lambdas.shared.findings.message import Message, verbatim
-from lambdas.shared.findings.one_line import one_line
+from lambdas.shared.findings.message import Message, one_line, verbatim
 from lambdas.shared.names.paths import settings_key
 from lambdas.shared.settings.dataset import DatasetSettings, Source
 from lambdas.shared.settings.schedules import FILE_ONLY

@@ -1,0 +1,182 @@
+"""What a scheduled check has found, and whether it is worth a training."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lambdas.shared.documents.contents import Decision, Metrics
+from lambdas.shared.findings.message import Message, listed, metric_name, together
+from lambdas.shared.settings.dataset import DatasetSettings
+from lambdas.shared.settings.gate import LOWER_IS_BETTER, OF_POSITIVE_CLASS
+from lambdas.shared.settings.schedules import FILE_ONLY
+
+
+@dataclass(frozen=True)
+class Newest:
+    """The newest upload of a dataset: where it lies, its size in bytes."""
+
+    key: str
+    version_id: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The upload that was trained last, by its manifest: what it was and the settings then."""
+
+    key: str
+    version_id: str
+    size: int
+    rows: int
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What there is.
+
+    Parameters
+    ----------
+    newest : Newest
+    trained : Trained or None
+        None if nothing of the dataset was trained before.
+    worse : Message or None
+        How the champion did worse on newer rows, as a clause; None if it is not known to.
+    """
+
+    newest: Newest
+    trained: Trained | None
+    worse: Message | None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Whether to train, and why, as a clause."""
+
+    train: bool
+    reason: Message
+
+
+def decide(settings: DatasetSettings, found: Situation) -> Choice:
+    """Decide by the settings of the dataset as they are now."""
+    if found.trained is None:
+        reason = Message("no model of the dataset has been trained before")
+        return Choice(train=True, reason=reason)
+    is_new = (found.newest.key, found.newest.version_id) != (
+        found.trained.key,
+        found.trained.version_id,
+    )
+    changed = _changed(settings, found.trained.settings)
+    if changed:
+        reason = Message(
+            "a setting has changed since: {names}",
+            "settings have changed since: {names}",
+            count=len(changed),
+            names=listed(changed),
+        )
+        return Choice(train=True, reason=reason)
+    if settings.retrain_unchanged:
+        return Choice(train=True, reason=Message("“retrain_unchanged” is set"))
+    if not is_new:
+        return Choice(
+            train=False,
+            reason=Message("the newest upload was trained already, with the same settings"),
+        )
+    return _by_conditions(settings, found.newest, found.trained, found.worse)
+
+
+def _by_conditions(
+    settings: DatasetSettings, newest: Newest, trained: Trained, worse: Message | None
+) -> Choice:
+    wanted, missing = settings.retrain_after_new_rows, list[Message]()
+    if wanted is None and not settings.retrain_when_worse:
+        return Choice(train=True, reason=Message("the newest upload was not trained yet"))
+    if settings.retrain_when_worse:
+        if worse:
+            reason = Message("the champion has got worse: {figures}", figures=worse)
+            return Choice(train=True, reason=reason)
+        missing.append(Message("the champion is not known to have got worse"))
+    if wanted is not None:
+        rows = new_rows(newest, trained)
+        told = Message(
+            "about {count} row is new, of {wanted} required",
+            "about {count} rows are new, of {wanted} required",
+            count=rows,
+            wanted=wanted,
+        )
+        if rows >= wanted:
+            return Choice(train=True, reason=told)
+        missing.insert(0, told)
+    return Choice(train=False, reason=together(missing))
+
+
+def new_rows(newest: Newest, trained: Trained) -> int:
+    """Estimate by how many rows an upload exceeds another, from the bytes a row of that took."""
+    return round(newest.size * trained.rows / max(trained.size, 1)) - trained.rows
+
+
+def _changed(settings: DatasetSettings, before: Mapping[str, Any]) -> list[str]:
+    """Return the settings that differ; one that is newer than the manifest had its default."""
+    now = settings.model_dump(mode="json", exclude=set(FILE_ONLY))
+    defaults = DatasetSettings().model_dump(mode="json")
+    return [name for name in now if now[name] != before.get(name, defaults[name])]
+
+
+def got_worse(
+    registered: Metrics, later: Metrics, decision: Decision, version: int
+) -> Message | None:
+    """Return how a champion did worse on newer rows, as a clause; None if it is not shown to.
+
+    Parameters
+    ----------
+    registered : Metrics
+        Those of the champion's own run.
+    later : Metrics
+        Those of a later run, which may have been measured by another positive class.
+    decision : Decision
+        That of the later run, whose gate measured the champion on rows new to it.
+    version : int
+        The champion's version; a decision about another says nothing.
+
+    Notes
+    -----
+    The figure must fall by more than the 95 % interval of the difference of two independent
+    figures. The registered half width stands for both, scaled to the number of newer rows, as
+    variances go with 1 / rows and add up (Altman and Bland 2003, BMJ 326:219).
+    """
+    known = decision.get("champion") or {}
+    comparison = known.get("comparison") or {}
+    now, rows, metric = (
+        comparison.get("other"),
+        comparison.get("rows"),
+        comparison.get("metric", ""),
+    )
+    before = registered["metrics"].get(metric)
+    if known.get("version") != version or now is None or before is None or not rows:
+        return None
+    if not _of_one_class(metric, registered, later):
+        return None
+    interval = registered["intervals"][metric]
+    if metric in LOWER_IS_BETTER:
+        fall, half = now - before, interval["high"] - before
+    else:
+        fall, half = before - now, before - interval["low"]
+    if fall <= half * math.sqrt(1 + registered["rows"] / rows):
+        return None
+    return Message(
+        "{metric} {now} on {count} newer row, {before} when it was registered",
+        "{metric} {now} on {count} newer rows, {before} when it was registered",
+        metric=metric_name(metric),
+        now=float(now),
+        count=rows,
+        before=float(before),
+    )
+
+
+def _of_one_class(metric: str, registered: Metrics, later: Metrics) -> bool:
+    """Tell whether a metric was measured by the same positive class, if it depends on one."""
+    same = registered.get("positive_class") == later.get("positive_class")
+    return same or metric not in OF_POSITIVE_CLASS
