@@ -223,7 +223,7 @@ def _symptom_details(code: str, error: str, cause: str) -> list[Message]:
     return [Message("the workflow reports {name}", name=name)]
 
 
-# Messages are read back from the English text of an exception, which is all that a Lambda passes on.
+# Messages are read back from the English text of an exception: all that a Lambda passes on.
 _FEWEST_LETTERS = 8  # of a template itself: with fewer it fits anything
 _CLAUSES = ("problem", "reason")  # places that hold a clause of ours in turn
 _NUMBERED = re.compile(r"\((\d+)\) ")
