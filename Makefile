@@ -19,9 +19,15 @@ setup: .venv/ready-dev  ## everything, in .venv (exact versions, checked hashes)
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install -q --disable-pip-version-check uv==$(UV_VERSION)
 
-.venv/ready: requirements.txt | .venv/bin/uv
+# Algorithms with packages of their own run here with this Python's wheels, as the image's may not fit.
+PACKAGED := $(wildcard training/algorithms/*.txt)
+
+.venv/ready: requirements.txt $(PACKAGED) | .venv/bin/uv
 	@echo "Setting up Molino in .venv (once) …" >&2
 	@$(BIN)/uv pip install -q --require-hashes -r requirements.txt
+	@for lock in $(PACKAGED); do \
+	  $(BIN)/uv pip install -q --require-hashes --no-deps --only-binary :all: -r $$lock || \
+	  echo "No wheels for this machine: what $$lock is for runs on AWS only." >&2; done
 	@touch $@
 
 .venv/ready-dev: requirements-dev.txt | .venv/ready
@@ -93,9 +99,10 @@ audit: .venv/ready-dev  ## known vulnerabilities of the locked dependencies (nee
 complexity: .venv/ready-dev
 	@$(BIN)/xenon --max-absolute C --max-modules B --max-average A app.py infra operate lambdas training localcloud localsagemaker docs/build
 
-lock: .venv/bin/uv  ## renew the locks from pyproject.toml
+lock: .venv/ready  ## renew the locks from pyproject.toml, the layers' and the algorithms' requirements
 	@$(BIN)/uv pip compile pyproject.toml --extra dev $(COMPILE) -o requirements-dev.txt
 	@$(BIN)/uv pip compile pyproject.toml -c requirements-dev.txt $(COMPILE) -o requirements.txt
+	@$(BIN)/python -m infra.packaging.locks
 
 COMPILE := -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 

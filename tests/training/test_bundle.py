@@ -113,6 +113,18 @@ def test_packages_travel_only_in_their_own_bundle(bundle, packaged_bundle):
 @pytest.mark.parametrize("algorithm", PACKAGED)
 def test_packages_are_those_that_tests_use(algorithm):
     lines = algorithm_lock(algorithm).read_text().splitlines()
-    for package in ALGORITHMS[algorithm].packages:
-        assert any(line.startswith(f"{package}=={metadata.version(package)} ") for line in lines)
+    for requirement in ALGORITHMS[algorithm].packages:
+        assert any(line.startswith(f"{requirement} ") for line in lines), "run make lock"
+        name, _, version = requirement.partition("==")
+        assert metadata.version(name) == version, "run make setup"
     assert IMAGE.python == "3.12"  # docker/sklearn/1.9-0/Dockerfile in aws/deep-learning-containers
+
+
+def test_installed_packages_come_before_the_images(tmp_path):
+    """Wheels in the bundle may be bound to the image's Python; this one has its own."""
+    unfit = tmp_path / "packages" / "xgboost"
+    unfit.mkdir(parents=True)
+    (unfit / "__init__.py").write_text("raise ImportError('built for another Python')")
+    code = "import sys; from pathlib import Path; from training.model.code_folder import *; "
+    code += "use_packages(Path(sys.argv[1])); import xgboost"
+    subprocess.run([sys.executable, "-c", code, tmp_path], check=True)

@@ -87,8 +87,9 @@ class Algorithm:
     auto_rank : int or None
         Place among what ``auto`` compares, the plainest first; None is not compared.
     packages : tuple of str
-        Distributions that AWS's image lacks. Its jobs are given a source bundle of its own with
-        the wheels locked beside the declaration (``python -m infra.packaging.training_packages``).
+        Exact requirements that AWS's image lacks, the library itself first. Its jobs are given a
+        source bundle of its own with the wheels that are locked beside the declaration
+        (``python -m infra.packaging.locks``); locally `make setup` installs the same versions.
     """
 
     meaning: str

@@ -53,5 +53,5 @@ ALGORITHM = Algorithm(
     trusted=("training.model.xgboost_estimator.XGBoost",),
     has_native_file=True,
     rounds="n_estimators",
-    packages=("xgboost-cpu",),
+    packages=("xgboost-cpu==3.2.0",),
 )

@@ -53,7 +53,7 @@ def _versions(algorithm: AlgorithmName) -> dict[str, str]:
 
     versions = {name: metadata.version(name) for name in ("scikit-learn", "numpy", "pandas")}
     if packages := ALGORITHMS[algorithm].packages:
-        versions[algorithm] = metadata.version(packages[0])
+        versions[algorithm] = metadata.version(packages[0].partition("==")[0])
     return {"python": platform.python_version(), **versions, "skops": str(skops.__version__)}
 
 
