@@ -1,13 +1,18 @@
 """docs/settings.md says what the schemas say, and its examples can be set."""
 
+import ast
 import json
 
+import pytest
+from pydantic import BaseModel
+
 from docs.build.settings_page import PAGE, page
-from infra.settings import Settings
+from infra.settings import DATASET_DEFAULTS, Settings
 from lambdas.shared.settings.dataset import DatasetSettings, resolve
+from lambdas.shared.settings.gate import GateFields
 from lambdas.shared.settings.hyperparameters import HYPERPARAMETERS
 from lambdas.shared.settings.sources import from_yaml
-from tests.docs.blocks import blocks
+from tests.docs.blocks import PROJECT, blocks
 
 
 def test_page_is_current() -> None:
@@ -29,3 +34,25 @@ def test_the_examples_can_be_set() -> None:
     assert not resolved.findings
     assert resolved.settings.ignore == ("id", "ward")
     assert Settings.from_context(json.loads(f"{{{of_stack}}}")).executions_at_once == 2
+
+
+@pytest.mark.parametrize(
+    ("model", "folder", "read_by_name"),
+    [
+        (DatasetSettings, "lambdas", {*HYPERPARAMETERS, *GateFields.model_fields}),
+        (Settings, "infra", set(DATASET_DEFAULTS.values())),
+    ],
+)
+def test_every_setting_is_read_by_something(
+    model: type[BaseModel], folder: str, read_by_name: set[str]
+) -> None:
+    modules = [ast.parse(path.read_text()) for path in (PROJECT / folder).rglob("*.py")]
+    nodes = (node for module in modules for node in ast.walk(module))
+    read = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    assert model.model_fields.keys() - read - read_by_name == set(), "nothing reads them"
+
+
+def test_a_stack_default_of_a_datasets_setting_reaches_it() -> None:
+    assert Settings.model_fields.keys() & DatasetSettings.model_fields.keys() <= set(
+        DATASET_DEFAULTS
+    ), "name them in DATASET_DEFAULTS of infra/settings.py"
