@@ -19,7 +19,7 @@ import skops.io
 from training.algorithms import ALGORITHMS
 from training.errors import UntrustedModelError
 from training.model.code_folder import PACKAGE
-from training.model.files import TRUSTED_TYPES
+from training.model.files import trusted_types
 
 DEFAULT_BASE = "/opt/ml"
 KEPT = 2  # the newest may be on its way to S3 when the job is interrupted
@@ -66,7 +66,7 @@ class Checkpoints:
     def __init__(self, folder: Path, mark: str, algorithm: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._mark = folder, mark
-        self._algorithm = ALGORITHMS[algorithm]
+        self._algorithm = algorithm
 
     def _files(self) -> list[Path]:
         """Return the job's own checkpoints, oldest first."""
@@ -76,7 +76,7 @@ class Checkpoints:
         """Write a checkpoint, and remove all but the newest ones."""
         path = self._folder / f"{self._mark}-{rounds:06d}.checkpoint"
         partial = path.with_suffix(".partial")
-        if self._algorithm.has_native_file:
+        if ALGORITHMS[self._algorithm].has_native_file:
             model.save(partial)
         else:
             skops.io.dump(model, partial, compression=zipfile.ZIP_DEFLATED, compresslevel=1)
@@ -94,10 +94,10 @@ class Checkpoints:
         return model, 0
 
     def _read(self, path: Path, model: Any) -> Any:
-        if self._algorithm.has_native_file:
+        if ALGORITHMS[self._algorithm].has_native_file:
             model.load(path)
             return model
-        found = skops.io.load(path, trusted=[*TRUSTED_TYPES, *self._algorithm.trusted])
+        found = skops.io.load(path, trusted=trusted_types(self._algorithm))
         if type(found) is not type(model):
             raise UntrustedModelError(f"{path.name} holds another kind of model")
         return found

@@ -45,7 +45,7 @@ def decide(schema: Schema, settings: Hyperparameters, train: Split) -> Decisions
     if schema.is_classification and len(np.unique(target)) < 2:
         raise TrainingDataError(f"the target '{schema.target}' has one class only")
     weight = None
-    if schema.is_classification:
+    if schema.is_classification and "class_weight" in settings.values:
         weight = choose_class_weight(str(settings.values["class_weight"]), target)
     settled = settle(settings, weight)
     if settled.algorithm != "auto":

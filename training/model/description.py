@@ -22,7 +22,7 @@ class Decisions:
     settings : Hyperparameters
         Complete: of the algorithm that was fitted.
     class_weight : ClassWeight or None
-        None for regression.
+        None for regression, and for algorithms that weigh no classes.
     selection : dict or None
         The comparison, where the algorithm was left to `auto`.
     """
