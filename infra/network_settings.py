@@ -22,17 +22,18 @@ class NetworkSettings(BaseModel):
     subnet_ids: Annotated[tuple[SubnetId, ...], BeforeValidator(_split)] = Field(
         default=(),
         max_length=16,
-        description="Subnets of your VPC that jobs, models and Lambdas run in; they need no way to "
-        "the internet: [your own network](security-and-privacy.md#inside-your-own-network).",
+        description="Subnets of your VPC in which jobs, models and Lambdas run, without "
+        "internet access: [your own "
+        "network](security-and-privacy.md#inside-your-own-network).",
     )
     security_group_ids: Annotated[tuple[SecurityGroupId, ...], BeforeValidator(_split)] = Field(
-        default=(), max_length=5, description="Security groups of what runs in these subnets."
+        default=(), max_length=5, description="Security groups of everything in these subnets."
     )
     vpc_id: str | None = Field(
         default=None,
         pattern=r"^vpc-[0-9a-f]{8,17}$",
-        description="The VPC, if the stack shall make the VPC endpoints that it needs there; leave "
-        "it out where they exist.",
+        description="The VPC, if the stack is to create the VPC endpoints that it needs "
+        "there; do not set it if they exist.",
     )
     route_table_ids: Annotated[tuple[RouteTableId, ...], BeforeValidator(_split)] = Field(
         default=(),

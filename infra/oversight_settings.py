@@ -11,8 +11,8 @@ class OversightSettings(BaseModel):
     monthly_budget_usd: float | None = Field(
         default=None,
         gt=0,
-        description="Cost of Molino's jobs and endpoints in a month; at 80 and at 100 percent of "
-        "it the topic is told: [costs.md](costs.md#a-budget).",
+        description="Cost of Molino's jobs and endpoints in a month; at 80 and at 100 percent "
+        "of it the topic is notified: [a budget](costs.md#a-budget).",
     )
     budget_stops_jobs: bool = Field(
         default=False,
@@ -21,8 +21,8 @@ class OversightSettings(BaseModel):
     )
     record_data_access: bool = Field(
         default=False,
-        description="Record with CloudTrail who read and wrote which object of the bucket, into a "
-        "bucket of its own.",
+        description="Record with CloudTrail who read and wrote which object of the bucket, in "
+        "a separate bucket.",
     )
 
     @model_validator(mode="after")

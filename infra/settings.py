@@ -99,7 +99,7 @@ class Settings(NetworkSettings, OversightSettings):
     )
     tags: dict[str, str] = Field(
         default={"project": "molino"},
-        description="Tags of every resource, those made during an execution included.",
+        description="Tags of every resource, including those created by executions.",
     )
     removal_policy: Literal["retain", "destroy"] = Field(
         default="retain",
@@ -109,14 +109,15 @@ class Settings(NetworkSettings, OversightSettings):
     assets_key_arn: str | None = Field(
         default=None,
         pattern=r"^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+$",
-        description="Key that the CDK's bucket of assets is encrypted with, where the account was "
-        "bootstrapped with one of its own: jobs decrypt their code with it.",
+        description="Key of the CDK's asset bucket, if the account was bootstrapped with a "
+        "key of its own: jobs decrypt their code with it.",
     )
     log_retention_days: LogRetention = Field(
-        default=90, description="Days that the logs of Lambdas and of the state machine are kept."
+        default=90,
+        description="Days for which the logs of Lambdas and of the state machine are kept.",
     )
     noncurrent_version_days: int = Field(
-        default=90, ge=1, description="Days that a replaced or deleted object can be brought back."
+        default=90, ge=1, description="Days for which a replaced or deleted object can be restored."
     )
     notification_email: str | None = Field(
         default=None,
@@ -132,7 +133,7 @@ class Settings(NetworkSettings, OversightSettings):
         default=3008,
         ge=512,
         le=10240,
-        description="Memory of preprocess; DuckDB works under a limit.",
+        description="Memory of preprocess; DuckDB's limit is derived from it.",
     )
     preprocess_storage_mb: int = Field(
         default=10240,
@@ -144,8 +145,8 @@ class Settings(NetworkSettings, OversightSettings):
         default=1024,
         ge=0,
         le=3072,
-        description="Larger uploads are preprocessed by a SageMaker processing job: a Lambda's "
-        "time and disk would not do.",
+        description="Larger uploads are preprocessed by a SageMaker processing job, as a "
+        "Lambda's time and disk are limited.",
     )
     max_unpacked_mb: int = Field(
         default=4096,
@@ -174,14 +175,14 @@ class Settings(NetworkSettings, OversightSettings):
         default=2048,
         ge=512,
         le=10240,
-        description="Memory of evaluate: the predictions of the test rows, and requests under way.",
+        description="Memory of evaluate: predictions of the test rows, and open requests.",
     )
     evaluate_passes: int = Field(
         default=12,
         ge=1,
         le=100,
-        description="Lambdas that may follow one another until an endpoint has answered all test "
-        "rows of a dataset.",
+        description="How many Lambdas may follow one another until an endpoint has answered "
+        "all test rows.",
     )
     memory_mb: int = Field(
         default=512, ge=256, le=10240, description="Memory of the other Lambdas."
@@ -200,35 +201,35 @@ class Settings(NetworkSettings, OversightSettings):
     janitor_age_minutes: int = Field(
         default=30,
         ge=1,
-        description="Younger resources are left alone by the regular check, as is what belongs to "
-        "a running execution.",
+        description="The regular check ignores resources younger than this, and those of "
+        "running executions.",
     )
 
     endpoint_limit_minutes: int = Field(
         default=360,
         ge=1,
         le=10_080,
-        description="An alarm tells of an endpoint that exists for longer, the champions' own ones "
-        "left out.",
+        description="An alarm fires for an endpoint that exists for longer; champions' "
+        "endpoints do not count.",
     )
 
     executions_at_once: int = Field(
         default=4,
         ge=1,
         le=1000,
-        description="Executions that work at once; others wait their turn. Keep it within the "
+        description="Executions that work at the same time; others wait. Stay within the "
         "account's SageMaker quotas for training jobs and endpoints.",
     )
     waiting_uploads: Literal["all", "newest"] = Field(
         default="all",
-        description="Which waiting uploads of one dataset are worked on: all in their order, or "
-        "only the newest.",
+        description="Which waiting uploads of a dataset are processed: all in order, or only "
+        "the newest.",
     )
     turn_wait_limit_seconds: int = Field(
         default=1_209_600,  # two weeks
         ge=3600,
         le=15_000_000,
-        description="Longest wait of an execution for its turn.",
+        description="Longest wait of an execution in the queue.",
     )
 
     algorithm: AlgorithmName = Field(
@@ -253,7 +254,7 @@ class Settings(NetworkSettings, OversightSettings):
     )
     spot: bool = Field(
         default=False,
-        description="Train on spare capacity, which is cheaper and may be taken away meanwhile.",
+        description="Train on spare capacity, which is cheaper and may be interrupted.",
     )
     tune: TuneJobs = Field(
         default=0, description="Training jobs that search for better hyperparameters; 0 is none."
@@ -273,13 +274,13 @@ class Settings(NetworkSettings, OversightSettings):
         default=518_400,  # SageMaker's longest run and a day of waiting for an instance
         ge=120,
         le=2_592_000,
-        description="Longest wait for a training job or for all of a tuning job, pending included.",
+        description="Longest wait for a training job or for a whole tuning job, including pending.",
     )
     capacity_attempts: int = Field(
         default=4,
         ge=1,
         le=20,
-        description="How often the instance types are gone through while AWS has no capacity.",
+        description="How often all instance types are tried while AWS has no capacity.",
     )
     capacity_wait_seconds: int = Field(
         default=300,
@@ -292,7 +293,7 @@ class Settings(NetworkSettings, OversightSettings):
         description="Instance types of the evaluated endpoint, in the order they are tried.",
     )
     language: Literal["en", "es"] = Field(
-        default="en", description="Language of the reports: English or Spanish."
+        default="en", description="Language of reports and notifications: English or Spanish."
     )
     endpoint_kind: Literal["instance", "serverless"] = Field(
         default="instance",
@@ -303,7 +304,10 @@ class Settings(NetworkSettings, OversightSettings):
         default=2048, description="Memory of a serverless endpoint."
     )
     endpoint_max_concurrency: int = Field(
-        default=5, ge=1, le=200, description="Requests a serverless endpoint answers at a time."
+        default=5,
+        ge=1,
+        le=200,
+        description="Requests that a serverless endpoint answers at the same time.",
     )
     capture_percent: int = Field(
         default=0,
@@ -321,21 +325,22 @@ class Settings(NetworkSettings, OversightSettings):
         default=1800,
         ge=60,
         le=86_400,
-        description="An endpoint not in service by then is given up.",
+        description="An endpoint that is not in service by then is given up.",
     )
 
     approval_hours: int = Field(
         default=72,
         ge=1,
         le=168,
-        description="Hours that a person has to approve a champion, where a dataset asks for that.",
+        description="Hours that a person has to approve a champion, if a dataset requires "
+        "approval.",
     )
 
     schedules: dict[Annotated[str, StringConstraints(pattern=r"^[^/]+$")], StackSchedule] = Field(
         default={},
-        description="Schedules by dataset, such as "
-        '`{"heart": {"schedule": "rate(7 days)"}}`; one in a dataset\'s own file takes its '
-        "place. See [schedules-and-bursts.md](schedules-and-bursts.md).",
+        description='[Schedules](schedules-and-bursts.md) by dataset, such as `{"heart": '
+        '{"schedule": "rate(7 days)"}}`; '
+        "one in a dataset's own file takes precedence.",
     )
 
     @field_validator("tags", "schedules", mode="before")

@@ -210,7 +210,6 @@ def test_a_prediction_leads_back_to_the_csv(history: dict[str, Any], ward: Ward)
     assert package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"].endswith("metrics.json")
 
 
-@pytest.mark.faults
 def test_the_champion_answers_the_documented_request(
     history: dict[str, Any], ward: Ward, tmp_path: Path
 ) -> None:
@@ -227,6 +226,7 @@ def test_the_champion_answers_the_documented_request(
     assert predictions[0].keys() == {"prediction", "probabilities"}
 
 
+@pytest.mark.faults
 def test_uploads_with_other_columns_are_compared_where_that_is_possible(
     session: Session, tmp_path: Path
 ) -> None:

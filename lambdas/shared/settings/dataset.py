@@ -37,13 +37,13 @@ class EvaluationSettings(BaseModel):
     positive_class: str | None = Field(
         default=None,
         min_length=1,
-        description="Of two classes the one that is to be found, such as `malignant` or `1`: "
-        "sensitivity, precision, F1 and the like are of it; if not set, see "
-        "[reading-the-report.md](reading-the-report.md#the-positive-class).",
+        description="Of two classes the one to be found, such as `malignant` or `1`: "
+        "sensitivity, precision and F1 refer to it; if not set, it is [chosen by "
+        "its name](reading-the-report.md#the-positive-class).",
     )
     compare_by: Names = Field(
         default=(),
-        description="Columns by whose values the metrics are broken down; they need not be "
+        description="Columns by whose values the metrics are broken down. They need not be "
         "features.",
     )
 
@@ -79,17 +79,17 @@ class DatasetSettings(
     group: str | None = Field(
         default=None,
         min_length=1,
-        description="Column whose equal values are never split between training, validation and "
-        "test: a patient's rows, say. It is not a feature.",
+        description="Column whose rows of equal value stay together in training, validation "
+        "or test, such as a patient's number. It is not a feature.",
     )
     time: str | None = Field(
         default=None,
         min_length=1,
-        description="Column to order rows by: the latest are the test set, those before them the "
-        "validation set.",
+        description="Column with the time of a row: the latest rows are the test set, those "
+        "before them the validation set.",
     )
     algorithm: AlgorithmName = Field(
-        default=DEFAULT_ALGORITHM, description="What learns; see [algorithms.md](algorithms.md)."
+        default=DEFAULT_ALGORITHM, description="The [algorithm](algorithms.md)."
     )
     language: Literal["en", "es"] = Field(
         default="en", description="Language of report and notifications: English or Spanish."
@@ -110,8 +110,8 @@ class DatasetSettings(
         default=0.15,
         ge=0.05,
         le=0.4,
-        description="Share of the rows in the validation set, by which choices are made in "
-        "training. With test_fraction at most 0.6.",
+        description="Share of the rows in the validation set, which training uses for its "
+        "choices. Together with test_fraction at most 0.6.",
     )
 
     @field_validator("*", mode="wrap")

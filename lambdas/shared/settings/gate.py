@@ -44,8 +44,8 @@ class _Comparison(BaseModel):
 
     gate_metric: GateMetric | None = Field(
         default=None,
-        description="What candidate and champion are compared by; if not set, roc_auc for two "
-        "classes, balanced_accuracy for more, rmse for numbers.",
+        description="Metric by which candidate and champion are compared; if not set, roc_auc "
+        "for two classes, balanced_accuracy for more, rmse for numbers.",
     )
     gate_margin: float = Field(
         default=0.0,
@@ -54,7 +54,7 @@ class _Comparison(BaseModel):
     )
     gate_approval: Literal["automatic", "manual"] = Field(
         default="automatic",
-        description="With manual a person is asked before a model becomes the champion.",
+        description="With `manual`, a person must approve a model before it becomes the champion.",
     )
 
 

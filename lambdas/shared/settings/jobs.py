@@ -61,7 +61,10 @@ class JobSettings(BaseModel):
         description="Memory of a serverless endpoint.",
     )
     endpoint_max_concurrency: int = Field(
-        default=5, ge=1, le=200, description="Requests a serverless endpoint answers at a time."
+        default=5,
+        ge=1,
+        le=200,
+        description="Requests that a serverless endpoint answers at the same time.",
     )
     capture_percent: int = Field(
         default=0,
@@ -83,14 +86,14 @@ class JobSettings(BaseModel):
     )
     spot: bool = Field(
         default=False,
-        description="Train on spare capacity, which is cheaper and may be taken away meanwhile.",
+        description="Train on spare capacity, which is cheaper and may be interrupted.",
     )
     max_wait_seconds: int | None = Field(
         default=None,
         ge=60,
         le=518_400,
-        description="Longest time of a spot job, waiting for capacity included; if not set, a "
-        "day more than it may run.",
+        description="Longest time of a spot job including the wait for capacity; if not set, "
+        "a day more than it may run.",
     )
     max_cost_usd: float | None = Field(
         default=None,
@@ -108,7 +111,9 @@ class JobSettings(BaseModel):
         "no. The better of the tuned and the default model is kept.",
     )
     tune_strategy: Strategy = Field(default="bayesian", description="How tuning searches.")
-    tune_parallel: int = Field(default=2, ge=1, le=10, description="Tuning's jobs at once.")
+    tune_parallel: int = Field(
+        default=2, ge=1, le=10, description="Tuning jobs that run at the same time."
+    )
     tune_ranges: str | None = Field(
         default=None,
         min_length=1,
@@ -123,13 +128,13 @@ class JobSettings(BaseModel):
         "numbers if not set.",
     )
     tune_early_stopping: bool = Field(
-        default=True, description="Whether tuning ends jobs that are not promising."
+        default=True, description="Whether tuning stops unpromising jobs early."
     )
     tune_max_runtime_seconds: int | None = Field(
         default=None,
         ge=120,
         le=432_000,
-        description="Longest time of all of tuning; sized by the jobs if not set.",
+        description="Longest time of the whole tuning; sized by the jobs if not set.",
     )
 
     def job_contradictions(self) -> list[Message]:

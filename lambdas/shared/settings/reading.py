@@ -59,12 +59,12 @@ class ReadingSettings(BaseModel):
         Literal[",", ";", "\t", "|"] | None, _named(DELIMITERS | {"\\t": "\t"})
     ] = Field(
         default=None,
-        description="What stands between cells; comma, semicolon, tab and pipe do too.",
+        description="What separates cells. `comma`, `semicolon`, `tab` and `pipe` work as well.",
     )
     quote: Annotated[Literal['"', "'", ""] | None, _named(_QUOTES)] = Field(
         default=None,
-        description="What encloses cells that hold the delimiter: double, single (the apostrophe) "
-        "or none.",
+        description="What encloses cells that contain the delimiter: double, single (the "
+        "apostrophe) or none.",
     )
     escape: Annotated[Literal['"', "\\"] | None, _named(_ESCAPES)] = Field(
         default=None,
@@ -74,38 +74,39 @@ class ReadingSettings(BaseModel):
         default=None,
         ge=0,
         le=1000,
-        description="Lines above the header that are not part of the table; 0 for none.",
+        description="Number of lines above the header that are not part of the table; 0 for none.",
     )
     skip_last_rows: int | None = Field(
         default=None,
         ge=0,
         le=1000,
-        description="Rows at the end that are not part of the table, such as totals; 0 for none.",
+        description="Number of rows at the end that are not part of the table, such as "
+        "totals; 0 for none.",
     )
     encoding: Annotated[str, AfterValidator(_encoding)] | None = Field(
         default=None, description="The text's encoding, such as utf-8, cp1252 or utf-16."
     )
     decimal: Annotated[Literal[".", ","] | None, _named(_DECIMALS)] = Field(
-        default=None, description="The decimal sign; point and comma do too."
+        default=None, description="The decimal sign; `point` and `comma` work as well."
     )
     thousands: Annotated[Literal[",", ".", " ", "'"] | None, _named(_THOUSANDS)] = Field(
         default=None,
-        description="What separates thousands, which tells whether 1,234 is a thousand or one; "
-        "comma, point, blank and apostrophe do too.",
+        description="The thousands separator, which decides whether 1,234 is a thousand or "
+        "one; `comma`, `point`, `blank` and `apostrophe` work as well.",
     )
     numbers: Names = Field(
         default=(),
-        description="Columns to read as numbers though they do not seem to be: what can't be read "
-        "is missing, and zeros that lead are dropped.",
+        description="Columns to read as numbers although they do not look like it: what "
+        "cannot be read is missing, and leading zeros are dropped.",
     )
     codes: Names = Field(
         default=(),
-        description="Columns whose cells are names as they stand, such as a department's number: "
-        "they are categories, whose spellings stay apart.",
+        description="Columns whose cells are codes, such as a department's number: they are "
+        "categories, and different spellings stay different.",
     )
     any_case: Names = Field(
         default=(),
-        description="Columns of short codes in which capital and small letters mean the same.",
+        description="Columns of short codes in which upper and lower case mean the same.",
     )
     dates: Annotated[Pairs, AfterValidator(_patterns)] = Field(
         default={},
@@ -118,7 +119,7 @@ class ReadingSettings(BaseModel):
     missing: Names = Field(
         default=(), description="Words for “no value” in addition to the usual ones, such as `?`."
     )
-    ignore: Names = Field(default=(), description="Columns to leave out.")
+    ignore: Names = Field(default=(), description="Columns to exclude.")
     max_unpacked_mb: int = Field(
         default=4096,
         ge=1,

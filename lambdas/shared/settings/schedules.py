@@ -83,30 +83,32 @@ class ScheduleFields(BaseModel):
 
     schedule: Annotated[str, AfterValidator(_expression)] | None = Field(
         default=None,
-        description="When the newest upload is checked, and trained if needed, as EventBridge "
-        "Scheduler has it: `cron(0 6 ? * MON *)`, `rate(7 days)` or `at(2027-01-31T06:00:00)`.",
+        description="When the newest upload is checked and trained if needed, in EventBridge "
+        "Scheduler's syntax: `cron(0 6 ? * MON *)`, `rate(7 days)` or "
+        "`at(2027-01-31T06:00:00)`.",
     )
     schedule_timezone: Annotated[str, AfterValidator(_time_zone)] = Field(
         default="UTC",
-        description="Time zone of the schedule, daylight saving included: `Europe/Madrid`.",
+        description="Time zone of the schedule, such as `Europe/Madrid`; daylight saving is "
+        "respected.",
     )
     schedule_enabled: bool = Field(
-        default=True, description="With false the schedule is kept and does nothing."
+        default=True, description="With `false`, the schedule exists but does nothing."
     )
     retrain_unchanged: bool = Field(
         default=False,
-        description="Train although the newest upload was trained with the same settings before.",
+        description="Train even if the newest upload was already trained with the same settings.",
     )
     retrain_after_new_rows: int | None = Field(
         default=None,
         ge=1,
-        description="Train a newer upload only when it has about so many rows more than the one "
-        "trained last.",
+        description="Train a newer upload only if it has about this many rows more than the "
+        "one trained last.",
     )
     retrain_when_worse: bool = Field(
         default=False,
-        description="Train a newer upload only when the champion did worse on newer rows than when "
-        "it was registered; with retrain_after_new_rows, either is enough.",
+        description="Train a newer upload only if the champion did worse on newer rows than "
+        "when it was registered. With retrain_after_new_rows, either is enough.",
     )
 
     def schedule_contradictions(self) -> list[Message]:
@@ -133,7 +135,7 @@ class RetrainFields(ScheduleFields):
 
     train_on_upload: bool = Field(
         default=True,
-        description="With false an upload is kept until the next scheduled check.",
+        description="With `false`, an upload waits for the next scheduled check.",
     )
 
 
