@@ -11,7 +11,6 @@ import pytest
 
 from infra.synth import synthesize
 from localcloud import cloud as clouds
-from localcloud.session import Session, temporary_session
 from tests.docs.blocks import PROJECT
 
 _SET_UP = (".venv", "build", "node_modules")  # as they are after `make setup`; not copied
@@ -39,13 +38,6 @@ class Shell:
         return done.stdout
 
 
-@dataclass(frozen=True)
-class Account(Shell):
-    """A shell in an account that has Molino in it."""
-
-    session: Session
-
-
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checkout")
@@ -66,14 +58,6 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shell(checkout: Path) -> Shell:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return Shell(checkout, kept)
-
-
-@pytest.fixture
-def deployed(shell: Shell, tmp_path: Path) -> Iterator[Account]:
-    """An account with Molino in it, reached with AWS's command line."""
-    with temporary_session(tmp_path / "cloud") as session:
-        found = {"PATH": f"{PROJECT}/.venv/bin:{shell.environment['PATH']}"}
-        yield Account(shell.folder, shell.environment | session.environment | found, session)
 
 
 @pytest.fixture

@@ -4,17 +4,15 @@ import json
 import re
 import subprocess
 
-from localcloud.follow import follow
-from localcloud.run import Upload, start
 from tests.docs.blocks import PROJECT, Block, blocks, documented, pages, shell_commands
-from tests.docs.conftest import Account, Shell
+from tests.docs.conftest import Shell
 from tests.docs.test_operations import ELSEWHERE
 
 PAGES = {page.name: blocks(page) for page in pages()}
 README = PAGES["README.md"]
 OPERATIONS = PAGES["operations.md"]
 FAULTS = [block for block in PAGES["developers.md"] if block.section == "Fault injection"]
-RERUNS = [block.text for block in OPERATIONS if block.section == ELSEWHERE[0]]
+RERUNS = [c for b in OPERATIONS if b.section == ELSEWHERE[0] for c in b.commands]
 REMOVAL = [c for b in OPERATIONS if b.section == ELSEWHERE[1] for c in b.commands]
 
 
@@ -28,7 +26,7 @@ RUN_BY = {
     "make demo": "test_the_demo_prints_what_the_readme_shows",
     "make test": "the run that this test is part of",
     ".venv/bin/python -m localcloud run examples/breast_cancer.csv --target diagnosis --json": (
-        "test_one_file_gives_one_json_object"
+        "test_a_cloud_that_stays"
     ),
     **dict.fromkeys(_block("make -s up").commands, "test_a_cloud_that_stays"),
     **dict.fromkeys(_block("make bootstrap").commands, "test_from_bootstrap_to_destroy"),
@@ -55,15 +53,13 @@ RUN_BY = {
     },
     **dict.fromkeys(
         [documented("predictions.md", words) for words in ("mkdir", "tar")],
-        "test_one_file_gives_one_json_object",
+        "test_a_cloud_that_stays",
     ),
     documented("schedules-and-bursts.md", "aws s3 cp"): (
         "tests/end_to_end/test_schedules.py::test_a_dataset_is_trained_when_its_schedule_says"
     ),
     FAULTS[0].text.strip(): "test_faults_on_purpose",
-    **dict.fromkeys(
-        [command for text in RERUNS for command in text.splitlines()], "test_running_again"
-    ),
+    **dict.fromkeys(RERUNS, "tests/docs/test_operations.py::test_running_again"),
 }
 
 
@@ -108,30 +104,28 @@ def _masked(text: str) -> list[str]:
     return [line.rstrip() for line in text.splitlines() if line.strip()]
 
 
-def test_one_file_gives_one_json_object(shell: Shell) -> None:
-    (command,) = _block("localcloud run").commands
-    result = json.loads(shell.run(command))
-    assert result["status"] == "SUCCEEDED"
-    assert result["target_rule"] == "set in the metadata of the upload"
-    assert result["left_running"] == []
-    assert result["features"]["mean radius"] == "numeric"
-    assert result["rows"] == {"read": 569, "used": 569, "left_out": {}}
-    assert all(found.keys() == {"code", "column", "row"} for found in result["findings"])
+def test_a_cloud_that_stays(shell: Shell) -> None:
+    """And one file through it, and the model of that file asked without a cloud."""
+    up, *between, down = _block("make -s up").commands
+    (run,) = _block("localcloud run").commands
+    printed = shell.run("\n".join([up, *between, f"{run} > result.json"]))
+    try:
+        assert "executions" in printed
+        result = json.loads((shell.folder / "result.json").read_text())
+        assert result["status"] == "SUCCEEDED"
+        assert result["target_rule"] == "set in the metadata of the upload"
+        assert result["left_running"] == []
+        assert result["features"]["mean radius"] == "numeric"
+        assert result["rows"] == {"read": 569, "used": 569, "left_out": {}}
+        assert all(found.keys() == {"code", "column", "row"} for found in result["findings"])
+    finally:
+        assert "down" in shell.run(down)
     unpack, ask = (
         block.text for block in PAGES["predictions.md"] if block.section == "From the model file"
     )
     shell.run(f"cp {result['model']} .\n{unpack}")
     answer = shell.run(f".venv/bin/python - <<'END'\n{ask}\nEND")
     assert len(json.loads(answer)["predictions"]) == 569
-
-
-def test_a_cloud_that_stays(shell: Shell) -> None:
-    up, *between, down = _block("make -s up").commands
-    printed = shell.run("\n".join([up, *between]))
-    try:
-        assert "executions" in printed
-    finally:
-        assert "down" in shell.run(down)
 
 
 def test_from_bootstrap_to_destroy(account: Shell) -> None:
@@ -159,30 +153,6 @@ def test_from_bootstrap_to_destroy(account: Shell) -> None:
     left = json.loads(account.run(".venv/bin/aws cloudformation describe-stacks"))["Stacks"]
     assert [stack["StackName"] for stack in left if "Molino" in stack["StackName"]] == []
     assert "molino" not in account.run(".venv/bin/aws s3 ls").lower()
-
-
-def test_running_again(deployed: Account) -> None:
-    """A run is stopped, redriven until it succeeds, and repeated as an execution of its own."""
-    find, redrive, new, look, stop = RERUNS
-    cloud, bucket = deployed.session.cloud, f"s3://{deployed.environment['MOLINO_BUCKET']}"
-    example = deployed.folder / "examples" / "breast_cancer.csv"
-    arn = start(cloud, deployed.session.outputs, Upload(example, "again"))
-    deployed.run(find.replace("FAILED", "RUNNING") + stop)
-
-    deployed.run(find.replace("FAILED", "ABORTED") + redrive)
-    assert follow(cloud, arn).status == "SUCCEEDED"
-
-    again = f"{find.replace('FAILED', 'SUCCEEDED')}{look}{new}"
-    printed, _, answer = deployed.run(again).partition("\n")
-    assert printed == "SUCCEEDED"
-    started = json.loads(answer)["executionArn"]
-    assert follow(cloud, started).status == "SUCCEEDED"
-    reports = deployed.run(f"aws s3 ls {bucket}/reports/again/ --recursive")
-    assert reports.count("/report.html") == 2
-    assert started.rsplit(":", 1)[-1] in reports
-    listed = "aws sagemaker list-{} --output text --query 'length({})'"
-    for kind, member in (("endpoints", "Endpoints"), ("models", "Models")):
-        assert deployed.run(listed.format(kind, member)).strip() == "0"
 
 
 def test_faults_on_purpose(shell: Shell) -> None:

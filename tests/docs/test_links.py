@@ -33,6 +33,19 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert not anchor or anchor in _anchors(found), target
 
 
+def test_every_page_that_code_names_exists() -> None:
+    folders = ("infra", "operate", "lambdas", "training", "localcloud", "localsagemaker", "tests")
+    files = [path for name in folders for path in (PROJECT / name).rglob("*.*")]
+    named = {
+        name
+        for path in files
+        if path.suffix in (".py", ".yaml", ".json")
+        for name in re.findall(r"\bdocs/[\w.-]+\.(?:md|svg|json)", path.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 5
+    assert [name for name in sorted(named) if not (PROJECT / name).exists()] == []
+
+
 def test_every_test_that_is_named_exists() -> None:
     named = [
         (text.strip("`"), (page.parent / target).resolve())

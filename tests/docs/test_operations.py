@@ -5,13 +5,13 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infra.constructs.alarms import RUNBOOK
 from infra.synth import synthesize
+from localcloud.follow import follow
 from localcloud.run import Upload, run_file, start
 from localcloud.session import STACK, Session, temporary_session
 from tests.docs.blocks import PROJECT, blocks
@@ -22,7 +22,7 @@ from tests.end_to_end.logs import log_group
 PAGE = PROJECT / RUNBOOK
 ROWS = "".join(f"{i % 7},{i % 3},no\n" for i in range(60))  # a single class: refused at once
 _OTHERS = {"Messages of AWS Budgets"}
-# Run by tests/docs/test_commands.py.
+# The first by a test of its own, the second by tests/docs/test_commands.py.
 ELSEWHERE = ("Running again", "Removing data and Molino")
 _TRAINING_LOG = "/aws/sagemaker/TrainingJobs"  # SageMaker makes it; the local one has files
 
@@ -98,8 +98,9 @@ class Stack:
         return str(client.describe_endpoint(EndpointName="molino-leftover")["EndpointArn"])
 
 
-@pytest.fixture
-def stack(shell: Shell, tmp_path: Path) -> Iterator[Stack]:
+@pytest.fixture(scope="module")
+def stack(shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    tmp_path = tmp_path_factory.mktemp("stack")
     (tmp_path / "data.csv").write_text("a,b,target\n" + ROWS)
     stuck = {"resource": "training-job", "name": "*", "outcome": "stuck"}
     (tmp_path / "faults.json").write_text(json.dumps({"resources": [stuck]}))
@@ -136,3 +137,30 @@ def test_every_command_runs_on_a_stack(stack: Stack) -> None:
     assert {line["correlation_id"] for line in lines} == {name}
     answer = json.loads((stack.shell.folder / "answer.json").read_text())
     assert answer == {"deleted": [], "remaining": []}
+
+
+def test_running_again(stack: Stack) -> None:
+    """A failed run is redriven and repeated, a running one stopped; neither can succeed here.
+
+    That a redrive succeeds once its cause is removed is for tests/end_to_end/test_redrive.py.
+    """
+    find, redrive, new, look, stop = (b.text for b in blocks(PAGE) if b.section == ELSEWHERE[0])
+    cloud = stack.session.cloud
+    states = cloud.client("stepfunctions")
+    before = states.describe_execution(executionArn=stack.failed)["redriveCount"]
+    stack.shell.run(find + redrive)
+    assert follow(cloud, stack.failed).status == "FAILED"
+    assert states.describe_execution(executionArn=stack.failed)["redriveCount"] == before + 1
+
+    printed, _, answer = stack.shell.run(f"{find}{look}{new}").partition("\n")
+    assert printed == "FAILED"
+    again = json.loads(answer)["executionArn"]
+    assert again != stack.failed
+    assert follow(cloud, again).status == "FAILED"
+    name = again.rsplit(":", 1)[-1]
+    reports = stack.shell.run(f"aws s3 ls s3://{stack.session.outputs['BucketName']}/ --recursive")
+    assert f"reports/refused/{name}/report.html" in reports
+
+    running = stack.running()
+    stack.shell.run(find.replace("FAILED", "RUNNING") + stop)
+    assert follow(cloud, running).status == "ABORTED"
