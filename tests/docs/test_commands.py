@@ -108,7 +108,7 @@ def test_a_cloud_that_stays(shell: Shell) -> None:
     """And one file through it, and the model of that file asked without a cloud."""
     up, *between, down = _block("make -s up").commands
     (run,) = _block("localcloud run").commands
-    printed = shell.run("\n".join([up, *between, f"{run} > result.json"]))
+    printed = shell.run("\n".join([up, f"{run} > result.json", *between]))
     try:
         assert "executions" in printed
         result = json.loads((shell.folder / "result.json").read_text())
