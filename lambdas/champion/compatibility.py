@@ -1,4 +1,4 @@
-"""Whether a champion can answer rows of a newer upload, told by the two manifests."""
+"""Whether a champion can answer rows of a newer upload, by the two manifests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def problem(champion: Manifest, candidate: Manifest) -> Message | None:
     Returns
     -------
     Message or None
-        None if it can: columns that it does not know are no obstacle.
+        None if it can: columns that it does not know do not matter.
     """
     reasons = _other_question(champion, candidate)
     given = {feature["name"]: feature for feature in candidate["features"]}
@@ -60,7 +60,7 @@ def _other_question(champion: Manifest, candidate: Manifest) -> list[Message]:
 
 
 def _same_meaning(before: dict[str, Any], now: dict[str, Any]) -> bool:
-    """Tell whether the values of a column in the splits mean the same to both."""
+    """Return whether the values of a column in the splits mean the same to both."""
     if before["type"] != now["type"]:
         return False
     if before["type"] == "datetime":  # in ISO 8601 since manifests have how dates are written

@@ -35,8 +35,8 @@ def handler(event: ChampionEvent) -> dict[str, Any]:
     now = find(s3_client(), MANIFEST, event.manifest_uri)
     gone = Message("the record of its data has been deleted")
     obstacle = problem(before, now) if before and now else gone
-    told = obstacle and str(obstacle)
-    logger.info("champion", extra={"version": found.number, "problem": told})
+    problem_text = obstacle and str(obstacle)
+    logger.info("champion", extra={"version": found.number, "problem": problem_text})
     return {
         "champion": {
             "package_arn": found.arn,
@@ -44,7 +44,7 @@ def handler(event: ChampionEvent) -> dict[str, Any]:
             "environment": found.environment,
             "manifest_uri": uri,
             "schema_uri": f"{uri.rpartition('/')[0]}/schema/",
-            "problem": told,
+            "problem": problem_text,
             "wording": obstacle and obstacle.to_json(),
         }
     }

@@ -75,7 +75,7 @@ class Batch:
 
     @property
     def place(self) -> str:
-        """Which test rows it holds, for a message."""
+        """Which test rows it contains, for a message."""
         return f"{self.first_row}\u2013{self.first_row + len(self.rows) - 1}"
 
     def halves(self) -> tuple[Batch, Batch]:
@@ -142,7 +142,7 @@ def draw(file: ObjectFile, layout: Layout, rows: int, wanted: int) -> Sample:
         The test split, behind its header.
     layout : Layout
     rows : int
-        How many it holds.
+        How many there are.
     wanted : int
         How many to draw at most.
     """

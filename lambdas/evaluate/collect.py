@@ -37,7 +37,7 @@ class Asks(Protocol):
 
 @dataclass(frozen=True)
 class Source:
-    """The test split: where it lies, and what of it goes where."""
+    """The test split: its address, and which columns are sent."""
 
     uri: str
     target: str

@@ -39,7 +39,7 @@ _CODES = {
     "InternalDependencyException": Remedy.AGAIN,
     "ModelNotReadyException": Remedy.AGAIN,
 }
-# Of the container, as InvokeEndpoint tells it; 0 stands for no answer within its 60 s.
+# Of the container, as InvokeEndpoint reports it; 0 stands for no answer within its 60 s.
 _STATUSES = {
     0: Remedy.SMALLER,
     408: Remedy.SMALLER,
@@ -58,7 +58,7 @@ class Endpoint:
         Without retries of its own, so that the measured time is one attempt's.
     name : str
     size : Sizing
-        Told of every answer, and of requests that were too large.
+        Learns from every answer, and from requests that were too large.
     sleep : callable
         Takes seconds.
     """
@@ -81,7 +81,7 @@ class Endpoint:
         Raises
         ------
         EndpointRejected
-            If the answer is an error that neither a retry nor smaller requests mend, or does not
+            If the answer is an error that neither a retry nor smaller requests fix, or does not
             fit the request.
         """
         problem = verbatim("")

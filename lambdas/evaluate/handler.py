@@ -22,11 +22,11 @@ from lambdas.shared.settings.dataset import Task
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-# A request under way may take a minute, and scoring a million rows some more.
+# A request in progress may take a minute, and scoring a million rows some more.
 _SECONDS_TO_END = 120.0
 _SHARE_TO_END = 0.25  # where a Lambda's whole time is short
 # What the state machine carries on: figures without any value of the data.
-_TOLD = ("metrics", "verdict", "rows", "requests", "latency_ms", "answering_seconds")
+_ANSWERED = ("metrics", "verdict", "rows", "requests", "latency_ms", "answering_seconds")
 
 
 class EndpointKind(BaseModel):
@@ -63,7 +63,7 @@ def handler(event: EvaluateEvent) -> dict[str, Any]:
     -------
     dict
         Where time was short: ``is_complete`` False and how many ``rows`` are answered. The next
-        invocation with the same event goes on there.
+        invocation with the same event continues there.
 
     Raises
     ------
@@ -85,11 +85,11 @@ def handler(event: EvaluateEvent) -> dict[str, Any]:
     write(client, METRICS, metrics_uri, document)
     if event.probes:
         publish(event.dataset, event.task, document["metrics"], document["latency_ms"])
-    told = {name: value for name, value in document.items() if name in _TOLD}
-    logger.info("evaluated", extra=told)
+    answer = {name: value for name, value in document.items() if name in _ANSWERED}
+    logger.info("evaluated", extra=answer)
     return {
         "is_complete": True,
-        **told,
+        **answer,
         "intervals": document["intervals"],
         "predictions_uri": run.predictions_uri,
         "metrics_uri": metrics_uri,
@@ -97,7 +97,7 @@ def handler(event: EvaluateEvent) -> dict[str, Any]:
 
 
 def _source(client: S3Client, event: EvaluateEvent) -> Source:
-    """Return where the test rows lie; only what the schema names as features is sent."""
+    """Return the test split; only what the schema names as features is sent."""
     schema = read(client, SCHEMA, f"{event.uris['schema']}schema.json")
     features = tuple(feature["name"] for feature in schema["features"])
     return Source(f"{event.uris['test']}test.csv", event.target, features, event.compare_by)

@@ -15,7 +15,7 @@ import numpy as np
 
 from lambdas.evaluate.batches import SEED, Sample
 from lambdas.evaluate.collect import Asks
-from lambdas.evaluate.loading import answered_anew
+from lambdas.evaluate.loading import with_answer
 from lambdas.evaluate.rows import Row, cells_of, line_of
 from lambdas.quality.scored import Scored
 
@@ -38,7 +38,7 @@ class Plan:
 def plan(rows: int, features: int, rows_per_second: float) -> Plan | None:
     """Return what the bounds allow; None where they leave too few rows, or features are too many.
 
-    Rows are given up before repeats: a mean over few rows is still one over several shufflings.
+    Rows are reduced first, so that the result still averages several shuffles.
     """
     answers = min(_MOST_ANSWERS, rows_per_second * _MOST_SECONDS)
     fewest = min(rows, _FEWEST_ROWS)
@@ -78,7 +78,7 @@ def importance(
 
     def ask(shuffled: Shuffled) -> tuple[int, float]:
         answer = endpoint.ask(sample.batch(shuffled.rows))
-        return shuffled.feature, loss(answered_anew(answer, scored)) - unshuffled
+        return shuffled.feature, loss(with_answer(answer, scored)) - unshuffled
 
     with ThreadPoolExecutor(threads) as pool:
         for feature, increase in _bounded(pool, ask, shufflings(sample, repeats), 2 * threads):
@@ -134,7 +134,7 @@ def _bounded(
     work: Iterable[Shuffled],
     ahead: int,
 ) -> Iterator[tuple[int, float]]:
-    """Yield results in order, with no more work in memory than is under way."""
+    """Yield results in order, with no more work in memory than is in progress."""
     waiting = []
     for each in work:
         waiting.append(pool.submit(ask, each))

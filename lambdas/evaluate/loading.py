@@ -53,7 +53,7 @@ def load(
     lines : iterable of str
         As a text file opened with ``newline=""`` gives them.
     rows : int
-        How many rows it holds.
+        How many rows there are.
     task : str
     positive : PositiveClass, optional
         The one to take; if not given, it is chosen by the classes' names.
@@ -76,8 +76,8 @@ def load(
     return Loaded(table.scored(positive), table.groups())
 
 
-def answered_anew(answer: Answer, scored: Scored) -> Scored:
-    """Return rows with another answer's numbers, or probabilities, in place of theirs."""
+def with_answer(answer: Answer, scored: Scored) -> Scored:
+    """Return rows with the predictions of another answer."""
     columns = list(zip(*answer.rows, strict=True))
     if scored.task == "regression":
         return replace(scored, predicted=np.array(columns[0], dtype=np.float64))

@@ -1,4 +1,4 @@
-"""What is asked of the endpoint beside the test rows: single rows, and rows with shuffled cells."""
+"""Requests other than the test rows: single rows for the latency, shuffled cells for importance."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Timed:
 
 @dataclass(frozen=True)
 class Probed:
-    """What came out.
+    """Result of the probes.
 
     Parameters
     ----------

@@ -33,19 +33,19 @@ class Stored(BaseModel):
 
 
 class Progress(BaseModel):
-    """Where to go on.
+    """How far an evaluation has come.
 
     Parameters
     ----------
     endpoint, etag : str
-        The endpoint and the test split it holds for; for others it is worth nothing.
+        The endpoint and the test split it belongs to; it is useless for others.
     next_byte : int
         Where the next row begins in the test split.
     rows : int
         Rows answered.
     rows_per_request : int
     columns : list of str
-        What the endpoint's answers hold.
+        Columns of the endpoint's answers.
     milliseconds : list of float
         Of each request.
     seconds : float
@@ -106,7 +106,7 @@ class PredictionsWriter:
             self._send_part()
 
     def stored(self) -> Stored:
-        """Return what a later writer needs to go on."""
+        """Return what a later writer needs to continue."""
         return Stored(
             upload_id=self._upload_id, parts=list(self._parts), tail=self._text.getvalue()
         )

@@ -27,13 +27,13 @@ from lambdas.shared.positive_class import PositiveClass
 
 @dataclass(frozen=True)
 class Asked:
-    """What is to be told beside the metrics.
+    """What is wanted besides the metrics.
 
     Parameters
     ----------
     task : str
     profile_uri : str or None
-        Where preprocess's profile lies, which knows the training rows' target and the positive
+        Address of preprocess's profile, which has the training rows' target and the positive
         class that the settings name: the candidate's, for a champion too.
     probes : bool
         Whether to ask the endpoint for latency and importance as well.
@@ -75,7 +75,7 @@ def _loaded(run: Run, task: str, rows: int, target: dict[str, Any]) -> Loaded:
 
 
 def _target(run: Run, profile_uri: str | None) -> dict[str, Any]:
-    """Return what the profile tells of the target, nothing if there is none."""
+    """Return the target as the profile has it; nothing without a profile."""
     return read(run.client, PROFILE, profile_uri)["target"] if profile_uri else {}
 
 
@@ -141,7 +141,7 @@ def _quarters(numbers: NDArray[np.int32], names: list[str]) -> tuple[NDArray[Any
 
 
 def _numbers(names: list[str]) -> NDArray[np.float64] | None:
-    """Return the names as numbers, NaN where they are empty; None where any is no number."""
+    """Return the names as numbers, NaN where they are empty; None where any is not a number."""
     try:
         return np.array([float(name) if name else np.nan for name in names])
     except ValueError:

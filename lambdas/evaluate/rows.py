@@ -41,7 +41,7 @@ class Layout:
     Parameters
     ----------
     header : bytes
-        The file's first record: a line, or several where a name holds line ends.
+        The file's first record: a line, or several where a name contains line ends.
     target : str
     features : sequence of str or None
         What to send; None for all but the target.
@@ -63,7 +63,7 @@ class Layout:
         self._sent = [index for index, name in enumerate(self._names) if name in wanted]
         self._groups = [self._names.index(name) for name in groups]
         self.header = line_of(self.columns)
-        # Where all that is kept back stands behind all that is sent, one cut does.
+        # If the columns that are not sent all come last, one cut of the line is enough.
         leads = self._sent == list(range(len(self._sent)))
         is_one_cut = leads and min(self._groups, default=len(self._sent)) >= len(self._sent)
         self._cut = len(self._names) - len(self._sent) if is_one_cut else None
@@ -113,7 +113,7 @@ class Layout:
 
 
 def whole_record(line: bytes, rest: Iterator[bytes]) -> bytes:
-    """Return a line with those that its record goes on in: a quoted cell may hold line ends."""
+    """Return a line with those its record continues in: a quoted cell may contain line ends."""
     lines, quotes = [line], line.count(b'"')
     # Quotes inside a cell are doubled, so that the count of a whole record is even.
     while quotes % 2 and (more := next(rest, b"")):
@@ -123,7 +123,7 @@ def whole_record(line: bytes, rest: Iterator[bytes]) -> bytes:
 
 
 def cells_of(record: bytes) -> list[str]:
-    """Return the cells of a CSV line, or of several where a cell holds line ends."""
+    """Return the cells of a CSV line, or of several where a cell contains line ends."""
     return next(csv.reader(io.StringIO(record.decode("utf-8"), newline="")))
 
 

@@ -52,7 +52,7 @@ class Decision:
     champion: Champion | None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as ``decision.json`` holds it."""
+        """Return it as in ``decision.json``."""
         champion = self.champion and asdict(self.champion)
         if champion and self.champion and self.champion.problem:
             champion["problem"] = str(self.champion.problem)

@@ -1,4 +1,4 @@
-"""Decide whether a candidate becomes the champion, and record it where everyone can look."""
+"""Decide whether a candidate becomes the champion, and record it where everyone can see it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from lambdas.shared.registry import champion
 
 @entry(GateEvent)
 def handler(event: GateEvent) -> dict[str, Any]:
-    """Return the decision in short; the whole of it is in ``decision.json`` beside the report."""
+    """Return the decision in short; the whole of it is in ``decision.json`` next to the report."""
     if event.approval is not None and event.decision is not None:
         return _settle(event, event.decision, event.approval)
     stored = Stored(s3_client())
@@ -122,7 +122,7 @@ def question(words: Language, event: GateEvent, decision: Mapping[str, Any]) -> 
         count=event.approval_hours,
     )
     command = f"aws stepfunctions send-task-success --region {region} --task-output '{answer}'"
-    # Not the dataset's own name, which may hold what no subject may.
+    # Not the dataset's own name, which may contain what no subject may.
     subject = words("notification.subject.asks", execution=event.execution_name)
     return {
         "subject": one_line(subject, SUBJECT_LIMIT),

@@ -108,7 +108,7 @@ class Stored:
         manifest : dict
             The champion's.
         manifest_uri : str
-            Its address; the champion's splits lie beside it.
+            Its address; the champion's splits are next to it.
         """
         features = [feature["name"] for feature in manifest["features"]]
         before = manifest_uri.rpartition("/")[0]

@@ -27,10 +27,10 @@ from lambdas.shared.own_metrics import (
     LEFTOVERS_REMAINING,
     OLDEST_ENDPOINT,
 )
-from lambdas.shared.topic import tell
+from lambdas.shared.topic import notify
 
 # Errors under which the workflow itself lets an execution fail, after teardown and notification.
-_TOLD = EXPLANATIONS.keys() | {"ReportFailed"}
+_REPORTED = EXPLANATIONS.keys() | {"ReportFailed"}
 
 
 class Ended(BaseModel):
@@ -45,7 +45,7 @@ class Ended(BaseModel):
 
 
 class JanitorEvent(BaseModel):
-    """An execution's end, or a scheduled look."""
+    """An execution's end, or a scheduled check."""
 
     detail: Ended = Ended()
     older_than_minutes: int | None = Field(default=None, ge=0)
@@ -55,14 +55,15 @@ class JanitorEvent(BaseModel):
 def handler(event: JanitorEvent) -> dict[str, Any]:
     """Return ``{"deleted": [...], "remaining": [...]}``.
 
-    What remains is told, rings by its metric, and is tried again by the next scheduled look. It is
-    no failure of the function: Lambda would retry that, and tell of the same end again each time.
+    What remains is reported, sets off an alarm by its metric, and is tried again by the next
+    scheduled check. It is not a failure of the function: Lambda would retry that, and notify of the
+    same end each time.
     """
     ended = event.detail
     if ended.status == "FAILED":
         emit_by(FAILURES, 1, kind_of(ended.error))
         emit(FAULTS, 1 if is_fault(ended.error) else 0)
-    if ended.status == "FAILED" and ended.error in _TOLD:
+    if ended.status == "FAILED" and ended.error in _REPORTED:
         return {"deleted": [], "remaining": []}
     swept = _after_execution(ended) if ended.name else _regular(event.older_than_minutes)
     emit(LEFTOVERS_FOUND, len(swept.deleted + swept.remaining))
@@ -70,9 +71,11 @@ def handler(event: JanitorEvent) -> dict[str, Any]:
     logger.info("swept", extra={"deleted": swept.deleted, "remaining": swept.remaining})
     if ended.name:
         link = execution_link(ended.execution_arn)
-        tell("SWEPT", *notification.ended(_language(ended), ended.name, ended.status, swept, link))
+        notify(
+            "SWEPT", *notification.ended(_language(ended), ended.name, ended.status, swept, link)
+        )
     elif swept.deleted or swept.remaining:
-        tell("SWEPT", *notification.reaped(language_of_dataset(None), swept))
+        notify("SWEPT", *notification.reaped(language_of_dataset(None), swept))
     return {"deleted": swept.deleted, "remaining": swept.remaining}
 
 
@@ -111,14 +114,14 @@ def _regular(older_than_minutes: int | None) -> Swept:
 
 
 def _count_endpoints() -> None:
-    """Tell how many endpoints there still are, and how long the oldest has been there."""
+    """Emit how many endpoints there are, and how old the oldest is."""
     ages = endpoint_ages(sagemaker_client(), os.environ["STACK_NAME"])
     emit(ENDPOINTS_ALIVE, len(ages))
     emit(OLDEST_ENDPOINT, max(ages, default=0))
 
 
 def _is_over(execution: str) -> bool:
-    """Tell whether an execution does not run; one that Step Functions has forgotten does not."""
+    """Return whether an execution is not running; one that Step Functions has forgotten is not."""
     client = step_functions_client()
     machine = os.environ["STATE_MACHINE_ARN"].replace(":stateMachine:", ":execution:", 1)
     try:
@@ -128,12 +131,12 @@ def _is_over(execution: str) -> bool:
     return found["status"] != "RUNNING"
 
 
-# What the user who uploaded can mend; nobody else needs to be woken for it.
+# What the user who uploaded can fix; nobody else needs an alarm for it.
 _UPLOADERS = {code for code, kind in KINDS.items() if kind.severity == "error"}
 
 
 def is_fault(error: str | None) -> bool:
-    """Tell whether something other than the upload or its settings made an execution fail."""
+    """Return whether something other than the upload or its settings made an execution fail."""
     return error not in _UPLOADERS
 
 

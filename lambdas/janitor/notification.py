@@ -1,4 +1,4 @@
-"""What people are told of an execution that could not tell of itself, and of what was left."""
+"""Notifications of an execution that could not report its own end, and of what was left."""
 
 from __future__ import annotations
 

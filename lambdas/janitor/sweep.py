@@ -149,26 +149,28 @@ def _end_one(client: SageMakerClient, leftover: Leftover, swept: Swept) -> None:
 
 _PAUSE_SECONDS = 10
 _SETTLED_SECONDS = 5  # by then, what was being created when the execution was stopped is there
-_LAST_LOOK_SECONDS = 60  # of Lambda's time, for the look after the last pause and the notification
+_LAST_CHECK_SECONDS = (
+    60  # of Lambda's time, for the check after the last pause and the notification
+)
 _REFUSALS = 3  # what is refused so often will not be granted within minutes
 
 
-def end_all(client: SageMakerClient, look: Callable[[], Iterable[Leftover]]) -> Swept:
-    """Look and end, again and again, until a look finds nothing more, and a later one neither.
+def end_all(client: SageMakerClient, find: Callable[[], Iterable[Leftover]]) -> Swept:
+    """Find and end, until a search finds nothing more, and a later one neither.
 
     An endpoint that is being created takes some minutes until it can be deleted. They are waited
     for here, as long as Lambda allows: were the invocation to fail, Lambda's two retries would come
-    after one and two minutes, mostly too early, and each would tell anew.
+    after one and two minutes, mostly too early, and each would notify again.
 
     Returns
     -------
     Swept
-        All that was ended; what remains after the last look.
+        All that was ended; what remains after the last search.
     """
     deleted: list[str] = []
     refusals, is_settled = 0, False
     while True:
-        swept = end(client, look())
+        swept = end(client, find())
         news = [label for label in swept.deleted if label not in deleted]
         deleted += news
         if not swept.remaining:
@@ -179,6 +181,6 @@ def end_all(client: SageMakerClient, look: Callable[[], Iterable[Leftover]]) -> 
             is_settled = True
             continue
         refusals += not swept.waits
-        if refusals == _REFUSALS or remaining_seconds() < _PAUSE_SECONDS + _LAST_LOOK_SECONDS:
+        if refusals == _REFUSALS or remaining_seconds() < _PAUSE_SECONDS + _LAST_CHECK_SECONDS:
             return Swept(deleted, swept.remaining)
         sleep(_PAUSE_SECONDS)

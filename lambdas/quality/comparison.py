@@ -152,7 +152,7 @@ def _shares(metric: str, candidate: Scored, other: Scored) -> Measured:
 def _means(metric: str, candidate: Scored, other: Scored) -> Measured:
     losses = [_losses(metric, scored) for scored in (candidate, other)]
     if metric == "r2":
-        # Centred, so that the variance does not vanish beside the square of a large mean.
+        # Centred, so that the variance does not vanish next to the square of a large mean.
         truth = candidate.truth - candidate.truth.mean()
         losses += [truth, truth**2]
     resampled = Resampled(np.stack(losses))

@@ -21,7 +21,7 @@ class Figure:
     ----------
     value : float
     low, high : float
-        Ends of the 95% confidence interval; the value lies between them.
+        Ends of the 95% confidence interval; the value is between them.
     method : str
         How the interval was made: a key of ``METHODS``.
     """
@@ -32,7 +32,7 @@ class Figure:
     method: str
 
     def interval(self) -> dict[str, Any]:
-        """Return the interval as ``metrics.json`` holds it."""
+        """Return the interval as in ``metrics.json``."""
         return {"low": self.low, "high": self.high, "method": self.method}
 
 
@@ -54,7 +54,7 @@ METHODS: Mapping[str, str] = {
 
 
 def figure(value: float, low: float, high: float, method: str) -> Figure | None:
-    """Return a figure, or None where rows do not define it (it is no finite number)."""
+    """Return a figure, or None where rows do not define it (it is not finite)."""
     if not np.isfinite([value, low, high]).all():
         return None
     return Figure(float(value), float(min(low, value)), float(max(high, value)), method)
@@ -101,7 +101,7 @@ def mean_of(figures: Sequence[Figure]) -> Figure | None:
 
 
 def logit_ends(value: float, error: float) -> tuple[float, float]:
-    """Return the ends of an interval made on the logit scale; the value lies within (0, 1)."""
+    """Return the ends of an interval made on the logit scale; the value is within (0, 1)."""
     centre, half = math.log(value / (1 - value)), Z * error / (value * (1 - value))
     low, high = (1 / (1 + math.exp(-min(700.0, centre + side))) for side in (-half, half))
     return low, high

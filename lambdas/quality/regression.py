@@ -39,7 +39,7 @@ def regression_figures(scored: Scored) -> Figures:
 
 
 def _median(ordered: NDArray[np.float64]) -> Figure | None:
-    """Return the median, between the ranks that hold the true one in 95 % of samples."""
+    """Return the median, between the ranks that contain the true one in 95% of samples."""
     rows, half = len(ordered), Z * math.sqrt(len(ordered)) / 2
     low = max(0, math.floor(rows / 2 - half))
     high = min(rows - 1, math.ceil(rows / 2 + half))

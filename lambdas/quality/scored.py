@@ -54,7 +54,7 @@ class Scored:
         )
 
     def always(self, answer: float | NDArray[np.float64]) -> Scored:
-        """Return the same rows as a model would answer them that never looks at one.
+        """Return the same rows with the same answer for each.
 
         Parameters
         ----------

@@ -114,7 +114,7 @@ def scores(scored: Scored) -> dict[str, Any]:
 
 
 def described(found: Mapping[str, Figure]) -> dict[str, Any]:
-    """Return figures as ``metrics.json`` holds them: values, and intervals beside them."""
+    """Return figures as in ``metrics.json``: values, and their intervals."""
     return {
         "metrics": {name: each.value for name, each in found.items()},
         "intervals": {name: each.interval() for name, each in found.items()},

@@ -25,7 +25,7 @@ class Rule(NamedTuple):
     code : str
     level : str
     applies : callable
-        Asked with the facts; later rules of the aspect are asked only if it says no.
+        Called with the facts; later rules of the aspect are tried only if it returns False.
     held_without : str or None
         A model of which this is said becomes the champion only with a person's approval, unless
         the settings themselves limit this metric.

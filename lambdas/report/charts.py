@@ -1,6 +1,6 @@
 """The report's charts as inline SVG: they print sharp, need no request and read in greys.
 
-Own functions, because a plotting library (133 MB with its dependencies) would not fit beside the
+Own functions, because a plotting library (133 MB with its dependencies) would not fit next to the
 function for what are lines, dots and bars. Classes are styled in ``style.css``.
 """
 
@@ -49,7 +49,7 @@ def _cells(
     for column, count in enumerate(counts):
         x, share = left + _CELL * column, count / total
         box = {"x": x, "y": y, "width": _CELL, "height": _CELL}
-        # Right is plain and wrong is hatched, so that it can be told without colours.
+        # Correct is plain and wrong is hatched, so that it can be read without colours.
         kind = "cell right" if column == row else "cell wrong"
         shade = f"{0.1 + 0.9 * share:.2f}" if count else "0"
         yield element("rect", **box, class_=kind, fill_opacity=shade)
@@ -192,7 +192,7 @@ def bar(title: str, share: float, spread: float = 0.0) -> Markup:
 
 
 def columns(title: str, counts: Sequence[float]) -> Markup:
-    """Draw counts as columns beside each other."""
+    """Draw counts as columns."""
     highest = max([*counts, 1])
     step = _WIDTH / max(1, len(counts))
     parts = [

@@ -1,4 +1,4 @@
-"""The other sections: what the model looks at, the data, the champion, the cost, the run."""
+"""The other sections: what the model uses, the data, the champion, the cost, the run."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ def _compared(words: Language, name: str, other: Mapping[str, Any]) -> tuple[str
 
 
 def teardown(words: Language, found: Mapping[str, Any] | None) -> tuple[str, bool]:
-    """Say what was deleted and what was not, and whether someone must look."""
+    """Return what was deleted and what was not, and whether someone must check."""
     if found is None:
         return words("teardown.unknown"), True
     remaining = not_deleted(found)

@@ -216,7 +216,7 @@ def _with(report: Mapping[str, Any], share: float) -> tuple[float, float]:
     tuned = int((report.get("tuning") or {}).get("jobs") or 0)
     jobs = {"processing": 1, "training": 1 + tuned}
     added = {name: _at(JOB_BILLED, share) * jobs[name] for name in jobs if name in kinds}
-    # At best all jobs of tuning run beside each other, at worst one after the other.
+    # At best all jobs of tuning run at the same time, at worst one after the other.
     in_turn = {"processing": 1.0, "training": 1 + _at(Range(min(tuned, 1), tuned), share)}
     starting = sum(
         (_at(JOB_WAIT, share) + _at(JOB_BILLED, share)) * in_turn[name] for name in added

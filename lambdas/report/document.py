@@ -17,7 +17,7 @@ from lambdas.shared.names.legal import dataset_slug
 def build_document(
     event: ReportEvent, now: dt.datetime, manifest: Mapping[str, Any], words: Language
 ) -> dict[str, Any]:
-    """Return the content of ``report.json``; it holds no cell's value.
+    """Return the content of ``report.json``; without any cell's value.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def build_document(
     manifest : mapping
         Content of ``manifest.json``, or of ``findings.json`` for an upload that can't be used.
     words : Language
-        The run's own, for what the document otherwise says in English.
+        The run's own, for what is otherwise in English.
     """
     known = seconds(event, now)
     failure = failure_of(event, manifest)

@@ -92,7 +92,7 @@ class ReportEvent(BaseModel):
 
     @property
     def paths(self) -> RunPaths:
-        """Where the run's results lie; known even if nothing was read."""
+        """Addresses of the run's results; known even if nothing was read."""
         return RunPaths(self.upload.bucket, dataset_of(self.upload.key), self.execution.name)
 
 

@@ -1,6 +1,6 @@
 """From what a state caught to a failure's code and details.
 
-Texts of AWS's services and of our own errors are told; text of unknown origin never is, as it may
+Texts of AWS's services and of our own errors are shown; text of unknown origin never is, as it may
 quote data.
 """
 
@@ -225,7 +225,7 @@ def _symptom_details(code: str, error: str, cause: str) -> list[Message]:
 
 # Messages are read back from the English text of an exception: all that a Lambda passes on.
 _FEWEST_LETTERS = 8  # of a template itself: with fewer it fits anything
-_CLAUSES = ("problem", "reason")  # places that hold a clause of ours in turn
+_CLAUSES = ("problem", "reason")  # places for a clause of ours
 _NUMBERED = re.compile(r"\((\d+)\) ")
 _LISTED = re.compile(r"(?P<names>\d+(, \d+)*) and (?P<last>\d+)(?P<more> more)?")  # of rows
 _AMOUNT = re.compile(r"\d{1,3}(,\d{3})+")
@@ -242,7 +242,7 @@ def details_of(code: str, message: str) -> list[str]:
 
 
 def recognized(text: str) -> Message:
-    """Return the message that says a text in English, or the text as it is if none does."""
+    """Return the message whose English is this text, or the text as it is."""
     for pattern, one, many, count in _patterns():
         found = pattern.fullmatch(text) or pattern.fullmatch(text[:1].lower() + text[1:])
         if found:

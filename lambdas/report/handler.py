@@ -1,4 +1,4 @@
-"""Tell how a run ended: a page for people, a document for programs, a notification for both."""
+"""Report how a run ended: a page for people, a document for programs, a notification for both."""
 
 from __future__ import annotations
 

@@ -53,11 +53,11 @@ class Language:
         return form.format(**{**values, "count": self.whole(values["count"])})
 
     def has(self, key: str) -> bool:
-        """Tell whether there is such a text."""
+        """Return whether there is such a text."""
         return key in self.texts
 
     def say(self, message: Message | Mapping[str, Any]) -> str:
-        """Return a message, or one as JSON holds it, in this language."""
+        """Return a message, or one as JSON, in this language."""
         said = message if isinstance(message, Message) else Message.from_json(message)
         return self.wording.say(said)
 

@@ -69,7 +69,7 @@ def render(
 ) -> str:
     """Return the page's HTML."""
     words = ending.words
-    told, alarm = contents.teardown(words, teardown)
+    deleted, alarm = contents.teardown(words, teardown)
     parts = {
         **_quality(words, stored.metrics),
         "decision": contents.decision(words, document["decision"]),
@@ -91,7 +91,7 @@ def render(
         columns=contents.profile(words, stored.profile),
         cost=contents.cost(words, document["cost"]),
         total_seconds=None if total is None else words.whole(total),
-        teardown=told,
+        teardown=deleted,
         alarm=alarm,
         times=contents.times(words, document),
         lineage=contents.lineage(words, document, stored.manifest),
@@ -104,7 +104,7 @@ _SECTIONS = ("quality", "decision", "importance", "groups", "data", "cost", "run
 
 
 def _quality(words: Language, metrics: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is told of the model's measurement, empty if there was none."""
+    """Return the figures of the model's measurement, empty if there was none."""
     if not metrics:
         names = ("verdict", "headlines", "quality", "metrics", "classes", "importance", "groups")
         return dict.fromkeys(names)

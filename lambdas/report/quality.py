@@ -13,7 +13,7 @@ from lambdas.report.charts import whisker
 from lambdas.report.language import Language
 from lambdas.report.run_message import sentences
 
-# Perfect and the baseline both lie between 0 and 1, so that one scale fits all of them.
+# Perfect and the baseline are both between 0 and 1, so that one scale fits all of them.
 _SHARES = frozenset(
     {"accuracy", "balanced_accuracy", "roc_auc", "pr_auc", "f1", "f1_macro", "sensitivity"}
     | {"specificity", "precision", "negative_predictive_value", "recall", "r2"}
@@ -42,7 +42,7 @@ def verdict(words: Language, metrics: Mapping[str, Any]) -> list[dict[str, str]]
 
 
 def headlines(words: Language, metrics: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return name, value and interval of the figures that tell most."""
+    """Return name, value and interval of the most important figures."""
     found = [name for name in _HEADLINES if name in metrics["metrics"]]
     rows = (figure(words, metrics, name) for name in found[:3])
     return [(row["name"], row["value"], row["interval"]) for row in rows]

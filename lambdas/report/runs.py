@@ -33,7 +33,7 @@ def list_run(
     now: dt.datetime,
     words: Language,
 ) -> None:
-    """Add a run to its dataset's list, or renew its line, and write the page anew."""
+    """Add a run to its dataset's list, or renew its line, and write the page again."""
     folder = event.paths.report_uri.rpartition("/")[0]
     line = _line(event, document, now)
 

@@ -34,7 +34,7 @@ def _class(kind: str) -> dict[str, str]:
 
 
 def drawing(width: float, height: float, title: str, parts: Iterable[Markup]) -> Markup:
-    """Return a whole drawing; ``title`` says in words what it shows."""
+    """Return a whole drawing; ``title`` describes it in words."""
     return element(
         "svg",
         Markup("").join(parts),

@@ -16,7 +16,7 @@ from lambdas.shared.settings.schedules import FILE_ONLY
 
 @dataclass(frozen=True)
 class Newest:
-    """The newest upload of a dataset: where it lies, its size in bytes."""
+    """The newest upload of a dataset, with its size in bytes."""
 
     key: str
     version_id: str
@@ -101,15 +101,15 @@ def _by_conditions(
         missing.append(Message("the champion is not known to have got worse"))
     if wanted is not None:
         rows = new_rows(newest, trained)
-        told = Message(
+        so_many = Message(
             "about {count} row is new, of {wanted} required",
             "about {count} rows are new, of {wanted} required",
             count=rows,
             wanted=wanted,
         )
         if rows >= wanted:
-            return Choice(train=True, reason=told)
-        missing.insert(0, told)
+            return Choice(train=True, reason=so_many)
+        missing.insert(0, so_many)
     return Choice(train=False, reason=together(missing))
 
 
@@ -139,7 +139,7 @@ def got_worse(
     decision : Decision
         That of the later run, whose gate measured the champion on rows new to it.
     version : int
-        The champion's version; a decision about another says nothing.
+        The champion's version; a decision about another does not count.
 
     Notes
     -----
@@ -177,6 +177,6 @@ def got_worse(
 
 
 def _of_one_class(metric: str, registered: Metrics, later: Metrics) -> bool:
-    """Tell whether a metric was measured by the same positive class, if it depends on one."""
+    """Return whether a metric was measured by the same positive class, if it depends on one."""
     same = registered.get("positive_class") == later.get("positive_class")
     return same or metric not in OF_POSITIVE_CLASS

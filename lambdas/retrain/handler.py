@@ -19,7 +19,7 @@ from lambdas.shared.names.legal import dataset_slug, group_name
 from lambdas.shared.observability import belongs_to, logger
 from lambdas.shared.settings.dataset import Resolved, Source, resolve
 from lambdas.shared.settings.sources import from_metadata, from_stack, read_settings, set_in
-from lambdas.shared.topic import tell
+from lambdas.shared.topic import notify
 from lambdas.trigger.execution import ScheduledUpload, start
 
 
@@ -100,7 +100,7 @@ def _act(upload: ScheduledUpload, decision: Choice) -> dict[str, Any]:
 
 
 def _skip(event: ScheduledCheck, words: Language, reason: Message) -> dict[str, Any]:
-    tell(*skipped(words, event.dataset, event.scheduled_for, reason))
+    notify(*skipped(words, event.dataset, event.scheduled_for, reason))
     return _nothing(str(reason))
 
 

@@ -33,7 +33,7 @@ class ScheduleGroup:
     target : mapping
         ``Target`` of every schedule, without ``Input``.
     key_arn : str
-        Encrypts what a schedule holds.
+        Encrypts the schedules.
     """
 
     client: EventBridgeSchedulerClient

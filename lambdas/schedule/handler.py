@@ -17,7 +17,7 @@ from lambdas.shared.names.paths import dataset_of_settings
 from lambdas.shared.observability import logger
 from lambdas.shared.settings.dataset import DatasetSettings, Source, resolve
 from lambdas.shared.settings.sources import from_stack, read_settings
-from lambdas.shared.topic import tell
+from lambdas.shared.topic import notify
 
 Outcome = Literal["changed", "unchanged", "deleted", "refused", "ignored"]
 
@@ -50,14 +50,14 @@ def handler(event: SettingsChanged) -> dict[str, Any]:
         try:
             outcome = _follow(words, dataset, _settings(file))
         except SettingsInvalid as problem:
-            tell(*notification.refused(words, dataset, problem))
+            notify(*notification.refused(words, dataset, problem))
             outcome = "refused"
     logger.info("settings file", extra={"outcome": outcome})
     return {"outcome": outcome}
 
 
 def _settings(file: Source | None) -> DatasetSettings:
-    """Return what the file says.
+    """Return the contents of the file.
 
     Raises
     ------
@@ -86,9 +86,9 @@ def _follow(words: Language, dataset: str, settings: DatasetSettings) -> Outcome
     if settings.schedule is None:
         if not group.remove(dataset):
             return "unchanged"
-        tell(*notification.removed(words, dataset))
+        notify(*notification.removed(words, dataset))
         return "deleted"
     if not group.put(dataset, settings):
         return "unchanged"
-    tell(*notification.made(words, dataset, settings))
+    notify(*notification.made(words, dataset, settings))
     return "changed"

@@ -1,4 +1,4 @@
-"""What people are told of a changed settings file."""
+"""Notifications of a changed settings file."""
 
 from __future__ import annotations
 

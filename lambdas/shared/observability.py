@@ -33,7 +33,7 @@ def emit(metric: OwnMetric, value: float) -> None:
 
 
 def emit_by(metric: OwnMetric, value: float, of: str) -> None:
-    """Write a metric to the log that tells apart, beside the service, what it is ``of``."""
+    """Write a metric to the log with a dimension besides the service: what it is ``of``."""
     with single_metric(metric.name, MetricUnit(metric.unit), value) as line:
         line.add_dimension(metric.dimension, of)
         _name_execution(line)

@@ -21,7 +21,7 @@ class OwnMetric:
     unit : str
         By CloudWatch's names; ``None`` is one of them.
     dimension : str
-        What tells its series apart; where it is not the service, that is named beside it.
+        Its dimension; where it is not the service, that is given besides it.
     """
 
     name: str
@@ -43,7 +43,7 @@ FAULTS = OwnMetric("ExecutionFaults", "janitor")  # failures that no upload is t
 FAILURES = OwnMetric("ExecutionFailures", "janitor", dimension="error")
 LEFTOVERS_FOUND = OwnMetric("LeftoversFound", "janitor")
 LEFTOVERS_REMAINING = OwnMetric("LeftoversRemaining", "janitor")
-ENDPOINTS_ALIVE = OwnMetric("EndpointsAlive", "janitor")  # champions' own ones left out
+ENDPOINTS_ALIVE = OwnMetric("EndpointsAlive", "janitor")  # without champions' own
 OLDEST_ENDPOINT = OwnMetric("OldestEndpointSeconds", "janitor", "Seconds")
 
 PROMOTED = OwnMetric("Promoted", "gate")

@@ -88,7 +88,7 @@ def version(client: SageMakerClient, arn: str) -> Version:
 
 
 def property_value(text: str) -> str:
-    """Return a text as a property may hold it: other signs become ``_``, the end is kept."""
+    """Return a text as a property allows it: other signs become ``_``, the end is kept."""
     return _FORBIDDEN.sub("_", text)[-VALUE_LIMIT:] or "-"
 
 
@@ -98,7 +98,7 @@ def environment_properties(environment: dict[str, str]) -> dict[str, str]:
 
 
 def already_exists(error: ClientError) -> bool:
-    """Tell whether SageMaker says that something exists already."""
+    """Return whether SageMaker refuses something because it exists."""
     return "already exist" in str(error.response["Error"].get("Message", "")).lower()
 
 

@@ -1,4 +1,4 @@
-"""Tell the topic's subscribers what no run tells."""
+"""Notify the topic's subscribers of what no run reports."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from lambdas.shared.aws import sns_client
 from lambdas.shared.findings.message import SUBJECT_LIMIT, one_line, visible
 
 
-def tell(status: str, subject: str, message: str) -> None:
+def notify(status: str, subject: str, message: str) -> None:
     """Publish a notification.
 
     Parameters

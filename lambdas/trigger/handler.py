@@ -17,7 +17,7 @@ from lambdas.shared.names.paths import INCOMING, dataset_of
 from lambdas.shared.observability import belongs_to, logger
 from lambdas.shared.settings.dataset import Source, resolve
 from lambdas.shared.settings.sources import read_settings
-from lambdas.shared.topic import tell
+from lambdas.shared.topic import notify
 from lambdas.trigger.execution import Upload, is_folder_marker, start
 
 _LONGEST_KEY = 1024  # S3's, in bytes; its version ids are no longer
@@ -76,7 +76,7 @@ def handler(event: ObjectCreated) -> dict[str, Any]:
     if _waits_for_schedule(file):
         logger.info("left to the schedule")
         words = language_of_dataset(file and file.values.get("language"))
-        tell("WAITS", words("notification.subject.waits"), _waits(words, upload.key))
+        notify("WAITS", words("notification.subject.waits"), _waits(words, upload.key))
         return {"execution_arn": None, "started": False}
     arn, started = start(step_functions_client(), os.environ["STATE_MACHINE_ARN"], upload)
     logger.info("execution", extra={"execution_arn": arn, "started": started})

@@ -1,4 +1,4 @@
-"""What documents hold, as types; the version is added where they are stored."""
+"""Contents of documents, as types; the version is added where they are stored."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class Document(Generic[T]):
     version : int or None
         Of its form; None if only the step that writes it reads it.
     version_name : str
-        The field that holds the version.
+        The field of the version.
     is_compact : bool
         Whether it is too large to be written for people's eyes.
     """
@@ -52,7 +52,7 @@ class Document(Generic[T]):
         return f"{folder}/{self.name}"
 
     def content(self, text: str | bytes) -> T:
-        """Return what a stored text holds."""
+        """Return the content of a stored text."""
         return cast("T", json.loads(text))
 
     def text(self, content: T) -> str:
@@ -63,7 +63,7 @@ class Document(Generic[T]):
         return json.dumps(document, ensure_ascii=False, allow_nan=False, **style) + "\n"
 
 
-# What belongs to an execution's data. Only a manifest says that preprocess has ended well; the
+# What belongs to an execution's data. Only a manifest shows that preprocess has succeeded; the
 # others are stored before it. An upload that can't be used has findings instead.
 SCHEMA = Document[of.Schema]("datasets", "schema/schema.json", version=2)
 PROFILE = Document[of.Profile]("datasets", "profile.json", version=2, is_compact=True)

@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.shared.findings.message import Message
 
-# S3 has codes for it; SageMaker calls it a ValidationException, and only its text tells.
+# S3 has codes for it; SageMaker calls it a ValidationException, and only its text shows it.
 _CODES = ("NoSuchKey", "NoSuchVersion", "404")
 _TEXTS = ("could not find", "does not exist", "not found", "recordnotfound")
 # Amazon S3 API Reference, GetObject, and "Error responses"; what may pass by itself is not here.

@@ -1,1 +1,1 @@
-"""How things are called at AWS, and where they lie in the bucket."""
+"""How things are called at AWS, and where they are in the bucket."""

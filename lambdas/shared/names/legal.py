@@ -13,7 +13,7 @@ PREFIX = "molino-"  # of every name at SageMaker
 
 
 def _digest(text: str, length: int) -> str:
-    # surrogatepass: a key may hold what is no valid Unicode, and must still get a name.
+    # surrogatepass: a key may contain invalid Unicode, and must still get a name.
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:length]
 
 

@@ -1,4 +1,4 @@
-"""Where things lie in the bucket."""
+"""Where things are in the bucket."""
 
 from __future__ import annotations
 
