@@ -1,8 +1,7 @@
 """DuckDB: a connection within the function's memory, quoting, and columns asked many at once.
 
 DuckDB takes milliseconds to plan what is asked of one column, however few rows there are, so that
-columns are put below each other and one expression asks all of them. Where there are many rows,
-what each cell costs counts for more, and columns are asked one at a time.
+columns are put below each other and one expression asks as many as make half a million cells.
 """
 
 # ruff: noqa: S608 - statements hold positions and constants only
@@ -85,15 +84,13 @@ def one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
     return connection.execute(query).fetchone() or (0,)
 
 
-MOST_ROWS = 20_000
-_MOST_COLUMNS, _MOST_CELLS = 400, 2_000_000  # of a statement, so that what it holds is bounded
+_MOST_COLUMNS, _MOST_CELLS = 400, 500_000  # of a statement, so that what it holds is bounded
 
 
 def stacks(connection: duckdb.DuckDBPyConnection, positions: Iterable[int]) -> Iterator[list[int]]:
     """Yield columns as statements are to take them: many at once if there are few rows."""
     (rows,) = one(connection, "SELECT count(*) FROM data")
-    columns = min(_MOST_COLUMNS, _MOST_CELLS // max(1, rows))
-    yield from batches(positions, columns if rows <= MOST_ROWS else 1)
+    yield from batches(positions, max(1, min(_MOST_COLUMNS, _MOST_CELLS // max(1, rows))))
 
 
 def stacked(

@@ -80,10 +80,12 @@ def _preprocess(client: S3Client, order: Order, known: Known) -> dict[str, Any]:
         logger.info("handed over", extra={"bytes": opened.size})
         return hand_over(client, order, opened.size)
     with tempfile.TemporaryDirectory(prefix="molino-") as name:
-        work = carry_out(order, opened.save(Path(name) / "upload"), Path(name), known)
-        store(client, order.bucket, work)
-    logger.info("preprocessed", extra={"rows": work.output["rows"], "task": work.output["task"]})
-    return work.output
+        outcome = carry_out(order, opened.save(Path(name) / "upload"), Path(name), known)
+        store(client, order.bucket, outcome)
+    logger.info(
+        "preprocessed", extra={"rows": outcome.output["rows"], "task": outcome.output["task"]}
+    )
+    return outcome.output
 
 
 def _sources(client: S3Client, order: Order, metadata: dict[str, str]) -> tuple[Source, ...]:

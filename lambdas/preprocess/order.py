@@ -12,9 +12,7 @@ from lambdas.preprocess.documents.manifest import Known, manifest_document, stat
 from lambdas.preprocess.documents.splits import schema_document
 from lambdas.preprocess.read.source import Download
 from lambdas.preprocess.run import prepare
-from lambdas.shared.documents.document import MANIFEST, PROFILE, RESULT, SCHEMA
-from lambdas.shared.failures.errors import DataError, data_error
-from lambdas.shared.findings.finding import Finding
+from lambdas.shared.documents.document import MANIFEST, PROFILE, SCHEMA
 from lambdas.shared.names.paths import RunPaths, dataset_of
 from lambdas.shared.settings.dataset import Source
 
@@ -50,7 +48,7 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Work:
+class Outcome:
     """What became of an upload.
 
     Parameters
@@ -68,7 +66,7 @@ class Work:
     output: dict[str, Any]
 
 
-def carry_out(order: Order, fetched: Download, folder: Path, known: Known) -> Work:
+def carry_out(order: Order, fetched: Download, folder: Path, known: Known) -> Outcome:
     """Read, check, profile and split the fetched file.
 
     Parameters
@@ -76,7 +74,7 @@ def carry_out(order: Order, fetched: Download, folder: Path, known: Known) -> Wo
     folder : Path
         For the database and the splits.
     known : Known
-        Is told what is found, also if this fails.
+        Gets what is found, also if this fails.
 
     Raises
     ------
@@ -97,7 +95,7 @@ def carry_out(order: Order, fetched: Download, folder: Path, known: Known) -> Wo
     manifest = manifest_document(
         prepared, fetched, order.key, order.version_id, order.execution_arn
     )
-    return Work(
+    return Outcome(
         files={paths.split_key(split): path for split, path in prepared.files.items()},
         documents={
             SCHEMA.key(paths): schema,
@@ -106,29 +104,3 @@ def carry_out(order: Order, fetched: Download, folder: Path, known: Known) -> Wo
         },
         output=state_output(prepared, paths),
     )
-
-
-def succeeded(output: dict[str, Any]) -> str:
-    """Return the document of a usable upload."""
-    return RESULT.text({"output": output})
-
-
-def failed(error: DataError) -> str:
-    """Return the document of an upload that can't be used."""
-    findings = [finding.to_dict() for finding in error.findings]
-    return RESULT.text({"error": {"code": error.code, "findings": findings}})
-
-
-def outcome(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the state machine goes on with.
-
-    Raises
-    ------
-    DataError
-        The one that the job ended with, of the same class and message.
-    """
-    if "error" in document:
-        error = document["error"]
-        raise data_error(error["code"])(*map(Finding.from_dict, error["findings"]))
-    output: dict[str, Any] = document["output"]
-    return output

@@ -1,7 +1,7 @@
 """The processing job's side of preprocess, for uploads too large for a Lambda.
 
 It runs in AWS's scikit-learn image without network: files come in and go out through the folders
-that SageMaker fills and empties. An upload that can't be used is a result like any other, told in
+that SageMaker fills and empties. An upload that can't be used is a result like any other, in
 ``result.json``; only an error of ours fails the job, with its class and place as exit message.
 """
 
@@ -11,9 +11,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from lambdas.preprocess.documents.manifest import Known
-from lambdas.preprocess.order import Order, Work, carry_out, failed, succeeded
+from lambdas.preprocess.order import Order, Outcome, carry_out
 from lambdas.preprocess.read.source import Download
 from lambdas.shared.documents.document import FINDINGS, ORDER, RESULT
 from lambdas.shared.failures.errors import DataError, frames
@@ -36,27 +37,28 @@ def _process(order_file: Path, upload: Path, folder: Path, output: Path) -> None
     order = Order.from_dict(ORDER.content(order_file.read_bytes()))
     folder.mkdir(parents=True, exist_ok=True)
     (found,) = (path for path in upload.rglob("*") if path.is_file())
-    # Its name must tell as little as it does in the Lambda.
+    # Its name must reveal as little as it does in the Lambda.
     fetched = Download.at(found.rename(folder / "upload"))
     known = Known()
     try:
-        work = carry_out(order, fetched, folder, known)
+        outcome = carry_out(order, fetched, folder, known)
     except DataError as error:
-        document = failed(error)
+        findings = [finding.to_dict() for finding in error.findings]
+        result: dict[str, Any] = {"error": {"code": error.code, "findings": findings}}
         _write(output / FINDINGS.name, known.document(order.key, order.version_id, error))
     else:
-        _store(work, order.paths.dataset_prefix, output)
-        document = succeeded(work.output)
-    _write(output / RESULT.name, document)
+        _store(outcome, order.paths.dataset_prefix, output)
+        result = {"output": outcome.output}
+    _write(output / RESULT.name, RESULT.text(result))
 
 
-def _store(work: Work, prefix: str, output: Path) -> None:
-    """Lay everything out as it shall lie below the execution's prefix in the bucket."""
-    for key, path in work.files.items():
+def _store(outcome: Outcome, prefix: str, output: Path) -> None:
+    """Lay everything out as it is to be stored below the execution's prefix in the bucket."""
+    for key, path in outcome.files.items():
         target = output / key.removeprefix(prefix)
         target.parent.mkdir(parents=True, exist_ok=True)
         path.replace(target)
-    for key, text in work.documents.items():
+    for key, text in outcome.documents.items():
         _write(output / key.removeprefix(prefix), text)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from lambdas.preprocess.order import Order, outcome
+from lambdas.preprocess.order import Order
 from lambdas.preprocess.read.source import Download
 from lambdas.shared.documents.bucket import JSON, fetch, put, read, write
 from lambdas.shared.documents.document import ORDER, RESULT
@@ -21,6 +22,7 @@ from lambdas.shared.failures.errors import (
     UploadLocked,
     UploadNotFound,
     UploadReplaced,
+    data_error,
     raise_errors,
 )
 from lambdas.shared.findings.finding import Finding
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
 
-    from lambdas.preprocess.order import Work
+    from lambdas.preprocess.order import Outcome
 
 
 _CHUNK_BYTES = 1 << 20
@@ -85,7 +87,7 @@ def open_upload(client: S3Client, bucket: str, key: str, version_id: str) -> Ope
 def refuse_superseded(client: S3Client, bucket: str, key: str, version_id: str) -> None:
     """Refuse a version that is not the newest of its key; it is not read.
 
-    Nothing to compare with, because the bucket has no versions or the newest can't be looked at,
+    Nothing to compare with, because the bucket has no versions or the newest can't be seen,
     refuses nothing.
 
     Raises
@@ -109,12 +111,12 @@ def refuse_superseded(client: S3Client, bucket: str, key: str, version_id: str) 
         raise UploadReplaced()
 
 
-def store(client: S3Client, bucket: str, work: Work) -> None:
+def store(client: S3Client, bucket: str, outcome: Outcome) -> None:
     """Store the splits, then the documents, the manifest last of all."""
-    for key, path in work.files.items():
+    for key, path in outcome.files.items():
         extra = {"ContentType": "text/csv; charset=utf-8"}
         client.upload_file(str(path), bucket, key, ExtraArgs=extra)
-    for key, text in work.documents.items():
+    for key, text in outcome.documents.items():
         put(client, f"s3://{bucket}/{key}", text, JSON)
 
 
@@ -164,11 +166,15 @@ def take_back(client: S3Client, order: Order) -> dict[str, Any]:
     Raises
     ------
     DataError
-        The one that the job ended with.
+        The one that the job ended with, of the same class and message.
     UploadReplaced, UploadNotFound
         If the job may have read another version.
     """
-    result = read(client, RESULT, RESULT.uri(order.paths))
+    result: Mapping[str, Any] = read(client, RESULT, RESULT.uri(order.paths))
     # A version that is the newest before and after the job was so all the time.
     refuse_superseded(client, order.bucket, order.key, order.version_id)
-    return outcome(result)
+    if "error" in result:
+        error = result["error"]
+        raise data_error(error["code"])(*map(Finding.from_dict, error["findings"]))
+    output: dict[str, Any] = result["output"]
+    return output

@@ -10,7 +10,6 @@ import duckdb
 import pytest
 
 from lambdas.preprocess import engine, run
-from lambdas.preprocess.columns import figures
 from lambdas.preprocess.run import Prepared, prepare
 from tests.lambdas.broken_files import data, lines
 
@@ -52,8 +51,7 @@ def test_columns_together_tell_what_each_alone_tells(
 ) -> None:
     content = mixed(2 * len(KINDS), target)
     together, sums = prepared(tmp_path / "together", content)
-    for module in (engine, figures):
-        monkeypatch.setattr(module, "MOST_ROWS", 0)
+    monkeypatch.setattr(engine, "_MOST_CELLS", 0)
     alone, sums_alone = prepared(tmp_path / "alone", content)
     assert sums == sums_alone
     assert together.findings == alone.findings

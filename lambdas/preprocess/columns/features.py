@@ -91,7 +91,7 @@ class _Seen:
 
 def _text_type(profile: Profile, seen: _Seen) -> TextType:
     name = profile.name
-    if profile.distinct <= 2 and seen.booleans == seen.filled and not profile.is_constant:
+    if profile.distinct <= 2 and seen.booleans == seen.filled and not profile.constant:
         text = Message("the column “{name}” is read as yes or no", name=name)
         return TextType(None, Finding("BooleanColumn", text, column=name))
     if seen.blanks >= _FEWEST_BLANKS and profile.distinct >= _DIFFERENT_SHARE * profile.filled:
@@ -286,7 +286,7 @@ def _reason_to_leave_out(
     name = profile.name
     if profile.filled == 0:
         return _left_out("EmptyColumn", name, Message("it is empty in every row"))
-    if profile.is_constant and profile.filled == table.rows:
+    if profile.constant and profile.filled == table.rows:
         reason = Message("it has the same value in every row")
         return _left_out("ConstantColumn", name, reason)
     if profile.position in counting:

@@ -21,7 +21,7 @@ from lambdas.preprocess.columns.cells import number, usable
 from lambdas.preprocess.columns.features import Feature
 from lambdas.preprocess.columns.profile import Profile
 from lambdas.preprocess.columns.target import Target
-from lambdas.preprocess.engine import MOST_ROWS, batches, by_column, labelled, stacked, stacks, used
+from lambdas.preprocess.engine import by_column, labelled, stacked, stacks
 from lambdas.preprocess.split.rows import Arrangement
 from lambdas.shared.positive_class import PositiveClass
 
@@ -180,10 +180,9 @@ def number_figures(
     by_position = {found.position: found for found in profiles}
     quantiles = _quantiles(connection, list(by_position), rows)
     figures: dict[int, NumberFigures] = {}
-    ask = _one_below_another if rows <= MOST_ROWS else _side_by_side
-    for batch in stacks(connection, by_position) if rows <= MOST_ROWS else batches(by_position):
+    for batch in stacks(connection, by_position):
         edges = {position: bin_edges(by_position[position]) for position in batch}
-        for position, own in ask(connection, edges, task).items():
+        for position, own in _by_class(connection, edges, task).items():
             figures[position] = NumberFigures(
                 edges=edges[position],
                 counts={label: _counts(edges[position], cells[0]) for label, cells in own.items()},
@@ -203,52 +202,27 @@ def bin_edges(found: Profile) -> tuple[float, ...]:
     return (low, *sorted(edge for edge in inner if low < edge < high), high)
 
 
-_WIDTH = 7
-
-
-def _figures(x: str, bins: str, task: str) -> str:
-    """Return the SQL of what is asked of each class: `_WIDTH` figures."""
-    correlation = f"corr({x}, y)" if task == "regression" else "NULL"
-    return (
-        f"histogram({x}, {bins}), count({x}), avg({x}), var_pop({x}), min({x}), max({x}), "
-        f"{correlation}"
-    )
-
-
 def _labels(task: str) -> str:
     return f"'' AS class, {number('label')} AS y" if task == "regression" else "label AS class"
 
 
-def _one_below_another(
+def _by_class(
     connection: duckdb.DuckDBPyConnection, edges: dict[int, tuple[float, ...]], task: str
 ) -> dict[int, dict[str, tuple[Any, ...]]]:
+    """Return what is asked of each column's numbers in each class."""
+    correlation = "corr(x, y)" if task == "regression" else "NULL"
+    # By position, as a join would take twice as long as all the rest.
+    bins = [list(edges.get(n, (0.0, 0.0))[1:]) for n in range(max(edges) + 1)]
     found = connection.execute(
-        f"SELECT n, class, {_figures('x', 'bins', task)} "
-        f"FROM (SELECT *, {usable('cell')} AS x FROM {labelled(list(edges), _labels(task))}) "
-        "JOIN (SELECT unnest(?) AS n, unnest(?) AS bins) USING (n) "
-        "GROUP BY n, class ORDER BY class",
-        [list(edges), [list(bounds[1:]) for bounds in edges.values()]],
+        "SELECT n, class, histogram(x, ?[n + 1]), count(x), avg(x), var_pop(x), min(x), max(x), "
+        f"{correlation} FROM (SELECT *, {usable('cell')} AS x "
+        f"FROM {labelled(list(edges), _labels(task))}) GROUP BY n, class ORDER BY class",
+        [bins],
     ).fetchall()
     parts: dict[int, dict[str, tuple[Any, ...]]] = {position: {} for position in edges}
     for position, label, *cells in found:
         parts[position][label] = tuple(cells)
     return parts
-
-
-def _side_by_side(
-    connection: duckdb.DuckDBPyConnection, edges: dict[int, tuple[float, ...]], task: str
-) -> dict[int, dict[str, tuple[Any, ...]]]:
-    figures = ", ".join(_figures(f"x{n}", "?", task) for n in edges)
-    cells = ", ".join(f"{usable(f'c{n}')} AS x{n}" for n in edges)
-    found = connection.execute(
-        f"SELECT class, {figures} FROM (SELECT {_labels(task)}, {cells} "
-        f"FROM {used(list(edges))} WHERE label IS NOT NULL) GROUP BY class ORDER BY class",
-        [list(bounds[1:]) for bounds in edges.values()],
-    ).fetchall()
-    return {
-        position: {label: tuple(cells[start : start + _WIDTH]) for label, *cells in found}
-        for position, start in zip(edges, range(0, len(edges) * _WIDTH, _WIDTH), strict=True)
-    }
 
 
 def _counts(edges: Sequence[float], histogram: dict[float, int] | None) -> list[int]:

@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -32,39 +32,48 @@ class Profile:
     ----------
     position : int
     name : str
-    filled : int
-        Cells that are not missing.
-    distinct : int
-        Different values.
     is_distinct_exact : bool
-        Whether they were counted; in files of more than `MOST_COUNTED` rows they are estimated.
-    numbers : int
-        Cells that are numbers, infinite and overlarge ones included.
-    is_numeric : bool
-        Whether every filled cell is a number, infinities and overlarge ones included.
-    unusable_numbers : int
-        Infinite or overlarge numbers; they count as missing in a numeric feature.
-    is_whole : bool
-        Whether every number is an integer.
-    is_constant : bool
+        Whether different values were counted; in files of more than `MOST_COUNTED` rows they are
+        estimated.
+    filled, distinct : int
+        Cells that are not missing, and how many different values these have.
+    constant : bool or None
+        Whether all filled cells are equal; None without any.
+    numbers, usable, whole : int
+        Cells that are numbers, infinite and overlarge ones included; those that training can
+        compute with; those of the latter that are integers.
     minimum, maximum, mean, deviation : float or None
         Of the usable numbers; None without any. The deviation is the sample's, None for one number.
     """
 
     position: int
     name: str
+    is_distinct_exact: bool
     filled: int
     distinct: int
-    is_distinct_exact: bool
+    constant: bool | None
     numbers: int
-    is_numeric: bool
-    unusable_numbers: int
-    is_whole: bool
-    is_constant: bool
+    usable: int
+    whole: int
     minimum: float | None
     maximum: float | None
     mean: float | None
     deviation: float | None
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether every filled cell is a number, and some number is usable."""
+        return 0 < self.filled == self.numbers and self.usable > 0
+
+    @property
+    def unusable_numbers(self) -> int:
+        """Infinite or overlarge numbers; they count as missing in a numeric feature."""
+        return self.numbers - self.usable
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every number is an integer."""
+        return 0 < self.usable == self.whole
 
     @property
     def is_integer(self) -> bool:
@@ -78,45 +87,19 @@ def profile(
     connection: duckdb.DuckDBPyConnection, table: Table, only: Iterable[int] | None = None
 ) -> list[Profile]:
     """Profile every column, or only some, by position."""
-    return list(_profiles(connection, table, range(len(table.columns)) if only is None else only))
-
-
-def _profiles(
-    connection: duckdb.DuckDBPyConnection, table: Table, wanted: Iterable[int]
-) -> Iterator[Profile]:
-    wanted = list(wanted)
+    wanted = range(len(table.columns)) if only is None else list(only)
     seen = f"count(cell), {_distinct(table.rows)}, min(cell) = max(cell)"
     numbers = [n for n in wanted if n in table.numbers]
     found = by_column(connection, numbers, f"{seen}, {_OF_NUMBERS}", _numbers)
     # What DuckDB takes for a number, which is a little more than we do.
     taken = f"{seen}, count(TRY_CAST(cell AS DOUBLE)), 0, 0, NULL, NULL, NULL, NULL"
     found |= by_column(connection, [n for n in wanted if n not in table.numbers], taken)
-    columns = {n: _Column(*figures) for n, figures in found.items()}
-    texts = [n for n in wanted if n not in table.numbers and columns[n].may_be_numbers]
+    # Columns of texts that may be numbers, as the target's often are.
+    texts = [n for n in wanted if n not in table.numbers and 0 < found[n][0] == found[n][3]]
     for n, figures in by_column(connection, texts, _OF_NUMBERS, _texts).items():
-        columns[n] = _Column(*columns[n][:3], *figures)
-    for n in wanted:
-        yield _profile(n, table.columns[n], columns[n], table.rows)
-
-
-class _Column(NamedTuple):
-    """Figures of a column as the query gives them."""
-
-    filled: int
-    distinct: int
-    constant: bool | None
-    numbers: int
-    usable: int
-    whole: int
-    minimum: float | None
-    maximum: float | None
-    mean: float | None
-    deviation: float | None
-
-    @property
-    def may_be_numbers(self) -> bool:
-        """Whether a column of texts is worth a closer look: the target's are often numbers."""
-        return 0 < self.filled == self.numbers
+        found[n] = (*found[n][:3], *figures)
+    is_exact = table.rows <= MOST_COUNTED
+    return [Profile(n, table.columns[n], is_exact, *found[n]) for n in wanted]
 
 
 _OF_NUMBERS = (
@@ -148,29 +131,9 @@ def _distinct(rows: int) -> str:
     return "count(DISTINCT hash(cell)) FILTER (cell NOTNULL)"
 
 
-def _profile(position: int, name: str, column: _Column, rows: int) -> Profile:
-    return Profile(
-        position=position,
-        name=name,
-        filled=column.filled,
-        distinct=column.distinct,
-        is_distinct_exact=rows <= MOST_COUNTED,
-        numbers=column.numbers,
-        is_numeric=0 < column.filled == column.numbers and column.usable > 0,
-        unusable_numbers=column.numbers - column.usable,
-        is_whole=0 < column.usable == column.whole,
-        is_constant=bool(column.constant),
-        minimum=column.minimum,
-        maximum=column.maximum,
-        mean=column.mean,
-        deviation=column.deviation,
-    )
-
-
 def distinct_count(connection: duckdb.DuckDBPyConnection, position: int) -> int:
     """Count a column's different values exactly."""
-    query = f"SELECT count(DISTINCT c{position}) FROM data"
-    (count,) = one(connection, query)
+    (count,) = one(connection, f"SELECT count(DISTINCT c{position}) FROM data")
     return int(count)
 
 

@@ -160,7 +160,7 @@ def find_dialect(text: str, is_whole: bool, settings: ReadingSettings) -> Dialec
     dialect = Dialect(
         style=style,
         names=names,
-        header=tuple(name.strip() for name in table[0]) if header else (),
+        header=tuple(table[0]) if header else (),
         skip=len(comments) + (ends[last_above] if last_above >= 0 else 0),
         row=len(comments) + last_above + 2,
         second_headers=int(has_second),
@@ -220,7 +220,7 @@ def _second(row: int) -> Finding:
 def _names(records: list[Record], header: bool) -> tuple[tuple[str, ...], list[Finding]]:
     if not header:
         return ("",) * usual_width(records), []
-    names = tuple(name.strip() for name in records[0])
+    names = tuple(records[0])
     return _completed(names, records[1:]) if len(records) > 1 else (names, [])
 
 
@@ -250,7 +250,12 @@ def _is_header_in_comment(line: str, below: list[str]) -> bool:
     for delimiter in _NAMES:
         width = line.count(delimiter)
         if width and width == below[0].count(delimiter) and re.match(r"#[A-Za-z]", line):
-            return not has_header(list(csv.reader(below[:20], delimiter=delimiter)))
+            return not has_header(
+                [
+                    [cell.strip() for cell in row]
+                    for row in csv.reader(below[:20], delimiter=delimiter)
+                ]
+            )
     return False
 
 
@@ -294,12 +299,14 @@ def _records(text: str, style: Style) -> tuple[list[Record], list[int]]:
     ends: list[int] = []
     try:
         for record in reader:
-            records.append(record if len(record) > 1 or any(map(str.strip, record)) else [])
+            cells = [cell.strip() for cell in record]
+            records.append(cells if len(cells) > 1 or any(cells) else [])
             ends.append(reader.line_num)
     except csv.Error:
         pass  # the first records tell enough
     if not any(records):
-        return [text.lstrip().split("\n", maxsplit=1)[0].split(style.delimiter)], [1]
+        first = text.lstrip().split("\n", maxsplit=1)[0]
+        return [[cell.strip() for cell in first.split(style.delimiter)]], [1]
     return records, ends
 
 
@@ -311,7 +318,7 @@ def _completed(names: tuple[str, ...], rows: list[Record]) -> tuple[tuple[str, .
         return names[:width], [Finding("TrailingDelimiter", text)]
     if width != len(names) + 1:
         return names, []
-    if all(len(row) != width or not row[-1].strip() for row in rows):
+    if all(len(row) != width or not row[-1] for row in rows):
         text = Message("every row ends with a delimiter after its last field")
         return (*names, ""), [Finding("TrailingDelimiter", text)]
     text = Message(

@@ -14,7 +14,10 @@ from training.written_numbers import folded, parts
 
 Record = list[str]
 _MOST_ABOVE = 40
-_ROWS_LOOKED_AT = 200
+_ROWS_COMPARED = 200
+_FEWEST_ROWS, _NEARLY_ALL = 3, 0.9
+_YEARS = range(1800, 2101)
+_RULE = re.compile(":?-{2,}:?")  # as in Markdown
 
 
 def usual_width(records: Sequence[Record]) -> int:
@@ -32,13 +35,11 @@ def table_start(records: Sequence[Record]) -> int:
 
     Parameters
     ----------
-    records : sequence of list of str
+    records : sequence of list of str, trimmed
         The first records of a file, blank lines as empty lists; at least one is not blank.
     """
     width = usual_width(records)
-    filled = [
-        place for place, record in enumerate(records[:_MOST_ABOVE]) if any(map(_text, record))
-    ]
+    filled = [place for place, record in enumerate(records[:_MOST_ABOVE]) if any(record)]
     if not filled:
         return 0
     if _tells_sizes(records, filled[0], width) or _groups_names(records, filled[0], width):
@@ -46,7 +47,7 @@ def table_start(records: Sequence[Record]) -> int:
     full = [at for at in filled if len(records[at]) == width and not _is_title(records[at])]
     if not full:
         return filled[0]
-    padded = list(takewhile(lambda at: not _text(records[at][-1]), full))
+    padded = list(takewhile(lambda at: not records[at][-1], full))
     if 0 < len(padded) < len(full) and _is_surely_header(records, full[len(padded)]):
         return full[len(padded)]
     below = dict(pairwise(filled))
@@ -58,17 +59,16 @@ def table_start(records: Sequence[Record]) -> int:
 
 
 def _groups_names(records: Sequence[Record], at: int, width: int) -> bool:
-    """Tell a line above the names that groups them: "Patient,,Blood,"."""
-    first, second = ([_text(cell) for cell in record] for record in [*records[at : at + 2], []][:2])
+    """Return whether a line above the names groups them: "Patient,,Blood,"."""
+    first, second = [*records[at : at + 2], []][:2]
     is_grouping = bool(first) and bool(first[0]) and 1 < sum(map(bool, first)) < width
     fits = len(first) == len(second) == width and all(second) and len(set(second)) == width
     return is_grouping and fits and _is_surely_header(records, at + 1)
 
 
 def _tells_sizes(records: Sequence[Record], at: int, width: int) -> bool:
-    """Tell a line of the numbers of rows and columns, then the classes, as scikit-learn has."""
-    cells = [_text(cell) for cell in records[at]]
-    sizes, names = cells[:2], cells[2:]
+    """Return whether a line gives the numbers of rows and columns, as scikit-learn's files do."""
+    sizes, names = records[at][:2], records[at][2:]
     if len(sizes) < 2 or not all(map(str.isdecimal, sizes)) or any(map(is_number, names)):
         return False
     rows = sum(map(bool, records[at + 1 :]))
@@ -82,52 +82,51 @@ def _below(records: Sequence[Record], above: Sequence[int], first: int, width: i
     headers = [
         place
         for place in above
-        if len(records[place]) == width - 1 or sum(map(bool, map(_text, records[place]))) > 1
+        if len(records[place]) == width - 1 or sum(map(bool, records[place])) > 1
     ]
     padded = [place for place in above if len(records[place]) == width]
     return max([*headers, *padded], default=first)
 
 
-def _text(cell: str) -> str:
-    return cell.strip()
-
-
 def _is_title(record: Record) -> bool:
-    """Tell a title that is filled up to the table's width: "Visits,,,"."""
-    cells = [_text(cell) for cell in record]
-    filled = sum(map(bool, cells))
-    return bool(cells[0]) and not cells[-1] and filled <= max(1, len(cells) // 3)
+    """Return whether it is a title that is filled up to the table's width: "Visits,,,"."""
+    filled = sum(map(bool, record))
+    return bool(record[0]) and not record[-1] and filled <= max(1, len(record) // 3)
 
 
 def _is_surely_header(records: Sequence[Record], at: int) -> bool:
-    """Tell names that stand above numbers, or above texts that repeat and never are the name."""
-    names = [_text(cell) for cell in records[at]]
+    """Return whether names stand above numbers, or above texts that repeat, but not the name."""
+    names = records[at]
     if any(is_number(name) for name in names) or not all(names[1:]):
         return False
-    below = records[at + 1 : at + 1 + _ROWS_LOOKED_AT]
+    below = records[at + 1 : at + 1 + _ROWS_COMPARED]
     rows = [row for row in below if len(row) == len(names)]
-    columns = [
-        [cell for cell in map(_text, column) if cell not in MISSING]
-        for column in zip(*rows, strict=True)
-    ]
+    columns = [_filled(rows, place) for place in range(len(names))]
     return any(
-        len(cells) > 2 and (_numeric(cells) or _repeats(name, cells))
-        for name, cells in zip(names, columns, strict=False)
+        len(cells) >= _FEWEST_ROWS and (_numeric(cells) or _repeats(name, cells))
+        for name, cells in zip(names, columns, strict=True)
     )
 
 
-def _numeric(cells: Sequence[str]) -> bool:
-    return sum(is_number(cell.replace(",", ".")) for cell in cells) >= 0.9 * len(cells)
+def _filled(records: Sequence[Record], place: int) -> list[str]:
+    """Return a column's cells that are not missing."""
+    cells = (record[place] for record in records[:_ROWS_COMPARED] if place < len(record))
+    return [cell for cell in cells if cell not in MISSING]
+
+
+def _is_decimal(cell: str) -> bool:
+    return cell not in MISSING and is_number(cell.replace(",", "."))
+
+
+def _numeric(cells: Sequence[str], fewest: int = 1) -> bool:
+    return len(cells) >= fewest and sum(map(_is_decimal, cells)) >= _NEARLY_ALL * len(cells)
 
 
 def _repeats(name: str, cells: Sequence[str]) -> bool:
     return name not in cells and len(set(cells)) <= len(cells) // 2
 
 
-_YEARS = range(1800, 2101)
-
-
-def has_header(records: Sequence[list[str]]) -> bool:
+def has_header(records: Sequence[Record]) -> bool:
     """Judge by the first record's numbers.
 
     Names are rarely numbers: only years, or a count from column to column. So a first record with
@@ -136,44 +135,29 @@ def has_header(records: Sequence[list[str]]) -> bool:
 
     Parameters
     ----------
-    records : sequence of list of str
+    records : sequence of list of str, trimmed
         The first records of a file, at least one.
     """
-    first = [cell.strip() for cell in records[0]]
+    first = records[0]
     numbers = [place for place, cell in enumerate(first) if _is_decimal(cell)]
     if not numbers or (any(not cell for cell in first[1:-1]) and not _has_value(first, numbers)):
         return True
     columns = [_filled(records[1:], place) for place in range(len(first))]
-    for place, cell in enumerate(first):
-        if (
-            cell not in MISSING
-            and not is_number(cell.replace(",", "."))
-            and _are_decimals(columns[place])
-        ):
-            return True
+    words = (
+        place for place, cell in enumerate(first) if cell not in MISSING and place not in numbers
+    )
+    if any(_numeric(columns[place]) for place in words):
+        return True
     return _names_by_counting([first[place] for place in numbers], columns, numbers)
 
 
-def _is_decimal(cell: str) -> bool:
-    return cell not in MISSING and is_number(cell.replace(",", "."))
-
-
 def _has_value(first: list[str], numbers: list[int]) -> bool:
-    """Tell whether a record with gaps is data all the same: it holds fractions."""
+    """Return whether a record with gaps is data all the same: it has fractions."""
     return any("." in first[place] or "," in first[place] for place in numbers)
 
 
-def _filled(records: Sequence[list[str]], place: int) -> list[str]:
-    cells = [record[place].strip() for record in records[:_ROWS_LOOKED_AT] if place < len(record)]
-    return [cell for cell in cells if cell not in MISSING]
-
-
-def _are_decimals(cells: list[str]) -> bool:
-    return bool(cells) and sum(_is_decimal(cell) for cell in cells) >= 0.9 * len(cells)
-
-
 def _names_by_counting(names: list[str], columns: list[list[str]], places: list[int]) -> bool:
-    """Tell years and counts above columns of other numbers, as in "country,1990,1991"."""
+    """Return whether names are years or counts above other numbers, as in "country,1990,1991"."""
     if not all(name.isascii() and name.isdigit() for name in names):
         return False
     values = [int(name) for name in names]
@@ -188,56 +172,38 @@ def _all_years(cells: list[str]) -> bool:
     return bool(cells) and all(cell.isdigit() and int(cell) in _YEARS for cell in cells)
 
 
-_FEWEST_ROWS = 3
-_NEARLY_ALL = 0.9
-_RULE = re.compile(":?-{2,}:?")  # as in Markdown
-
-
-def is_second_header(records: Sequence[list[str]]) -> bool:
-    """Tell whether the record below the header describes the columns rather than being a row.
+def is_second_header(records: Sequence[Record]) -> bool:
+    """Return whether the record below the header describes the columns rather than being a row.
 
     It has words where all other rows have numbers, at least two, or one and nothing else; and no
     text of it stands in another row. Words for "no value" make it a row.
 
     Parameters
     ----------
-    records : sequence of list of str
+    records : sequence of list of str, trimmed
         The header and the first records below it.
     """
     if len(records) < 2 + _FEWEST_ROWS or len(records[1]) != len(records[0]):
         return False
-    second = [cell.strip() for cell in records[1]]
-    return _is_rule(second) or _describes(second, records[2 : 2 + _ROWS_LOOKED_AT])
-
-
-def _is_rule(cells: Sequence[str]) -> bool:
-    filled = list(filter(None, cells))
-    return bool(filled) and all(map(_RULE.fullmatch, filled))
-
-
-def _describes(second: Sequence[str], records: Sequence[list[str]]) -> bool:
-    below = [row for row in records if len(row) == len(second)]
-    columns = [[cell.strip() for cell in column] for column in zip(*below, strict=True)]
-    found = Counter(map(_kind, second, columns))
+    second, below = records[1], records[2 : 2 + _ROWS_COMPARED]
+    filled = list(filter(None, second))
+    if filled and all(map(_RULE.fullmatch, filled)):
+        return True
+    below = [row for row in below if len(row) == len(second)]
+    found = Counter(_kind(cell, _filled(below, place)) for place, cell in enumerate(second))
     return not found["row"] and (found["words"] > 1 or (found["words"] == 1 and not found["text"]))
 
 
-def _kind(cell: str, column: Sequence[str]) -> str:
-    """Tell what a cell is beside those below it: words where there are numbers, or a row's cell."""
-    filled = [each for each in column if each not in MISSING]
+def _kind(cell: str, filled: Sequence[str]) -> str:
+    """Compare a cell with those below it: words where there are numbers, or a row's cell."""
     if not cell or (cell == "-" and cell not in filled):
         return "nothing"
-    if _are_numbers(filled):
+    if _numeric(filled, _FEWEST_ROWS):
         is_row = parts(cell) or cell in MISSING or all_known([folded(cell)])
         return "row" if is_row else "words"
     if cell in filled:
         return "row"
     return "text" if filled and not cell.startswith(("(", "[")) else "nothing"
-
-
-def _are_numbers(cells: Sequence[str]) -> bool:
-    numbers = sum(is_number(cell.replace(",", ".")) for cell in cells)
-    return len(cells) >= _FEWEST_ROWS and numbers >= _NEARLY_ALL * len(cells)
 
 
 def name_columns(
