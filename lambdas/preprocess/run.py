@@ -17,7 +17,7 @@ from lambdas.preprocess.columns.features import (
     suspected_sentinels,
 )
 from lambdas.preprocess.columns.figures import DataProfile, number_figures, text_figures
-from lambdas.preprocess.columns.numbers import Asked, long_numbers, read_numbers
+from lambdas.preprocess.columns.numbers import long_numbers, read_numbers
 from lambdas.preprocess.columns.profile import Profile, ignored_columns, profile
 from lambdas.preprocess.columns.spellings import unify_spellings
 from lambdas.preprocess.columns.target import Target, choose_target, decide_task, named_positive
@@ -25,7 +25,7 @@ from lambdas.preprocess.documents.manifest import Known
 from lambdas.preprocess.documents.profile import profile_document, target_counts
 from lambdas.preprocess.documents.splits import write_splits
 from lambdas.preprocess.engine import connect
-from lambdas.preprocess.read.loading import Table, read
+from lambdas.preprocess.read.loading import Table, read_table
 from lambdas.preprocess.read.source import open_source
 from lambdas.preprocess.split.leaks import suspected_leaks
 from lambdas.preprocess.split.rows import (
@@ -36,7 +36,7 @@ from lambdas.preprocess.split.rows import (
     arrange,
     prepare_rows,
 )
-from lambdas.preprocess.split.subsets import Plan, Shares, Split, assign_sides
+from lambdas.preprocess.split.subsets import Plan, Shares, Split, assign_subsets
 from lambdas.shared.failures.errors import DataError, raise_errors
 from lambdas.shared.findings.finding import Finding, errors_of, few_findings
 from lambdas.shared.findings.message import NAMED, Message, together
@@ -107,7 +107,7 @@ def prepare(
     folder : Path
         Empty folder for the database and the splits.
     known : Known, optional
-        Is told what is found, also if this fails.
+        Gets what is found, also if this fails.
 
     Raises
     ------
@@ -132,9 +132,9 @@ def prepare(
         target, task, features = chosen.target, chosen.task, chosen.features
         shares = Shares(resolved.settings.test_fraction, resolved.settings.validation_fraction)
         plan = Plan(shares, chosen.arrangement, digest)
-        split = assign_sides(connection, target, task, plan, features)
+        split = assign_subsets(connection, target, task, plan, features)
         if split.classes == 2 and not resolved.settings.task:
-            task = "binary"  # also where rare classes beside the two were left out
+            task = "binary"  # also where rare classes beside the two were excluded
         account = account_for(connection, table, split)
         figures = _figures(connection, read_file, chosen, task)
         findings += suspected_leaks(figures)
@@ -180,7 +180,7 @@ def _read(
         opened = open_source(source, folder, resolved.settings)
         noticed = opened.findings
         while True:
-            table = read(connection, opened, resolved.settings, position, long)
+            table = read_table(connection, opened, resolved.settings, position, long)
             noticed = table.findings
             profiles = profile(connection, table)
             known.table, known.profiles = table, profiles
@@ -189,19 +189,20 @@ def _read(
             if target.position not in table.numbers and not more:
                 break
             position, long = target.position, long | more
-        asked = Asked(resolved.settings, opened.dialect.style.delimiter)
-        numbers = read_numbers(connection, table, profiles, target.position, asked)
-        numbers = read_dates(connection, numbers, target.position, resolved.settings)
-        numbers = unify_spellings(connection, numbers, target.position, resolved.settings)
-        target = replace(target, profile=numbers.profiles[target.position])
+        delimiter = opened.dialect.style.delimiter
+        settings = resolved.settings.model_copy(update={"delimiter": delimiter})
+        read = read_numbers(connection, table, profiles, target.position, settings)
+        read = read_dates(connection, read, target.position, settings)
+        read = unify_spellings(connection, read, target.position, settings)
+        target = replace(target, profile=read.profiles[target.position])
     except DataError as error:
         problems = error.findings
     if problems:
         known.findings += [*noticed, *problems]
         raise_errors(known.findings)
-    table = replace(numbers.table, findings=(*table.findings, *numbers.findings))
-    known.table, known.profiles = table, numbers.profiles
-    return ReadFile(table, numbers.profiles, target)
+    table = replace(read.table, findings=(*table.findings, *read.findings))
+    known.table, known.profiles = table, read.profiles
+    return ReadFile(table, read.profiles, target)
 
 
 def _choose(
@@ -240,7 +241,7 @@ def _choose(
 def _figures(
     connection: duckdb.DuckDBPyConnection, read_file: ReadFile, chosen: Chosen, task: str
 ) -> DataProfile:
-    """Look at what the columns hold and how they go with the target."""
+    """Describe the columns and their association with the target."""
     table, target = read_file.table, chosen.target
     others = [found for found in read_file.profiles if found.position != target.position]
     numeric = [p for p in others if p.position in table.numbers and p.minimum is not None]
@@ -269,8 +270,8 @@ def _too_few(table: Table) -> list[Finding]:
     return [Finding("TooFewRows", text)]
 
 
-def _no_features(left_out: Sequence[Finding]) -> Finding:
-    reasons = [finding.message for finding in left_out[:NAMED]]
+def _no_features(excluded: Sequence[Finding]) -> Finding:
+    reasons = [finding.message for finding in excluded[:NAMED]]
     none = Message(
         "the file has no other column: outside quotation marks there is no comma, semicolon, tab "
         "or pipe between cells"

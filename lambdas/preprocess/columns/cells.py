@@ -27,7 +27,7 @@ _NUMERIC = re.compile(f"{NUMBER}|{INFINITE}")
 
 
 def is_number(cell: str) -> bool:
-    """Tell whether a trimmed cell is a number, an infinite one included."""
+    """Return whether a trimmed cell is a number, an infinite one included."""
     return _NUMERIC.fullmatch(cell) is not None
 
 
@@ -43,7 +43,7 @@ def trimmed(column: str, missing: Sequence[str] = MISSING) -> str:
 
 
 def is_untidy(column: str) -> str:
-    """Return the SQL that tells whether `trimmed` would change a cell.
+    """Return the SQL of whether `trimmed` would change a cell.
 
     Printable ASCII at both ends settles nearly every cell without the slow `trim`.
     """
@@ -53,7 +53,7 @@ def is_untidy(column: str) -> str:
 
 
 def number(column: str) -> str:
-    """Return the SQL of a column of texts as DOUBLE, NULL where it is no usable number."""
+    """Return the SQL of a column of texts as DOUBLE, NULL where it is not a usable number."""
     value = f"TRY_CAST({column} AS DOUBLE)"
     return (
         f"CASE WHEN regexp_full_match({column}, '{NUMBER}') AND abs({value}) <= {LARGEST_NUMBER} "
@@ -96,11 +96,11 @@ _NO_VALUE = frozenset(
 
 
 def all_known(words: Iterable[str]) -> bool:
-    """Tell whether every word is known to stand for "no value"."""
+    """Return whether every word is known to stand for "no value"."""
     return _NO_VALUE.issuperset(words)
 
 
-# Digits of an international number (ITU-T E.164); with few, only the column's name can tell.
+# Digits of an international number (ITU-T E.164); with few, only the column's name can show it.
 _FEWEST_DIGITS, _FEWEST_NAMED, _MOST_DIGITS = 10, 7, 15
 _NEARLY_ALL, _MOSTLY = 0.9, 0.5
 _WRITTEN = "[+(]?[0-9][0-9 ()./-]*"
@@ -174,7 +174,7 @@ def phone_figures(column: str) -> str:
 
 
 def are_phones(found: PhoneFigures, filled: int, name: str) -> bool:
-    """Tell whether a column holds phone numbers, or numbers as long of something else."""
+    """Return whether a column holds phone numbers, or numbers as long of something else."""
     if _NAMES.search(name) and found.named >= _NEARLY_ALL * filled:
         return True
     if found.written < _NEARLY_ALL * filled:
@@ -187,5 +187,5 @@ def are_phones(found: PhoneFigures, filled: int, name: str) -> bool:
 
 
 def mostly_phones(found: PhoneFigures, filled: int, name: str) -> bool:
-    """Tell phone numbers from measurements in a column of texts that none could compute with."""
+    """Distinguish phone numbers from measurements in a column of texts that none could compute with."""
     return are_phones(found, filled, name) or found.written >= _NEARLY_ALL * filled

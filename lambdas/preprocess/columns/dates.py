@@ -16,8 +16,7 @@ import duckdb
 
 from lambdas.preprocess.columns.cells import all_known
 from lambdas.preprocess.columns.number_cells import folded, plain
-from lambdas.preprocess.columns.numbers import NumbersRead
-from lambdas.preprocess.columns.profile import Profile, named_columns
+from lambdas.preprocess.columns.profile import ColumnsRead, Profile, named_columns
 from lambdas.preprocess.engine import by_column, literal, replace_columns, stacked
 from lambdas.shared.findings.finding import Finding
 from lambdas.shared.findings.message import Message, listed
@@ -128,7 +127,7 @@ class DateColumn:
     ----------
     position : int
     filled, others : int
-        Cells that are filled, and those of them that are no dates.
+        Cells that are filled, and those of them that are not dates.
     patterns : tuple of str
         Those that read cells, the most frequent first.
     is_open : bool
@@ -319,7 +318,7 @@ def convert_dates(
     width: int,
     strict: frozenset[int],
 ) -> None:
-    """Write dates in ``data`` in ISO 8601; what is none becomes NULL, in ``strict`` it stays."""
+    """Write dates in ``data`` in ISO 8601; other cells become NULL, in ``strict`` they stay."""
     cells: dict[int, str] = {}
     for column in columns:
         # A list of one, so that the moment is found once.
@@ -332,17 +331,17 @@ def convert_dates(
 
 def read_dates(
     connection: duckdb.DuckDBPyConnection,
-    known: NumbersRead,
+    known: ColumnsRead,
     target: int,
     settings: DatasetSettings,
-) -> NumbersRead:
+) -> ColumnsRead:
     """Write the dates of all columns in one form.
 
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
         With the table ``data``.
-    known : NumbersRead
+    known : ColumnsRead
         The table, and what has been found.
     target : int
         Position of the column to predict, which is left as it is.

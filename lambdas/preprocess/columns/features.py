@@ -29,75 +29,39 @@ _SAMPLED_ROWS = 5000
 _FEWEST_BLANKS, _DIFFERENT_SHARE = 3.0, 0.5
 
 
-@dataclass(frozen=True)
-class TextType:
-    """What a column of texts is to training, and what there is to say of it.
-
-    Parameters
-    ----------
-    kind : str or None
-        ``datetime`` or ``text``; None for categories.
-    finding : Finding or None
-    """
-
-    kind: str | None = None
-    finding: Finding | None = None
-
-
-def text_types(
+def _kinds(
     connection: duckdb.DuckDBPyConnection, table: Table, profiles: Sequence[Profile]
-) -> dict[int, TextType]:
-    """Judge every column of texts by rows from all over the table.
+) -> tuple[dict[int, str], dict[int, Finding]]:
+    """Return what columns are to training, and what there is to say of texts, by position.
 
-    Parameters
-    ----------
-    connection : duckdb.DuckDBPyConnection
-        With the table ``data``.
-    table : Table
-    profiles : sequence of Profile
-
-    Returns
-    -------
-    dict
-        By position.
+    Texts are judged by rows from all over the table.
     """
+    kinds = {p.position: "numeric" if p.is_numeric else "categorical" for p in profiles}
+    remarks: dict[int, Finding] = {}
     texts = {p.position: p for p in profiles if p.position not in table.numbers and p.filled}
     step = max(1, table.rows // _SAMPLED_ROWS)
     words = ", ".join(literal(word) for word in _YES_OR_NO)
     figures = by_column(
         connection,
-        texts,
+        texts.keys() - table.dates.keys() - table.codes,
         f"count(cell), count_if(lower(cell) IN ({words})), "
         "avg(length(cell) - length(replace(cell, ' ', '')))",
         lambda batch: stacked(batch, f"rowid % {step} = 0"),
     )
-    found = {
-        position: _text_type(texts[position], _Seen(*(float(figure or 0) for figure in seen)))
-        for position, seen in figures.items()
-    }
-    found |= dict.fromkeys(table.dates, TextType("datetime"))
-    found |= dict.fromkeys(table.codes, TextType())  # also if written with blanks
-    return found
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """Cells of the sample: filled, yes or no; and blanks in a cell on average."""
-
-    filled: float
-    booleans: float
-    blanks: float
-
-
-def _text_type(profile: Profile, seen: _Seen) -> TextType:
-    name = profile.name
-    if profile.distinct <= 2 and seen.booleans == seen.filled and not profile.constant:
-        text = Message("the column “{name}” is read as yes or no", name=name)
-        return TextType(None, Finding("BooleanColumn", text, column=name))
-    if seen.blanks >= _FEWEST_BLANKS and profile.distinct >= _DIFFERENT_SHARE * profile.filled:
-        text = Message("the column “{name}” is used as free text", name=name)
-        return TextType("text", Finding("FreeText", text, column=name))
-    return TextType()
+    for position, (filled, answers, blanks) in figures.items():
+        profile, name = texts[position], texts[position].name
+        kinds[position] = "categorical"
+        if profile.distinct <= 2 and answers == filled and not profile.constant:
+            text = Message("the column “{name}” is read as yes or no", name=name)
+            remarks[position] = Finding("BooleanColumn", text, column=name)
+        elif (blanks or 0) >= _FEWEST_BLANKS and (
+            profile.distinct >= _DIFFERENT_SHARE * profile.filled
+        ):
+            kinds[position] = "text"
+            text = Message("the column “{name}” is used as free text", name=name)
+            remarks[position] = Finding("FreeText", text, column=name)
+    kinds |= dict.fromkeys(table.dates, "datetime") | dict.fromkeys(table.codes, "categorical")
+    return kinds, remarks
 
 
 _NINES = frozenset(float("9" * digits) for digits in range(2, 7))
@@ -162,8 +126,8 @@ _IDENTIFYING_SHARE = 0.9
 _FEWEST_IDENTIFIERS = 20
 _MOSTLY_MISSING = 0.5
 _MOSTLY_DIGITS = 0.5
-# A category seen fewer than five times is no category to training (training/model/pipeline.py).
-_MANY_CATEGORIES, _SELDOM = 100, 5
+# A category seen fewer than five times is not a category to training (training/model/pipeline.py).
+_MANY_CATEGORIES, _RARE = 100, 5
 _ESTIMATE_ERROR = 0.75  # approx_count_distinct may be off by this factor on few rows
 _IDENTIFIER_NAME = re.compile(
     r"(?i)^(id|uuid|guid|key|rowid|row_?names?|index)$|([_ .-]|(?<=[a-z]))(id|ID|uuid|UUID)$|"
@@ -211,21 +175,32 @@ def choose_features(
     profiles: Sequence[Profile],
     target: Target,
 ) -> tuple[list[Feature], list[Finding]]:
-    """Sort the columns into features and those left out, with a finding for each of the latter."""
+    """Sort the columns into features and excluded ones, with a finding for each of the latter."""
     features: list[Feature] = []
     findings: list[Finding] = []
     others = [profile for profile in profiles if profile.position != target.position]
-    types = text_types(connection, table, others)
+    kinds, remarks = _kinds(connection, table, others)
     counting = _counting(connection, table, others)
-    identifiers = _identifiers(connection, table, others, types)
+    identifiers = _identifiers(connection, table, others, kinds)
     for profile in others:
-        found = _type(profile, types)
-        finding = _reason_to_leave_out(table, profile, counting, identifiers)
+        position, kind = profile.position, kinds[profile.position]
+        finding = _reason_to_exclude(table, profile, counting, identifiers)
         if finding:
             findings.append(finding)
             continue
-        features.append(_feature(table, profile, found.kind))
-        findings += _remarks(table, profile, found)
+        is_numeric = kind == "numeric"
+        feature = Feature(
+            position,
+            profile.name,
+            kind,
+            is_integer=is_numeric and profile.is_integer,
+            has_unusable=is_numeric and profile.unusable_numbers > 0,
+            form=table.forms.get(position) if is_numeric else table.dates.get(position),
+            words=table.words.get(position),
+        )
+        features.append(feature)
+        findings += [remarks[position]] if position in remarks else []
+        findings += _remarks(table, profile, kind)
     if len(features) > table.rows:
         text = Message(
             "there are more columns to learn from ({columns}) than rows ({rows})",
@@ -236,27 +211,19 @@ def choose_features(
     return features, findings
 
 
-def _feature(table: Table, profile: Profile, kind: str | None) -> Feature:
-    position, name = profile.position, profile.name
-    if kind == "numeric":
-        return Feature(
-            position,
-            name,
-            kind,
-            is_integer=profile.is_integer,
-            has_unusable=profile.unusable_numbers > 0,
-            form=table.forms.get(position),
-        )
-    form, words = table.dates.get(position), table.words.get(position)
-    return Feature(position, name, kind or "categorical", form=form, words=words)
-
-
-def _remarks(table: Table, profile: Profile, found: TextType) -> list[Finding]:
+def _remarks(table: Table, profile: Profile, kind: str) -> Iterator[Finding]:
     """Say what is odd about a column that is used."""
-    remarks = [found.finding] if found.finding else []
     name = profile.name
-    if found.kind == "numeric" and profile.unusable_numbers:
-        remarks.append(_unusable_numbers(profile))
+    if kind == "numeric" and profile.unusable_numbers:
+        text = Message(
+            "{count} cell of the column “{name}” is infinite or too large to compute with; it is "
+            "treated as missing",
+            "{count} cells of the column “{name}” are infinite or too large to compute with; they "
+            "are treated as missing",
+            count=profile.unusable_numbers,
+            name=name,
+        )
+        yield Finding("UnusableNumbers", text, column=name)
     if profile.filled < _MOSTLY_MISSING * table.rows:
         text = Message(
             "the column “{name}” is empty in {empty} of {rows} rows",
@@ -264,36 +231,31 @@ def _remarks(table: Table, profile: Profile, found: TextType) -> list[Finding]:
             empty=table.rows - profile.filled,
             rows=table.rows,
         )
-        remarks.append(Finding("MostlyMissing", text, column=name))
-    seldom = profile.filled < _SELDOM * profile.distinct
-    if found.kind is None and profile.distinct > _MANY_CATEGORIES and seldom:
+        yield Finding("MostlyMissing", text, column=name)
+    rare = profile.filled < _RARE * profile.distinct
+    if kind == "categorical" and profile.distinct > _MANY_CATEGORIES and rare:
         counted: dict[str, str | int] = {"name": name, "distinct": profile.distinct}
         if profile.is_distinct_exact:
             text = Message("the column “{name}” has {distinct} different values", **counted)
         else:
             text = Message("the column “{name}” has about {distinct} different values", **counted)
-        remarks.append(Finding("ManyCategories", text, column=name))
-    return remarks
+        yield Finding("ManyCategories", text, column=name)
 
 
-def _type(profile: Profile, types: Mapping[int, TextType]) -> TextType:
-    return types.get(profile.position, TextType("numeric" if profile.is_numeric else None))
-
-
-def _reason_to_leave_out(
+def _reason_to_exclude(
     table: Table, profile: Profile, counting: frozenset[int], identifiers: Mapping[int, str]
 ) -> Finding | None:
     name = profile.name
     if profile.filled == 0:
-        return _left_out("EmptyColumn", name, Message("it is empty in every row"))
+        return _excluded("EmptyColumn", name, Message("it is empty in every row"))
     if profile.constant and profile.filled == table.rows:
         reason = Message("it has the same value in every row")
-        return _left_out("ConstantColumn", name, reason)
+        return _excluded("ConstantColumn", name, reason)
     if profile.position in counting:
-        return _left_out("IndexColumn", name, Message("it only counts the rows"))
+        return _excluded("IndexColumn", name, Message("it only counts the rows"))
     if profile.position in identifiers:
         reason = Message("it is different in nearly every row")
-        return _left_out(identifiers[profile.position], name, reason)
+        return _excluded(identifiers[profile.position], name, reason)
     return None
 
 
@@ -301,19 +263,19 @@ def _identifiers(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
     profiles: Sequence[Profile],
-    types: Mapping[int, TextType],
+    kinds: Mapping[int, str],
 ) -> dict[int, str]:
     """Return the columns that are different in nearly every row, each with its finding's code.
 
-    Codes and what a person may take for numbers ("120/80") are told from other identifiers.
+    Codes and what a person may take for numbers ("120/80") are kept apart from others.
     """
-    found = {p.position: p for p in profiles if _is_identifier(connection, table, p, types)}
+    found = {p.position: p for p in profiles if _is_identifier(connection, table, p, kinds)}
     texts = [n for n in found if n not in table.codes | table.numbers]
     digits = "count_if(regexp_full_match(cell, '[^A-Za-z]*[0-9][^A-Za-z]*'))"
     seen = by_column(connection, texts, f"{digits}, {phone_figures('cell')}")
-    kinds = {n: _kind_of_identifier(found[n], *figures) for n, figures in seen.items()}
+    named = {n: _kind_of_identifier(found[n], *figures) for n, figures in seen.items()}
     codes = dict.fromkeys(table.codes & found.keys(), "CodesExcluded")
-    return dict.fromkeys(found, "IdentifierColumn") | kinds | codes
+    return dict.fromkeys(found, "IdentifierColumn") | named | codes
 
 
 def _kind_of_identifier(profile: Profile, digits: int, phones: dict[str, Any]) -> str:
@@ -322,7 +284,7 @@ def _kind_of_identifier(profile: Profile, digits: int, phones: dict[str, Any]) -
     return "NumbersExcluded" if digits >= _MOSTLY_DIGITS * profile.filled else "IdentifierColumn"
 
 
-def _left_out(code: str, name: str, reason: Message) -> Finding:
+def _excluded(code: str, name: str, reason: Message) -> Finding:
     text = Message("the column “{name}” is excluded: {reason}", name=name, reason=reason)
     return Finding(code, text, column=name)
 
@@ -349,11 +311,11 @@ def _is_identifier(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
     profile: Profile,
-    types: Mapping[int, TextType],
+    kinds: Mapping[int, str],
 ) -> bool:
-    kind = _type(profile, types).kind
+    kind = kinds[profile.position]
     # Dates, prose and measurements may well be different in every row.
-    if table.rows < _FEWEST_IDENTIFIERS or kind not in (None, "numeric"):
+    if table.rows < _FEWEST_IDENTIFIERS or kind not in ("categorical", "numeric"):
         return False
     if kind == "numeric" and not (profile.is_whole and _IDENTIFIER_NAME.search(profile.name)):
         return False
@@ -363,18 +325,6 @@ def _is_identifier(
     if profile.distinct < least * _ESTIMATE_ERROR:
         return False
     return distinct_count(connection, profile.position) >= least
-
-
-def _unusable_numbers(profile: Profile) -> Finding:
-    text = Message(
-        "{count} cell of the column “{name}” is infinite or too large to compute with; it is "
-        "treated as missing",
-        "{count} cells of the column “{name}” are infinite or too large to compute with; they are "
-        "treated as missing",
-        count=profile.unusable_numbers,
-        name=profile.name,
-    )
-    return Finding("UnusableNumbers", text, column=profile.name)
 
 
 def compared_columns(

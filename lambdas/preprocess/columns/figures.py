@@ -78,7 +78,7 @@ def correlation_ratio(parts: Sequence[Part]) -> Association | None:
     Notes
     -----
     The square root of Kelley's ε² (1935), the adjusted form of Fisher's correlation ratio η².
-    Classes whose ranges do not overlap are told apart by the numbers alone.
+    Classes whose ranges do not overlap are distinguished by the numbers alone.
     """
     filled = [part for part in parts if part.count]
     count = sum(part.count for part in filled)
@@ -107,7 +107,7 @@ def cramers_v(table: Sequence[Mapping[str, int]]) -> Association | None:
     Notes
     -----
     Cramér's V with the bias correction of Bergsma (Journal of the Korean Statistical Society 42,
-    2013). Values in single rows prove nothing, so `determines` looks at the others.
+    2013). Values in single rows prove nothing, so `determines` considers the others.
     """
     columns: dict[str, int] = {}
     for row in table:

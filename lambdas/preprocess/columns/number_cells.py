@@ -65,7 +65,7 @@ def main_unit(counts: Mapping[str, int], *, has_mega: bool) -> Units:
 
 
 def _multiply(counts: Mapping[str, int], *, has_mega: bool) -> bool:
-    """Tell whether units multiply: there are several of one currency, or also numbers without."""
+    """Return whether units multiply: there are several of one currency, or also numbers without."""
     found = [multiple(unit) for unit in counts]
     factors = {factor for factor, _ in found}
     currencies = {units_alike(rest) for _, rest in found} - {""}
@@ -110,7 +110,7 @@ def judged(
     -------
     str
         A subquery with the cell's row (``id``), column (``n``) and text (``cell``), its ``digits``
-        (NULL where it is no number), ``unit``, ``signs``, whether it is a limit (``at_limit``), and
+        (NULL where it is not a number), ``unit``, ``signs``, whether it is a limit (``at_limit``), and
         whether it is a number in one of the units or without any (``is_read``).
     """
     source = stacked(positions, condition)

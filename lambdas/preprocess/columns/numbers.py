@@ -13,7 +13,7 @@ import duckdb
 from lambdas.preprocess.columns import number_cells as cells
 from lambdas.preprocess.columns.cells import PhoneFigures, all_known, are_phones, phone_figures
 from lambdas.preprocess.columns.number_cells import Units, main_unit
-from lambdas.preprocess.columns.profile import Profile, named_columns, profile
+from lambdas.preprocess.columns.profile import ColumnsRead, Profile, named_columns
 from lambdas.preprocess.engine import by_column, replace_columns
 from lambdas.preprocess.read.loading import COMPACT_DATE, Table
 from lambdas.shared.findings.finding import Finding
@@ -36,11 +36,11 @@ class Wanted:
     Parameters
     ----------
     numbers, codes, others : frozenset of int
-        Positions that are numbers or codes whatever they hold, and those not to be looked at.
+        Positions that are numbers or codes whatever they hold, and those to be ignored.
     decimal : str or None
         The decimal sign, if it is set.
     likely : str
-        The decimal sign where nothing in the file tells.
+        The decimal sign where the file does not show it.
     """
 
     numbers: frozenset[int] = frozenset()
@@ -63,21 +63,17 @@ class NumberColumn:
         Different numbers, about.
     styles : mapping of str
         Cells by what they show of the decimal sign; see `number_cells.style`.
-    units : tuple of str
-        Units that mean the same.
-    has_other_units : bool
-        Whether many cells are numbers in other units.
-    multiplies : bool
-        Whether units such as "k" multiply.
-    words : tuple of str
+    words : sequence of str
         The most frequent other cells, folded; few where there are few.
     first_other, first_limit : int or None
         Rows, as a spreadsheet counts.
     has_zeros : bool
         Whether some number is of digits alone and begins with a zero.
-    phones : PhoneFigures
     digits, longest : int
         Cells of digits alone, and the most digits of one.
+    phones : PhoneFigures
+    units : Units
+    form : NumberForm
     """
 
     position: int
@@ -87,21 +83,19 @@ class NumberColumn:
     limits: int
     distinct: int
     styles: Mapping[str, int]
-    units: tuple[str, ...]
-    has_other_units: bool
-    multiplies: bool
-    words: tuple[str, ...]
+    words: Sequence[str]
     first_other: int | None
     first_limit: int | None
+    has_zeros: bool
+    digits: int
+    longest: int
     phones: PhoneFigures
-    has_zeros: bool = False
-    digits: int = 0
-    longest: int = 0
+    units: Units
     form: NumberForm = field(default=NumberForm())
 
     @property
     def others(self) -> int:
-        """Cells that are no numbers."""
+        """Cells that are not numbers."""
         return self.filled - self.numbers
 
     @property
@@ -127,7 +121,7 @@ class NumberColumn:
 
     @property
     def is_open(self) -> bool:
-        """Whether no cell of the column tells if "1,234" has thousands or decimals."""
+        """Whether no cell of the column shows if "1,234" has thousands or decimals."""
         is_mixed = bool(self.styles.get(",")) == bool(self.styles.get("."))
         return is_mixed and ("?," in self.styles or "?." in self.styles)
 
@@ -192,29 +186,28 @@ def _columns(
 ) -> Iterator[NumberColumn]:
     alike = {n: own.units for n, own in units.items()}
     found = by_column(connection, units, _FIGURES, lambda batch: cells.judged(batch, alike))
-    for n, (filled, numbers, plain, limits, distinct, styles, words, *rest) in found.items():
-        other, limit, has_zeros, digits, longest, phones = rest
-        yield NumberColumn(
-            position=n, filled=filled, numbers=numbers, plain=plain, limits=limits,
-            distinct=distinct, styles=dict(styles or {}), units=units[n].units,
-            has_other_units=units[n].has_others, multiplies=units[n].multiply,
-            words=tuple(sorted(words or ())), first_other=other, first_limit=limit,
-            phones=PhoneFigures(**phones),
-            has_zeros=bool(has_zeros), digits=digits, longest=longest or 0,
-        )  # fmt: skip
+    for n, (figures,) in found.items():
+        known = {
+            "styles": figures["styles"] or {},
+            "words": sorted(figures["words"] or ()),
+            "phones": PhoneFigures(**figures["phones"]),
+        }
+        yield NumberColumn(n, units=units[n], **figures | known)
 
 
 _OTHER = "CASE WHEN cell IS NOT NULL AND NOT is_read"
 _FIGURES = (
-    "count(cell), count_if(is_read), count_if(is_read AND TRY_CAST(cell AS DOUBLE) IS NOT NULL), "
-    "count_if(is_read AND at_limit), "
-    "approx_count_distinct(CASE WHEN is_read THEN signs || digits END), "
-    f"histogram(CASE WHEN is_read THEN {cells.style()} END), "
-    f"approx_top_k({_OTHER} THEN {cells.folded('cell')} END, {_KEPT_WORDS + 1}), "
-    f"sheet_row(min({_OTHER} THEN id END)), "
-    "sheet_row(min(CASE WHEN is_read AND at_limit THEN id END)), "
-    "bool_or(regexp_full_match(cell, '0[0-9]+')), "
-    f"count_if(regexp_full_match(cell, '[0-9]+')), max(length(digits)), {phone_figures('cell')}"
+    "{filled: count(cell), numbers: count_if(is_read), "
+    "plain: count_if(is_read AND TRY_CAST(cell AS DOUBLE) IS NOT NULL), "
+    "limits: count_if(is_read AND at_limit), "
+    "distinct: approx_count_distinct(CASE WHEN is_read THEN signs || digits END), "
+    f"styles: histogram(CASE WHEN is_read THEN {cells.style()} END), "
+    f"words: approx_top_k({_OTHER} THEN {cells.folded('cell')} END, {_KEPT_WORDS + 1}), "
+    f"first_other: sheet_row(min({_OTHER} THEN id END)), "
+    "first_limit: sheet_row(min(CASE WHEN is_read AND at_limit THEN id END)), "
+    "has_zeros: coalesce(bool_or(regexp_full_match(cell, '0[0-9]+')), false), "
+    "digits: count_if(regexp_full_match(cell, '[0-9]+')), "
+    f"longest: coalesce(max(length(digits)), 0), phones: {phone_figures('cell')}}}"
 )
 
 
@@ -233,7 +226,7 @@ def _form(column: NumberColumn, shown: str | None, wanted: Wanted) -> NumberForm
         decimal = "," if commas > points else "."
     words = column.words if len(column.words) <= _KEPT_WORDS else ()
     kept = tuple(digest(word) for word in words)
-    return NumberForm(decimal, column.units, kept, column.multiplies)
+    return NumberForm(decimal, column.units.units, kept, column.units.multiply)
 
 
 def convert(
@@ -259,49 +252,13 @@ def convert(
 _FEW_TARGET_NUMBERS = 10
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What a user says of the file.
-
-    Parameters
-    ----------
-    settings : DatasetSettings
-    delimiter : str
-        Files with semicolons come from where decimals have commas.
-    """
-
-    settings: DatasetSettings
-    delimiter: str
-
-
-@dataclass(frozen=True)
-class NumbersRead:
-    """The table, and what was found."""
-
-    table: Table
-    profiles: list[Profile]
-    findings: list[Finding]
-
-    def changed(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        table: Table,
-        positions: Iterable[int],
-        findings: Sequence[Finding],
-    ) -> NumbersRead:
-        """Return it with another table, columns of which are profiled again, and more findings."""
-        again = {new.position: new for new in profile(connection, table, sorted(positions))}
-        profiles = [again.get(old.position, old) for old in self.profiles]
-        return NumbersRead(table, profiles, [*self.findings, *findings])
-
-
 def read_numbers(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
     profiles: Sequence[Profile],
     target: int,
-    asked: Asked,
-) -> NumbersRead:
+    settings: DatasetSettings,
+) -> ColumnsRead:
     """Turn columns of numbers, however written, into numbers.
 
     Parameters
@@ -312,16 +269,17 @@ def read_numbers(
     profiles : sequence of Profile
     target : int
         Position of the column to predict, which stays text.
-    asked : Asked
+    settings : DatasetSettings
+        With the delimiter of the file: those with semicolons come from where decimals have commas.
     """
-    wanted, findings = _wanted(profiles, target, asked)
+    wanted, findings = _wanted(profiles, target, settings)
     found = find_number_columns(connection, table, profiles, wanted)
     names = table.columns
     read: list[NumberColumn] = []
     codes = set(wanted.codes)
     for column in found:
         name = names[column.position]
-        if column.position == target and not _is_number_target(column, asked.settings):
+        if column.position == target and not _is_number_target(column, settings):
             continue
         if _are_dates(column) and column.position not in wanted.numbers | {target}:
             continue
@@ -337,13 +295,14 @@ def read_numbers(
             findings += _not_read(column, name)
     findings += _as_written(read, names)
     convert(connection, read, table, target)
-    before = NumbersRead(table, list(profiles), [])
+    before = ColumnsRead(table, list(profiles), [])
     table = replace(_with(table, read, target), codes=frozenset(codes))
     return before.changed(connection, table, [column.position for column in read], findings)
 
 
-def _wanted(profiles: Sequence[Profile], target: int, asked: Asked) -> tuple[Wanted, list[Finding]]:
-    settings = asked.settings
+def _wanted(
+    profiles: Sequence[Profile], target: int, settings: DatasetSettings
+) -> tuple[Wanted, list[Finding]]:
     numbers, findings = named_columns(profiles, "numbers", settings.numbers)
     codes, more = named_columns(profiles, "codes", settings.codes)
     arranging = [name for name in (settings.group, settings.time) if name]
@@ -353,7 +312,7 @@ def _wanted(profiles: Sequence[Profile], target: int, asked: Asked) -> tuple[Wan
         codes=codes - {target},
         others=(others | codes) - {target},
         decimal=settings.decimal_sign,
-        likely="," if asked.delimiter == ";" else ".",
+        likely="," if settings.delimiter == ";" else ".",
     )
     return wanted, findings + more
 
@@ -405,7 +364,7 @@ def _remarks(column: NumberColumn, name: str, *, is_target: bool) -> Iterator[Fi
 
 
 def _are_dates(column: NumberColumn) -> bool:
-    """Tell dates of digits alone; a month or day that cannot be is found when they are read."""
+    """Return whether all may be dates of digits alone; impossible days are found on reading."""
     first, last = column.phones.least, column.phones.most
     is_fixed = column.phones.shortest == column.phones.longest == len("20201231")
     is_digits = column.digits == column.filled
@@ -448,7 +407,7 @@ def _mixed(column: NumberColumn, name: str, taken: Message) -> Finding:
 
 def _not_read(column: NumberColumn, name: str) -> Iterator[Finding]:
     """Say why a column with many numbers is not read as such."""
-    if column.has_other_units:
+    if column.units.has_others:
         text = Message(
             "the column “{name}” contains numbers in several units, so all are taken as categories",
             name=name,

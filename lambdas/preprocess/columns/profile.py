@@ -137,6 +137,27 @@ def distinct_count(connection: duckdb.DuckDBPyConnection, position: int) -> int:
     return int(count)
 
 
+@dataclass(frozen=True)
+class ColumnsRead:
+    """The table as its columns are read, one kind after another, and what was found."""
+
+    table: Table
+    profiles: list[Profile]
+    findings: list[Finding]
+
+    def changed(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        table: Table,
+        positions: Iterable[int],
+        findings: Sequence[Finding],
+    ) -> ColumnsRead:
+        """Return it with another table, columns of which are profiled again, and more findings."""
+        again = {new.position: new for new in profile(connection, table, sorted(positions))}
+        profiles = [again.get(old.position, old) for old in self.profiles]
+        return ColumnsRead(table, profiles, [*self.findings, *findings])
+
+
 def ignored_columns(
     profiles: Sequence[Profile], ignore: Sequence[str]
 ) -> tuple[frozenset[int], list[Finding]]:

@@ -1,7 +1,7 @@
 """Give every category one spelling in ``data``: its most frequent one.
 
 "Yes" and "YES" mean the same, the genotypes AA, Aa and aa do not. Words are one whatever their
-case. In cells of one or two letters, and in those with digits, case may be what tells them apart:
+case. In cells of one or two letters, and in those with digits, case may distinguish them:
 these are one only if they answer yes or no or name a sex, or if all but one spelling are rare.
 """
 
@@ -14,8 +14,7 @@ from dataclasses import dataclass, field, replace
 
 import duckdb
 
-from lambdas.preprocess.columns.numbers import NumbersRead
-from lambdas.preprocess.columns.profile import Profile, named_columns
+from lambdas.preprocess.columns.profile import ColumnsRead, Profile, named_columns
 from lambdas.preprocess.engine import by_column, literal, replace_columns
 from lambdas.shared.findings.finding import Finding
 from lambdas.shared.findings.message import Message
@@ -50,7 +49,7 @@ class Alike:
 
 
 def alike(counts: Mapping[str, int], *, asked: bool = False) -> Alike:
-    """Tell which spellings of a column mean the same.
+    """Return which spellings of a column mean the same.
 
     Parameters
     ----------
@@ -103,7 +102,7 @@ def _pieces(text: str) -> list[str]:
     return re.findall(r"\w+", unicodedata.normalize("NFKC", text))
 
 
-# More different values are no classes or categories, so that their spelling does not matter.
+# More different values are not classes or categories, so that their spelling does not matter.
 _MOST_SPELLINGS = 1_000
 _DIFFERENT_SHARE = 0.5
 
@@ -119,17 +118,17 @@ class _Column:
 
 def unify_spellings(
     connection: duckdb.DuckDBPyConnection,
-    known: NumbersRead,
+    known: ColumnsRead,
     target: int,
     settings: DatasetSettings,
-) -> NumbersRead:
+) -> ColumnsRead:
     """Unify the spellings of categories and classes.
 
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
         With the table ``data``.
-    known : NumbersRead
+    known : ColumnsRead
         The table, and what has been found.
     target : int
         Position of the column to predict.
@@ -143,7 +142,7 @@ def unify_spellings(
     wanted = [each for each in profiles if each.position not in others and _repeats(each, target)]
     columns = list(_columns(connection, wanted, asked))
     for column in columns:
-        findings += _told(column, is_target=column.found.position == target)
+        findings += _remarks(column, is_target=column.found.position == target)
     unified = {each.found.position: each.alike for each in columns if each.alike.kept}
     cells = {n: _unified(found.kept) for n, found in unified.items()}
     replace_columns(connection, cells, len(table.columns))
@@ -170,7 +169,7 @@ def _unified(kept: Mapping[str, str]) -> str:
     return f"coalesce(MAP {{{names}}}[cell], cell)"
 
 
-def _told(column: _Column, *, is_target: bool) -> Iterator[Finding]:
+def _remarks(column: _Column, *, is_target: bool) -> Iterator[Finding]:
     name, kept = column.found.name, column.alike.kept
     count = sum(column.counts[spelled] for spelled in kept)
     figures: dict[str, str | int] = {

@@ -104,7 +104,7 @@ def find_column(profiles: Sequence[Profile], named: str, missing: type[DataError
     Raises
     ------
     DataError
-        Of the class `missing`, if there is none; tells the nearest name.
+        Of the class `missing`, if there is none; names the nearest one.
     """
     exact = [profile for profile in profiles if profile.name == named.strip()]
     alike = [p for p in profiles if p.name.casefold() == named.strip().casefold()]
@@ -231,7 +231,7 @@ def _infer(profile: Profile, distinct: int) -> str:
 
 
 def _measures(profile: Profile, distinct: int) -> bool:
-    """Tell numbers that measure or count from numbers that name classes."""
+    """Return whether numbers measure or count, rather than name classes."""
     few = distinct <= _MOST_NUMERIC_CLASSES
     often = profile.filled >= distinct * _ROWS_PER_NUMERIC_CLASS
     return profile.is_numeric and not (profile.is_whole and few and often)
@@ -291,7 +291,7 @@ def named_positive(
     target : Target
         It fits the task.
     task : str
-        With rare classes: those are left out later, and two may be left.
+        With rare classes: those are excluded later, and two may remain.
     resolved : Resolved
 
     Returns
@@ -316,7 +316,7 @@ def named_positive(
     rows_by_label = _rows_by_label(connection, target)
     labels = _frequent(rows_by_label)
     if len(labels) < 2:
-        return None, []  # told as a single class
+        return None, []  # reported as a single class
     if len(labels) > 2:
         text = Message(
             "“positive_class” is one of two classes, but “{name}” has {classes} classes",

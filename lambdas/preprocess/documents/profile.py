@@ -36,36 +36,36 @@ _DIGITS = 6
 def target_counts(
     connection: duckdb.DuckDBPyConnection, target: Target, task: str
 ) -> dict[str, Any]:
-    """Return the target's rows by side: of each class, or of each bin of the numbers.
+    """Return the target's rows by subset: of each class, or of each bin of the numbers.
 
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
-        With the tables ``usable`` and ``sides``.
+        With the tables ``usable`` and ``subsets``.
     target : Target
     task : str
     """
     if task != "regression":
         classes: dict[str, dict[str, int]] = {}
-        for label, side, count in connection.execute(
-            "SELECT label, side::VARCHAR, count(*) FROM usable POSITIONAL JOIN sides "
+        for label, subset, count in connection.execute(
+            "SELECT label, subset::VARCHAR, count(*) FROM usable POSITIONAL JOIN subsets "
             "WHERE label IS NOT NULL GROUP BY ALL ORDER BY ALL"
         ).fetchall():
-            classes.setdefault(label, dict.fromkeys(SPLITS, 0))[side] = count
+            classes.setdefault(label, dict.fromkeys(SPLITS, 0))[subset] = count
         return {"classes": classes}
     edges = bin_edges(target.profile)
     bounds = ", ".join(format(edge, ".17e") for edge in edges[1:])
     found = connection.execute(
-        f"SELECT side::VARCHAR, histogram({number('label')}, [{bounds}]) "
-        "FROM usable POSITIONAL JOIN sides WHERE label IS NOT NULL GROUP BY side"
+        f"SELECT subset::VARCHAR, histogram({number('label')}, [{bounds}]) "
+        "FROM usable POSITIONAL JOIN subsets WHERE label IS NOT NULL GROUP BY subset"
     ).fetchall()
-    counts = {side: [histogram.get(edge, 0) for edge in edges[1:]] for side, histogram in found}
+    counts = {subset: [histogram.get(edge, 0) for edge in edges[1:]] for subset, histogram in found}
     means = connection.execute(
-        f"SELECT side::VARCHAR, avg({number('label')}) "
-        "FROM usable POSITIONAL JOIN sides WHERE label IS NOT NULL GROUP BY side"
+        f"SELECT subset::VARCHAR, avg({number('label')}) "
+        "FROM usable POSITIONAL JOIN subsets WHERE label IS NOT NULL GROUP BY subset"
     ).fetchall()
     return {
-        "mean": {side: _round(mean) for side, mean in means},
+        "mean": {subset: _round(mean) for subset, mean in means},
         "histogram": {"edges": _rounded(edges), "counts": counts},
     }
 

@@ -29,11 +29,11 @@ def write_splits(
     target: Target,
     folder: Path,
 ) -> dict[str, Path]:
-    """Write ``<split>.csv`` for each side.
+    """Write ``<split>.csv`` for each subset.
 
     Numbers are written with every digit that a 64-bit float holds, texts as they stood in the file
     (trimmed); missing cells and numbers that can't be computed with are empty. Rows keep the file's
-    order. Only the test split has the columns to compare by that are no features.
+    order. Only the test split has the columns to compare by that are not features.
     """
     known = {feature.position for feature in features}
     extra = [column for column in compared if column.position not in known]
@@ -46,7 +46,7 @@ def write_splits(
         connection.execute(
             # The three tables have the same rows: no join, no sort, and the order is the file's.
             f"COPY (SELECT {', '.join(columns)} FROM data POSITIONAL JOIN usable "
-            f"POSITIONAL JOIN sides WHERE side = {literal(split)}) "
+            f"POSITIONAL JOIN subsets WHERE subset = {literal(split)}) "
             f"TO {literal(str(paths[split]))} (FORMAT csv, DELIMITER ',', HEADER false, "
             f"PREFIX {literal(_header(names))}, SUFFIX '\n')"
         )

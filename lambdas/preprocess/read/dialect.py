@@ -133,7 +133,7 @@ def find_dialect(text: str, is_whole: bool, settings: ReadingSettings) -> Dialec
     text : str
         Lines end with a newline alone.
     is_whole : bool
-        Whether the text is the whole file; otherwise its last line is left out.
+        Whether the text is the whole file; otherwise its last line is dropped.
     settings : ReadingSettings
         What they name is not judged.
 
@@ -175,7 +175,7 @@ def find_dialect(text: str, is_whole: bool, settings: ReadingSettings) -> Dialec
 def _assumed(
     dialect: Dialect, comments: Sequence[str], settings: ReadingSettings
 ) -> Iterator[Finding]:
-    """Tell what the settings leave open and a plain CSV would not have."""
+    """Report what the settings leave open and a plain CSV would not have."""
     style = dialect.style
     if any(line.startswith("#") for line in comments) and settings.skip_rows is None:
         text = Message(
@@ -244,7 +244,7 @@ def _is_above(line: str) -> bool:
 
 
 def _is_header_in_comment(line: str, below: list[str]) -> bool:
-    """Tell whether a comment is the header, as in genetics: "#CHROM  POS  ID"."""
+    """Return whether a comment is the header, as in genetics: "#CHROM  POS  ID"."""
     if not line.startswith("#") or not below or not below[0].strip():
         return False
     for delimiter in _NAMES:
@@ -303,7 +303,7 @@ def _records(text: str, style: Style) -> tuple[list[Record], list[int]]:
             records.append(cells if len(cells) > 1 or any(cells) else [])
             ends.append(reader.line_num)
     except csv.Error:
-        pass  # the first records tell enough
+        pass  # the first records are enough
     if not any(records):
         first = text.lstrip().split("\n", maxsplit=1)[0]
         return [[cell.strip() for cell in first.split(style.delimiter)]], [1]

@@ -21,9 +21,9 @@ class Scan:
     Parameters
     ----------
     not_utf8 : int or None
-        Offset of the first byte that is no UTF-8.
+        Offset of the first byte that is not UTF-8.
     overlong : int or None
-        The first line, from 1, that is longer than allowed; later ones were not looked at.
+        The first line, from 1, that is longer than allowed; later ones were not read.
     zero_lines : list of int
         The first lines, from 1, that hold a zero byte.
     line_ends : set of bytes
@@ -202,7 +202,7 @@ def _legacy(path: Path, head: bytes, offset: int) -> str:
 
 
 def _is_western(words: list[bytes]) -> bool:
-    """Judge whether words read as Windows-1252 look like words.
+    """Judge whether words read as Windows-1252 are words.
 
     In Western languages most letters of a word are ASCII, and marks stand beside words, not in
     them. Detection by statistics needs more text than a few names with an accent.
@@ -218,7 +218,7 @@ def _is_western(words: list[bytes]) -> bool:
 
 
 def _is_odd(text: str, place: int) -> bool:
-    """Tell a letter or mark that hardly stands here in a Western word."""
+    """Return whether a letter or mark hardly stands here in a Western word."""
     letter = text[place]
     if letter.isascii():
         return False
@@ -236,7 +236,7 @@ def _guessed(words: list[bytes]) -> str:
         found = codecs.lookup(guess or WESTERN).name
     except LookupError:
         return WESTERN
-    # It is no UTF-8, and UTF-16 was looked for in the whole, not in single words.
+    # It is not UTF-8, and UTF-16 was looked for in the whole, not in single words.
     return WESTERN if found.startswith("utf") else found
 
 
@@ -258,7 +258,7 @@ def errors_of_codec(encoding: str) -> str:
 
 
 def rewrite(source: Path, target: Path, encoding: str) -> None:
-    """Write the file anew.
+    """Write the file again in UTF-8, with newlines.
 
     Parameters
     ----------
@@ -268,7 +268,7 @@ def rewrite(source: Path, target: Path, encoding: str) -> None:
     Raises
     ------
     UndecodableText
-        If the encoding does not fit; tells the line.
+        If the encoding does not fit; names the line.
     """
     line, problem = 1, None
     try:

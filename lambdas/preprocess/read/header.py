@@ -131,7 +131,7 @@ def has_header(records: Sequence[Record]) -> bool:
 
     Names are rarely numbers: only years, or a count from column to column. So a first record with
     another number is data, unless a word in it stands above a column of numbers. Without any
-    number nothing tells them apart, and files mostly have a header.
+    number they look alike, and files mostly have a header.
 
     Parameters
     ----------

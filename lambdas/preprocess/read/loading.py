@@ -10,7 +10,7 @@ these are read as texts instead. The outcome is exact and does not depend on the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -163,7 +163,7 @@ class Sample:
 
 
 def sample(connection: duckdb.DuckDBPyConnection, reader: Reader, names: Sequence[str]) -> Sample:
-    """Look at the first rows: as many as show the types, few if the table is wide."""
+    """Judge by the first rows: as many as show the types, few if the table is wide."""
     rows = max(_FEWEST_SAMPLED_ROWS, min(_MOST_SAMPLED_ROWS, _SAMPLED_CELLS // reader.width))
     cells = connection.execute(f"SELECT * FROM {reader.sql()} LIMIT {rows}").fetchall()
     found = Sample()
@@ -212,12 +212,12 @@ _CHUNK_BYTES = 1 << 20
 
 
 def has_grouped_digits(path: Path) -> bool:
-    """Tell whether a file has an underscore between two digits anywhere, as in "1_000"."""
+    """Return whether a file has an underscore between two digits anywhere, as in "1_000"."""
     return _has(path, {b"_": rb"_(?<=[0-9]_)[0-9]"})
 
 
 def has_zeros_in_front(path: Path, delimiter: str) -> bool:
-    """Tell whether a cell may begin with a zero and a digit, as in "00501"."""
+    """Return whether a cell may begin with a zero and a digit, as in "00501"."""
     signs = {delimiter.encode(), b"\n", b'"', b"'", b" "}
     return _has(path, {sign: re.escape(sign) + rb"0[0-9]" for sign in signs})
 
@@ -260,27 +260,16 @@ def load(
     kept = frozenset(texts).union(seen.codes)
     whole = seen.whole - kept
     if whole and has_zeros_in_front(reader.file.path, reader.style.delimiter):
-        kept |= _with_zero(connection, reader, whole)
+        kept |= _in_file(connection, reader, whole, "bool_or(regexp_matches({}, '^[ ]*0[0-9]'))")
     doubtful = seen.doubtful - kept
     numbers = frozenset(seen.numbers - kept - doubtful)
     if numbers and has_grouped_digits(reader.file.path):
-        numbers -= _with_underscore(connection, reader, numbers)
+        # DuckDB would read over them ("1_000").
+        numbers -= _in_file(connection, reader, numbers, "bool_or(contains({}, '_'))")
     while refused := _load(connection, reader, numbers):
         doubtful |= refused
         numbers -= refused
     return numbers | _tidy(connection, reader, numbers, doubtful)
-
-
-def _with_zero(
-    connection: duckdb.DuckDBPyConnection, reader: Reader, positions: Iterable[int]
-) -> frozenset[int]:
-    """Return the columns in which some cell begins with a zero and goes on with a digit."""
-    return _in_file(
-        connection,
-        reader,
-        positions,
-        lambda column: f"bool_or(regexp_matches({column}, '^[ ]*0[0-9]'))",
-    )
 
 
 def _load(
@@ -294,27 +283,10 @@ def _load(
         if not numbers:
             raise
         # DuckDB could list every cell that it can't convert, but with its whole line each.
-        return _not_numbers(connection, reader, numbers) or numbers
+        others = "count(TRY_CAST({0} AS DOUBLE)) < count({0})"
+        return _in_file(connection, reader, numbers, others) or numbers
     # DuckDB also takes "nAn" for a number, and " NaN", which is missing.
     return _where(connection, numbers, "bool_or(isnan(cell))")
-
-
-def _not_numbers(
-    connection: duckdb.DuckDBPyConnection, reader: Reader, numbers: frozenset[int]
-) -> frozenset[int]:
-    return _in_file(
-        connection,
-        reader,
-        numbers,
-        lambda column: f"count(TRY_CAST({column} AS DOUBLE)) < count({column})",
-    )
-
-
-def _with_underscore(
-    connection: duckdb.DuckDBPyConnection, reader: Reader, numbers: frozenset[int]
-) -> frozenset[int]:
-    """Return the columns with an underscore, which DuckDB would read over ("1_000")."""
-    return _in_file(connection, reader, numbers, lambda column: f"bool_or(contains({column}, '_'))")
 
 
 def _tidy(
@@ -353,12 +325,12 @@ def _in_file(
     connection: duckdb.DuckDBPyConnection,
     reader: Reader,
     positions: Iterable[int],
-    condition: Callable[[str], str],
+    condition: str,
 ) -> frozenset[int]:
-    """Return the same of the file, all columns as texts; it is read once for each batch."""
+    """Return the same of the file, its columns as texts; it is read once for each batch."""
     found: set[int] = set()
     for batch in batches(sorted(positions), _COLUMNS_OF_FILE):
-        aggregates = ", ".join(condition(f"c{n}") for n in batch)
+        aggregates = ", ".join(condition.format(f"c{n}") for n in batch)
         figures = one(connection, f"SELECT {aggregates} FROM {reader.sql()}")
         found.update(n for n, holds in zip(batch, figures, strict=True) if holds)
     return frozenset(found)
@@ -411,7 +383,7 @@ class Table:
         return self.rows + sum(self.excluded.values())
 
 
-def read(
+def read_table(
     connection: duckdb.DuckDBPyConnection,
     source: SourceFile,
     settings: DatasetSettings,
@@ -420,7 +392,7 @@ def read(
 ) -> Table:
     """Read a file; row order is kept, ``rowid`` counts from 0.
 
-    The macro ``sheet_row(rowid)`` tells a row's number as a spreadsheet counts.
+    The macro ``sheet_row(rowid)`` gives a row's number as a spreadsheet counts.
 
     Parameters
     ----------
@@ -488,6 +460,6 @@ def _sheet_row(first: int, records: Records) -> str:
 
 
 def _named(columns: Sequence[str], names: Sequence[str]) -> list[int]:
-    """Return the positions of columns, in whatever case; what is not there is told later."""
+    """Return the positions of columns, in whatever case; unknown names are reported later."""
     wanted = {name.strip().casefold() for name in names}
     return [n for n, column in enumerate(columns) if column.casefold() in wanted]

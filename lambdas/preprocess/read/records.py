@@ -24,7 +24,7 @@ from training.written_numbers import BLANK
 
 @dataclass
 class Problems:
-    """What is known of records that are no rows: all are counted, the first are remembered.
+    """What is known of records that are not rows: all are counted, the first are remembered.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class Problems:
         rows : int
             How many are rows.
         """
-        yield from self._about_left_out(excluded)
+        yield from self._about_excluded(excluded)
         yield from self._about_ragged(width, rows)
         for row in self.broken:
             text = Message(
@@ -74,7 +74,7 @@ class Problems:
             yield Finding("BrokenQuotes", text, row=row)
         yield from _more("BrokenQuotes", excluded["broken_quotes"] - len(self.broken))
 
-    def _about_left_out(self, excluded: Counter[str]) -> Iterator[Finding]:
+    def _about_excluded(self, excluded: Counter[str]) -> Iterator[Finding]:
         if self.repeated_headers:
             rows = self.repeated_headers
             text = Message(
@@ -145,7 +145,7 @@ _NOTE = re.compile(
 
 
 def is_total(cells: Sequence[str], above: Sequence[str]) -> bool:
-    """Tell whether a full row is the total of those above it.
+    """Return whether a full row is the total of those above it.
 
     Parameters
     ----------
@@ -161,13 +161,13 @@ def is_total(cells: Sequence[str], above: Sequence[str]) -> bool:
 
 
 def begins_as_total(cells: Sequence[str]) -> bool:
-    """Tell whether the first filled cell is a word for a total."""
+    """Return whether the first filled cell is a word for a total."""
     filled = (cell for cell in cells if cell.strip())
     return _is_word_for_total(next(filled, ""))
 
 
 def is_note(cells: Sequence[str], width: int, below_blank_line: bool, is_cut_off: bool) -> bool:
-    """Tell whether a record that is no row of the table is a note below it.
+    """Return whether a record that is not a row of the table is a note below it.
 
     A row that lost its end when the file was cut off is none.
 
@@ -212,9 +212,9 @@ class Records:
     begin : int
         Where the first record below the header begins, in bytes.
     cuts : array of int
-        Begin and end, in bytes, of each record that is no row.
+        Begin and end, in bytes, of each record that is not a row.
     gaps : array of int
-        For each record that is no row, blank lines included, how many rows stand above it.
+        For each record that is not a row, blank lines included, how many rows stand above it.
     longest : int
         Bytes of the longest line.
     problems : Problems
@@ -229,13 +229,13 @@ class Records:
     problems: Problems = field(default_factory=Problems)
 
     def cut(self, begin: int, end: int) -> None:
-        """Note a record that is no row."""
+        """Note a record that is not a row."""
         self.cuts.extend((begin, end))
         self.gaps.append(self.rows)
 
 
 def examine(path: Path, dialect: Dialect, skip_last_rows: int | None = None) -> Records:
-    """Look at every record.
+    """Read every record.
 
     Parameters
     ----------
@@ -243,13 +243,13 @@ def examine(path: Path, dialect: Dialect, skip_last_rows: int | None = None) -> 
         In UTF-8, its lines ended in one way.
     dialect : Dialect
     skip_last_rows : int, optional
-        How many records at the end are no rows; found from the file if it is not given.
+        How many records at the end are not rows; found from the file if it is not given.
     """
     with path.open("rb") as file:
-        look = _Look(file, dialect)
-        look.at_all()
-        look.at_end(skip_last_rows)
-    return look.records
+        once = _Pass(file, dialect)
+        once.read()
+        once.end(skip_last_rows)
+    return once.records
 
 
 @dataclass
@@ -263,7 +263,7 @@ class _Misfit:
     below_blank_line: bool
 
 
-class _Look:
+class _Pass:
     """One way through a file."""
 
     def __init__(self, file: BinaryIO, dialect: Dialect) -> None:
@@ -290,11 +290,13 @@ class _Look:
             self._file.seek(0)
         return self._file.tell()
 
-    def at_all(self) -> None:
+    def read(self) -> None:
         """Go through all records."""
         file, found = self._file, self.records
         quote, delimiter = (self._style.quote or "\0").encode(), self._style.delimiter.encode()
-        others = self._width - 1 or -1  # a table of one column has no line without a closer look
+        others = (
+            self._width - 1 or -1
+        )  # a table of one column has no line that need not be taken apart
         firsts = self._first_bytes()
         rows = longest = 0
         for line in file:
@@ -306,7 +308,7 @@ class _Look:
                 continue
             found.rows, self._row = found.rows + rows, self._row + rows
             rows = 0
-            self._look_closer(line)
+            self._take_apart(line)
         found.rows, self._row = found.rows + rows, self._row + rows
         found.longest = max(found.longest, longest)
 
@@ -327,7 +329,7 @@ class _Look:
             self._taken.append(line)
             yield line.decode()
 
-    def _look_closer(self, line: bytes) -> None:
+    def _take_apart(self, line: bytes) -> None:
         found, begin = self.records, self._offset
         self._row += 1
         cells = self._cells(line)
@@ -388,7 +390,7 @@ class _Look:
         while self._misfits:
             self._settle(self._misfits.popleft())
 
-    def at_end(self, skip: int | None) -> None:
+    def end(self, skip: int | None) -> None:
         """Part notes and totals from the rows, or as many rows as are set."""
         found, end = self.records, self._offset
         is_cut_off = not self._ends_with_line_end()
@@ -450,7 +452,7 @@ class _Look:
         return []
 
     def _alone(self, line: bytes) -> list[str]:
-        """Take a line apart; an empty list if it is none of its own."""
+        """Take a line apart; an empty list if it is not one of its own."""
         try:
             return next(csv.reader([line.decode()], strict=True, **self._style.for_csv), [])
         except (csv.Error, UnicodeDecodeError):

@@ -116,7 +116,7 @@ def refuse_other_formats(head: bytes) -> None:
 
 
 def refuse_binary(head: bytes) -> None:
-    """Do nothing if a file in an 8-bit encoding looks like text.
+    """Do nothing if a file in an 8-bit encoding is text.
 
     Raises
     ------
@@ -208,7 +208,7 @@ def _open(path: Path, kind: str) -> IO[bytes]:
 
 
 def _is_by_product(name: str) -> bool:
-    """Tell folders, and what macOS adds, from the files of a ZIP."""
+    """Return whether a member of a ZIP is a folder, or what macOS adds."""
     return name.endswith("/") or name.startswith("__MACOSX/") or PurePosixPath(name).name[:1] == "."
 
 
@@ -303,7 +303,7 @@ def open_source(path: Path, folder: Path, settings: ReadingSettings) -> SourceFi
     EmptyFile
         If there is nothing in it.
     UnreadableFile
-        Of the subclass that says why it is no CSV.
+        Of the subclass that says why it is not a CSV.
     """
     limits = Limits(settings.max_unpacked_mb << 20, settings.max_unpack_ratio)
     unpacked, findings = unpack(path, folder, limits)
@@ -383,7 +383,7 @@ def _refuse_unreadable(path: Path, head: bytes, encoding: str, found: Scan) -> N
 
 
 def _text(head: bytes, encoding: str) -> str:
-    # A head may end within a letter; what does not fit at all is told when the file is rewritten.
+    # A head may end within a letter; what does not fit at all is found when the file is rewritten.
     text, problem = "", None
     try:
         text = codecs.getincrementaldecoder(encoding)("replace").decode(head)

@@ -1,4 +1,4 @@
-"""Tell copies of rows from rows that are equal by nature.
+"""Distinguish copies of rows from rows that are equal by nature.
 
 How many rows would be equal by chance is estimated from how many are nearly equal. The columns are
 put into blocks. For two blocks A and B, take the pairs of rows that agree in all other blocks: n_AB

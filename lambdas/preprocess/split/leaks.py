@@ -1,4 +1,4 @@
-"""Rows that repeat each other, and what the test could not tell honestly."""
+"""Rows that repeat each other, and what the test could not measure honestly."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def look_for_leaks(
     arrangement: Arrangement,
     copies: Copies,
 ) -> tuple[Repeats, list[Finding]]:
-    """Count repeats, from the tables ``usable`` and ``sides``."""
+    """Count repeats, from the tables ``usable`` and ``subsets``."""
     if not copies.copied + copies.natural:
         return Repeats(0, 0, 0, 0, 0, 0), _untested(connection, target, task)
     rows, both, contradictory = one(
@@ -60,9 +60,9 @@ def look_for_leaks(
     )
     (shared,) = one(
         connection,
-        "WITH sided AS (SELECT cells, side FROM usable POSITIONAL JOIN sides) "
-        "SELECT count(*) FROM sided WHERE side <> 'train' "
-        "AND cells IN (SELECT cells FROM sided WHERE side = 'train')",
+        "WITH placed_rows AS (SELECT cells, subset FROM usable POSITIONAL JOIN subsets) "
+        "SELECT count(*) FROM placed_rows WHERE subset <> 'train' "
+        "AND cells IN (SELECT cells FROM placed_rows WHERE subset = 'train')",
     )
     repeats = Repeats(
         repeated=int(rows - both) + copies.excluded,
@@ -134,8 +134,8 @@ def _untested(connection: duckdb.DuckDBPyConnection, target: Target, task: str) 
         return []
     (untested,) = one(
         connection,
-        "SELECT count(*) FROM (SELECT label FROM usable POSITIONAL JOIN sides "
-        "WHERE label IS NOT NULL GROUP BY label HAVING count_if(side = 'test') = 0)",
+        "SELECT count(*) FROM (SELECT label FROM usable POSITIONAL JOIN subsets "
+        "WHERE label IS NOT NULL GROUP BY label HAVING count_if(subset = 'test') = 0)",
     )
     if not untested:
         return []

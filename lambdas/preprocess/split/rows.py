@@ -35,7 +35,7 @@ class Arrangement:
     Parameters
     ----------
     group, time : Profile or None
-        Rows with the same ``group`` stay on one side; the latest by ``time`` are the test.
+        Rows with the same ``group`` stay in one subset; the latest by ``time`` are the test.
     moment : str or None
         SQL of the time as a number that grows with it.
     """
@@ -130,7 +130,7 @@ def _moment(connection: duckdb.DuckDBPyConnection, time: Profile) -> tuple[Messa
     return Message("as dates"), sql, [row for (row,) in unread]
 
 
-FEWEST_ROWS = 20  # 14 for training, 3 for validation and 3 for the test: less tells nothing
+FEWEST_ROWS = 20  # 14 for training, 3 for validation and 3 for the test: fewer measure nothing
 _FEW_ROWS = 60  # a test of nine rows: its share of right answers may be off by thirty per cent
 _MANY_CLASSES = 20
 _IMBALANCED = 0.95
@@ -158,7 +158,7 @@ def prepare_rows(
     if task == "regression":
         column = f"c{target.position}"
         label = f"CASE WHEN ({number(column)}) IS NOT NULL THEN {column} END"
-    # Equal hashes of different rows would only keep these on one side, so 64 bits are plenty, and
+    # Equal hashes of different rows would only keep these in one subset, so 64 bits are plenty, and
     # it does not matter that the hash may change with DuckDB's version.
     cells = ", ".join(f"c{feature.position}" for feature in features)
     more = "".join(f", {expression}" for expression in arrangement.columns)
@@ -172,7 +172,7 @@ def prepare_rows(
     )
     findings = _rows_without_target(connection, target)
     if task != "regression":
-        findings += _leave_out_rare_classes(connection, target)
+        findings += _exclude_rare_classes(connection, target)
         (classes,) = one(connection, "SELECT count(DISTINCT label) FROM usable")
         if classes < 2:
             text = Message(
@@ -269,7 +269,7 @@ def _excluded(connection: duckdb.DuckDBPyConnection, reason: str) -> tuple[int, 
     return count, first
 
 
-def _leave_out_rare_classes(connection: duckdb.DuckDBPyConnection, target: Target) -> list[Finding]:
+def _exclude_rare_classes(connection: duckdb.DuckDBPyConnection, target: Target) -> list[Finding]:
     connection.execute(
         "CREATE TEMP TABLE rare AS SELECT label, count(*) AS members FROM usable "
         f"WHERE label IS NOT NULL GROUP BY label HAVING count(*) < {FEWEST_PER_CLASS}"
@@ -301,7 +301,7 @@ class Account:
     Parameters
     ----------
     file : int
-        Records below the header; blank lines are none.
+        Records below the header; blank lines are not counted.
     used : int
         Rows of the splits.
     excluded : mapping of str to int

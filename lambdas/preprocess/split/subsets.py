@@ -65,65 +65,67 @@ def shuffled(source: str, row: str, digest: str) -> str:
     return query
 
 
-_SIDES = ("train", "test", "validation")  # the most wanted first
+_SUBSETS = ("train", "test", "validation")  # the most wanted first
 
 
 @dataclass(frozen=True)
 class Unit:
-    """A unit of a split: its number, its rows, and the side it is on."""
+    """A unit of a split: its number, its rows, and the subset it is in."""
 
     number: int
     size: int
-    side: str
+    subset: str
 
 
 def refilled(units: Sequence[Unit], rooms: Mapping[str, int]) -> dict[int, str]:
-    """Choose units for the sides that have none, as far as there are units enough.
+    """Choose units for the subsets that have none, as far as there are units enough.
 
     Parameters
     ----------
     units : sequence of Unit
         In shuffled order.
     rooms : mapping of int
-        Rows that each side is meant to have.
+        Rows that each subset is meant to have.
 
     Returns
     -------
     dict
-        New sides by units' numbers.
+        New subsets by units' numbers.
     """
-    wanted = _SIDES[: len(units)]
-    sides = {unit.number: unit.side for unit in units}
+    wanted = _SUBSETS[: len(units)]
+    subsets = {unit.number: unit.subset for unit in units}
     moved: dict[int, str] = {}
-    for side in wanted:
-        if side not in sides.values():
-            for number in _chosen(units, sides, wanted, rooms[side]):
-                moved[number] = sides[number] = side
+    for subset in wanted:
+        if subset not in subsets.values():
+            for number in _chosen(units, subsets, wanted, rooms[subset]):
+                moved[number] = subsets[number] = subset
     return moved
 
 
 def _chosen(
-    units: Sequence[Unit], sides: Mapping[int, str], wanted: Sequence[str], room: int
+    units: Sequence[Unit], subsets: Mapping[int, str], wanted: Sequence[str], room: int
 ) -> list[int]:
-    """Choose the first units that fit, or the smallest; no wanted side is emptied for another."""
-    left = Counter(sides.values())
+    """Choose the first units that fit, or the smallest; no wanted subset is emptied for another."""
+    left = Counter(subsets.values())
 
     def is_free(unit: Unit) -> bool:
-        side = sides[unit.number]
-        return left[side] > 1 or side not in wanted
+        subset = subsets[unit.number]
+        return left[subset] > 1 or subset not in wanted
 
     smallest = min(filter(is_free, units), key=lambda unit: unit.size)
     chosen: list[int] = []
     for unit in units:
         if unit.size <= room and is_free(unit):
-            left[sides[unit.number]] -= 1
+            left[subsets[unit.number]] -= 1
             room -= unit.size
             chosen.append(unit.number)
     return chosen or [smallest.number]
 
 
-_FEWEST_TIMES = 3  # one for each side
-_MOST_REFILLED = 10_000  # units of a stratum that are looked at to fill a side that got none
+_FEWEST_TIMES = 3  # one for each subset
+_MOST_REFILLED = (
+    10_000  # units of a stratum among which some are chosen to fill a subset that got none
+)
 _FACTOR = 2_654_435_761  # Knuth's: starts of strata lie far apart
 
 # Middles and lengths are doubled, so that they are integers.
@@ -163,29 +165,29 @@ def place(connection: duckdb.DuckDBPyConnection, shares: Shares, digest: str) ->
     connection.execute(_PLACE.format(units=shuffled("units", "first", digest)))
     lacking = connection.execute(
         "SELECT stratum FROM placed JOIN units USING (unit) GROUP BY stratum "
-        "HAVING count(DISTINCT side) < least(3, count(*)) OR count_if(side = 'train') = 0 "
+        "HAVING count(DISTINCT subset) < least(3, count(*)) OR count_if(subset = 'train') = 0 "
         "ORDER BY stratum"
     ).fetchall()
     for (stratum,) in lacking:
         _refill(connection, digest, f"WHERE stratum = {stratum}")
-    (sides,) = one(connection, "SELECT count(DISTINCT side) FROM placed")
-    if sides < len(SPLITS):
+    (subsets,) = one(connection, "SELECT count(DISTINCT subset) FROM placed")
+    if subsets < len(SPLITS):
         _refill(connection, digest, "")
 
 
 def _refill(connection: duckdb.DuckDBPyConnection, digest: str, which: str) -> None:
-    """Fill sides that got no unit from those that have several, in one stratum or in all."""
+    """Fill subsets that got no unit from those that have several, in one stratum or in all."""
     total, test, validation = one(
         connection, f"SELECT sum(total), sum(test), sum(validation) FROM circles {which}"
     )
     units = shuffled(f"(SELECT * FROM units {which})", "first", digest)
     found = connection.execute(
-        f"SELECT unit, size, side FROM ({units}) JOIN placed USING (unit) "
+        f"SELECT unit, size, subset FROM ({units}) JOIN placed USING (unit) "
         f"ORDER BY key LIMIT {_MOST_REFILLED}"
     ).fetchall()
     rooms = {"train": total - test - validation, "test": test, "validation": validation}
-    for unit, side in refilled([Unit(*each) for each in found], rooms).items():
-        connection.execute("UPDATE placed SET side = ? WHERE unit = ?", [side, unit])
+    for unit, subset in refilled([Unit(*each) for each in found], rooms).items():
+        connection.execute("UPDATE placed SET subset = ? WHERE unit = ?", [subset, unit])
 
 
 def place_by_time(connection: duckdb.DuckDBPyConnection, shares: Shares) -> None:
@@ -196,7 +198,7 @@ def place_by_time(connection: duckdb.DuckDBPyConnection, shares: Shares) -> None
     Raises
     ------
     TimeUnusable
-        If there are fewer times than sides.
+        If there are fewer times than subsets.
     """
     connection.execute(
         "CREATE TABLE times AS SELECT moment, row_number() OVER latest AS place, "
@@ -255,7 +257,7 @@ class Split:
     Parameters
     ----------
     rows : dict
-        Rows by side.
+        Rows by subset.
     classes : int or None
         None in regression.
     repeats : Repeats
@@ -268,17 +270,17 @@ class Split:
     findings: tuple[Finding, ...]
 
 
-def assign_sides(
+def assign_subsets(
     connection: duckdb.DuckDBPyConnection,
     target: Target,
     task: str,
     plan: Plan,
     features: Sequence[Feature],
 ) -> Split:
-    """Make the table ``sides`` from ``usable``: the side of each row, NULL where it is left out.
+    """Make the table ``subsets`` from ``usable``: each row's subset, NULL where it is excluded.
 
-    Without groups and times, every class with at least three rows that are no copies of each other
-    is on every side.
+    Without groups and times, every class with at least three rows that are not copies of each other
+    is in every subset.
 
     Parameters
     ----------
@@ -295,27 +297,27 @@ def assign_sides(
         copies = replace(copies, excluded=_exclude_copies(connection, arrangement))
     _make_units(connection, task, arrangement)
     connection.execute(
-        f"CREATE TYPE side AS ENUM {SPLITS}; CREATE TABLE placed (unit UBIGINT, side side)"
+        f"CREATE TYPE subset AS ENUM {SPLITS}; CREATE TABLE placed (unit UBIGINT, subset subset)"
     )
     if arrangement.moment:
         place_by_time(connection, plan.shares)
     else:
         place(connection, plan.shares, plan.digest)
     connection.execute(
-        "CREATE TABLE sides AS SELECT side FROM ("
+        "CREATE TABLE subsets AS SELECT subset FROM ("
         f"SELECT row, {arrangement.unit} AS unit, label FROM ({_NUMBERED})"
         ") AS members LEFT JOIN placed ON label IS NOT NULL AND placed.unit = members.unit "
         "ORDER BY row"
     )
     counts = dict(
         connection.execute(
-            "SELECT side::VARCHAR, count(*) FROM sides WHERE side IS NOT NULL GROUP BY side"
+            "SELECT subset::VARCHAR, count(*) FROM subsets WHERE subset IS NOT NULL GROUP BY subset"
         ).fetchall()
     )
     classes = None
     if task != "regression":
         (classes,) = one(connection, "SELECT count(DISTINCT label) FROM usable")
-    rows = {side: int(counts.get(side, 0)) for side in SPLITS}
+    rows = {subset: int(counts.get(subset, 0)) for subset in SPLITS}
     repeats, findings = look_for_leaks(connection, target, task, arrangement, copies)
     return Split(rows, classes, repeats, tuple(findings))
 
@@ -326,7 +328,7 @@ def _make_units(connection: duckdb.DuckDBPyConnection, task: str, arrangement: A
     Raises
     ------
     GroupUnusable
-        If there are fewer units than sides, for the sake of groups.
+        If there are fewer units than subsets, for the sake of groups.
     """
     if task == "regression":
         (rows,) = one(connection, "SELECT count(label) FROM usable")

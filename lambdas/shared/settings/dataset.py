@@ -209,7 +209,7 @@ class Resolved:
         return errors_of(self.findings)
 
 
-_LONGEST_NAME = 60  # of what is no setting, in a message
+_LONGEST_NAME = 60  # of what is not a setting, in a message
 # The lowest of all sources holds: who uploads must not raise what the account's owner allows.
 CEILINGS = ("max_cost_usd", "max_hours", "max_unpacked_mb", "max_unpack_ratio")
 
@@ -250,7 +250,7 @@ def resolve(sources: Sequence[Source]) -> Resolved:
 
 
 def _is_lower(name: str, value: Any, than: Any) -> bool:
-    """Tell whether a ceiling is given again and lower; values that were checked may be texts."""
+    """Return whether a ceiling is given again and lower; values that were checked may be texts."""
     return name in CEILINGS and float(value) < float(than)
 
 

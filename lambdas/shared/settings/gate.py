@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, create_model
 
 from lambdas.shared.findings.message import Message
 
-# Not log_loss: two trainings on the same rows differ in it by more than its interval tells.
+# Not log_loss: two trainings on the same rows differ in it by more than its interval shows.
 GateMetric = Literal[
     "accuracy", "balanced_accuracy", "roc_auc", "f1", "f1_macro", "sensitivity", "specificity",
     "r2", "mae", "rmse",
@@ -89,7 +89,7 @@ class GateFields(_Limits):
 
 
 def gate_misfits(settings: GateFields, task: str) -> list[Message]:
-    """Return a sentence for each metric that the gate is to look at and the task does not have."""
+    """Return a sentence for each metric that the gate is to use and the task does not have."""
     known = GATE_METRICS[task] + _ALSO_LIMITED[task]
     chosen = {"gate_metric": settings.gate_metric} if settings.gate_metric else {}
     limits = {name: _THRESHOLD[name] for name in _THRESHOLD if getattr(settings, name) is not None}

@@ -27,7 +27,7 @@ _CRON_FIELDS = {
 
 
 def _expression(text: str) -> str:
-    """Check an expression; what is wrong is told without quoting it."""
+    """Check an expression; what is wrong is said without quoting it."""
     tidy = re.sub(r"\s+", " ", text.strip())
     form = _EXPRESSION.fullmatch(tidy)
     if form is None:
@@ -79,7 +79,7 @@ def _time_zone(name: str) -> str:
 
 
 class ScheduleFields(BaseModel):
-    """When a dataset is looked at, and what must have changed for it to be trained then."""
+    """When a dataset is checked, and what must have changed for it to be trained then."""
 
     schedule: Annotated[str, AfterValidator(_expression)] | None = Field(
         default=None,

@@ -49,7 +49,7 @@ def read_yaml(text: str) -> tuple[dict[str, Value], list[Message]]:
     Returns
     -------
     values : dict
-        What is set, by name, as far as it can be told.
+        What is set, by name, as far as it can be read.
     problems : list of Message
         All that is wrong, a clause each that fits after the name of the file; with lines and names
         of settings, never with values.
@@ -213,7 +213,7 @@ def _decoded(value: str) -> str:
 
 
 def from_yaml(key: str, text: str) -> Source:
-    """Read a dataset's settings file; what is wrong is told by its line, not its content."""
+    """Read a dataset's settings file; what is wrong is named by its line, not its content."""
     values, found = read_yaml(text)
     given = {name: value for name, value in values.items() if value not in _UNSET}
     return in_file(key, given, *found)
@@ -222,10 +222,10 @@ def from_yaml(key: str, text: str) -> Source:
 def in_file(key: str, values: Mapping[str, Any], *problems: Message) -> Source:
     """Return what a file says; problems are clauses that fit after its name."""
     place = verbatim(key)
-    told = (
+    worded = (
         Message("the file {place} {problem}", place=place, problem=problem) for problem in problems
     )
-    return Source(set_in(place), place, values, tuple(told))
+    return Source(set_in(place), place, values, tuple(worded))
 
 
 def from_stack(defaults: str) -> Source:
@@ -269,7 +269,7 @@ def read_settings(client: S3Client, bucket: str, dataset: str) -> Source | None:
     """Return what the dataset's settings file says, or None if there is none.
 
     Whatever is wrong with the file is a problem of the source, so that it fails a run, which is
-    told of, and never what comes before a run.
+    reported, and never what comes before a run.
     """
     key = settings_key(dataset)
     if len(key.encode(errors="replace")) > _LONGEST_KEY:
@@ -277,7 +277,7 @@ def read_settings(client: S3Client, bucket: str, dataset: str) -> Source | None:
     try:
         found = fetch(client, f"s3://{bucket}/{key}")
     except ClientError as error:
-        # A right that is missing is told by the run, too; what may pass is tried again.
+        # A right that is missing fails the run, too; what may pass is tried again.
         denied = error.response["Error"]["Code"] == "AccessDenied"
         reason = Message("S3 answered AccessDenied") if denied else why_unreadable(error)
         if reason is None:

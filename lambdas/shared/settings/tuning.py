@@ -18,7 +18,7 @@ _SCALES = {"linear": "Linear", "log": "Logarithmic"}
 
 @dataclass(frozen=True)
 class Range:
-    """Where to look for a hyperparameter's value: numbers on a scale, or words."""
+    """Where to search a hyperparameter's value: numbers on a scale, or words."""
 
     name: str
     kind: type[int] | type[float] | type[str]
@@ -62,7 +62,7 @@ def default_ranges(known: Mapping[str, Parameter], fixed: Mapping[str, Any]) -> 
 def given_ranges(
     text: str, known: Mapping[str, Parameter], fixed: Mapping[str, Any]
 ) -> tuple[list[Range], list[Message]]:
-    """Read ranges as a user writes them, and tell what is wrong with any.
+    """Read ranges as a user writes them, and say what is wrong with any.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def _numbers(name: str, text: str, kind: Any) -> Range:
 
 
 # Smaller is better. Both are there for every split and judge probabilities or distances, not only
-# which class came first, so they tell models apart where accuracies and areas tie.
+# which class came first, so they distinguish models where accuracies and areas tie.
 _DEFAULT_METRICS = {"regression": "rmse", "binary": "log_loss", "multiclass": "log_loss"}
 _CLASSIFICATION = {
     "log_loss": "Minimize",
