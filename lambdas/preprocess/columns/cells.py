@@ -187,5 +187,5 @@ def are_phones(found: PhoneFigures, filled: int, name: str) -> bool:
 
 
 def mostly_phones(found: PhoneFigures, filled: int, name: str) -> bool:
-    """Distinguish phone numbers from measurements in a column of texts that none could compute with."""
+    """Return whether texts that cannot be computed with are phone numbers, not measurements."""
     return are_phones(found, filled, name) or found.written >= _NEARLY_ALL * filled

@@ -110,8 +110,8 @@ def judged(
     -------
     str
         A subquery with the cell's row (``id``), column (``n``) and text (``cell``), its ``digits``
-        (NULL where it is not a number), ``unit``, ``signs``, whether it is a limit (``at_limit``), and
-        whether it is a number in one of the units or without any (``is_read``).
+        (NULL where it is not a number), ``unit``, ``signs``, whether it is a limit (``at_limit``),
+        and whether it is a number in one of the units or without any (``is_read``).
     """
     source = stacked(positions, condition)
     has_unit = _has_unit({n: ("", *units.get(n, ())) for n in positions})
