@@ -200,7 +200,7 @@ _FIGURES = (
     "{filled: count(cell), numbers: count_if(is_read), "
     "plain: count_if(is_read AND TRY_CAST(cell AS DOUBLE) IS NOT NULL), "
     "limits: count_if(is_read AND at_limit), "
-    "distinct: approx_count_distinct(CASE WHEN is_read THEN signs || digits END), "
+    "'distinct': approx_count_distinct(CASE WHEN is_read THEN signs || digits END), "
     f"styles: histogram(CASE WHEN is_read THEN {cells.style()} END), "
     f"words: approx_top_k({_OTHER} THEN {cells.folded('cell')} END, {_KEPT_WORDS + 1}), "
     f"first_other: sheet_row(min({_OTHER} THEN id END)), "

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import duckdb
@@ -107,15 +107,6 @@ _MOST_SPELLINGS = 1_000
 _DIFFERENT_SHARE = 0.5
 
 
-@dataclass(frozen=True)
-class _Column:
-    """A column, the rows of each of its spellings, and which of these mean the same."""
-
-    found: Profile
-    counts: Mapping[str, int]
-    alike: Alike
-
-
 def unify_spellings(
     connection: duckdb.DuckDBPyConnection,
     known: ColumnsRead,
@@ -140,13 +131,16 @@ def unify_spellings(
     kept, _ = named_columns(profiles, "", [*settings.codes, *settings.ignore, *arranging])
     others = table.numbers | kept | table.codes | table.dates.keys()
     wanted = [each for each in profiles if each.position not in others and _repeats(each, target)]
-    columns = list(_columns(connection, wanted, asked))
-    for column in columns:
-        findings += _remarks(column, is_target=column.found.position == target)
-    unified = {each.found.position: each.alike for each in columns if each.alike.kept}
-    cells = {n: _unified(found.kept) for n, found in unified.items()}
+    by_position = {each.position: each for each in wanted}
+    unified: dict[int, Alike] = {}
+    for n, (counts,) in by_column(connection, by_position, "histogram(cell)").items():
+        same = alike(counts, asked=n in asked)
+        findings += _remarks(by_position[n].name, counts, same, is_target=n == target)
+        if same.kept:
+            unified[n] = same
+    cells = {n: _unified(same.kept) for n, same in unified.items()}
     replace_columns(connection, cells, len(table.columns))
-    words = {n: WordForm(found.words) for n, found in unified.items()}
+    words = {n: WordForm(same.words) for n, same in unified.items()}
     return known.changed(connection, replace(table, words=words), unified, findings)
 
 
@@ -156,26 +150,20 @@ def _repeats(column: Profile, target: int) -> bool:
     return few and column.filled > 0 and (repeats or column.position == target)
 
 
-def _columns(
-    connection: duckdb.DuckDBPyConnection, wanted: Iterable[Profile], asked: frozenset[int]
-) -> Iterator[_Column]:
-    by_position = {found.position: found for found in wanted}
-    for n, (counts,) in by_column(connection, by_position, "histogram(cell)").items():
-        yield _Column(by_position[n], counts, alike(counts, asked=n in asked))
-
-
 def _unified(kept: Mapping[str, str]) -> str:
     names = ", ".join(f"{literal(spelled)}: {literal(first)}" for spelled, first in kept.items())
     return f"coalesce(MAP {{{names}}}[cell], cell)"
 
 
-def _remarks(column: _Column, *, is_target: bool) -> Iterator[Finding]:
-    name, kept = column.found.name, column.alike.kept
-    count = sum(column.counts[spelled] for spelled in kept)
+def _remarks(
+    name: str, counts: Mapping[str, int], same: Alike, *, is_target: bool
+) -> Iterator[Finding]:
+    kept = same.kept
+    count = sum(counts[spelled] for spelled in kept)
     figures: dict[str, str | int] = {
         "name": name,
-        "spellings": len(column.counts),
-        "classes": len(column.counts) - len(kept),
+        "spellings": len(counts),
+        "classes": len(counts) - len(kept),
     }
     if kept and is_target:
         text = Message(
@@ -197,11 +185,11 @@ def _remarks(column: _Column, *, is_target: bool) -> Iterator[Finding]:
             **figures,
         )
         yield Finding("SpellingsUnified", text, column=name)
-    if column.alike.apart:
+    if same.apart:
         text = Message(
             "“{name}” contains {count} code in capital and in small letters, which are kept apart",
             "“{name}” contains {count} codes in capital and in small letters, which are kept apart",
-            count=column.alike.apart,
+            count=same.apart,
             name=name,
         )
         yield Finding("SpellingsKept", text, column=name)

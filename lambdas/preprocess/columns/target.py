@@ -34,13 +34,21 @@ def likely_target(columns: Sequence[str], filled: Collection[int], named: str | 
     named : str or None
         The target that the settings name.
     """
-    positions = {name.casefold(): n for n, name in reversed(list(enumerate(columns)))}
     if named is not None:
-        exact = [n for n, name in enumerate(columns) if name == named.strip()]
-        return exact[0] if exact else positions.get(named.strip().casefold())
+        wanted = named.strip()
+        folds = [name.casefold() for name in columns]
+        for names, name in ((list(columns), wanted), (folds, wanted.casefold())):
+            if name in names:
+                return names.index(name)
+        return None
+    usual = _usually_named(columns)
+    return max(filled, default=None) if usual is None else usual
+
+
+def _usually_named(columns: Sequence[str]) -> int | None:
+    positions = {name.casefold(): n for n, name in reversed(list(enumerate(columns)))}
     positions |= {name: n for n, name in enumerate(columns)}  # "y" rather than "Y"
-    usual = [positions[name] for name in TARGET_NAMES if name in positions]
-    return usual[0] if usual else max(filled, default=None)
+    return next((positions[name] for name in TARGET_NAMES if name in positions), None)
 
 
 FEWEST_PER_CLASS = 3  # one for each subset
@@ -79,10 +87,10 @@ def choose_target(profiles: Sequence[Profile], resolved: Resolved) -> Target:
     named = resolved.settings.target
     if named is not None:
         return Target(find_column(profiles, named, TargetNotFound), resolved.rules["target"])
-    usual = _usually_named(profiles)
-    if usual:
-        rule = Message("not set; a column is called “{name}”", name=usual.name)
-        return Target(usual, rule)
+    usual = _usually_named([profile.name for profile in profiles])
+    if usual is not None:
+        rule = Message("not set; a column is called “{name}”", name=profiles[usual].name)
+        return Target(profiles[usual], rule)
     filled = [profile for profile in profiles if profile.filled]
     if not filled:
         raise NoUsableTarget(Message("every cell of the file is empty"))
@@ -90,12 +98,6 @@ def choose_target(profiles: Sequence[Profile], resolved: Resolved) -> Target:
         "not set; it is the last column, as none is called {names}", names=", ".join(TARGET_NAMES)
     )
     return Target(filled[-1], rule)
-
-
-def _usually_named(profiles: Sequence[Profile]) -> Profile | None:
-    by_name = {profile.name.casefold(): profile for profile in reversed(profiles)}
-    by_name |= {profile.name: profile for profile in profiles}  # "y" rather than "Y"
-    return next((by_name[name] for name in TARGET_NAMES if name in by_name), None)
 
 
 def find_column(profiles: Sequence[Profile], named: str, missing: type[DataError]) -> Profile:

@@ -60,8 +60,8 @@ def scan(path: Path, longest: int) -> Scan:
     offset, before, ended = 0, b"", 0
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):
-            _look_for_zeros(found, path, offset, chunk)
-            _look_at_line_ends(found, chunk, before)
+            _note_zeros(found, path, offset, chunk)
+            _note_line_ends(found, chunk, before)
             if found.not_utf8 is None:
                 found.not_utf8 = _undecodable(decoder, chunk, offset)
             first, last = _line_ends(chunk)
@@ -94,7 +94,7 @@ def _undecodable(decoder: codecs.IncrementalDecoder, chunk: bytes, offset: int) 
     return None
 
 
-def _look_for_zeros(found: Scan, path: Path, offset: int, chunk: bytes) -> None:
+def _note_zeros(found: Scan, path: Path, offset: int, chunk: bytes) -> None:
     if 0 not in chunk:
         return
     line = line_of(path, offset)
@@ -104,7 +104,7 @@ def _look_for_zeros(found: Scan, path: Path, offset: int, chunk: bytes) -> None:
         line += 1
 
 
-def _look_at_line_ends(found: Scan, chunk: bytes, before: bytes) -> None:
+def _note_line_ends(found: Scan, chunk: bytes, before: bytes) -> None:
     """Count kinds of line ends; a CR that ends a chunk is judged with the next one."""
     if b"\r" not in chunk and before != b"\r":
         if b"\n" in chunk:
@@ -240,9 +240,6 @@ def _guessed(words: list[bytes]) -> str:
     return WESTERN if found.startswith("utf") else found
 
 
-_LONGEST_LINE = 16 << 20
-
-
 def _as_c1(error: UnicodeError) -> tuple[str, int]:
     """Read the five bytes that Windows-1252 leaves open as the web does: as control characters."""
     assert isinstance(error, UnicodeDecodeError)  # noqa: S101 - for mypy: only used to decode
@@ -273,7 +270,7 @@ def rewrite(source: Path, target: Path, encoding: str) -> None:
     line, problem = 1, None
     try:
         with target.open("w", encoding=UTF8, newline="") as file:
-            for text in _blocks(source, encoding):
+            for text in _texts(source, encoding):
                 file.write(text)
                 line += text.count("\n")
     except UnicodeError:
@@ -287,17 +284,9 @@ def rewrite(source: Path, target: Path, encoding: str) -> None:
         raise problem
 
 
-def _blocks(source: Path, encoding: str) -> Iterator[str]:
-    """Yield the text in whole lines, each ended by a newline alone."""
+def _texts(source: Path, encoding: str) -> Iterator[str]:
     # newline=None turns every kind of line end into "\n".
     name = "utf-8-sig" if encoding == UTF8 else encoding
     with source.open(encoding=name, errors=errors_of_codec(encoding), newline=None) as file:
-        rest = ""
         while text := file.read(_CHUNK_BYTES):
-            rest += text
-            end = rest.rfind("\n") + 1
-            if end or len(rest) > _LONGEST_LINE:
-                end = end or len(rest)
-                yield rest[:end]
-                rest = rest[end:]
-        yield rest
+            yield text
