@@ -89,7 +89,8 @@ _MOST_COLUMNS, _MOST_CELLS = 400, 500_000  # of a statement, so that what it hol
 
 def stacks(connection: duckdb.DuckDBPyConnection, positions: Iterable[int]) -> Iterator[list[int]]:
     """Yield columns as statements are to take them: many at once if there are few rows."""
-    (rows,) = one(connection, "SELECT count(*) FROM data")
+    positions = list(positions)
+    rows = one(connection, "SELECT count(*) FROM data")[0] if len(positions) > 1 else 1
     yield from batches(positions, max(1, min(_MOST_COLUMNS, _MOST_CELLS // max(1, rows))))
 
 

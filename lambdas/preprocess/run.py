@@ -177,7 +177,7 @@ def _read(
     position: int | None = None
     long: frozenset[int] = frozenset()
     try:
-        opened = open_source(source, folder, resolved.settings)
+        opened = open_source(connection, source, folder, resolved.settings)
         noticed = opened.findings
         while True:
             table = read_table(connection, opened, resolved.settings, position, long)

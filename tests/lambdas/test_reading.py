@@ -176,7 +176,9 @@ def reading(folder: Path, content: bytes, **settings: Any) -> tuple[Table, list[
     (folder / "upload").write_bytes(content)
     known = DatasetSettings(**settings)
     with connect(folder) as connection:
-        found = read_table(connection, open_source(folder / "upload", folder, known), known)
+        found = read_table(
+            connection, open_source(connection, folder / "upload", folder, known), known
+        )
         return found, connection.execute("SELECT * FROM data ORDER BY rowid").fetchall()
 
 

@@ -8,6 +8,7 @@ Its shape is described in ``docs/reference.md``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import duckdb
@@ -78,10 +79,7 @@ def profile_document(
     document: ProfileContent = {
         "rows": {"file": rows, **split.rows},
         "account": account.to_dict(),
-        "repeats": {
-            name: getattr(split.repeats, name)
-            for name in ("repeated", "contradictory", "copied", "natural", "excluded", "shared")
-        },
+        "repeats": asdict(split.repeats),
         "target": {
             "name": known.target.profile.name,
             "task": task,

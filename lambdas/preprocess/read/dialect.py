@@ -125,11 +125,14 @@ def no_table(is_whole: bool, has_comments: bool) -> DataError:
     return EmptyFile(Message("it contains nothing but white space"))
 
 
-def find_dialect(text: str, is_whole: bool, settings: ReadingSettings) -> Dialect:
+def find_dialect(
+    connection: duckdb.DuckDBPyConnection, text: str, is_whole: bool, settings: ReadingSettings
+) -> Dialect:
     """Judge by a file's first lines.
 
     Parameters
     ----------
+    connection : duckdb.DuckDBPyConnection
     text : str
         Lines end with a newline alone.
     is_whole : bool
@@ -147,7 +150,7 @@ def find_dialect(text: str, is_whole: bool, settings: ReadingSettings) -> Dialec
     comments, body, hint = _above(text, settings.skip_rows)
     if not body.strip():
         raise no_table(is_whole, bool(comments))
-    style = _style(body, settings, hint)
+    style = _style(connection, body, settings, hint)
     records, ends = _records(body, style)
     start = table_start(records) if settings.skip_rows is None else 0
     table = [record for record in records[start:] if record]
@@ -259,20 +262,26 @@ def _is_header_in_comment(line: str, below: list[str]) -> bool:
     return False
 
 
-def _style(text: str, settings: ReadingSettings, hint: str | None) -> Style:
+def _style(
+    connection: duckdb.DuckDBPyConnection,
+    text: str,
+    settings: ReadingSettings,
+    hint: str | None,
+) -> Style:
     """Let DuckDB find what neither the settings nor the file itself say."""
     known = {"delim": settings.delimiter or hint, "quote": settings.quote}
     if settings.escape == "\\":
         known["escape"] = settings.escape
-    found = _sniffed(text, {name: mark for name, mark in known.items() if mark is not None})
+    given = {name: mark for name, mark in known.items() if mark is not None}
+    found = _sniffed(connection, text, given)
     quote = found.quote if settings.quote is None else settings.quote
     has_backslash = (settings.escape or found.escape) == "\\"
     return Style(known["delim"] or found.delimiter, quote, "\\" if has_backslash else quote)
 
 
-def _sniffed(text: str, known: dict[str, str]) -> Style:
+def _sniffed(connection: duckdb.DuckDBPyConnection, text: str, known: dict[str, str]) -> Style:
     given = "".join(f", {name} = {literal(mark)}" for name, mark in known.items())
-    with tempfile.TemporaryDirectory(prefix="molino-") as folder, duckdb.connect() as connection:
+    with tempfile.TemporaryDirectory(prefix="molino-") as folder:
         path = Path(folder) / "head.csv"
         path.write_text(text, encoding="utf-8", newline="")
         try:

@@ -18,6 +18,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO
 
+import duckdb
+
 from lambdas.preprocess.read.dialect import Dialect, find_dialect, least_width, no_table
 from lambdas.preprocess.read.encoding import UTF8, Scan, find_encoding, line_of, rewrite, scan
 from lambdas.preprocess.read.records import LONGEST_ROW_BYTES, Records, examine
@@ -288,11 +290,14 @@ class SourceFile:
     findings: tuple[Finding, ...]
 
 
-def open_source(path: Path, folder: Path, settings: ReadingSettings) -> SourceFile:
+def open_source(
+    connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, settings: ReadingSettings
+) -> SourceFile:
     """Find out how an upload is to be read, and rewrite it if DuckDB can't read it as it is.
 
     Parameters
     ----------
+    connection : duckdb.DuckDBPyConnection
     path : Path
     folder : Path
         Where an unpacked or rewritten copy goes.
@@ -324,7 +329,7 @@ def open_source(path: Path, folder: Path, settings: ReadingSettings) -> SourceFi
     is_whole = len(head) == unpacked.stat().st_size
     start = _text(head, encoding)
     _refuse_too_wide(least_width(start, COLUMNS_LIMIT))  # before anything that takes time for each
-    dialect = find_dialect(start, is_whole, settings)
+    dialect = find_dialect(connection, start, is_whole, settings)
     findings += dialect.findings
     _refuse_too_wide(len(dialect.names))
     ready = unpacked
