@@ -21,6 +21,7 @@ _LEAST_MEGABYTES = 200
 # More does not make it faster: what does not fit is written to disk, which the system caches.
 _MOST_MEGABYTES = 800
 _COLUMNS_PER_QUERY = 25  # with 100, planning takes half as long again
+_MOST_COLUMNS, _MOST_CELLS = 400, 500_000  # of a statement, so that what it holds is bounded
 
 
 def limits() -> tuple[str, int]:
@@ -82,9 +83,6 @@ def batches(positions: Iterable[int], size: int = _COLUMNS_PER_QUERY) -> Iterato
 def one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
     """Return the one row of a query of figures."""
     return connection.execute(query).fetchone() or (0,)
-
-
-_MOST_COLUMNS, _MOST_CELLS = 400, 500_000  # of a statement, so that what it holds is bounded
 
 
 def stacks(connection: duckdb.DuckDBPyConnection, positions: Iterable[int]) -> Iterator[list[int]]:

@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 
 _CHUNK_BYTES = 1 << 20
 _WITHOUT_KEY = ("400", "BadRequest")  # HEAD of an object that is encrypted with another's key
+# The upload, its database with what spills, and its splits: about once its size each, and room.
+_DISK_FACTOR = 4
+_LEAST_DISK_GB = 30
+_GIGABYTE = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -118,12 +122,6 @@ def store(client: S3Client, bucket: str, outcome: Outcome) -> None:
         client.upload_file(str(path), bucket, key, ExtraArgs=extra)
     for key, text in outcome.documents.items():
         put(client, f"s3://{bucket}/{key}", text, JSON)
-
-
-# The upload, its database with what spills, and its splits: about once its size each, and room.
-_DISK_FACTOR = 4
-_LEAST_DISK_GB = 30
-_GIGABYTE = 1 << 30
 
 
 def hand_over(client: S3Client, order: Order, size: int) -> dict[str, Any]:

@@ -31,6 +31,11 @@ _PART = {
         ("%Y", "%y", "%m", "%b", "%d", "%H", "%I", "%M", "%S", "%f", "%p", "%z")
     )
 }
+_ANY = "|".join(f"(?:{shape(pattern).regex})" for pattern in PATTERNS)
+_SAMPLED_ROWS = 5000
+_FEWEST_CELLS = 10
+_MOSTLY, _NEARLY_ALL = 0.5, 0.95
+_KEPT_WORDS = 50
 
 
 def moment(cell: str, pattern: str) -> str:
@@ -110,13 +115,6 @@ def iso(moment_: str) -> str:
         f"WHEN {moment_} = date_trunc('second', {moment_}) THEN strftime({moment_}, {time}) "
         f"ELSE strftime({moment_}, '%Y-%m-%dT%H:%M:%S.%f') END"
     )
-
-
-_ANY = "|".join(f"(?:{shape(pattern).regex})" for pattern in PATTERNS)
-_SAMPLED_ROWS = 5000
-_FEWEST_CELLS = 10
-_MOSTLY, _NEARLY_ALL = 0.5, 0.95
-_KEPT_WORDS = 50
 
 
 @dataclass(frozen=True)

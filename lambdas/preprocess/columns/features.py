@@ -27,6 +27,21 @@ _YES_OR_NO = (
 _SAMPLED_ROWS = 5000
 # Prose has words between blanks, and hardly ever the same cell twice.
 _FEWEST_BLANKS, _DIFFERENT_SHARE = 3.0, 0.5
+_NINES = frozenset(float("9" * digits) for digits in range(2, 7))
+_FEWEST_SENTINELS = 2
+_FAR_FROM_OTHERS = 0.5  # the next number is not even half as large
+# Text that is different in nearly every row names the row; nothing can be learnt from it.
+_IDENTIFYING_SHARE = 0.9
+_FEWEST_IDENTIFIERS = 20
+_MOSTLY_MISSING = 0.5
+_MOSTLY_DIGITS = 0.5
+# A category seen fewer than five times is not a category to training (training/model/pipeline.py).
+_MANY_CATEGORIES, _RARE = 100, 5
+_ESTIMATE_ERROR = 0.75  # approx_count_distinct may be off by this factor on few rows
+_IDENTIFIER_NAME = re.compile(
+    r"(?i)^(id|uuid|guid|key|rowid|row_?names?|index)$|([_ .-]|(?<=[a-z]))(id|ID|uuid|UUID)$|"
+    r"^(patient|case|record|sample|subject)[_ .-]?(number|no|nr|num)\.?$"
+)
 
 
 def _kinds(
@@ -62,11 +77,6 @@ def _kinds(
             remarks[position] = Finding("FreeText", text, column=name)
     kinds |= dict.fromkeys(table.dates, "datetime") | dict.fromkeys(table.codes, "categorical")
     return kinds, remarks
-
-
-_NINES = frozenset(float("9" * digits) for digits in range(2, 7))
-_FEWEST = 2
-_FAR = 0.5  # the next number is not even half as large
 
 
 def suspected_sentinels(
@@ -107,7 +117,7 @@ def _figures(end: float) -> str:
 def _suspected(
     found: Profile, end: float, count: int, first: int, nearest: float | None
 ) -> Iterator[Finding]:
-    if count < _FEWEST or nearest is None or nearest / end > _FAR:
+    if count < _FEWEST_SENTINELS or nearest is None or nearest / end > _FAR_FROM_OTHERS:
         return
     text = Message(
         "{count} cell of the column “{name}” contains a number of nines that is far from all "
@@ -119,20 +129,6 @@ def _suspected(
         rows=listed([first]),
     )
     yield Finding("SentinelSuspected", text, column=found.name, row=first)
-
-
-# Text that is different in nearly every row names the row; nothing can be learnt from it.
-_IDENTIFYING_SHARE = 0.9
-_FEWEST_IDENTIFIERS = 20
-_MOSTLY_MISSING = 0.5
-_MOSTLY_DIGITS = 0.5
-# A category seen fewer than five times is not a category to training (training/model/pipeline.py).
-_MANY_CATEGORIES, _RARE = 100, 5
-_ESTIMATE_ERROR = 0.75  # approx_count_distinct may be off by this factor on few rows
-_IDENTIFIER_NAME = re.compile(
-    r"(?i)^(id|uuid|guid|key|rowid|row_?names?|index)$|([_ .-]|(?<=[a-z]))(id|ID|uuid|UUID)$|"
-    r"^(patient|case|record|sample|subject)[_ .-]?(number|no|nr|num)\.?$"
-)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,13 @@ from lambdas.shared.positive_class import PositiveClass
 
 # A correlation this close to 1 is an equation, up to rounding.
 _EQUATION = 0.99999
+_BINS = 20
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+# Quantiles hold every number in memory: of more rows they come from every second, third, ... row.
+_MOST_ROWS = 1_000_000
+# Columns with more values are names or free text: nothing to count, and much to hold in memory.
+MOST_VALUES = 1000
+_OF_NUMBERS = "count(*), avg(number), var_pop(number), min(number), max(number)"
 
 
 @dataclass(frozen=True)
@@ -135,12 +142,6 @@ def _determines(table: Sequence[Mapping[str, int]], total: int) -> bool:
     return pure and checked * 2 > total
 
 
-_BINS = 20
-LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
-# Quantiles hold every number in memory: of more rows they come from every second, third, ... row.
-_MOST_ROWS = 1_000_000
-
-
 @dataclass(frozen=True)
 class NumberFigures:
     """Figures of one column of numbers, over the rows that are used.
@@ -245,10 +246,6 @@ def _quantiles(
     return {position: tuple(values or ()) for position, (values,) in found.items()}
 
 
-# Columns with more values are names or free text: nothing to count, and much to hold in memory.
-MOST_VALUES = 1000
-
-
 @dataclass(frozen=True)
 class TextFigures:
     """Figures of one column of texts, over the rows that are used.
@@ -282,9 +279,6 @@ def text_figures(
         return {position: _with_numbers(own) for position, own in rows.items()}
     rows = _rows(connection, positions, "label, cell", "count(*)")
     return {position: _with_classes(own) for position, own in rows.items()}
-
-
-_OF_NUMBERS = "count(*), avg(number), var_pop(number), min(number), max(number)"
 
 
 def _rows(

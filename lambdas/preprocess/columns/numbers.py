@@ -27,6 +27,22 @@ _FEW_NUMBERS = 20  # so few can be learnt as categories, whatever they are
 _FEW_WORDS = 10
 _CODE_DIGITS = 16  # from here on different numbers are equal as 64-bit floats
 _KEPT_WORDS = 50  # they travel in the model
+_OTHER = "CASE WHEN cell IS NOT NULL AND NOT is_read"
+_FIGURES = (
+    "{filled: count(cell), numbers: count_if(is_read), "
+    "plain: count_if(is_read AND TRY_CAST(cell AS DOUBLE) IS NOT NULL), "
+    "limits: count_if(is_read AND at_limit), "
+    "'distinct': approx_count_distinct(CASE WHEN is_read THEN signs || digits END), "
+    f"styles: histogram(CASE WHEN is_read THEN {cells.style()} END), "
+    f"words: approx_top_k({_OTHER} THEN {cells.folded('cell')} END, {_KEPT_WORDS + 1}), "
+    f"first_other: sheet_row(min({_OTHER} THEN id END)), "
+    "first_limit: sheet_row(min(CASE WHEN is_read AND at_limit THEN id END)), "
+    "has_zeros: coalesce(bool_or(regexp_full_match(cell, '0[0-9]+')), false), "
+    "digits: count_if(regexp_full_match(cell, '[0-9]+')), "
+    f"longest: coalesce(max(length(digits)), 0), phones: {phone_figures('cell')}}}"
+)
+# Of a target with fewer different numbers, the spelling of the classes is kept.
+_FEW_TARGET_NUMBERS = 10
 
 
 @dataclass(frozen=True)
@@ -195,22 +211,6 @@ def _columns(
         yield NumberColumn(n, units=units[n], **figures | known)
 
 
-_OTHER = "CASE WHEN cell IS NOT NULL AND NOT is_read"
-_FIGURES = (
-    "{filled: count(cell), numbers: count_if(is_read), "
-    "plain: count_if(is_read AND TRY_CAST(cell AS DOUBLE) IS NOT NULL), "
-    "limits: count_if(is_read AND at_limit), "
-    "'distinct': approx_count_distinct(CASE WHEN is_read THEN signs || digits END), "
-    f"styles: histogram(CASE WHEN is_read THEN {cells.style()} END), "
-    f"words: approx_top_k({_OTHER} THEN {cells.folded('cell')} END, {_KEPT_WORDS + 1}), "
-    f"first_other: sheet_row(min({_OTHER} THEN id END)), "
-    "first_limit: sheet_row(min(CASE WHEN is_read AND at_limit THEN id END)), "
-    "has_zeros: coalesce(bool_or(regexp_full_match(cell, '0[0-9]+')), false), "
-    "digits: count_if(regexp_full_match(cell, '[0-9]+')), "
-    f"longest: coalesce(max(length(digits)), 0), phones: {phone_figures('cell')}}}"
-)
-
-
 def _shown(columns: Sequence[NumberColumn], *, has_points: bool) -> str | None:
     """Return the decimal sign that columns show, if all that show one agree; else plain ones'."""
     numeric = [column for column in columns if column.is_numeric]
@@ -246,10 +246,6 @@ def convert(
     replace_columns(
         connection, values, len(table.columns), lambda batch: cells.judged(batch, units)
     )
-
-
-# Of a target with fewer different numbers, the spelling of the classes is kept.
-_FEW_TARGET_NUMBERS = 10
 
 
 def read_numbers(

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 _LARGEST_INTEGER = 2.0**53
 
 MOST_COUNTED = 100_000  # rows up to which different values are counted, not estimated
+_OF_NUMBERS = (
+    "count(cell), count(number), coalesce(count_if(number = floor(number)), 0), min(number), "
+    "max(number), avg(number), stddev_samp(number)"
+)
 
 
 @dataclass(frozen=True)
@@ -100,12 +104,6 @@ def profile(
         found[n] = (*found[n][:3], *figures)
     is_exact = table.rows <= MOST_COUNTED
     return [Profile(n, table.columns[n], is_exact, *found[n]) for n in wanted]
-
-
-_OF_NUMBERS = (
-    "count(cell), count(number), coalesce(count_if(number = floor(number)), 0), min(number), "
-    "max(number), avg(number), stddev_samp(number)"
-)
 
 
 def _numbers(positions: Sequence[int]) -> str:

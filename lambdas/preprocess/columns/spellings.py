@@ -27,6 +27,9 @@ _RARE = 0.1
 _PAIRS = ("yn", "tf", "mf", "mw", "hm", "vm", "sn", "jn", "on", "vf", "pn")
 _WORDS = frozenset({"no", "ja", "si", "sí", "ok"})
 _GENOTYPE = re.compile(r"(?:(\w)\1)+")  # AA, Aa and aa; aabb
+# More different values are not classes or categories, so that their spelling does not matter.
+_MOST_SPELLINGS = 1_000
+_DIFFERENT_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -100,11 +103,6 @@ def _differs_like_a_code(one: str, other: str) -> bool:
 
 def _pieces(text: str) -> list[str]:
     return re.findall(r"\w+", unicodedata.normalize("NFKC", text))
-
-
-# More different values are not classes or categories, so that their spelling does not matter.
-_MOST_SPELLINGS = 1_000
-_DIFFERENT_SHARE = 0.5
 
 
 def unify_spellings(

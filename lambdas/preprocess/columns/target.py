@@ -21,6 +21,14 @@ from lambdas.shared.settings.dataset import Resolved
 from training.written_numbers import BLANK
 
 TARGET_NAMES = ("target", "label", "class", "diagnosis", "outcome", "y")
+FEWEST_PER_CLASS = 3  # one for each subset
+# Whole numbers are taken as classes up to this many different values, as in digits and grades ...
+_MOST_NUMERIC_CLASSES = 10
+# ... if each occurs this often on average; otherwise they are counts or measurements.
+_ROWS_PER_NUMERIC_CLASS = 5
+_MOST_DOUBTFUL = 30  # whole numbers with more different values are hardly classes
+_MOST_CLASSES = 200
+_ROWS_PER_CLASS = 3
 
 
 def likely_target(columns: Sequence[str], filled: Collection[int], named: str | None) -> int | None:
@@ -49,9 +57,6 @@ def _usually_named(columns: Sequence[str]) -> int | None:
     positions = {name.casefold(): n for n, name in reversed(list(enumerate(columns)))}
     positions |= {name: n for n, name in enumerate(columns)}  # "y" rather than "Y"
     return next((positions[name] for name in TARGET_NAMES if name in positions), None)
-
-
-FEWEST_PER_CLASS = 3  # one for each subset
 
 
 @dataclass(frozen=True)
@@ -154,15 +159,6 @@ def class_label(target: Target, connection: duckdb.DuckDBPyConnection) -> str:
         f"SELECT count(DISTINCT {column}), count(DISTINCT {value}) FROM data"
     ).fetchone() or (0, 0)
     return column if texts == values else f"CAST(CAST({value} AS HUGEINT) AS VARCHAR)"
-
-
-# Whole numbers are taken as classes up to this many different values, as in digits and grades ...
-_MOST_NUMERIC_CLASSES = 10
-# ... if each occurs this often on average; otherwise they are counts or measurements.
-_ROWS_PER_NUMERIC_CLASS = 5
-_MOST_DOUBTFUL = 30  # whole numbers with more different values are hardly classes
-_MOST_CLASSES = 200
-_ROWS_PER_CLASS = 3
 
 
 def decide_task(

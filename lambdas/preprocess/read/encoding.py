@@ -12,6 +12,21 @@ from lambdas.shared.failures.errors import UndecodableText
 from lambdas.shared.findings.message import NAMED, Message
 
 _CHUNK_BYTES = 1 << 20
+UTF8 = "utf-8"
+WESTERN = "cp1252"
+_SAMPLE_BYTES = 1 << 17
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# Letters of Windows-1252 that other code pages use for common letters of theirs.
+_RARE_IN_WEST = frozenset("ÐÝÞðýþƒˆŠšŽž¡¤¦¨©ª¬®¯³¹\u00b8¾¿")
+# Quotation marks and dashes of typesetting, and marks that follow a letter or figure.
+_MARKS = frozenset("\u2018\u2019\u2013·°µ®™©²³½¼¾º\u00a0")
+_WORD = re.compile(rb"[^\s,;|\t\"']+")
 
 
 @dataclass
@@ -129,23 +144,6 @@ def line_of(path: Path, offset: int) -> int:
             line += chunk.count(b"\n")
             offset -= len(chunk)
     return line
-
-
-UTF8 = "utf-8"
-WESTERN = "cp1252"
-_SAMPLE_BYTES = 1 << 17
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-# Letters of Windows-1252 that other code pages use for common letters of theirs.
-_RARE_IN_WEST = frozenset("ÐÝÞðýþƒˆŠšŽž¡¤¦¨©ª¬®¯³¹\u00b8¾¿")
-# Quotation marks and dashes of typesetting, and marks that follow a letter or figure.
-_MARKS = frozenset("\u2018\u2019\u2013·°µ®™©²³½¼¾º\u00a0")
-_WORD = re.compile(rb"[^\s,;|\t\"']+")
 
 
 def find_encoding(path: Path, head: bytes, found: Scan) -> str:

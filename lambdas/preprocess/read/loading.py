@@ -41,6 +41,20 @@ from training.written_dates import DateForm
 from training.written_numbers import AMBIGUOUS, BLANK, ENDS_IN_COMMA_DECIMALS, NumberForm, parts
 from training.written_words import WordForm
 
+_USUAL_ROW_BYTES = 2_000_000  # DuckDB's own limit
+_SAMPLED_CELLS = 50_000
+_FEWEST_SAMPLED_ROWS = 20
+_MOST_SAMPLED_ROWS = 2_000
+_CELLS_LOOKED_AT = 50
+_MOSTLY = 0.5
+COMPACT_DATE = re.compile("(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
+_GROUPED = re.compile(f"[-+]?(?:{AMBIGUOUS}|[0-9]{{1,3}})")
+_OPEN, _COMMA = re.compile(f"[-+]?{AMBIGUOUS}"), re.compile(f"[-+]?{ENDS_IN_COMMA_DECIMALS}")
+_CHUNK_BYTES = 1 << 20
+_COLUMNS_OF_FILE = 1_000  # of a query
+FEWEST_ROWS = 20  # with fewer good rows, the bad ones say all there is to say
+_MOST_GAPS = 1000
+
 
 class RowsDoNotAddUp(RuntimeError):  # noqa: N818 - a mistake in here, not in a file
     """Rows were lost or made up on the way."""
@@ -56,9 +70,6 @@ def check(expected: int, counted: int) -> None:
     """
     if expected != counted:
         raise RowsDoNotAddUp(f"{expected} rows were expected, {counted} are accounted for")
-
-
-_USUAL_ROW_BYTES = 2_000_000  # DuckDB's own limit
 
 
 @dataclass(frozen=True)
@@ -102,16 +113,6 @@ class Reader:
             f"nullstr = [{missing_sql(self.missing)}], null_padding = false, "
             f"max_line_size = {max(_USUAL_ROW_BYTES, self.longest + 1)})"
         )
-
-
-_SAMPLED_CELLS = 50_000
-_FEWEST_SAMPLED_ROWS = 20
-_MOST_SAMPLED_ROWS = 2_000
-_CELLS_LOOKED_AT = 50
-_MOSTLY = 0.5
-COMPACT_DATE = re.compile("(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
-_GROUPED = re.compile(f"[-+]?(?:{AMBIGUOUS}|[0-9]{{1,3}})")
-_OPEN, _COMMA = re.compile(f"[-+]?{AMBIGUOUS}"), re.compile(f"[-+]?{ENDS_IN_COMMA_DECIMALS}")
 
 
 @dataclass
@@ -208,9 +209,6 @@ def _has_commas(cells: Sequence[str]) -> bool:
     return len(numbers) >= _MOSTLY * len(cells) and any(decimals)
 
 
-_CHUNK_BYTES = 1 << 20
-
-
 def has_grouped_digits(path: Path) -> bool:
     """Return whether a file has an underscore between two digits anywhere, as in "1_000"."""
     return _has(path, {b"_": rb"_(?<=[0-9]_)[0-9]"})
@@ -233,9 +231,6 @@ def _has(path: Path, patterns: Mapping[bytes, bytes]) -> bool:
                 return True
             overlap = text[-2:]
     return False
-
-
-_COLUMNS_OF_FILE = 1_000  # of a query
 
 
 def load(
@@ -334,10 +329,6 @@ def _in_file(
         figures = one(connection, f"SELECT {aggregates} FROM {reader.sql()}")
         found.update(n for n, holds in zip(batch, figures, strict=True) if holds)
     return frozenset(found)
-
-
-FEWEST_ROWS = 20  # with fewer good rows, the bad ones say all there is to say
-_MOST_GAPS = 1000
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,24 @@ from lambdas.shared.findings.finding import Finding
 from lambdas.shared.findings.message import NAMED, Message, listed
 from training.written_numbers import BLANK
 
+# Words for totals in the languages that spreadsheets are most often in.
+_TOTAL = re.compile(
+    r"((grand|sub)[ -]?)?totale?s?|sums?|averages?|avg\.?|means?|counts?"
+    r"|summe|gesamt(summe)?|mittelwert|durchschnitt|anzahl|suma|promedio|media|somme|moyenne|totaal"
+    r"|итого|всего",
+    re.IGNORECASE,
+)
+_NOTE = re.compile(
+    r"[*©(\[]|(source|note|generated|created|exported|printed|page|end of|rows?|records?|quelle"
+    r"|hinweis|fuente|nota|página|remarque)\b",
+    re.IGNORECASE,
+)
+LONGEST_ROW_BYTES = 16 << 20
+_BOM = b"\xef\xbb\xbf"
+_MOST_BELOW = 20
+_TAIL_BYTES = 1 << 16
+_NOTHING = BLANK + "\x1a"  # some programs end a file as DOS did
+
 
 @dataclass
 class Problems:
@@ -130,20 +148,6 @@ def _more(code: str, count: int) -> Iterator[Finding]:
         yield Finding(code, text)
 
 
-# Words for totals in the languages that spreadsheets are most often in.
-_TOTAL = re.compile(
-    r"((grand|sub)[ -]?)?totale?s?|sums?|averages?|avg\.?|means?|counts?"
-    r"|summe|gesamt(summe)?|mittelwert|durchschnitt|anzahl|suma|promedio|media|somme|moyenne|totaal"
-    r"|итого|всего",
-    re.IGNORECASE,
-)
-_NOTE = re.compile(
-    r"[*©(\[]|(source|note|generated|created|exported|printed|page|end of|rows?|records?|quelle"
-    r"|hinweis|fuente|nota|página|remarque)\b",
-    re.IGNORECASE,
-)
-
-
 def is_total(cells: Sequence[str], above: Sequence[str]) -> bool:
     """Return whether a full row is the total of those above it.
 
@@ -190,13 +194,6 @@ def is_note(cells: Sequence[str], width: int, below_blank_line: bool, is_cut_off
 
 def _is_word_for_total(cell: str) -> bool:
     return _TOTAL.fullmatch(cell.strip().rstrip(":").rstrip()) is not None
-
-
-LONGEST_ROW_BYTES = 16 << 20
-_BOM = b"\xef\xbb\xbf"
-_MOST_BELOW = 20
-_TAIL_BYTES = 1 << 16
-_NOTHING = BLANK + "\x1a"  # some programs end a file as DOS did
 
 
 @dataclass

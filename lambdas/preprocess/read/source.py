@@ -37,23 +37,6 @@ from lambdas.shared.findings.finding import Finding
 from lambdas.shared.findings.message import Message, listed
 from lambdas.shared.settings.reading import ReadingSettings
 
-
-@dataclass(frozen=True)
-class Download:
-    """A file fetched: where it lies, its digest and size in bytes."""
-
-    path: Path
-    sha256: str
-    size: int
-
-    @classmethod
-    def at(cls, path: Path) -> Download:
-        """Describe a file that is already there."""
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256")
-        return cls(path, digest.hexdigest(), path.stat().st_size)
-
-
 _SIGNATURES = {
     b"\xd0\xcf\x11\xe0": Message("it is an old Excel workbook or another Office file"),
     b"\x1f\x8b": Message("it is a gzip file within an archive"),
@@ -93,6 +76,41 @@ _TEXTS = (
 _TAR_MARK = slice(257, 262)
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1a\x1b"))
 _BINARY_SHARE = 0.05
+_GZIP = b"\x1f\x8b"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_CHUNK_BYTES = 1 << 20
+# Small files may grow as they like: a table of one repeated line packs a thousandfold.
+_UNSUSPICIOUS_BYTES = 64 << 20
+# What a ZIP of these programs holds; their files are archives too.
+_PROGRAMS = {
+    "xl/workbook.xml": Message("it is an Excel workbook"),
+    "xl/workbook.bin": Message("it is an Excel workbook"),
+    "word/document.xml": Message("it is a Word document"),
+    "ppt/presentation.xml": Message("it is a PowerPoint presentation"),
+    "content.xml": Message("it is an OpenDocument spreadsheet or text"),
+    "Index/Document.iwa": Message("it is a Numbers spreadsheet"),
+}
+_HEAD_BYTES = 1 << 18
+_HEAD_LINES = 50
+COLUMNS_LIMIT = 5000  # a training row this wide no longer fits the request limit of an endpoint
+_WIDE = ("utf-16", "utf-32")
+_WORDS = {"cp1252": "Windows-1252", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file fetched: where it lies, its digest and size in bytes."""
+
+    path: Path
+    sha256: str
+    size: int
+
+    @classmethod
+    def at(cls, path: Path) -> Download:
+        """Describe a file that is already there."""
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256")
+        return cls(path, digest.hexdigest(), path.stat().st_size)
 
 
 def refuse_other_formats(head: bytes) -> None:
@@ -128,22 +146,6 @@ def refuse_binary(head: bytes) -> None:
     controls = len(head) - len(head.translate(None, _CONTROLS))
     if controls > _BINARY_SHARE * len(head):
         raise NotCsv(Message("it contains binary data"))
-
-
-_GZIP = b"\x1f\x8b"
-_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-_CHUNK_BYTES = 1 << 20
-# Small files may grow as they like: a table of one repeated line packs a thousandfold.
-_UNSUSPICIOUS_BYTES = 64 << 20
-# What a ZIP of these programs holds; their files are archives too.
-_PROGRAMS = {
-    "xl/workbook.xml": Message("it is an Excel workbook"),
-    "xl/workbook.bin": Message("it is an Excel workbook"),
-    "word/document.xml": Message("it is a Word document"),
-    "ppt/presentation.xml": Message("it is a PowerPoint presentation"),
-    "content.xml": Message("it is an OpenDocument spreadsheet or text"),
-    "Index/Document.iwa": Message("it is a Numbers spreadsheet"),
-}
 
 
 @dataclass(frozen=True)
@@ -271,13 +273,6 @@ def _copy_bytes(source: BinaryIO, target: BinaryIO, count: int) -> None:
     while count and (chunk := source.read(min(count, _CHUNK_BYTES))):
         target.write(chunk)
         count -= len(chunk)
-
-
-_HEAD_BYTES = 1 << 18
-_HEAD_LINES = 50
-COLUMNS_LIMIT = 5000  # a training row this wide no longer fits the request limit of an endpoint
-_WIDE = ("utf-16", "utf-32")
-_WORDS = {"cp1252": "Windows-1252", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
 
 
 @dataclass(frozen=True)

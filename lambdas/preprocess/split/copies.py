@@ -38,6 +38,13 @@ from lambdas.preprocess.split.rows import Arrangement
 Block = frozenset[int]
 _FEWEST_BLOCKS = 2
 _ROWS = 200_000  # of more rows, as large a part is counted
+_MOST_BLOCKS = 6
+_UNEXPLAINED = 2  # times as many as expected: more than half is not explained by chance
+# Steps of expected equals: none, below 4^-4, 4^-3, … 4^0, and more: these are never copies.
+_STEP = (
+    "CASE WHEN expected <= 0 THEN -9 WHEN expected >= 1 THEN 0 "
+    "ELSE greatest(-5, floor(log2(expected) / 2)) END"
+)
 
 
 @dataclass(frozen=True)
@@ -186,15 +193,6 @@ class _Counts:
 
 def _ratio(numerator: float, denominator: float) -> float:
     return numerator / denominator if denominator else 0.0
-
-
-_MOST_BLOCKS = 6
-_UNEXPLAINED = 2  # times as many as expected: more than half is not explained by chance
-# Steps of expected equals: none, below 4^-4, 4^-3, … 4^0, and more: these are never copies.
-_STEP = (
-    "CASE WHEN expected <= 0 THEN -9 WHEN expected >= 1 THEN 0 "
-    "ELSE greatest(-5, floor(log2(expected) / 2)) END"
-)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,11 @@ from lambdas.shared.settings.dataset import DatasetSettings
 if TYPE_CHECKING:
     from lambdas.preprocess.split.subsets import Split
 
+FEWEST_ROWS = 20  # 14 for training, 3 for validation and 3 for the test: fewer measure nothing
+_FEW_ROWS = 60  # a test of nine rows: its share of right answers may be off by thirty per cent
+_MANY_CLASSES = 20
+_IMBALANCED = 0.95
+
 
 @dataclass(frozen=True)
 class Arrangement:
@@ -128,12 +133,6 @@ def _moment(connection: duckdb.DuckDBPyConnection, time: Profile) -> tuple[Messa
         f"ORDER BY rowid LIMIT {NAMED + 1}"
     ).fetchall()
     return Message("as dates"), sql, [row for (row,) in unread]
-
-
-FEWEST_ROWS = 20  # 14 for training, 3 for validation and 3 for the test: fewer measure nothing
-_FEW_ROWS = 60  # a test of nine rows: its share of right answers may be off by thirty per cent
-_MANY_CLASSES = 20
-_IMBALANCED = 0.95
 
 
 def prepare_rows(

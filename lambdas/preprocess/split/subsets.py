@@ -38,6 +38,29 @@ from lambdas.shared.names.paths import SPLITS
 _STEPS = ((16, 0x7FEB352D), (15, 0x846CA68B))
 _LAST_SHIFT = 16
 _MASK = 0xFFFFFFFF
+_SUBSETS = ("train", "test", "validation")  # the most wanted first
+_FEWEST_TIMES = 3  # one for each subset
+_MOST_REFILLED = (
+    10_000  # units of a stratum among which some are chosen to fill a subset that got none
+)
+_FACTOR = 2_654_435_761  # Knuth's: starts of strata lie far apart
+# Middles and lengths are doubled, so that they are integers.
+_PLACE = """
+INSERT INTO placed
+SELECT unit, CASE
+  WHEN 2 * size > total THEN 'train'
+  WHEN middle < 2 * test THEN 'test'
+  WHEN middle < 2 * (test + validation) THEN 'validation'
+  ELSE 'train' END
+FROM (
+  SELECT *, (2 * (sum(size) OVER shuffled - size + start) + size) % (2 * total) AS middle
+  FROM ({units}) JOIN circles USING (stratum)
+  WINDOW shuffled AS (PARTITION BY stratum ORDER BY key ROWS UNBOUNDED PRECEDING)
+)
+"""
+_ROWS_PER_RANGE = 20
+_MOST_RANGES = 10
+_NUMBERED = "SELECT *, rowid AS row FROM usable"
 
 
 def shuffled(source: str, row: str, digest: str) -> str:
@@ -63,9 +86,6 @@ def shuffled(source: str, row: str, digest: str) -> str:
             )
         query = f"SELECT * REPLACE (xor(key, key >> {_LAST_SHIFT}) AS key) FROM ({query})"
     return query
-
-
-_SUBSETS = ("train", "test", "validation")  # the most wanted first
 
 
 @dataclass(frozen=True)
@@ -120,28 +140,6 @@ def _chosen(
             room -= unit.size
             chosen.append(unit.number)
     return chosen or [smallest.number]
-
-
-_FEWEST_TIMES = 3  # one for each subset
-_MOST_REFILLED = (
-    10_000  # units of a stratum among which some are chosen to fill a subset that got none
-)
-_FACTOR = 2_654_435_761  # Knuth's: starts of strata lie far apart
-
-# Middles and lengths are doubled, so that they are integers.
-_PLACE = """
-INSERT INTO placed
-SELECT unit, CASE
-  WHEN 2 * size > total THEN 'train'
-  WHEN middle < 2 * test THEN 'test'
-  WHEN middle < 2 * (test + validation) THEN 'validation'
-  ELSE 'train' END
-FROM (
-  SELECT *, (2 * (sum(size) OVER shuffled - size + start) + size) % (2 * total) AS middle
-  FROM ({units}) JOIN circles USING (stratum)
-  WINDOW shuffled AS (PARTITION BY stratum ORDER BY key ROWS UNBOUNDED PRECEDING)
-)
-"""
 
 
 @dataclass(frozen=True)
@@ -226,11 +224,6 @@ def place_by_time(connection: duckdb.DuckDBPyConnection, shares: Shares) -> None
         f"WHEN place <= {both} THEN 'validation' ELSE 'train' END "
         "FROM units LEFT JOIN times USING (moment)"
     )
-
-
-_ROWS_PER_RANGE = 20
-_MOST_RANGES = 10
-_NUMBERED = "SELECT *, rowid AS row FROM usable"
 
 
 @dataclass(frozen=True)

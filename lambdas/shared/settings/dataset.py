@@ -28,6 +28,14 @@ from lambdas.shared.settings.tuning import Wanted, objective, search_space
 from lambdas.shared.settings.values import Names, Refused, what_is_wrong
 from training.algorithms import DEFAULT_ALGORITHM, SEED, AlgorithmName
 
+Task = Literal["binary", "multiclass", "regression"]
+# Former names, which still work: in uploads, settings files, manifests.
+RENAMED: Mapping[str, str] = {"keep": "serve"}
+_LONGEST_NAME = 60  # of what is not a setting, in a message
+# The lowest of all sources holds: who uploads must not raise what the account's owner allows.
+CEILINGS = ("max_cost_usd", "max_hours", "max_unpacked_mb", "max_unpack_ratio")
+_LARGEST_SHARE = 0.6
+
 
 class EvaluationSettings(BaseModel):
     """How a model is measured."""
@@ -46,11 +54,6 @@ class EvaluationSettings(BaseModel):
         description="Columns by whose values the metrics are broken down. They need not be "
         "features.",
     )
-
-
-Task = Literal["binary", "multiclass", "regression"]
-# Former names, which still work: in uploads, settings files, manifests.
-RENAMED: Mapping[str, str] = {"keep": "serve"}
 
 
 class DatasetSettings(
@@ -209,11 +212,6 @@ class Resolved:
         return errors_of(self.findings)
 
 
-_LONGEST_NAME = 60  # of what is not a setting, in a message
-# The lowest of all sources holds: who uploads must not raise what the account's owner allows.
-CEILINGS = ("max_cost_usd", "max_hours", "max_unpacked_mb", "max_unpack_ratio")
-
-
 def resolve(sources: Sequence[Source]) -> Resolved:
     """Check every source and let the first that gives a setting decide it, ceilings aside.
 
@@ -252,9 +250,6 @@ def resolve(sources: Sequence[Source]) -> Resolved:
 def _is_lower(name: str, value: Any, than: Any) -> bool:
     """Return whether a ceiling is given again and lower; values that were checked may be texts."""
     return name in CEILINGS and float(value) < float(than)
-
-
-_LARGEST_SHARE = 0.6
 
 
 def _contradictions(settings: DatasetSettings) -> list[Message]:

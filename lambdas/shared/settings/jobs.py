@@ -10,6 +10,8 @@ from lambdas.shared.findings.message import Message
 
 _YES, _NO = frozenset({"yes", "true", "on"}), frozenset({"no", "false", "off"})
 TUNE_JOBS = 20  # what `tune: yes` means
+InstanceType = Annotated[str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
+Strategy = Literal["bayesian", "random", "hyperband", "grid"]
 
 
 def _split(value: object) -> object:
@@ -22,13 +24,11 @@ def _number_of_jobs(value: object) -> object:
     return TUNE_JOBS if word in _YES else 0 if word in _NO else value
 
 
-InstanceType = Annotated[str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
 InstanceTypes = Annotated[
     tuple[InstanceType, ...], BeforeValidator(_split), Field(min_length=1, max_length=10)
 ]
 # At most what one page of ListTrainingJobsForHyperParameterTuningJob holds.
 TuneJobs = Annotated[int, BeforeValidator(_number_of_jobs), Field(ge=0, le=100)]
-Strategy = Literal["bayesian", "random", "hyperband", "grid"]
 
 
 class JobSettings(BaseModel):

@@ -30,6 +30,19 @@ if TYPE_CHECKING:
 Value: TypeAlias = str | list[str] | dict[str, str]
 _DEEPEST = 10  # the parser calls itself for each level
 _LONGEST_NAME = 60  # that messages quote
+# Metadata that tools add on their own: rclone, s3fs, s3cmd, DataSync and Storage Gateway.
+TOOLS_METADATA = frozenset(
+    {
+        *("mtime", "atime", "ctime", "uid", "gid", "mode", "md5chksum", "md5", "sha256"),
+        *("s3cmd-attrs", "s3b-last-modified", "file-owner", "file-group", "file-permissions"),
+        *("file-acl", "file-mtime", "file-ctime", "file-atime", "user-agent", "user-agent-id"),
+        *("codebuild-content-md5", "cb-modifiedtime"),
+    }
+)
+_UNSET = ("", "~", "null")
+# A thousand times what a file needs; parsing 10 MB would outlast a function.
+_LARGEST_BYTES = 64 << 10
+_LONGEST_KEY = 1024  # S3's, in bytes
 
 
 class _Unreadable(Exception):  # noqa: N818 - never leaves this module
@@ -160,19 +173,6 @@ def _is_text(node: yaml.Node) -> bool:
     return isinstance(node, yaml.ScalarNode)
 
 
-# Metadata that tools add on their own: rclone, s3fs, s3cmd, DataSync and Storage Gateway.
-TOOLS_METADATA = frozenset(
-    {
-        *("mtime", "atime", "ctime", "uid", "gid", "mode", "md5chksum", "md5", "sha256"),
-        *("s3cmd-attrs", "s3b-last-modified", "file-owner", "file-group", "file-permissions"),
-        *("file-acl", "file-mtime", "file-ctime", "file-atime", "user-agent", "user-agent-id"),
-        *("codebuild-content-md5", "cb-modifiedtime"),
-    }
-)
-
-_UNSET = ("", "~", "null")
-
-
 def from_metadata(metadata: Mapping[str, str]) -> Source:
     """Read an object's user metadata (names without ``x-amz-meta-``)."""
     values = {
@@ -258,11 +258,6 @@ def refusals_of_vpc(settings: DatasetSettings) -> Source:
     ]
     stack = Message("the stack")
     return Source(Message("the stack runs in a VPC"), stack, {}, tuple(problems))
-
-
-# A thousand times what a file needs; parsing 10 MB would outlast a function.
-_LARGEST_BYTES = 64 << 10
-_LONGEST_KEY = 1024  # S3's, in bytes
 
 
 def read_settings(client: S3Client, bucket: str, dataset: str) -> Source | None:

@@ -14,6 +14,21 @@ from training.algorithms import ALGORITHMS, AlgorithmName, Parameter
 
 _GRID_POINTS = 3  # of a number: both ends and the middle of its scale
 _SCALES = {"linear": "Linear", "log": "Logarithmic"}
+# Smaller is better. Both are there for every split and judge probabilities or distances, not only
+# which class came first, so they distinguish models where accuracies and areas tie.
+_DEFAULT_METRICS = {"regression": "rmse", "binary": "log_loss", "multiclass": "log_loss"}
+_CLASSIFICATION = {
+    "log_loss": "Minimize",
+    "accuracy": "Maximize",
+    "balanced_accuracy": "Maximize",
+    "f1_macro": "Maximize",
+    "roc_auc": "Maximize",
+}
+METRICS: Mapping[str, Mapping[str, str]] = {
+    "binary": _CLASSIFICATION,
+    "multiclass": _CLASSIFICATION,
+    "regression": {"rmse": "Minimize", "mae": "Minimize", "r2": "Maximize"},
+}
 
 
 @dataclass(frozen=True)
@@ -138,23 +153,6 @@ def _numbers(name: str, text: str, kind: Any) -> Range:
             )
         )
     return Range(name, kind, low, high, "log" if scale == "log" else "linear")
-
-
-# Smaller is better. Both are there for every split and judge probabilities or distances, not only
-# which class came first, so they distinguish models where accuracies and areas tie.
-_DEFAULT_METRICS = {"regression": "rmse", "binary": "log_loss", "multiclass": "log_loss"}
-_CLASSIFICATION = {
-    "log_loss": "Minimize",
-    "accuracy": "Maximize",
-    "balanced_accuracy": "Maximize",
-    "f1_macro": "Maximize",
-    "roc_auc": "Maximize",
-}
-METRICS: Mapping[str, Mapping[str, str]] = {
-    "binary": _CLASSIFICATION,
-    "multiclass": _CLASSIFICATION,
-    "regression": {"rmse": "Minimize", "mae": "Minimize", "r2": "Maximize"},
-}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,14 @@ from pydantic import BeforeValidator
 
 from lambdas.shared.findings.message import Message, verbatim
 
+Context = Mapping[str, Any]
+_NUMBER = Message("it must be a number")
+_WHOLE_NUMBER = Message("it must be a whole number")
+_YES_OR_NO = Message("it must be yes or no")
+_TEXT = Message("it must be a text")
+_LIST = Message("it must be a list")
+_FILLED = Message("it must not be empty")
+
 
 def _list(value: Any) -> Any:
     """Take a list as YAML has it, as JSON, or as one line of CSV, which metadata must use."""
@@ -44,9 +52,6 @@ Pairs = Annotated[dict[str, str], BeforeValidator(_pairs)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_list)]
 
 
-Context = Mapping[str, Any]
-
-
 class Refused(ValueError):  # noqa: N818 - it refuses a value
     """A value that a check of our own refuses.
 
@@ -59,14 +64,6 @@ class Refused(ValueError):  # noqa: N818 - it refuses a value
     def __init__(self, message: Message) -> None:
         self.message = message
         super().__init__(str(message))
-
-
-_NUMBER = Message("it must be a number")
-_WHOLE_NUMBER = Message("it must be a whole number")
-_YES_OR_NO = Message("it must be yes or no")
-_TEXT = Message("it must be a text")
-_LIST = Message("it must be a list")
-_FILLED = Message("it must not be empty")
 
 
 def _short(context: Context) -> Message:
