@@ -1,1 +1,1 @@
-"""What makes the pages that tables and code already tell."""
+"""Generate the parts of the pages that come from tables and code."""
