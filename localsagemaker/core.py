@@ -16,7 +16,6 @@ from localsagemaker.model_package_groups import ModelPackageGroups
 from localsagemaker.model_packages import ModelPackages
 from localsagemaker.models import CONFIG, MODEL, Declarations
 from localsagemaker.processing import ProcessingJobs
-from localsagemaker.recovery import fail_interrupted_jobs
 from localsagemaker.store import Store
 from localsagemaker.tags import Tags
 from localsagemaker.training import TrainingJobs
@@ -82,48 +81,25 @@ class LocalSageMaker:
         self._endpoints = Endpoints(self._context, models, configs)
         tags = Tags(self._context)
         self._operations: dict[str, Operation] = {
-            "CreateTrainingJob": self._jobs.create,
-            "DescribeTrainingJob": self._jobs.describe,
-            "StopTrainingJob": self._jobs.stop,
-            "DeleteTrainingJob": self._jobs.delete,
-            "ListTrainingJobs": self._jobs.list,
-            "CreateHyperParameterTuningJob": self._tuning_jobs.create,
-            "DescribeHyperParameterTuningJob": self._tuning_jobs.describe,
-            "StopHyperParameterTuningJob": self._tuning_jobs.stop,
-            "DeleteHyperParameterTuningJob": self._tuning_jobs.delete,
-            "ListHyperParameterTuningJobs": self._tuning_jobs.list,
             "ListTrainingJobsForHyperParameterTuningJob": self._tuning_jobs.list_training_jobs,
-            "CreateProcessingJob": self._processing.create,
-            "DescribeProcessingJob": self._processing.describe,
-            "StopProcessingJob": self._processing.stop,
-            "DeleteProcessingJob": self._processing.delete,
-            "ListProcessingJobs": self._processing.list,
-            "CreateModel": models.create,
-            "DescribeModel": models.describe,
-            "DeleteModel": models.delete,
-            "ListModels": models.list,
-            "CreateEndpointConfig": configs.create,
-            "DescribeEndpointConfig": configs.describe,
-            "DeleteEndpointConfig": configs.delete,
-            "ListEndpointConfigs": configs.list,
-            "CreateModelPackageGroup": groups.create,
-            "DescribeModelPackageGroup": groups.describe,
-            "DeleteModelPackageGroup": groups.delete,
-            "ListModelPackageGroups": groups.list,
-            "CreateModelPackage": packages.create,
-            "DescribeModelPackage": packages.describe,
-            "UpdateModelPackage": packages.update,
-            "DeleteModelPackage": packages.delete,
-            "ListModelPackages": packages.list,
-            "CreateEndpoint": self._endpoints.create,
-            "UpdateEndpoint": self._endpoints.update,
-            "DescribeEndpoint": self._endpoints.describe,
-            "DeleteEndpoint": self._endpoints.delete,
-            "ListEndpoints": self._endpoints.list,
             "AddTags": tags.add,
             "ListTags": tags.list,
             "DeleteTags": tags.delete,
         }
+        for member, resources in (
+            ("TrainingJob", self._jobs),
+            ("ProcessingJob", self._processing),
+            ("HyperParameterTuningJob", self._tuning_jobs),
+            ("Model", models),
+            ("ModelPackage", packages),
+            ("ModelPackageGroup", groups),
+            ("EndpointConfig", configs),
+            ("Endpoint", self._endpoints),
+        ):
+            self._operations[f"List{member}s"] = resources.list
+            for verb in ("create", "describe", "update", "stop", "delete"):
+                if hasattr(resources, verb):
+                    self._operations[f"{verb.capitalize()}{member}"] = getattr(resources, verb)
 
     @property
     def operations(self) -> frozenset[str]:
@@ -188,18 +164,19 @@ class LocalSageMaker:
 
     def training_log(self, name: str) -> Path:
         """Return the file with a training job's log lines."""
-        return Path(self._jobs.log_path(name))
+        return self._jobs.log_path(name)
 
     def processing_log(self, name: str) -> Path:
         """Return the file with a processing job's log lines."""
-        return Path(self._processing.log_path(name))
+        return self._processing.log_path(name)
 
     def recover(self) -> None:
         """Go on after the process died: its jobs have failed, its endpoints come up again.
 
         Endpoints fetch their models, so S3 must answer by now.
         """
-        fail_interrupted_jobs(self._context)
+        for jobs in (self._tuning_jobs, self._jobs, self._processing):
+            jobs.fail_interrupted()
         self._endpoints.recover()
 
     def close(self) -> None:

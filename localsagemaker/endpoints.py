@@ -12,7 +12,7 @@ from localsagemaker.errors import (
     validation_exception,
 )
 from localsagemaker.faults import ResourceFault
-from localsagemaker.listing import page
+from localsagemaker.listing import listed
 from localsagemaker.models import Declarations
 from localsagemaker.store import Record, now
 from localsagemaker.tags import from_list
@@ -87,11 +87,14 @@ class Endpoints:
 
     def list(self, request: dict[str, Any]) -> dict[str, Any]:
         """ListEndpoints."""
-        records, token = page(
-            self._context.store.all(KIND), request, name="EndpointName", status="EndpointStatus"
+        return listed(
+            self._context.store.all(KIND),
+            request,
+            answer="Endpoints",
+            summary=_SUMMARY,
+            name="EndpointName",
+            status="EndpointStatus",
         )
-        summaries = [{name: record[name] for name in _SUMMARY} for record in records]
-        return {"Endpoints": summaries} | ({"NextToken": token} if token else {})
 
     def answering(self, name: str) -> tuple[EndpointRun, Record] | None:
         """Return the process that answers an endpoint's requests, or None."""

@@ -30,21 +30,13 @@ class JobRun(ABC):
     ----------
     kind
         As in ARNs, for example ``training-job``.
-    folder
-        The job's own on this machine; all but its log goes with the job's end.
-    log_group
-        CloudWatch group of the job's log.
     """
 
-    def __init__(
-        self, context: Context, kind: Resource, name: str, *, folder: Path, log_group: str
-    ) -> None:
-        self._context, self._name, self._folder = context, name, folder
-        stream = f"{name}/{HOST}-{int(time.time())}"
-        self.log = Log(context, log_group, stream, folder / "log.txt")
+    def __init__(self, context: Context, kind: Resource, name: str) -> None:
+        self._context, self._kind, self._name = context, kind, name
         self._stop, self._abandon = threading.Event(), threading.Event()
         self._fault = context.faults.for_resource(kind, name)
-        self._thread = threading.Thread(target=self._run, name=f"job {name}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"{kind} {name}", daemon=True)
 
     def start(self) -> None:
         """Begin."""
@@ -55,22 +47,35 @@ class JobRun(ABC):
         self._stop.set()
 
     def abandon(self) -> None:
-        """Kill the job's processes at once and wait for the thread."""
+        """Kill the job's processes at once."""
         self._abandon.set()
         self._stop.set()
+
+    def join(self) -> None:
+        """Wait for the thread."""
         self._thread.join(_JOIN_SECONDS)
+
+    @abstractmethod
+    def enter_stopping(self) -> None:
+        """Record that the job is about to be stopped."""
 
     @abstractmethod
     def _carry_out(self) -> str:
         """Do the job; return the status that it ends with."""
 
     @abstractmethod
-    def _stopping(self) -> None:
-        """Record that the job is about to be stopped."""
-
-    @abstractmethod
     def _end_with(self, status: str, members: dict[str, Any]) -> None:
         """Record the job's end."""
+
+    @abstractmethod
+    def _report(self, error: Exception) -> None:
+        """Do what an error of this service calls for."""
+
+    def _clean_up(self) -> None:  # noqa: B027 (most have something, not all)
+        """Remove what the job needs no more."""
+
+    def _change(self, **members: Any) -> None:
+        self._context.store.change(self._kind, self._name, lambda record: record.update(members))
 
     def _run(self) -> None:
         members: dict[str, Any] = {}
@@ -79,10 +84,9 @@ class JobRun(ABC):
         except JobError as error:
             ended, members = "Failed", {"FailureReason": str(error)[:MAX_FAILURE_REASON]}
         except Exception as error:  # noqa: BLE001 (a job must never be left in progress)
-            self.log.write(f"local service: {type(error).__name__}: {error}")
+            self._report(error)
             ended, members = "Failed", {"FailureReason": INTERNAL}
-        for folder in (self._folder / "opt", self._folder / "transfer"):
-            shutil.rmtree(folder, ignore_errors=True)
+        self._clean_up()
         self._end_with(ended, members)
 
     def _follow(self, fault: ResourceFault | None) -> str | None:
@@ -94,8 +98,35 @@ class JobRun(ABC):
             raise JobError(fault.reason)
         if fault.outcome == "stuck" and not stopped:
             return None
-        self._stopping()
+        self.enter_stopping()
         return "Stopped"
+
+
+class ContainerRun(JobRun):
+    """The run of a job that is one command in a container.
+
+    Parameters
+    ----------
+    folder
+        The job's own on this machine; all but its log goes with the job's end.
+    log_group
+        CloudWatch group of the job's log.
+    """
+
+    def __init__(
+        self, context: Context, kind: Resource, name: str, *, folder: Path, log_group: str
+    ) -> None:
+        super().__init__(context, kind, name)
+        self._folder, self._arn = folder, context.arn(kind, name)
+        stream = f"{name}/{HOST}-{int(time.time())}"
+        self.log = Log(context, log_group, stream, folder / "log.txt")
+
+    def _report(self, error: Exception) -> None:
+        self.log.write(f"local service: {type(error).__name__}: {error}")
+
+    def _clean_up(self) -> None:
+        for folder in (self._folder / "opt", self._folder / "transfer"):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _execute(
         self, command: Sequence[str], folder: Path, environment: Mapping[str, str], limit: float
@@ -122,7 +153,7 @@ class JobRun(ABC):
                     self._terminate(child)
                     return "Stopped"
                 if time.monotonic() > limit:
-                    self._stopping()
+                    self.enter_stopping()
                     self._terminate(child)
                     return "MaxRuntimeExceeded"
             return code

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -19,20 +19,26 @@ _TIMES = {
 }
 
 
-def page(  # noqa: PLR0913 (named options of one listing)
+def listed(  # noqa: PLR0913 (named options of one listing)
     records: list[Record],
     parameters: dict[str, Any],
     *,
+    answer: str,
+    summary: Sequence[str] | Callable[[Record], Record],
     name: str,
     status: str | None = None,
     sort: str = "CreationTime",
     order: str = "Descending",
     values: Mapping[str, Callable[[Record], Any]] | None = None,
-) -> tuple[list[Record], str | None]:
-    """Return one page of records and the token of the next.
+) -> dict[str, Any]:
+    """Return what a List operation answers: one page of records and the token of the next.
 
     Parameters
     ----------
+    answer
+        The answer's member that holds the records.
+    summary
+        Members of a record that are listed, or what makes a record's summary.
     name, status
         The members that hold a record's name and status.
     sort, order
@@ -55,7 +61,13 @@ def page(  # noqa: PLR0913 (named options of one listing)
     )
     start = _read_token(parameters.get("NextToken"))
     end = start + int(parameters.get("MaxResults", _PAGE))
-    return found[start:end], (_token(end) if end < len(found) else None)
+    summarize = summary if callable(summary) else _members(summary)
+    answered: dict[str, Any] = {answer: [summarize(record) for record in found[start:end]]}
+    return answered | ({"NextToken": _token(end)} if end < len(found) else {})
+
+
+def _members(names: Sequence[str]) -> Callable[[Record], Record]:
+    return lambda record: {name: record[name] for name in names if name in record}
 
 
 def _wanted(record: Record, parameters: dict[str, Any], name: str, status: str | None) -> bool:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from localsagemaker.context import Context
 from localsagemaker.errors import ApiError, validation_exception
-from localsagemaker.listing import page
+from localsagemaker.listing import listed
 from localsagemaker.store import Record, now
 from localsagemaker.tags import from_list
 
@@ -63,12 +63,13 @@ class ModelPackageGroups:
 
     def list(self, request: dict[str, Any]) -> dict[str, Any]:
         """ListModelPackageGroups."""
-        records, token = page(self._context.store.all(GROUP), request, name=_NAME)
-        summaries = [
-            {name: record[name] for name in _SUMMARY if name in record} for record in records
-        ]
-        answer: dict[str, Any] = {"ModelPackageGroupSummaryList": summaries}
-        return answer | ({"NextToken": token} if token else {})
+        return listed(
+            self._context.store.all(GROUP),
+            request,
+            answer="ModelPackageGroupSummaryList",
+            summary=_SUMMARY,
+            name=_NAME,
+        )
 
     def existing(self, name_or_arn: str) -> Record:
         """Return a group by its name or ARN, or raise AWS's error for a missing one."""

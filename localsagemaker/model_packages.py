@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from localsagemaker.context import Context
 from localsagemaker.errors import validation_exception
-from localsagemaker.listing import page
+from localsagemaker.listing import listed
 from localsagemaker.model_package_groups import ModelPackageGroups
 from localsagemaker.store import Record, now
 from localsagemaker.tags import from_list
@@ -91,12 +91,13 @@ class ModelPackages:
             and kind in ("Both", "Versioned" if "ModelPackageVersion" in record else "Unversioned")
             and request.get("ModelApprovalStatus") in (None, record.get("ModelApprovalStatus"))
         ]
-        records, token = page(found, request, name="ModelPackageArn")
-        summaries = [
-            {name: record[name] for name in _SUMMARY if name in record} for record in records
-        ]
-        answer: dict[str, Any] = {"ModelPackageSummaryList": summaries}
-        return answer | ({"NextToken": token} if token else {})
+        return listed(
+            found,
+            request,
+            answer="ModelPackageSummaryList",
+            summary=_SUMMARY,
+            name="ModelPackageArn",
+        )
 
     def existing(self, name_or_arn: str) -> Record:
         """Return a package by its ARN or name, or raise AWS's error for a missing one."""

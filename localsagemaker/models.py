@@ -11,7 +11,7 @@ from localsagemaker.errors import (
     role_not_assumable,
     validation_exception,
 )
-from localsagemaker.listing import page
+from localsagemaker.listing import listed
 from localsagemaker.model_packages import ModelPackages
 from localsagemaker.store import Record, now
 from localsagemaker.tags import from_list
@@ -72,9 +72,13 @@ class Declarations:
     def list(self, request: dict[str, Any]) -> dict[str, Any]:
         """ListModels or ListEndpointConfigs."""
         members = (f"{self._member}Name", f"{self._member}Arn", "CreationTime")
-        records, token = page(self._context.store.all(self._kind), request, name=members[0])
-        summaries = [{name: record[name] for name in members} for record in records]
-        return {f"{self._member}s": summaries} | ({"NextToken": token} if token else {})
+        return listed(
+            self._context.store.all(self._kind),
+            request,
+            answer=f"{self._member}s",
+            summary=members,
+            name=members[0],
+        )
 
     def runnable(self, name: str) -> Record:
         """Return a model's record with its container, wherever that is described."""

@@ -3,22 +3,23 @@
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from localsagemaker import processing_container as container
 from localsagemaker import s3
 from localsagemaker.context import Context, S3Client
-from localsagemaker.job_run import JobError, JobRun
+from localsagemaker.job_run import ContainerRun, JobError
 from localsagemaker.processing_container import ProcessingLayout
-from localsagemaker.processing_record import KIND, Progress
+from localsagemaker.store import now
 from localsagemaker.uploads import Uploader
 
+KIND: Final = "processing-job"
 _LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
 _MESSAGE_BYTES = 1024
 _UPLOAD_SECONDS = 0.2
 
 
-class ProcessingRun(JobRun):
+class ProcessingRun(ContainerRun):
     """A processing job's run."""
 
     def __init__(self, context: Context, request: dict[str, Any]) -> None:
@@ -26,23 +27,22 @@ class ProcessingRun(JobRun):
         name: str = request["ProcessingJobName"]
         folder = context.root / "processing-jobs" / name.lower()
         super().__init__(context, KIND, name, folder=folder, log_group=_LOG_GROUP)
-        self._progress = Progress(context, name)
         self._layout = ProcessingLayout(folder / "opt" / "ml")
         self._message: str | None = None
 
-    def _stopping(self) -> None:
-        self._progress.stopping()
+    def enter_stopping(self) -> None:
+        """Record that the job is about to be stopped."""
+        self._change(ProcessingJobStatus="Stopping")
 
     def _end_with(self, status: str, members: dict[str, Any]) -> None:
         message = {"ExitMessage": self._message} if self._message else {}
         # A job over its time has the status of one that somebody stopped.
-        self._progress.close(
-            "Stopped" if status == "MaxRuntimeExceeded" else status, **members, **message
-        )
+        status = "Stopped" if status == "MaxRuntimeExceeded" else status
+        self._change(ProcessingJobStatus=status, ProcessingEndTime=now(), **members, **message)
 
     def _carry_out(self) -> str:
         started = time.monotonic()
-        self._progress.begin()
+        self._change(ProcessingStartTime=now())
         self._layout.create(self._request)
         client = self._context.s3_for_role(self._request["RoleArn"])
         self._download(client)
@@ -58,8 +58,7 @@ class ProcessingRun(JobRun):
         return "Completed"
 
     def _download(self, client: S3Client) -> None:
-        arn = self._context.arn(KIND, self._name)
-        container.write_configuration(self._layout, self._request, arn)
+        container.write_configuration(self._layout, self._request, self._arn)
         try:
             for source in container.managed(self._request.get("ProcessingInputs")):
                 where = source["S3Input"]
@@ -83,7 +82,7 @@ class ProcessingRun(JobRun):
                 container.environment(
                     self._layout,
                     self._request,
-                    arn=self._context.arn(KIND, self._name),
+                    arn=self._arn,
                     region=self._context.region,
                 ),
                 limit,

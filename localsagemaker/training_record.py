@@ -26,7 +26,7 @@ _STATUS = {
     "MaxRuntimeExceeded": "Stopped",
     "MaxWaitTimeExceeded": "Stopped",
 }
-_COPIED = (
+COPIED = (
     "TrainingJobName", "HyperParameters", "AlgorithmSpecification", "RoleArn", "InputDataConfig",
     "OutputDataConfig", "ResourceConfig", "VpcConfig", "StoppingCondition", "CheckpointConfig",
     "DebugHookConfig", "ExperimentConfig", "DebugRuleConfigurations", "TensorBoardOutputConfig",
@@ -46,24 +46,14 @@ def artifact_uri(request: dict[str, Any], name: str) -> str:
     return f"{prefix}/{request['TrainingJobName']}/output/{name}"
 
 
-def new_record(context: Context, request: dict[str, Any]) -> Record:
-    """Return the record of a job that was just accepted."""
-    time = now()
-    return (
-        {name: request[name] for name in _COPIED if name in request}
-        | {name: request.get(name, False) for name in _SWITCHES}
-        | {
-            "TrainingJobArn": context.arn(KIND, request["TrainingJobName"]),
-            "ModelArtifacts": {"S3ModelArtifacts": artifact_uri(request, "model.tar.gz")},
-            "TrainingJobStatus": "InProgress",
-            "SecondaryStatus": "Starting",
-            "CreationTime": time,
-            "LastModifiedTime": time,
-            "SecondaryStatusTransitions": [
-                {"Status": "Starting", "StartTime": time, "StatusMessage": _MESSAGES["Starting"]}
-            ],
-        }
-    )
+def new_members(request: dict[str, Any]) -> Record:
+    """Return what the record of a job that was just accepted has of its own."""
+    starting = {"Status": "Starting", "StartTime": now(), "StatusMessage": _MESSAGES["Starting"]}
+    return {name: request.get(name, False) for name in _SWITCHES} | {
+        "ModelArtifacts": {"S3ModelArtifacts": artifact_uri(request, "model.tar.gz")},
+        "SecondaryStatus": "Starting",
+        "SecondaryStatusTransitions": [starting],
+    }
 
 
 class Progress:

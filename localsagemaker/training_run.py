@@ -13,7 +13,7 @@ from localsagemaker import container, s3
 from localsagemaker.checkpoints import CheckpointSync
 from localsagemaker.container import Layout
 from localsagemaker.context import Context
-from localsagemaker.job_run import JobError, JobRun
+from localsagemaker.job_run import ContainerRun, JobError
 from localsagemaker.limits import MAX_FAILURE_REASON
 from localsagemaker.metrics import MetricReader
 from localsagemaker.spot import Spot
@@ -24,7 +24,7 @@ _INSTALL_SECONDS = 600
 _LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 
 
-class TrainingRun(JobRun):
+class TrainingRun(ContainerRun):
     """A training job's run."""
 
     def __init__(self, context: Context, request: dict[str, Any]) -> None:
@@ -38,7 +38,8 @@ class TrainingRun(JobRun):
         algorithm = request["AlgorithmSpecification"]
         self.metrics = MetricReader(algorithm.get("MetricDefinitions", []))
 
-    def _stopping(self) -> None:
+    def enter_stopping(self) -> None:
+        """Record that the job is about to be stopped."""
         if self._progress.record["TrainingJobStatus"] != "Stopping":
             self._progress.enter("Stopping")
 
@@ -134,7 +135,7 @@ class TrainingRun(JobRun):
         environment = container.environment(
             self._layout,
             self._request,
-            arn=self._context.arn(KIND, self._name),
+            arn=self._arn,
             region=self._context.region,
         )
         condition = self._request.get("StoppingCondition", {})

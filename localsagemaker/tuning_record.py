@@ -3,30 +3,15 @@
 from collections import Counter
 from typing import Any, Final
 
-from localsagemaker.context import Context
-from localsagemaker.store import Record, now
+from localsagemaker.store import Record
 
 KIND: Final = "hyper-parameter-tuning-job"
 CHILDREN: Final = "tuned-training-job"  # summaries by the training job's name
-_COPIED = ("HyperParameterTuningJobName", "HyperParameterTuningJobConfig", "TrainingJobDefinition")
 _OF_TRAINING = (
     "TrainingJobName", "TrainingJobArn", "CreationTime", "TrainingStartTime", "TrainingEndTime",
     "TrainingJobStatus", "FailureReason",
 )  # fmt: skip
 ENDED = ("Completed", "Failed", "Stopped")
-
-
-def new_record(context: Context, request: dict[str, Any]) -> Record:
-    """Return the record of a tuning job that was just accepted."""
-    time = now()
-    name = request["HyperParameterTuningJobName"]
-    return {name: request[name] for name in _COPIED if name in request} | {
-        "HyperParameterTuningJobArn": context.arn(KIND, name),
-        "HyperParameterTuningJobStatus": "InProgress",
-        "CreationTime": time,
-        "LastModifiedTime": time,
-        **_counters([]),
-    }
 
 
 def summary(tuning_job: str, job: Record, values: dict[str, str], objective: Any) -> Record:

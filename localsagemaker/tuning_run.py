@@ -1,22 +1,19 @@
 """One tuning job, run: training jobs in parallel until a limit, a criterion or a stop ends it."""
 
-import threading
 import time
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 from localsagemaker.context import Context
 from localsagemaker.errors import ApiError
+from localsagemaker.job_run import JobError, JobRun
 from localsagemaker.store import Record, now
 from localsagemaker.training import TrainingJobs
-from localsagemaker.tuning_record import CHILDREN, ENDED, KIND, objective_value, summary
-from localsagemaker.tuning_record import progress as progress_of
+from localsagemaker.tuning_record import CHILDREN, ENDED, KIND, objective_value, progress, summary
 from localsagemaker.tuning_request import Request, most_jobs
 from localsagemaker.tuning_search import Attempt, Search
 
 _POLL_SECONDS = 0.05
-_JOIN_SECONDS = 20
 _FRUITLESS = 5  # so many failed training jobs without one success end a tuning job on AWS too
 _OF_DEFINITION = (
     "RoleArn", "AlgorithmSpecification", "InputDataConfig", "VpcConfig", "OutputDataConfig",
@@ -26,64 +23,36 @@ _OF_DEFINITION = (
 )  # fmt: skip
 
 
-class TuningRun:
+class TuningRun(JobRun):
     """The thread that launches a tuning job's training jobs and learns from them."""
 
     def __init__(self, context: Context, jobs: TrainingJobs, request: Request) -> None:
-        self._context, self._jobs, self._request = context, jobs, request
-        self._name: str = request["HyperParameterTuningJobName"]
+        super().__init__(context, KIND, request["HyperParameterTuningJobName"])
+        self._jobs, self._request = jobs, request
         self._config: dict[str, Any] = request["HyperParameterTuningJobConfig"]
         self._objective: dict[str, str] = self._config["HyperParameterTuningJobObjective"]
         self._most = most_jobs(request)
         self._search = Search(request)
         self._active: dict[str, Attempt] = {}
         self._children: dict[str, Record] = {}
-        self._stop, self._started = threading.Event(), time.monotonic()
-        self._fault = context.faults.for_resource(KIND, self._name)
-        self._thread = threading.Thread(target=self._run, name=f"tuning {self._name}", daemon=True)
+        self._started = time.monotonic()
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
+    def enter_stopping(self) -> None:
+        """Record that the job is about to be stopped."""
+        self._change(HyperParameterTuningJobStatus="Stopping")
 
-    def stop(self) -> None:
-        """Ask the tuning job and its training jobs to end."""
-        self._stop.set()
-
-    def abandon(self) -> None:
-        """Launch nothing more, and wait for the thread."""
-        self._stop.set()
-        self._thread.join(_JOIN_SECONDS)
-
-    def _run(self) -> None:
-        members: dict[str, Any] = {}
-        try:
-            status, reason = self._follow_fault() or self._carry_out()
-        except Exception as error:  # noqa: BLE001 (a job must never be left in progress)
-            self._stop_children()
-            status, reason = "Failed", f"InternalServerError: {type(error).__name__}"
-        if reason:
-            members["FailureReason"] = reason
-        ended = now()
+    def _end_with(self, status: str, members: dict[str, Any]) -> None:
         self._change(
-            lambda record: record.update(
-                members
-                | {"HyperParameterTuningJobStatus": status, "HyperParameterTuningEndTime": ended}
-                | {"ConsumedResources": {"RuntimeInSeconds": round(self._seconds())}}
-            )
+            HyperParameterTuningJobStatus=status,
+            HyperParameterTuningEndTime=now(),
+            ConsumedResources={"RuntimeInSeconds": round(self._seconds())},
+            **members,
         )
 
-    def _follow_fault(self) -> tuple[str, str] | None:
-        if self._fault is None:
-            return None
-        stopped = self._stop.wait(self._fault.wait_seconds)
-        if self._fault.outcome == "stuck" and not stopped:
-            return None
-        failed = self._fault.outcome == "Failed" and not stopped
-        return ("Failed", self._fault.reason) if failed else ("Stopped", "")
+    def _report(self, _error: Exception) -> None:
+        self._stop_children()
 
-    def _carry_out(self) -> tuple[str, str]:
-        """Return the status to end with, and the reason if it is a failure."""
+    def _carry_out(self) -> str:
         while self._active or not self._is_over():
             self._collect()
             if self._must_stop():
@@ -92,8 +61,10 @@ class TuningRun:
                 self._launch()
             self._stop.wait(_POLL_SECONDS) if not self._stop.is_set() else time.sleep(_POLL_SECONDS)
         if self._stop.is_set():
-            return "Stopped", ""
-        return ("Completed", "") if self._scored() else ("Failed", self._why_nothing())
+            return "Stopped"
+        if not self._scored():
+            raise JobError(self._why_nothing())
+        return "Completed"
 
     def _is_over(self) -> bool:
         """Tell whether no further training job is to be launched."""
@@ -162,7 +133,7 @@ class TuningRun:
             "Tags": self._request.get("Tags", []),
         }
         self._active[name] = attempt
-        self._jobs.create(request, tuning_job_arn=self._context.arn(KIND, self._name))
+        self._jobs.create(request, TuningJobArn=self._context.arn(KIND, self._name))
         self._note(name)
 
     def _collect(self) -> None:
@@ -187,7 +158,7 @@ class TuningRun:
         if self._children.get(name) != found:
             self._children[name] = found
             self._context.store.put(CHILDREN, name, found)
-            self._change(lambda record: record.update(progress_of(list(self._children.values()))))
+            self._change(**progress([*self._children.values()]))
 
     def _final_metric(self, job: Record) -> dict[str, Any] | None:
         for metric in job.get("FinalMetricDataList", []):
@@ -207,6 +178,3 @@ class TuningRun:
 
     def _seconds(self) -> float:
         return time.monotonic() - self._started
-
-    def _change(self, change: Callable[[Record], None]) -> None:
-        self._context.store.change(KIND, self._name, change)
