@@ -26,6 +26,8 @@ LIBRARIES = ("numpy", "pandas", "sklearn", "flask", "gevent", "gunicorn.app.base
 MESSAGE_BYTES = 1 << 18
 MOST_DESCRIPTORS = 8
 # What Python and its libraries read as they are loaded: other values need a process of their own.
+# How many threads they start can be set later, too.
+_THREADS = "OMP_NUM_THREADS"
 _READ_AT_START = ("GOMP_", "LD_", "MALLOC_", "MKL_", "OMP_", "OPENBLAS_", "PYTHON")
 _OURS = "localsagemaker"
 _BEYOND_OTHERS = 512
@@ -115,6 +117,10 @@ def become(request: dict[str, Any], started_with: dict[str, str]) -> None:
     time.tzset()
     with suppress(ImportError):
         importlib.import_module("numpy.random").seed()  # else all would draw the same numbers
+    if environment.get(_THREADS, "").isdecimal():
+        with suppress(ImportError):
+            threads = int(environment[_THREADS])
+            importlib.import_module("threadpoolctl").threadpool_limits(threads)
     sys.path[:] = [*places, *sys.path[1:]]  # the first was where this module lies
     for name in [name for name in sys.modules if name.partition(".")[0] == _OURS]:
         del sys.modules[name]
@@ -133,11 +139,13 @@ def _places(command: list[str], environment: dict[str, str]) -> list[str]:
 
 
 def _differs(environment: dict[str, str], started_with: dict[str, str]) -> bool:
+    later = {"PYTHONPATH"} | ({_THREADS} if environment.get(_THREADS, "").isdecimal() else set())
+
     def read(variables: dict[str, str]) -> dict[str, str]:
         return {
             name: value
             for name, value in variables.items()
-            if name.startswith(_READ_AT_START) and name != "PYTHONPATH"
+            if name.startswith(_READ_AT_START) and name not in later
         }
 
     return read(environment) != read(started_with)

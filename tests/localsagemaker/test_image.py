@@ -69,9 +69,27 @@ def test_it_runs_as_if_started_alone_but_for_what_is_loaded(run: Run, tmp_path: 
     assert forked == alone
 
 
-@pytest.mark.parametrize("variables", [{"OMP_NUM_THREADS": "7"}, {"PYTHONHASHSEED": "1"}], ids=str)
+@pytest.mark.parametrize(
+    "variables", [{"OMP_WAIT_POLICY": "active"}, {"PYTHONHASHSEED": "1"}], ids=str
+)
 def test_what_libraries_read_at_their_start_is_read(run: Run, variables: dict[str, str]) -> None:
     assert not _told(run(TELL, **variables))["loaded"]
+
+
+def test_libraries_start_as_many_threads_as_they_may(run: Run) -> None:
+    script = """
+    import sys
+    loaded = "sklearn.ensemble" in sys.modules
+    import sklearn.ensemble
+    from threadpoolctl import threadpool_info
+    from sklearn.utils._openmp_helpers import _openmp_effective_n_threads as of_sklearn
+    print(loaded, {pool["num_threads"] for pool in threadpool_info()}, of_sklearn())
+    """
+    limited = {"OMP_NUM_THREADS": "1"}
+    forked = run(textwrap.dedent(script), **limited)
+    alone = run(textwrap.dedent(script), alone=True, **limited)
+    assert forked == (0, ["True {1} 1"])
+    assert alone == (0, ["False {1} 1"])
 
 
 def test_its_own_modules_come_before_those_that_are_loaded(run: Run, tmp_path: Path) -> None:
