@@ -44,6 +44,8 @@ class Function(Construct):
     ----------
     handler
         Name of the package below ``lambdas/`` that holds ``handler.py``.
+    size
+        That of small functions if None.
     layers
         Names of the layers it imports from.
     statements
@@ -57,6 +59,7 @@ class Function(Construct):
 
     Attributes
     ----------
+    handler
     function
         The function itself.
     """
@@ -67,7 +70,7 @@ class Function(Construct):
         handler: str,
         parts: FunctionParts,
         *,
-        size: Size,
+        size: Size | None = None,
         layers: Sequence[str] = ("runtime",),
         statements: Sequence[iam.PolicyStatement] = (),
         environment: Mapping[str, str] | None = None,
@@ -75,7 +78,8 @@ class Function(Construct):
         dead_letters: sqs.IQueue | None = None,
     ) -> None:
         super().__init__(scope, construct or handler.capitalize())
-        settings = parts.settings
+        self.handler, settings = handler, parts.settings
+        size = size or Size(settings.memory_mb, settings.timeout_seconds)
         log_group = encrypted_log_group(self, "Log", settings, parts.key)
         role = iam.Role(
             self,
@@ -155,29 +159,6 @@ def encrypted_log_group(
     assert isinstance(resource, logs.CfnLogGroup)  # noqa: S101 - tells mypy what L2 holds
     resource.retention_in_days = settings.log_retention_days
     return log_group
-
-
-def uses_key(key: kms.IKey) -> iam.PolicyStatement:
-    """Return the permission to read and write what the stack's key encrypts."""
-    return iam.PolicyStatement(
-        actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key.key_arn]
-    )
-
-
-def reads_settings_files(bucket: s3.IBucket) -> list[iam.PolicyStatement]:
-    """Return the permission to read datasets' settings files, and to see that there is none."""
-    return [
-        iam.PolicyStatement(
-            actions=["s3:GetObject"], resources=[bucket.arn_for_objects("settings/*")]
-        ),
-        # Without it S3 answers 403, not 404, for what is not there.
-        iam.PolicyStatement(actions=["s3:ListBucket"], resources=[bucket.bucket_arn]),
-    ]
-
-
-def reads_with_key(key: kms.IKey) -> iam.PolicyStatement:
-    """Return the permission to read what the stack's key encrypts, and to write nothing."""
-    return iam.PolicyStatement(actions=["kms:Decrypt"], resources=[key.key_arn])
 
 
 def _writes_log_and_traces(log_group: logs.ILogGroup) -> list[iam.PolicyStatement]:

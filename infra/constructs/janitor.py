@@ -6,8 +6,9 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.constructs.functions import Function, FunctionParts, Size, reads_settings_files, uses_key
+from infra.constructs.functions import Function, FunctionParts, Size
 from infra.constructs.registry import spares_champions
+from infra.constructs.rights import may, notifies_and_gives_up, reads_settings_files, sagemaker_arn
 from infra.constructs.rules import invoking_rule
 from lambdas.shared.names.resource_kinds import KINDS
 
@@ -57,16 +58,11 @@ class Janitor(Construct):
             },
             dead_letters=unhandled,
             statements=[
-                *_finds_and_ends(cdk.Stack.of(self)),
+                *_finds_and_ends(self),
                 spares_champions(self),
-                iam.PolicyStatement(
-                    actions=["states:DescribeExecution"],
-                    resources=[_executions(self, state_machine_arn)],
-                ),
-                iam.PolicyStatement(actions=["sns:Publish"], resources=[topic.topic_arn]),
-                iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[unhandled.queue_arn]),
+                may(["states:DescribeExecution"], _executions(self, state_machine_arn)),
                 *reads_settings_files(parts.bucket),
-                uses_key(parts.key),
+                *notifies_and_gives_up(parts.key, topic, unhandled),
             ],
         ).function
         invoking_rule(
@@ -104,19 +100,11 @@ def _executions(scope: Construct, state_machine_arn: str) -> str:
     )
 
 
-def _finds_and_ends(here: cdk.Stack) -> list[iam.PolicyStatement]:
-    arns = {
-        kind: here.format_arn(service="sagemaker", resource=kind.arn_type, resource_name="molino-*")
-        for kind in KINDS
-    }
+def _finds_and_ends(scope: Construct) -> list[iam.PolicyStatement]:
+    arns = {kind: sagemaker_arn(scope, kind.arn_type) for kind in KINDS}
     return [
         # Lists have no resources that IAM can name.
-        iam.PolicyStatement(
-            actions=sorted(f"sagemaker:{kind.list_action}" for kind in KINDS), resources=["*"]
-        ),
-        iam.PolicyStatement(actions=["sagemaker:ListTags"], resources=list(arns.values())),
-        *(
-            iam.PolicyStatement(actions=[f"sagemaker:{kind.end_action}"], resources=[arn])
-            for kind, arn in arns.items()
-        ),
+        may(sorted(f"sagemaker:{kind.list_action}" for kind in KINDS), "*"),
+        may(["sagemaker:ListTags"], *arns.values()),
+        *(may([f"sagemaker:{kind.end_action}"], arn) for kind, arn in arns.items()),
     ]

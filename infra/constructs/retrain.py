@@ -9,7 +9,14 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.constructs.functions import Function, FunctionParts, Size, reads_settings_files, uses_key
+from infra.constructs.functions import Function, FunctionParts
+from infra.constructs.rights import (
+    may,
+    notifies_and_gives_up,
+    reads_settings_files,
+    sagemaker_arn,
+    uses_key,
+)
 
 SCHEDULER = "scheduler.amazonaws.com"
 
@@ -24,14 +31,10 @@ def retrain_function(
 ) -> lambda_.IFunction:
     """Return the function that looks at a dataset and starts a training if that is worth it."""
     objects = parts.bucket.arn_for_objects
-    packages = cdk.Stack.of(scope).format_arn(
-        service="sagemaker", resource="model-package", resource_name="molino-*"
-    )
     return Function(
         scope,
         "retrain",
         parts,
-        size=Size(parts.settings.memory_mb, parts.settings.timeout_seconds),
         environment={"STATE_MACHINE_ARN": state_machine_arn, "TOPIC_ARN": topic.topic_arn},
         dead_letters=unhandled,
         statements=[
@@ -45,8 +48,8 @@ def retrain_function(
             *reads_settings_files(parts.bucket),
             # AWS lists versions for the account; the request names the group.
             may(["sagemaker:ListModelPackages"], "*"),
-            may(["sagemaker:DescribeModelPackage"], packages),
-            *tells_and_gives_up(parts.key, topic, unhandled),
+            may(["sagemaker:DescribeModelPackage"], sagemaker_arn(scope, "model-package")),
+            *notifies_and_gives_up(parts.key, topic, unhandled),
         ],
     ).function
 
@@ -79,19 +82,3 @@ def scheduler_role(
             )
         },
     )
-
-
-def tells_and_gives_up(
-    key: kms.IKey, topic: sns.ITopic, unhandled: sqs.IQueue
-) -> list[iam.PolicyStatement]:
-    """Return the permission to tell the topic, and to leave events to the queue."""
-    return [
-        may(["sns:Publish"], topic.topic_arn),
-        may(["sqs:SendMessage"], unhandled.queue_arn),
-        uses_key(key),
-    ]
-
-
-def may(actions: list[str], *resources: str) -> iam.PolicyStatement:
-    """Return the permission for actions on resources."""
-    return iam.PolicyStatement(actions=actions, resources=list(resources))

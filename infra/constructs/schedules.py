@@ -10,14 +10,13 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.constructs.functions import Function, FunctionParts, Size, reads_settings_files
+from infra.constructs.functions import Function, FunctionParts
 from infra.constructs.retrain import (
     SCHEDULER,
-    may,
     retrain_function,
     scheduler_role,
-    tells_and_gives_up,
 )
+from infra.constructs.rights import may, may_pass, notifies_and_gives_up, reads_settings_files
 from infra.constructs.rules import invoking_rule
 from infra.settings import StackSchedule
 from lambdas.schedule.group import RETRY_POLICY, look_input
@@ -77,7 +76,6 @@ class Schedules(Construct):
             self,
             "schedule",
             self._parts,
-            size=Size(self._parts.settings.memory_mb, self._parts.settings.timeout_seconds),
             environment={
                 "KEY_ARN": self._parts.key.key_arn,
                 "RETRAIN_ARN": retrain.function_arn,
@@ -89,14 +87,10 @@ class Schedules(Construct):
             dead_letters=self._unhandled,
             statements=[
                 may(actions, schedules),
-                iam.PolicyStatement(
-                    actions=["iam:PassRole"],
-                    resources=[role.role_arn],
-                    conditions={"StringEquals": {"iam:PassedToService": SCHEDULER}},
-                ),
+                may_pass(role, SCHEDULER),
                 may(["kms:DescribeKey"], self._parts.key.key_arn),
                 *reads_settings_files(self._parts.bucket),
-                *tells_and_gives_up(self._parts.key, self._topic, self._unhandled),
+                *notifies_and_gives_up(self._parts.key, self._topic, self._unhandled),
             ],
         )
         invoking_rule(

@@ -1,12 +1,12 @@
 """What starts an execution: a new object below ``incoming/`` in the stack's own bucket."""
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.constructs.functions import Function, FunctionParts, Size, reads_settings_files, uses_key
+from infra.constructs.functions import Function, FunctionParts
+from infra.constructs.rights import may, notifies_and_gives_up, reads_settings_files
 from infra.constructs.rules import invoking_rule
 from lambdas.shared.names.paths import INCOMING
 
@@ -54,20 +54,15 @@ class Trigger(Construct):
             self,
             "trigger",
             parts,
-            size=Size(parts.settings.memory_mb, parts.settings.timeout_seconds),
             environment={
                 "STATE_MACHINE_ARN": state_machine_arn,
                 "TOPIC_ARN": topic.topic_arn,
             },
             dead_letters=unhandled,
             statements=[
-                iam.PolicyStatement(
-                    actions=["states:StartExecution"], resources=[state_machine_arn]
-                ),
+                may(["states:StartExecution"], state_machine_arn),
                 *reads_settings_files(parts.bucket),
-                iam.PolicyStatement(actions=["sns:Publish"], resources=[topic.topic_arn]),
-                iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[unhandled.queue_arn]),
-                uses_key(parts.key),
+                *notifies_and_gives_up(parts.key, topic, unhandled),
             ],
         ).function
         invoking_rule(

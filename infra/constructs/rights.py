@@ -1,0 +1,59 @@
+"""Statements of what roles may do, where several roles have the same."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+
+def may(actions: list[str], *resources: str) -> iam.PolicyStatement:
+    """Return the permission for actions on resources."""
+    return iam.PolicyStatement(actions=actions, resources=list(resources))
+
+
+def sagemaker_arn(scope: Construct, kind: str, name: str = "molino-*") -> str:
+    """Return the ARN of Molino's own resources of a kind."""
+    return cdk.Stack.of(scope).format_arn(service="sagemaker", resource=kind, resource_name=name)
+
+
+def may_pass(role: iam.IRole, service: str) -> iam.PolicyStatement:
+    """Return the permission to hand a role to one service."""
+    return iam.PolicyStatement(
+        actions=["iam:PassRole"],
+        resources=[role.role_arn],
+        conditions={"StringEquals": {"iam:PassedToService": service}},
+    )
+
+
+def uses_key(key: kms.IKey) -> iam.PolicyStatement:
+    """Return the permission to read and write what the stack's key encrypts."""
+    return may(["kms:Decrypt", "kms:GenerateDataKey"], key.key_arn)
+
+
+def reads_with_key(key: kms.IKey) -> iam.PolicyStatement:
+    """Return the permission to read what the stack's key encrypts, and to write nothing."""
+    return may(["kms:Decrypt"], key.key_arn)
+
+
+def sees_absence(bucket: s3.IBucket) -> iam.PolicyStatement:
+    """Return the permission without which S3 answers 403, not 404, for what is not there."""
+    return may(["s3:ListBucket"], bucket.bucket_arn)
+
+
+def reads_settings_files(bucket: s3.IBucket) -> list[iam.PolicyStatement]:
+    """Return the permission to read datasets' settings files, and to see that there is none."""
+    return [may(["s3:GetObject"], bucket.arn_for_objects("settings/*")), sees_absence(bucket)]
+
+
+def notifies_and_gives_up(
+    key: kms.IKey, topic: sns.ITopic, unhandled: sqs.IQueue
+) -> list[iam.PolicyStatement]:
+    """Return the permission to publish to the topic, and to leave events to the queue."""
+    return [
+        may(["sns:Publish"], topic.topic_arn),
+        may(["sqs:SendMessage"], unhandled.queue_arn),
+        uses_key(key),
+    ]

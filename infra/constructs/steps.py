@@ -1,0 +1,115 @@
+"""The functions that the state machine invokes, and what each of them may do.
+
+The gate's and its champions' are in ``registry.py``.
+"""
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra.constructs.functions import Function, FunctionParts, Size
+from infra.constructs.registry import registry_steps, spares_champions
+from infra.constructs.rights import (
+    may,
+    reads_settings_files,
+    reads_with_key,
+    sagemaker_arn,
+    sees_absence,
+    uses_key,
+)
+from infra.constructs.training import Training
+from infra.workflow.state_machine import state_machine_arn
+from lambdas.shared.names.resource_kinds import KINDS
+
+_WRITE = ["s3:AbortMultipartUpload", "s3:PutObject"]
+
+
+def step_functions(
+    scope: Construct, parts: FunctionParts, training: Training
+) -> dict[str, Function]:
+    """Return the functions by name, which is that of their folder in ``lambdas``."""
+    settings, bucket, objects = parts.settings, parts.bucket, parts.bucket.arn_for_objects
+    steps = [
+        Function(
+            scope,
+            "admission",
+            parts,
+            environment={
+                "EXECUTIONS_AT_ONCE": str(settings.executions_at_once),
+                "WAITING_UPLOADS": settings.waiting_uploads,
+            },
+            statements=[
+                # By its name: the state machine's own ARN would depend on this function in turn.
+                may(["states:ListExecutions"], state_machine_arn(scope, settings)),
+                *reads_settings_files(bucket),
+                reads_with_key(parts.key),
+            ],
+        ),
+        Function(
+            scope,
+            "preprocess",
+            parts,
+            size=Size(
+                settings.preprocess_memory_mb,
+                settings.long_timeout_seconds,
+                settings.preprocess_storage_mb,
+            ),
+            layers=("runtime", "duckdb"),
+            environment={
+                "IN_VPC": "1" if settings.subnet_ids else "",
+                "UPLOAD_LIMIT_BYTES": str(settings.preprocess_upload_limit_mb << 20),
+            },
+            statements=[
+                may(["s3:GetObject", "s3:GetObjectVersion"], objects("incoming/*")),
+                may(["s3:GetObject"], objects("settings/*")),
+                may([*_WRITE, "s3:GetObject"], objects("datasets/*")),
+                sees_absence(bucket),
+                uses_key(parts.key),
+            ],
+        ),
+        Function(
+            scope,
+            "evaluate",
+            parts,
+            size=Size(settings.evaluate_memory_mb, settings.long_timeout_seconds),
+            layers=("runtime", "numpy"),
+            statements=[
+                may(["sagemaker:InvokeEndpoint"], sagemaker_arn(scope, "endpoint")),
+                *_writes_reports(parts),
+            ],
+        ),
+        Function(
+            scope,
+            "teardown",
+            parts,
+            statements=[
+                *(
+                    may(
+                        [f"sagemaker:{kind.describe_action}", f"sagemaker:{kind.end_action}"],
+                        sagemaker_arn(scope, kind.arn_type),
+                    )
+                    for kind in KINDS
+                ),
+                spares_champions(scope),
+            ],
+        ),
+        Function(scope, "report", parts, statements=_writes_reports(parts)),
+        Function(
+            scope,
+            "outcome",
+            parts,
+            # Who knows a task's token is all that can be asked for: these know no resource.
+            statements=[may(["states:SendTaskFailure", "states:SendTaskSuccess"], "*")],
+        ),
+        *registry_steps(scope, parts, training.role, training.images.repository_arn),
+    ]
+    return {step.handler: step for step in steps}
+
+
+def _writes_reports(parts: FunctionParts) -> list[iam.PolicyStatement]:
+    objects = parts.bucket.arn_for_objects
+    return [
+        may(["s3:GetObject"], objects("datasets/*"), objects("reports/*")),
+        may(_WRITE, objects("reports/*")),
+        sees_absence(parts.bucket),
+        uses_key(parts.key),
+    ]
