@@ -34,7 +34,7 @@ _FIRST = frozenset(
 )
 _LAST = frozenset({"free", "negative", "absent", "no", "negativo", "negativa", "ausente"})
 _NOT_WITHIN = frozenset({"not", "cannot", "nunca", "never"})
-# Only before the very name of the other class: "unpaid" next to "paid"; "union" stays one word.
+# Only before the very name of the other class: "unpaid" of "paid", but not "union".
 _PREFIXES = ("un", "in", "im", "il", "ir", "non", "no", "not", "dis", "des", "a", "an")
 
 NAMED_PRESENT = Message("the class whose name says that something is present")

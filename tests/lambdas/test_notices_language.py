@@ -120,7 +120,7 @@ def test_no_sender_brings_words_of_its_own() -> None:
         node
         for path in (ROOT / "lambdas").rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tell"
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "notify"
     ]
     assert len(calls) > 5
     for call in calls:

@@ -166,7 +166,7 @@ def machine(s3: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     notices: list[tuple[str, ...]] = []
-    monkeypatch.setattr(module, "tell", lambda *notice: notices.append(notice))
+    monkeypatch.setattr(module, "notify", lambda *notice: notices.append(notice))
     return notices
 
 

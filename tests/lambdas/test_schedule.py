@@ -56,7 +56,7 @@ def stub(s3: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     notices: list[tuple[str, ...]] = []
-    monkeypatch.setattr(module, "tell", lambda *notice: notices.append(notice))
+    monkeypatch.setattr(module, "notify", lambda *notice: notices.append(notice))
     return notices
 
 

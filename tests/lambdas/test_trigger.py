@@ -87,7 +87,7 @@ def test_an_upload_is_left_to_the_schedule_where_its_file_says_so(
     told: list[tuple[str, ...]] = []
     file = from_yaml("settings/x.yaml", text)
     monkeypatch.setattr(module, "read_settings", lambda *_: file)
-    monkeypatch.setattr(module, "tell", lambda *notice: told.append(notice))
+    monkeypatch.setattr(module, "notify", lambda *notice: told.append(notice))
     if not waits:
         stub.add_response("start_execution", {"executionArn": "a", "startDate": 0}, None)
     assert module.handler(event("incoming/x.csv"), context)["started"] is not waits
