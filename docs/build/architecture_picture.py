@@ -38,7 +38,7 @@ _SVG = """\
  aria-label="What Molino deploys, and how the data flows through it">
 <style>
 text { font: 12px system-ui, sans-serif; fill: #1d2733 } .title { font-weight: 600 }
-rect { stroke: #66727f } .ground, .chip { stroke: none } .frame { fill: #f8fafc }
+rect { stroke: #66727f } .ground, .chip { stroke: none }
 path.way { stroke: #33404d; stroke-width: 1.6; fill: none; marker-end: url(#tip) }
 </style>
 <defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7"
@@ -46,7 +46,7 @@ path.way { stroke: #33404d; stroke-width: 1.6; fill: none; marker-end: url(#tip)
 <rect class="ground" width="{{ width }}" height="{{ height }}" fill="#fff"/>
 {% for box in boxes -%}
 <rect x="{{ box.x }}" y="{{ box.y }}" width="{{ box.width }}" height="{{ box.height }}" rx="7"
- {{ 'class="frame"' | safe if box.is_frame else '' }} fill="{{ box.fill }}"/>
+ fill="{{ box.fill }}"/>
 <text class="title" x="{{ box.x + 12 }}" y="{{ box.y + 23 }}">{{ box.title }}</text>
 {% for x, y, width, text, fill in box.placed -%}
 {% if fill %}<rect class="chip" x="{{ x - 5 }}" y="{{ y - 14 }}" width="{{ width }}" height="18"
@@ -70,7 +70,6 @@ class Box:
     fill: str = _PLAIN
     columns: int = 1
     fixed_height: int = 0
-    is_frame: bool = False
 
     @property
     def height(self) -> int:
@@ -131,8 +130,8 @@ def picture(template: Mapping[str, Any]) -> str:
         _WIDTH - 2 * _MARGIN,
         "State machine (Step Functions)",
         (),
+        "#f8fafc",
         fixed_height=_below(cards) - _GAP + 14 - top,
-        is_frame=True,
     )
     uses = _row(
         _below([frame]),
@@ -153,12 +152,9 @@ def picture(template: Mapping[str, Any]) -> str:
     )
     boxes = [*entry, frame, *cards, *uses, *watch]
     ways = [*pairwise(entry), (entry[3], frame), *pairwise(cards), *((frame, use) for use in uses)]
-    drawing = Environment(autoescape=True).from_string(_SVG)
-    height = _below(watch) - _GAP + _MARGIN
-    return (
-        drawing.render(width=_WIDTH, height=height, boxes=boxes, ways=[_way(*way) for way in ways])
-        + "\n"
-    )
+    drawing = Environment(autoescape=True, keep_trailing_newline=True).from_string(_SVG)
+    size = {"width": _WIDTH, "height": _below(watch) - _GAP + _MARGIN}
+    return drawing.render(**size, boxes=boxes, ways=[_way(*way) for way in ways])
 
 
 def _row(y: int, *boxes: tuple[str, Sequence[str], str], columns: int = 1) -> list[Box]:
