@@ -79,13 +79,12 @@ def make_budget(settings: DatasetSettings, task: str, data_bytes: int) -> Budget
     volume = settings.volume_size_gb or volume_size_gb(data_bytes)
     runtime = settings.max_runtime_seconds or max_runtime_seconds(data_bytes)
     wait = (settings.max_wait_seconds or runtime + _SPOT_WAIT) if settings.spot else None
-    wanted = settings.tuning()
-    tuning_seconds = _tuning_seconds(settings, runtime) if wanted else 0
+    tuning_seconds = _tuning_seconds(settings, runtime) if settings.tune else 0
     return Budget(
         volume_size_gb=volume,
         max_runtime_seconds=runtime,
         max_wait_seconds=wait,
-        tuning=tuning_config(wanted, task, tuning_seconds) if wanted else None,
+        tuning=tuning_config(settings, task, tuning_seconds) if settings.tune else None,
         longest_seconds=(wait or runtime) + tuning_seconds + _ENDPOINT_SECONDS,
         most_usd=_most_usd(settings, volume, runtime, tuning_seconds),
     )
@@ -119,8 +118,7 @@ def _most_usd(
 
 def objections(settings: DatasetSettings, task: str, budget: Budget) -> list[Finding]:
     """Return why the jobs must not start: no such metric, or too much money or time at worst."""
-    wanted = settings.tuning()
-    problems = objective(wanted, task)[1] if wanted else []
+    problems = objective(settings, task)[1] if settings.tune else []
     findings = [Finding("SettingsInvalid", text) for text in problems]
     return findings + _over_ceilings(settings, budget)
 

@@ -20,9 +20,7 @@ def resolved(**values: str) -> tuple[DatasetSettings, list[str]]:
 def config(task: str = "binary", **values: str) -> dict[str, Any]:
     settings, problems = resolved(**values)
     assert problems == []
-    wanted = settings.tuning()
-    assert wanted is not None
-    return tuning_config(wanted, task, 7200)
+    return tuning_config(settings, task, 7200)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +29,6 @@ def config(task: str = "binary", **values: str) -> dict[str, Any]:
 def test_one_setting_turns_tuning_on(text: str, jobs: int) -> None:
     settings, problems = resolved(tune=text)
     assert (settings.tune, problems) == (jobs, [])
-    assert (settings.tuning() is None) == (jobs == 0)
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
@@ -42,14 +39,12 @@ def test_aws_accepts_the_request_for_every_algorithm(algorithm: Any, strategy: s
     if problems:  # a grid too large, or an algorithm without rounds or ranges, is refused by us
         assert any(word in problems[0] for word in ("combinations", "no rounds", "left to tune"))
         return
-    wanted = settings.tuning()
-    assert wanted is not None
     request = {
         "HyperParameterTuningJobName": "molino-a-0123456789-0-0-0",
-        "HyperParameterTuningJobConfig": tuning_config(wanted, "binary", 7200),
+        "HyperParameterTuningJobConfig": tuning_config(settings, "binary", 7200),
     }
     assert refused_by_aws("sagemaker", "CreateHyperParameterTuningJob", request) == []
-    names = {entry.name for entry in search_space(wanted)[0]}
+    names = {entry.name for entry in search_space(settings)[0]}
     assert names <= ALGORITHMS[algorithm].parameters.keys()
 
 
@@ -151,9 +146,8 @@ def test_hyperband_allots_rounds() -> None:
 def test_the_objective_follows_the_task(
     task: str, metric: str | None, expected: tuple[str, str]
 ) -> None:
-    wanted = DatasetSettings(tune=2, tune_metric=metric).tuning()
-    assert wanted is not None
-    goal, problems = objective(wanted, task)
+    settings = DatasetSettings(tune=2, tune_metric=metric)
+    goal, problems = objective(settings, task)
     assert (goal["Type"], goal["MetricName"], problems) == (*expected, [])
 
 

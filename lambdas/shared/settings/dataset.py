@@ -24,7 +24,7 @@ from lambdas.shared.settings.hyperparameters import HYPERPARAMETERS, Hyperparame
 from lambdas.shared.settings.jobs import JobSettings
 from lambdas.shared.settings.reading import ReadingSettings
 from lambdas.shared.settings.schedules import RetrainFields
-from lambdas.shared.settings.tuning import Wanted, objective, search_space
+from lambdas.shared.settings.tuning import objective, search_space
 from lambdas.shared.settings.values import Names, Refused, what_is_wrong
 from training.algorithms import DEFAULT_ALGORITHM, SEED, AlgorithmName
 
@@ -140,21 +140,6 @@ class DatasetSettings(
         shared = {"algorithm": self.algorithm, "seed": self.seed}
         values = shared | self.given_hyperparameters()
         return {name: json.dumps(value) for name, value in values.items()}
-
-    def tuning(self) -> Wanted | None:
-        """Return what is asked of a tuning job, or None if none is."""
-        if not self.tune:
-            return None
-        return Wanted(
-            algorithm=self.algorithm,
-            fixed=self.given_hyperparameters(),
-            jobs=self.tune,
-            parallel=self.tune_parallel,
-            strategy=self.tune_strategy,
-            ranges=self.tune_ranges,
-            metric=self.tune_metric,
-            early_stopping=self.tune_early_stopping,
-        )
 
 
 @dataclass(frozen=True)
@@ -284,11 +269,10 @@ def _contradictions(settings: DatasetSettings) -> list[Message]:
 
 
 def _tuning_problems(settings: DatasetSettings) -> list[Message]:
-    wanted = settings.tuning()
-    if wanted is None:
+    if not settings.tune:
         return []
-    _, problems = search_space(wanted)
-    return problems + (objective(wanted, settings.task)[1] if settings.task else [])
+    _, problems = search_space(settings)
+    return problems + (objective(settings, settings.task)[1] if settings.task else [])
 
 
 def _columns_twice(settings: DatasetSettings) -> list[Message]:

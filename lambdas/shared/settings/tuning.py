@@ -6,11 +6,14 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from lambdas.shared.findings.message import Message
 from lambdas.shared.settings.values import Refused
-from training.algorithms import ALGORITHMS, AlgorithmName, Parameter
+from training.algorithms import ALGORITHMS, Parameter
+
+if TYPE_CHECKING:
+    from lambdas.shared.settings.dataset import DatasetSettings
 
 _GRID_POINTS = 3  # of a number: both ends and the middle of its scale
 _SCALES = {"linear": "Linear", "log": "Logarithmic"}
@@ -155,68 +158,48 @@ def _numbers(name: str, text: str, kind: Any) -> Range:
     return Range(name, kind, low, high, "log" if scale == "log" else "linear")
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What the settings ask of a tuning job.
-
-    Parameters
-    ----------
-    fixed : mapping
-        Hyperparameters with a value; they are not searched.
-    ranges : str or None
-        As a user writes them, see `given_ranges`.
-    """
-
-    algorithm: AlgorithmName
-    fixed: Mapping[str, Any]
-    jobs: int
-    parallel: int
-    strategy: str
-    ranges: str | None
-    metric: str | None
-    early_stopping: bool
-
-
-def search_space(wanted: Wanted) -> tuple[list[Range], list[Message]]:
+def search_space(settings: DatasetSettings) -> tuple[list[Range], list[Message]]:
     """Return the ranges to search, and a sentence for everything wrong with them."""
-    known = ALGORITHMS[wanted.algorithm].parameters
+    known = ALGORITHMS[settings.algorithm].parameters
     problems: list[Message] = []
-    if wanted.ranges is None:
-        found = default_ranges(known, wanted.fixed)
+    if settings.tune_ranges is None:
+        found = default_ranges(known, settings.given_hyperparameters())
     else:
-        found, problems = given_ranges(wanted.ranges, known, wanted.fixed)
-    if wanted.strategy == "hyperband":
+        found, problems = given_ranges(
+            settings.tune_ranges, known, settings.given_hyperparameters()
+        )
+    if settings.tune_strategy == "hyperband":
         # Hyperband allots the rounds itself.
-        found = [entry for entry in found if entry.name != ALGORITHMS[wanted.algorithm].rounds]
-    return found, problems or list(_misfits(wanted, found))
+        found = [entry for entry in found if entry.name != ALGORITHMS[settings.algorithm].rounds]
+    return found, problems or list(_misfits(settings, found))
 
 
-def _misfits(wanted: Wanted, ranges: list[Range]) -> Iterator[Message]:
+def _misfits(settings: DatasetSettings, ranges: list[Range]) -> Iterator[Message]:
     """Yield what keeps the strategy from searching ranges that are fine in themselves."""
-    if wanted.strategy == "hyperband" and ALGORITHMS[wanted.algorithm].rounds is None:
+    if settings.tune_strategy == "hyperband" and ALGORITHMS[settings.algorithm].rounds is None:
         yield Message(
             "“tune_strategy” is hyperband, but {algorithm} has no rounds",
-            algorithm=wanted.algorithm,
+            algorithm=settings.algorithm,
         )
     elif not ranges:
         yield Message(
             "“tune” is set, but nothing of “{algorithm}” is left to tune",
-            algorithm=wanted.algorithm,
+            algorithm=settings.algorithm,
         )
     size = math.prod(len(entry.points()) for entry in ranges)
-    if wanted.strategy == "grid" and size > wanted.jobs:
+    if settings.tune_strategy == "grid" and size > settings.tune:
         yield Message(
             "the grid of “tune_ranges” has {size} combinations, more than the {jobs} jobs of "
             "“tune”",
             size=size,
-            jobs=wanted.jobs,
+            jobs=settings.tune,
         )
 
 
-def objective(wanted: Wanted, task: str) -> tuple[dict[str, str], list[Message]]:
+def objective(settings: DatasetSettings, task: str) -> tuple[dict[str, str], list[Message]]:
     """Return HyperParameterTuningJobObjective, and what is wrong with the metric asked for."""
     metrics = METRICS[task]
-    metric = wanted.metric or _DEFAULT_METRICS[task]
+    metric = settings.tune_metric or _DEFAULT_METRICS[task]
     if metric not in metrics:
         text = Message(
             "“tune_metric” must be one of {names} for the task “{task}”",
@@ -227,40 +210,47 @@ def objective(wanted: Wanted, task: str) -> tuple[dict[str, str], list[Message]]
     return {"Type": metrics[metric], "MetricName": f"validation:{metric}"}, []
 
 
-def tuning_config(wanted: Wanted, task: str, max_runtime_seconds: int) -> dict[str, Any]:
+def tuning_config(settings: DatasetSettings, task: str, max_runtime_seconds: int) -> dict[str, Any]:
     """Return HyperParameterTuningJobConfig of settings that have been checked.
 
     Parameters
     ----------
+    settings : DatasetSettings
     task : str
     max_runtime_seconds : int
         Of the whole tuning job.
     """
-    ranges, _ = search_space(wanted)
-    goal, _ = objective(wanted, task)
-    limits = {"MaxParallelTrainingJobs": min(wanted.parallel, wanted.jobs)}
+    ranges, _ = search_space(settings)
+    goal, _ = objective(settings, task)
+    limits = {"MaxParallelTrainingJobs": min(settings.tune_parallel, settings.tune)}
     limits["MaxRuntimeInSeconds"] = max_runtime_seconds
     config: dict[str, Any] = {
-        "Strategy": wanted.strategy.capitalize(),
+        "Strategy": settings.tune_strategy.capitalize(),
         "HyperParameterTuningJobObjective": goal,
         "ResourceLimits": limits,
         "RandomSeed": 0,
     }
-    if wanted.strategy == "grid":
+    if settings.tune_strategy == "grid":
         words = [{"Name": entry.name, "Values": entry.points()} for entry in ranges]
         return config | {"ParameterRanges": {"CategoricalParameterRanges": words}}
-    limits["MaxNumberOfTrainingJobs"] = wanted.jobs
+    limits["MaxNumberOfTrainingJobs"] = settings.tune
     config["ParameterRanges"] = _parameter_ranges(ranges)
-    if wanted.strategy == "hyperband":
-        most = {"MinResource": 1, "MaxResource": _resource(wanted)}
+    if settings.tune_strategy == "hyperband":
+        most = {"MinResource": 1, "MaxResource": _resource(settings)}
         return config | {"StrategyConfig": {"HyperbandStrategyConfig": most}}
-    return config | {"TrainingJobEarlyStoppingType": "Auto" if wanted.early_stopping else "Off"}
+    return config | {
+        "TrainingJobEarlyStoppingType": "Auto" if settings.tune_early_stopping else "Off"
+    }
 
 
-def _resource(wanted: Wanted) -> int:
-    algorithm = ALGORITHMS[wanted.algorithm]
+def _resource(settings: DatasetSettings) -> int:
+    algorithm = ALGORITHMS[settings.algorithm]
     assert algorithm.rounds is not None  # noqa: S101 - for mypy: checked in `_misfits`
-    return int(wanted.fixed.get(algorithm.rounds, algorithm.parameters[algorithm.rounds].default))
+    return int(
+        settings.given_hyperparameters().get(
+            algorithm.rounds, algorithm.parameters[algorithm.rounds].default
+        )
+    )
 
 
 def _parameter_ranges(ranges: list[Range]) -> dict[str, Any]:
