@@ -40,7 +40,6 @@ class Budget:
         Of one spot job, its run included; None for jobs on demand.
     tuning : dict or None
         HyperParameterTuningJobConfig.
-    longest_seconds : int
     most_usd : Decimal or None
         None if the price of an instance is not known.
     """
@@ -72,7 +71,6 @@ def make_budget(settings: DatasetSettings, task: str, data_bytes: int) -> Budget
     ----------
     settings : DatasetSettings
         Checked; what they leave open is sized here.
-    task : str
     data_bytes : int
         Size of the splits that training reads.
     """

@@ -104,7 +104,6 @@ def stacked(
 
     Parameters
     ----------
-    positions : sequence of int
     condition : str
         Which rows to take.
     key : str
@@ -141,8 +140,6 @@ def by_column(
 
     Parameters
     ----------
-    connection : duckdb.DuckDBPyConnection
-    positions : iterable of int
     figures : str
         SQL of aggregates of what the source holds.
     source : callable
@@ -167,7 +164,6 @@ def replace_columns(
 
     Parameters
     ----------
-    connection : duckdb.DuckDBPyConnection
     cells : mapping of int to str
         SQL of the new cells by position, made from what the source holds of each old one.
     width : int

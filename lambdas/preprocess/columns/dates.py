@@ -45,7 +45,6 @@ def moment(cell: str, pattern: str) -> str:
     ----------
     cell : str
         SQL of a text without blanks around it.
-    pattern : str
     """
     form = written.shape(pattern)
     names = ", ".join(literal(_PART[part]) for part in form.parts)
@@ -123,7 +122,6 @@ class DateColumn:
 
     Parameters
     ----------
-    position : int
     filled, others : int
         Cells that are filled, and those of them that are not dates.
     patterns : tuple of str
@@ -173,8 +171,6 @@ def find_date_columns(
 
     Parameters
     ----------
-    connection : duckdb.DuckDBPyConnection
-        With the table ``data``.
     positions : iterable of int
         Columns of texts.
     rows : int
@@ -337,13 +333,10 @@ def read_dates(
 
     Parameters
     ----------
-    connection : duckdb.DuckDBPyConnection
-        With the table ``data``.
     known : ColumnsRead
         The table, and what has been found.
     target : int
         Position of the column to predict, which is left as it is.
-    settings : DatasetSettings
     """
     table, profiles = known.table, known.profiles
     asked, findings = _asked(profiles, settings)

@@ -86,8 +86,6 @@ def suspected_sentinels(
 
     Parameters
     ----------
-    connection : duckdb.DuckDBPyConnection
-        With the table ``data``.
     profiles : iterable of Profile
         Columns of numbers.
     """
@@ -137,8 +135,6 @@ class Feature:
 
     Parameters
     ----------
-    position : int
-    name : str
     kind : str
         One of ``FEATURE_TYPES`` of training/schema.py.
     is_integer : bool

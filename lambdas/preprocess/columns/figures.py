@@ -154,7 +154,6 @@ class NumberFigures:
         For each class (in regression: for the one key ``""``) the numbers in each bin.
     quantiles : tuple of float
         At `LEVELS`; empty without numbers.
-    association : Association or None
     """
 
     edges: tuple[float, ...]
@@ -174,7 +173,6 @@ def number_figures(
         With the tables ``data`` and ``usable``.
     profiles : sequence of Profile
         Columns that are DOUBLE and have usable numbers.
-    task : str
     rows : int
         Rows of the file.
     """
@@ -254,7 +252,6 @@ class TextFigures:
     ----------
     counts : dict
         Rows of each value, by value; the most frequent first.
-    association : Association or None
     """
 
     counts: dict[str, int]
@@ -270,8 +267,6 @@ def text_figures(
     ----------
     connection : duckdb.DuckDBPyConnection
         With the tables ``data`` and ``usable``.
-    profiles : sequence of Profile
-    task : str
     """
     positions = [found.position for found in profiles if found.distinct <= MOST_VALUES]
     if task == "regression":

@@ -32,7 +32,6 @@ class Units(NamedTuple):
         Those that mean the same, or that multiply.
     has_others : bool
         Whether other units are frequent as well.
-    multiply : bool
     """
 
     units: tuple[str, ...]
@@ -100,7 +99,6 @@ def judged(
 
     Parameters
     ----------
-    positions : sequence of int
     units : mapping of int
         Those that a column's numbers may have, by position.
     condition : str

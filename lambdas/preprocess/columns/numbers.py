@@ -72,7 +72,6 @@ class NumberColumn:
 
     Parameters
     ----------
-    position : int
     filled, numbers, plain, limits : int
         Cells that are filled, that are numbers, that are plain ones, that are limits ("<5").
     distinct : int
@@ -87,9 +86,6 @@ class NumberColumn:
         Whether some number is of digits alone and begins with a zero.
     digits, longest : int
         Cells of digits alone, and the most digits of one.
-    phones : PhoneFigures
-    units : Units
-    form : NumberForm
     """
 
     position: int
@@ -153,16 +149,7 @@ def find_number_columns(
     profiles: Sequence[Profile],
     wanted: Wanted,
 ) -> list[NumberColumn]:
-    """Return the columns of texts most of whose cells are numbers, however written.
-
-    Parameters
-    ----------
-    connection : duckdb.DuckDBPyConnection
-        With the table ``data``.
-    table : Table
-    profiles : sequence of Profile
-    wanted : Wanted
-    """
+    """Return the columns of texts most of whose cells are numbers, however written."""
     texts = [
         found.position
         for found in profiles
@@ -259,10 +246,6 @@ def read_numbers(
 
     Parameters
     ----------
-    connection : duckdb.DuckDBPyConnection
-        With the table ``data``.
-    table : Table
-    profiles : sequence of Profile
     target : int
         Position of the column to predict, which stays text.
     settings : DatasetSettings

@@ -34,8 +34,6 @@ class Profile:
 
     Parameters
     ----------
-    position : int
-    name : str
     is_distinct_exact : bool
         Whether different values were counted; in files of more than `MOST_COUNTED` rows they are
         estimated.

@@ -115,13 +115,10 @@ def unify_spellings(
 
     Parameters
     ----------
-    connection : duckdb.DuckDBPyConnection
-        With the table ``data``.
     known : ColumnsRead
         The table, and what has been found.
     target : int
         Position of the column to predict.
-    settings : DatasetSettings
     """
     table, profiles = known.table, known.profiles
     asked, findings = named_columns(profiles, "any_case", settings.any_case)

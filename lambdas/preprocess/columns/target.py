@@ -36,7 +36,6 @@ def likely_target(columns: Sequence[str], filled: Collection[int], named: str | 
 
     Parameters
     ----------
-    columns : sequence of str
     filled : collection of int
         Positions with a value in the first rows.
     named : str or None
@@ -65,7 +64,6 @@ class Target:
 
     Parameters
     ----------
-    profile : Profile
     rule : Message
         By which rule it was chosen.
     """
@@ -285,12 +283,10 @@ def named_positive(
 
     Parameters
     ----------
-    connection : duckdb.DuckDBPyConnection
     target : Target
         It fits the task.
     task : str
         With rare classes: those are excluded later, and two may remain.
-    resolved : Resolved
 
     Returns
     -------

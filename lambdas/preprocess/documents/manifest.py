@@ -35,11 +35,8 @@ class Known:
     ----------
     findings : list of Finding
         In the order in which they were made.
-    download : Download or None
     language : str or None
         That of the report.
-    table : Table or None
-    profiles : sequence of Profile
     """
 
     findings: list[Finding] = field(default_factory=list)

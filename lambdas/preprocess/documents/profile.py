@@ -43,8 +43,6 @@ def target_counts(
     ----------
     connection : duckdb.DuckDBPyConnection
         With the tables ``usable`` and ``subsets``.
-    target : Target
-    task : str
     """
     if task != "regression":
         classes: dict[str, dict[str, int]] = {}

@@ -85,9 +85,6 @@ def schema_document(
 
     Parameters
     ----------
-    task : str
-    target : Target
-    features : sequence of Feature
     origin : mapping of str
         Where the data came from; it travels on into the model's description.
     missing : sequence of str

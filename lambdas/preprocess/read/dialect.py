@@ -46,7 +46,6 @@ class Style:
 
     Parameters
     ----------
-    delimiter : str
     quote : str
         Empty if there is none.
     escape : str
@@ -75,7 +74,6 @@ class Dialect:
 
     Parameters
     ----------
-    style : Style
     names : tuple of str
         Names as in the file, stripped; empty where there is none.
     header : tuple of str
@@ -132,7 +130,6 @@ def find_dialect(
 
     Parameters
     ----------
-    connection : duckdb.DuckDBPyConnection
     text : str
         Lines end with a newline alone.
     is_whole : bool

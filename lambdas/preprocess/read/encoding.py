@@ -66,7 +66,6 @@ def scan(path: Path, longest: int) -> Scan:
 
     Parameters
     ----------
-    path : Path
     longest : int
         Bytes that a line may have.
     """
@@ -151,10 +150,8 @@ def find_encoding(path: Path, head: bytes, found: Scan) -> str:
 
     Parameters
     ----------
-    path : Path
     head : bytes
         The file's beginning.
-    found : Scan
 
     Raises
     ------
@@ -254,11 +251,6 @@ def errors_of_codec(encoding: str) -> str:
 
 def rewrite(source: Path, target: Path, encoding: str) -> None:
     """Write the file again in UTF-8, with newlines.
-
-    Parameters
-    ----------
-    source, target : Path
-    encoding : str
 
     Raises
     ------

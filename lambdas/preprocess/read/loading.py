@@ -78,8 +78,6 @@ class Reader:
 
     Parameters
     ----------
-    file : TableFile
-    style : Style
     width : int
         Number of columns.
     longest : int
@@ -240,9 +238,6 @@ def load(
 
     Parameters
     ----------
-    connection : duckdb.DuckDBPyConnection
-    reader : Reader
-    seen : Sample
     texts : iterable of int
         Positions to keep as texts even if they hold numbers.
 
@@ -343,10 +338,8 @@ class Table:
         Positions whose name is ours because the file has none.
     numbers : frozenset of int
         Positions whose filled cells are all numbers; these columns are DOUBLE, the others VARCHAR.
-    rows : int
     excluded : mapping of str to int
         The file's other records, by why they are not in the table.
-    findings : tuple of Finding
     forms : mapping of int
         How columns of numbers are written, by position, where it is not plainly.
     dates : mapping of int
@@ -387,9 +380,6 @@ def read_table(
 
     Parameters
     ----------
-    connection : duckdb.DuckDBPyConnection
-    source : SourceFile
-    settings : DatasetSettings
     target : int, optional
         The target's position if it is known. The target stays as text, as classes keep their
         spelling.

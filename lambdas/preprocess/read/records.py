@@ -153,7 +153,6 @@ def is_total(cells: Sequence[str], above: Sequence[str]) -> bool:
 
     Parameters
     ----------
-    cells : sequence of str
     above : sequence of str
         The row above it, empty if there is none.
     """
@@ -177,10 +176,8 @@ def is_note(cells: Sequence[str], width: int, below_blank_line: bool, is_cut_off
 
     Parameters
     ----------
-    cells : sequence of str
     width : int
         Fields of a row.
-    below_blank_line : bool
     is_cut_off : bool
         Whether the file may end within this record, as no line end follows it.
     """
@@ -214,7 +211,6 @@ class Records:
         For each record that is not a row, blank lines included, how many rows stand above it.
     longest : int
         Bytes of the longest line.
-    problems : Problems
     """
 
     rows: int = 0
@@ -238,7 +234,6 @@ def examine(path: Path, dialect: Dialect, skip_last_rows: int | None = None) -> 
     ----------
     path : Path
         In UTF-8, its lines ended in one way.
-    dialect : Dialect
     skip_last_rows : int, optional
         How many records at the end are not rows; found from the file if it is not given.
     """

@@ -238,7 +238,6 @@ class TableFile:
 
     Parameters
     ----------
-    path : Path
     skip : int
         Lines above the first row.
     """
@@ -292,11 +291,8 @@ def open_source(
 
     Parameters
     ----------
-    connection : duckdb.DuckDBPyConnection
-    path : Path
     folder : Path
         Where an unpacked or rewritten copy goes.
-    settings : ReadingSettings
 
     Raises
     ------

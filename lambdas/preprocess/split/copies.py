@@ -70,7 +70,6 @@ class Agreements:
 
     Parameters
     ----------
-    connection : duckdb.DuckDBPyConnection
     table : str
         Its columns ``b0``, ``b1``, … are 64-bit hashes of a block of columns each.
     blocks : int

@@ -333,8 +333,6 @@ def account_for(connection: duckdb.DuckDBPyConnection, table: Table, split: Spli
     ----------
     connection : duckdb.DuckDBPyConnection
         With the table ``usable``.
-    table : Table
-    split : Split
     """
     reasons = dict(
         connection.execute(

@@ -232,8 +232,6 @@ class Plan:
 
     Parameters
     ----------
-    shares : Shares
-    arrangement : Arrangement
     digest : str
         Hexadecimal sha256 of the file.
     """
@@ -253,8 +251,6 @@ class Split:
         Rows by subset.
     classes : int or None
         None in regression.
-    repeats : Repeats
-    findings : tuple of Finding
     """
 
     rows: dict[str, int]
@@ -277,10 +273,6 @@ def assign_subsets(
 
     Parameters
     ----------
-    connection : duckdb.DuckDBPyConnection
-    target : Target
-    task : str
-    plan : Plan
     features : sequence of Feature
         Rows are copies, or equal by nature, in these.
     """

@@ -37,7 +37,6 @@ def misfits(algorithm: AlgorithmName, given: Mapping[str, Any]) -> list[Message]
 
     Parameters
     ----------
-    algorithm : str
     given : mapping
         Hyperparameters of the right kinds, by name.
     """

@@ -215,8 +215,6 @@ def tuning_config(settings: DatasetSettings, task: str, max_runtime_seconds: int
 
     Parameters
     ----------
-    settings : DatasetSettings
-    task : str
     max_runtime_seconds : int
         Of the whole tuning job.
     """
