@@ -18,7 +18,7 @@ from lambdas.preprocess.columns.features import (
 )
 from lambdas.preprocess.columns.figures import DataProfile, number_figures, text_figures
 from lambdas.preprocess.columns.numbers import long_numbers, read_numbers
-from lambdas.preprocess.columns.profile import Profile, ignored_columns, profile
+from lambdas.preprocess.columns.profile import ColumnsRead, ignored_columns, profile
 from lambdas.preprocess.columns.spellings import unify_spellings
 from lambdas.preprocess.columns.target import Target, choose_target, decide_task, named_positive
 from lambdas.preprocess.documents.manifest import Known
@@ -67,15 +67,6 @@ class Prepared:
 
 
 @dataclass(frozen=True)
-class ReadFile:
-    """A file in the database, with its target held as text."""
-
-    table: Table
-    profiles: list[Profile]
-    target: Target
-
-
-@dataclass(frozen=True)
 class Chosen:
     """What is to be learnt from what."""
 
@@ -120,23 +111,23 @@ def prepare(
     findings = known.findings
     findings += resolved.findings
     with connect(folder) as connection:
-        read_file = _read(connection, source, folder, resolved, known)
-        table = read_file.table
+        columns, target = _read(connection, source, folder, resolved, known)
+        table = columns.table
         findings += table.findings
-        chosen = _choose(connection, read_file, resolved, findings)
+        chosen = _choose(connection, columns, target, resolved, findings)
         if not errors_of(findings):
             findings += prepare_rows(
-                connection, chosen.target, chosen.features, chosen.task, chosen.arrangement
+                connection, target, chosen.features, chosen.task, chosen.arrangement
             )
         raise_errors(findings)
-        target, task, features = chosen.target, chosen.task, chosen.features
+        task, features = chosen.task, chosen.features
         shares = Shares(resolved.settings.test_fraction, resolved.settings.validation_fraction)
         plan = Plan(shares, chosen.arrangement, digest)
         split = assign_subsets(connection, target, task, plan, features)
         if split.classes == 2 and not resolved.settings.task:
             task = "binary"  # also where rare classes beside the two were excluded
         account = account_for(connection, table, split)
-        figures = _figures(connection, read_file, chosen, task)
+        figures = _figures(connection, columns, chosen, task)
         findings += suspected_leaks(figures)
         files = write_splits(connection, features, chosen.compared, target, folder)
     data_bytes = sum(files[split].stat().st_size for split in ("train", "validation"))
@@ -166,7 +157,7 @@ def _read(
     folder: Path,
     resolved: Resolved,
     known: Known,
-) -> ReadFile:
+) -> tuple[ColumnsRead, Target]:
     """Read and profile the file; if there is nothing to go on with, raise with all that is known.
 
     The target is to be text, and until the file is read it is only guessed: a wrong guess is rare
@@ -202,52 +193,52 @@ def _read(
         raise_errors(known.findings)
     table = replace(read.table, findings=(*table.findings, *read.findings))
     known.table, known.profiles = table, read.profiles
-    return ReadFile(table, read.profiles, target)
+    return replace(read, table=table), target
 
 
 def _choose(
     connection: duckdb.DuckDBPyConnection,
-    read_file: ReadFile,
+    columns: ColumnsRead,
+    target: Target,
     resolved: Resolved,
     findings: list[Finding],
 ) -> Chosen:
     """Choose task and features, adding what is found on the way."""
-    target = read_file.target
     task, more = decide_task(connection, target, resolved.settings.task)
-    findings += _too_few(read_file.table) + more
+    findings += _too_few(columns.table) + more
     positive = None
     if not errors_of(more):
         positive, more = named_positive(connection, target, task, resolved)
         findings += more
     misfits = gate_misfits(resolved.settings, task)
     findings += [Finding("SettingsInvalid", text) for text in misfits]
-    arrangement, more = arrange(connection, read_file.profiles, target, resolved.settings)
+    arrangement, more = arrange(connection, columns.profiles, target, resolved.settings)
     findings += more
-    ignored, more = ignored_columns(read_file.profiles, resolved.settings.ignore)
+    ignored, more = ignored_columns(columns.profiles, resolved.settings.ignore)
     findings += more
     taken = ignored.union(arrangement.positions)
-    free = [found for found in read_file.profiles if found.position not in taken]
-    features, more = choose_features(connection, read_file.table, free, target)
+    free = [found for found in columns.profiles if found.position not in taken]
+    features, more = choose_features(connection, columns.table, free, target)
     findings += more
     taken_up = {feature.position for feature in features if feature.kind == "numeric"}
     findings += suspected_sentinels(connection, [p for p in free if p.position in taken_up])
     if not features:
         findings.append(_no_features(more))
-    compared, more = compared_columns(read_file.profiles, target, resolved.settings.compare_by)
+    compared, more = compared_columns(columns.profiles, target, resolved.settings.compare_by)
     findings += more
     return Chosen(target, task, features, arrangement, compared, positive)
 
 
 def _figures(
-    connection: duckdb.DuckDBPyConnection, read_file: ReadFile, chosen: Chosen, task: str
+    connection: duckdb.DuckDBPyConnection, columns: ColumnsRead, chosen: Chosen, task: str
 ) -> DataProfile:
     """Describe the columns and their association with the target."""
-    table, target = read_file.table, chosen.target
-    others = [found for found in read_file.profiles if found.position != target.position]
+    table, target = columns.table, chosen.target
+    others = [found for found in columns.profiles if found.position != target.position]
     numeric = [p for p in others if p.position in table.numbers and p.minimum is not None]
     textual = [p for p in others if p.position not in table.numbers and p.filled]
     return DataProfile(
-        profiles=read_file.profiles,
+        profiles=columns.profiles,
         features=chosen.features,
         target=target,
         arrangement=chosen.arrangement,
