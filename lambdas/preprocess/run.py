@@ -36,7 +36,7 @@ from lambdas.preprocess.split.rows import (
     arrange,
     prepare_rows,
 )
-from lambdas.preprocess.split.subsets import Plan, Shares, Split, assign_subsets
+from lambdas.preprocess.split.subsets import Plan, Split, assign_subsets
 from lambdas.shared.failures.errors import DataError, raise_errors
 from lambdas.shared.findings.finding import Finding, errors_of, few_findings
 from lambdas.shared.findings.message import NAMED, Message, together
@@ -121,8 +121,10 @@ def prepare(
             )
         raise_errors(findings)
         task, features = chosen.task, chosen.features
-        shares = Shares(resolved.settings.test_fraction, resolved.settings.validation_fraction)
-        plan = Plan(shares, chosen.arrangement, digest)
+        settings = resolved.settings
+        plan = Plan(
+            settings.test_fraction, settings.validation_fraction, chosen.arrangement, digest
+        )
         split = assign_subsets(connection, target, task, plan, features)
         if split.classes == 2 and not resolved.settings.task:
             task = "binary"  # also where rare classes beside the two were excluded

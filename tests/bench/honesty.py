@@ -22,8 +22,8 @@ from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
+from lambdas.preprocess.columns.target import FEWEST_PER_CLASS
 from lambdas.preprocess.run import Prepared, prepare
-from lambdas.preprocess.split.rows import FEWEST_PER_CLASS
 from lambdas.shared.settings.dataset import Source
 from tests.bench.honest_sets import COPIED, FEW_DIFFERENT_ROWS, GROUPED, SETS, TIMED, PublicSet
 

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from lambdas.preprocess import engine
 from lambdas.preprocess.engine import connect
 from lambdas.preprocess.run import Prepared
-from lambdas.preprocess.split.subsets import Shares, Unit, place, refilled, shuffled
+from lambdas.preprocess.split.rows import Arrangement
+from lambdas.preprocess.split.subsets import Plan, Unit, place, refilled, shuffled
 from lambdas.shared.failures.errors import (
     ColumnNotFound,
     DataError,
@@ -198,7 +199,7 @@ def test_every_group_has_the_same_chance_to_be_tested(tmp_path: Path) -> None:
         for number in range(digests):
             connection.execute("CREATE OR REPLACE TABLE placed (unit UBIGINT, subset subset)")
             digest = hashlib.sha256(str(number).encode()).hexdigest()
-            place(connection, Shares(0.15, 0.15), digest)
+            place(connection, Plan(0.15, 0.15, Arrangement(), digest))
             connection.execute("DROP TABLE circles")
             found = connection.execute("SELECT unit FROM placed WHERE subset = 'test'").fetchall()
             tested.update(sizes[unit] for (unit,) in found)

@@ -89,6 +89,25 @@ def shuffled(source: str, row: str, digest: str) -> str:
 
 
 @dataclass(frozen=True)
+class Plan:
+    """By what a split is made.
+
+    Parameters
+    ----------
+    test, validation : float
+        Shares of the rows.
+    arrangement : Arrangement
+    digest : str
+        Hexadecimal sha256 of the file.
+    """
+
+    test: float
+    validation: float
+    arrangement: Arrangement
+    digest: str
+
+
+@dataclass(frozen=True)
 class Unit:
     """A unit of a split: its number, its rows, and the subset it is in."""
 
@@ -142,22 +161,15 @@ def _chosen(
     return chosen or [smallest.number]
 
 
-@dataclass(frozen=True)
-class Shares:
-    """Parts of the rows that go to test and validation."""
-
-    test: float
-    validation: float
-
-
-def place(connection: duckdb.DuckDBPyConnection, shares: Shares, digest: str) -> None:
+def place(connection: duckdb.DuckDBPyConnection, plan: Plan) -> None:
     """Place units at random, by stratum."""
+    digest = plan.digest
     seed = int(digest[16:24], 16)
     connection.execute(
         f"CREATE TABLE circles AS SELECT stratum, count(*) AS units, sum(size)::BIGINT AS total, "
         f"({seed} + stratum * {_FACTOR}) % sum(size)::BIGINT AS start, "
-        f"greatest(1, round(sum(size) * {shares.test}))::BIGINT AS test, "
-        f"greatest(1, round(sum(size) * {shares.validation}))::BIGINT AS validation "
+        f"greatest(1, round(sum(size) * {plan.test}))::BIGINT AS test, "
+        f"greatest(1, round(sum(size) * {plan.validation}))::BIGINT AS validation "
         "FROM units GROUP BY stratum"
     )
     connection.execute(_PLACE.format(units=shuffled("units", "first", digest)))
@@ -188,7 +200,7 @@ def _refill(connection: duckdb.DuckDBPyConnection, digest: str, which: str) -> N
         connection.execute("UPDATE placed SET subset = ? WHERE unit = ?", [subset, unit])
 
 
-def place_by_time(connection: duckdb.DuckDBPyConnection, shares: Shares) -> None:
+def place_by_time(connection: duckdb.DuckDBPyConnection, plan: Plan) -> None:
     """Make the latest units the test and those before them the validation.
 
     Units of one time stay together; those without a time are for training.
@@ -207,8 +219,8 @@ def place_by_time(connection: duckdb.DuckDBPyConnection, shares: Shares) -> None
     (rows,) = one(connection, "SELECT sum(size) FROM units")
     times, test, both = one(
         connection,
-        f"SELECT count(*), count_if(middle <= {rows * shares.test}), "
-        f"count_if(middle <= {rows * (shares.test + shares.validation)}) FROM times",
+        f"SELECT count(*), count_if(middle <= {rows * plan.test}), "
+        f"count_if(middle <= {rows * (plan.test + plan.validation)}) FROM times",
     )
     if times < _FEWEST_TIMES:
         text = Message(
@@ -224,21 +236,6 @@ def place_by_time(connection: duckdb.DuckDBPyConnection, shares: Shares) -> None
         f"WHEN place <= {both} THEN 'validation' ELSE 'train' END "
         "FROM units LEFT JOIN times USING (moment)"
     )
-
-
-@dataclass(frozen=True)
-class Plan:
-    """By what a split is made.
-
-    Parameters
-    ----------
-    digest : str
-        Hexadecimal sha256 of the file.
-    """
-
-    shares: Shares
-    arrangement: Arrangement
-    digest: str
 
 
 @dataclass(frozen=True)
@@ -285,9 +282,9 @@ def assign_subsets(
         f"CREATE TYPE subset AS ENUM {SPLITS}; CREATE TABLE placed (unit UBIGINT, subset subset)"
     )
     if arrangement.moment:
-        place_by_time(connection, plan.shares)
+        place_by_time(connection, plan)
     else:
-        place(connection, plan.shares, plan.digest)
+        place(connection, plan)
     connection.execute(
         "CREATE TABLE subsets AS SELECT subset FROM ("
         f"SELECT row, {arrangement.unit} AS unit, label FROM ({_NUMBERED})"
