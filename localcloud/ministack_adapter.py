@@ -22,6 +22,7 @@ from localcloud import (
     event_details,
     executions,
     forgotten_properties,
+    lambda_code,
     lambda_errors,
     lambda_places,
     memory,
@@ -79,6 +80,7 @@ def install(core: LocalSageMaker, faults: TaskFaults, journal: Journal) -> None:
     scheduler.install()
     _run_tasks_with_the_state_machines_role(core, faults)
     _end_executions_in_waits(faults)
+    lambda_code.install()
     lambda_errors.install()
     _skip_layers_built_for_lambda()
     event_details.install()

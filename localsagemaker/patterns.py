@@ -4,6 +4,7 @@ import functools
 import re
 import sys
 import unicodedata
+from operator import itemgetter
 
 _CLASS = re.compile(r"\\p\{(\w+)\}")
 # Java writes the code points beyond 16 bits as pairs of surrogates.
@@ -12,17 +13,17 @@ _ASCII = {"Alnum": "a-zA-Z0-9", "Alpha": "a-zA-Z", "Print": "\x20-\x7e", "ASCII"
 
 
 @functools.cache
+def _all_categories() -> str:
+    """Return the first letter of every code point's Unicode category."""
+    points = map(chr, range(sys.maxunicode + 1))
+    return "".join(map(itemgetter(0), map(unicodedata.category, points)))
+
+
+@functools.cache
 def _category(letter: str) -> str:
     """Return the body of a character class with all code points of a Unicode category."""
-    ranges: list[list[int]] = []
-    for point in range(sys.maxunicode + 1):
-        if unicodedata.category(chr(point))[0] != letter:
-            continue
-        if ranges and ranges[-1][1] == point - 1:
-            ranges[-1][1] = point
-        else:
-            ranges.append([point, point])
-    return "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in ranges)
+    ranges = re.finditer(f"{letter}+", _all_categories())
+    return "".join(f"\\U{found.start():08x}-\\U{found.end() - 1:08x}" for found in ranges)
 
 
 _REPEATED_END = re.compile(r"\$\{\d+,\d*\}")  # Java lets an anchor be repeated, to no effect
