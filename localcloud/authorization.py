@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from localcloud import permission_log
+from localcloud import permissions
 from localcloud.implied_permissions import implied_permissions
 from localcloud.ministack_internals import iam_actions, iam_evaluator, responses
 from localcloud.permissions import Permission, sagemaker_permissions
@@ -108,7 +108,7 @@ def _ask_for_all() -> None:
         if role is None:
             return denied
         permission = Permission(iam_action, resource_arn, service_context or {})
-        permission_log.record(
+        permissions.record(
             role, iam_action, resource_arn, permission.context, allowed=denied is None
         )
         for needed in _beside(permission, region):

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from localcloud.ministack_internals import responses, stepfunctions
+from localcloud.task_limits import refuse_large
 
 Execution = dict[str, Any]
 # Of the loop that this is part of; none outside of one.
@@ -133,6 +134,28 @@ def _enter(
         raise stepfunctions.ExecutionError("States.Runtime", f"Unknown state type: {kind}")
     tell("Exited", "output", data)
     return data, following
+
+
+def assign_at_once(
+    state_def: dict[str, Any],
+    raw_input: Any,
+    ctx: dict[str, Any] | None,
+    result: Any = None,
+    error_output: Any = None,
+) -> None:
+    """Assign all of a state's variables at once; stands for ministack's of the same parameters.
+
+    By AWS's manual ("Passing data between states with variables"), every expression of one
+    ``Assign`` sees the values from before the state; ministack gives them one after the other.
+    """
+    assign = state_def.get("Assign")
+    if ctx is None or not isinstance(assign, dict):
+        return
+    if stepfunctions.state_query_language(state_def, ctx) != "JSONata":
+        return
+    values = stepfunctions.apply_jsonata_template(assign, raw_input, ctx, result, error_output)
+    refuse_large(values, "What the state assigns")
+    ctx.setdefault("variables", {}).update(values)
 
 
 def _succeed(execution: Execution, output: str) -> None:

@@ -13,7 +13,13 @@ import threading
 from typing import Any
 
 from localcloud.event_details import with_details
-from localcloud.execution_loop import Execution, is_on, redrive_of_this, run_execution
+from localcloud.execution_loop import (
+    Execution,
+    assign_at_once,
+    is_on,
+    redrive_of_this,
+    run_execution,
+)
 from localcloud.journal import Journal
 from localcloud.ministack_internals import app, iam_evaluator, responses, stepfunctions
 
@@ -55,6 +61,7 @@ def replace_loop(journal: Journal | None = None) -> None:
     noting = functools.partial(run_execution, note=journal.note) if journal else run_execution
     stepfunctions.run_execution = noting
     stepfunctions.add_event = _add_event
+    stepfunctions.apply_state_assign = assign_at_once
 
 
 def _add_event(execution: Execution, kind: str, details: dict[str, Any] | None = None) -> Any:

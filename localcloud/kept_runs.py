@@ -5,7 +5,9 @@ data, and the model. Its pages are made for a bucket and AWS's console; here the
 files that were brought along, and lose those that need a cloud.
 """
 
+import html
 import json
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,7 +16,6 @@ from typing import Any
 from lambdas.report.language import language
 from lambdas.report.runs import render_index
 from localcloud.cloud import Cloud
-from localcloud.kept_pages import adapted, code_of
 
 KEPT = 10  # of each dataset
 _OF_THE_DATA = ("manifest.json", "profile.json", "findings.json", "schema/schema.json")
@@ -96,3 +97,25 @@ def _below(cloud: Cloud, bucket: str, prefix: str) -> dict[str, str]:
 def _fetched(cloud: Cloud, bucket: str, key: str) -> dict[str, Any]:
     found: dict[str, Any] = json.load(cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"])
     return found
+
+
+def code_of(page: str) -> str | None:
+    """Return the language of a page."""
+    found = re.search(r'<html lang="(\w+)"', page)
+    return found[1] if found else None
+
+
+def adapted(page: str, places: Mapping[str, str]) -> str:
+    """Return a report's HTML as it is read without a cloud.
+
+    Parameters
+    ----------
+    page
+    places
+        Address in the bucket → path from the page.
+    """
+    page = re.sub(r'<li class="console">.*?</li>\n?', "", page, flags=re.DOTALL)
+    for uri, path in places.items():
+        link = f'<code><a href="{html.escape(path)}">{html.escape(path)}</a></code>'
+        page = page.replace(f"<code>{html.escape(uri)}</code>", link)
+    return page

@@ -9,14 +9,13 @@ import contextvars
 import json
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
 from localcloud import (
     alarms,
-    assignment,
     authorization,
     credentials,
     event_details,
@@ -28,7 +27,6 @@ from localcloud import (
     memory,
     metrics,
     scheduler,
-    tag_listing,
     task_authorization,
     task_limits,
 )
@@ -37,11 +35,13 @@ from localcloud.journal import Journal
 from localcloud.ministack_internals import (
     PINNED,
     app,
+    cloudwatch_logs,
     eventbridge,
     iam_actions,
     lambda_svc,
     router,
     stepfunctions,
+    tagging,
 )
 from localcloud.sagemaker_tasks import TaskError, run_task
 from localcloud.task_faults import Attempt, TaskFaults
@@ -58,6 +58,7 @@ class _Task:
 
 
 _task: contextvars.ContextVar[_Task | None] = contextvars.ContextVar("task", default=None)
+_Tagged = Iterator[tuple[str, list[dict[str, str]]]]
 _log = logging.getLogger("localcloud")
 
 
@@ -72,8 +73,7 @@ def install(core: LocalSageMaker, faults: TaskFaults, journal: Journal) -> None:
     executions.install(journal)
     memory.install()
     lambda_places.install()
-    tag_listing.install(core)
-    assignment.install()
+    _list_more_tags(core)
     task_limits.install()
     metrics.install()
     alarms.install()
@@ -232,3 +232,28 @@ def _publish_message_attributes() -> None:
         return publish(resource, arguments | entries)
 
     stepfunctions.SERVICE_DISPATCH[resource] = publish_with_attributes
+
+
+def _list_more_tags(core: LocalSageMaker) -> None:
+    """Let the Resource Groups Tagging API list logs, state machines and SageMaker, too."""
+    tagging.COLLECTORS["logs"] = _log_groups
+    tagging.COLLECTORS["states"] = _workflows
+    tagging.COLLECTORS["sagemaker"] = lambda: _flat(core.tagged())
+
+
+def _log_groups() -> _Tagged:
+    groups = cloudwatch_logs.log_groups.values()
+    # The ARN that the listing names has no star at its end.
+    yield from _flat((group["arn"].removesuffix(":*"), group["tags"]) for group in groups)
+
+
+def _workflows() -> _Tagged:
+    for arn, tags in stepfunctions.tags.items():
+        pairs = [(tag["key"], tag["value"]) for tag in tags]
+        yield arn, [{"Key": key, "Value": value} for key, value in pairs]
+
+
+def _flat(resources: Any) -> _Tagged:
+    normalise: Callable[[dict[str, str]], list[dict[str, str]]] = tagging.normalise_flat
+    for arn, tags in resources:
+        yield arn, normalise(tags)

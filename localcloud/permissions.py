@@ -4,15 +4,21 @@ SageMaker's resource types per action follow AWS's Service Authorization Referen
 ("Actions, resources, and condition keys for Amazon SageMaker").
 """
 
+import json
+import os
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from localcloud import permission_log
 from localcloud.ministack_internals import iam_evaluator
 
 Parameters = dict[str, Any]
+# Names a file in which all that is asked of IAM is written down.
+VARIABLE = "LOCALCLOUD_PERMISSIONS"
+_lock = threading.Lock()
 
 _RESOURCES = {
     "TrainingJobName": "training-job",
@@ -115,6 +121,35 @@ def _arn(prefix: str, kind: str, name: str) -> str:
     return name if name.startswith("arn:") else f"{prefix}:{kind}/{name}"
 
 
+# The rules that report a job's end ("IAM policies for Amazon SageMaker", Step Functions' guide).
+_RULES = {
+    "CreateHyperParameterTuningJob": "Tuning",
+    "CreateProcessingJob": "Processing",
+    "CreateTrainingJob": "Training",
+}
+_RULE_ACTIONS = ("DescribeRule", "PutRule", "PutTargets")
+
+
+def sync_permissions(
+    operation: str, arguments: Parameters, account: str, region: str
+) -> Iterator[Permission]:
+    """Yield what waiting for the job needs beside the permission to create it."""
+    yield _on_job(operation.replace("Create", "Describe", 1), arguments, account, region)
+    name = f"StepFunctionsGetEventsForSageMaker{_RULES[operation]}JobsRule"
+    for action in _RULE_ACTIONS:
+        yield Permission(f"events:{action}", f"arn:aws:events:{region}:{account}:rule/{name}")
+
+
+def stop_permission(operation: str, arguments: Parameters, account: str, region: str) -> Permission:
+    """Return what stopping the job of a stopped execution needs."""
+    return _on_job(operation.replace("Create", "Stop", 1), arguments, account, region)
+
+
+def _on_job(operation: str, arguments: Parameters, account: str, region: str) -> Permission:
+    named = {name: value for name, value in arguments.items() if name.endswith("JobName")}
+    return next(sagemaker_permissions(operation, named, account, region))
+
+
 def task_operation(resource: str) -> tuple[str, str]:
     """Return service and API operation of a Step Functions task's ``Resource``."""
     service, _, verb = resource.rpartition(":states:::")[2].rpartition(":")
@@ -161,7 +196,7 @@ def denial(role_arn: str, permission: Permission, account: str, region: str) -> 
     decision = iam_evaluator.evaluate(
         context, iam_evaluator.gather_role_policies(role_name, account)
     ).decision
-    permission_log.record(
+    record(
         role_name,
         permission.action,
         permission.resource,
@@ -179,3 +214,32 @@ def denial(role_arn: str, permission: Permission, account: str, region: str) -> 
         f"User: {principal} is not authorized to perform: {permission.action} "
         f"on resource: {permission.resource} {reason}"
     )
+
+
+def record(
+    role: str, action: str, resource: str, context: dict[str, Any], *, allowed: bool
+) -> None:
+    """Append one line of JSON with all of these.
+
+    Parameters
+    ----------
+    role
+        Its name.
+    context
+        The condition keys that the call had, in lower case.
+    """
+    path = os.environ.get(VARIABLE)
+    if not path:
+        return
+    line = json.dumps(
+        {
+            "role": role,
+            "action": action,
+            "resource": resource,
+            "context": context,
+            "allowed": allowed,
+        },
+        default=str,
+    )
+    with _lock, Path(path).open("a") as file:
+        file.write(line + "\n")

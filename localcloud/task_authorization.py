@@ -5,9 +5,15 @@ from typing import Any
 
 from localcloud.implied_permissions import implied_permissions
 from localcloud.ministack_internals import responses, stepfunctions
-from localcloud.permissions import Permission, denial, task_operation, task_permissions
+from localcloud.permissions import (
+    Permission,
+    denial,
+    stop_permission,
+    sync_permissions,
+    task_operation,
+    task_permissions,
+)
 from localcloud.sagemaker_tasks import error_cause, error_name
-from localcloud.sync_permissions import stop_permission, sync_permissions
 
 _log = logging.getLogger("localcloud")
 

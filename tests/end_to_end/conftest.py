@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from localcloud.permission_log import VARIABLE
+from localcloud.permissions import VARIABLE
 from localcloud.run import Upload, run_file
 from localcloud.session import Session, temporary_session
 from tests.end_to_end.notices import Notices, subscribe

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from localcloud import ministack_internals
-from localcloud.assignment import assign_at_once
+from localcloud.execution_loop import assign_at_once
 from localcloud.ministack_internals import (
     PINNED,
     Module,
@@ -22,9 +22,14 @@ from localcloud.ministack_internals import (
     lambda_svc,
     stepfunctions,
 )
-from localcloud.permissions import Permission, sagemaker_permissions, task_permissions
+from localcloud.permissions import (
+    Permission,
+    sagemaker_permissions,
+    stop_permission,
+    sync_permissions,
+    task_permissions,
+)
 from localcloud.sagemaker_tasks import error_name
-from localcloud.sync_permissions import stop_permission, sync_permissions
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 PREFIX = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}"

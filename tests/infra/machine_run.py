@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from localcloud import executions
-from localcloud.assignment import assign_at_once
-from localcloud.execution_loop import parsed
+from localcloud.execution_loop import assign_at_once, parsed
 from localcloud.ministack_internals import stepfunctions
 from tests.infra.definition import CONTEXT, states
 

@@ -5,8 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from localcloud.kept_pages import adapted
-from localcloud.kept_runs import KEPT, make_room, renew_list
+from localcloud.kept_runs import KEPT, adapted, make_room, renew_list
 
 
 def test_the_newest_runs_are_kept(tmp_path: Path) -> None:

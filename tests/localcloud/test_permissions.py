@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from localcloud import forgotten_properties, permission_log
+from localcloud import forgotten_properties, permissions
 from localcloud.implied_permissions import implied_permissions
 from localcloud.ministack_internals import s3, sns
 from localcloud.permissions import Permission
@@ -52,10 +52,10 @@ def test_what_is_asked_is_written_where_the_variable_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = "role", "s3:GetObject", f"{BUCKET}/there", {"aws:tagkeys": None}
-    permission_log.record(*asked, allowed=True)  # no variable: nowhere
+    permissions.record(*asked, allowed=True)  # no variable: nowhere
     path = tmp_path / "log"
-    monkeypatch.setenv(permission_log.VARIABLE, str(path))
-    permission_log.record(*asked, allowed=False)
+    monkeypatch.setenv(permissions.VARIABLE, str(path))
+    permissions.record(*asked, allowed=False)
     (line,) = path.read_text().splitlines()
     assert json.loads(line) == {
         "role": "role",

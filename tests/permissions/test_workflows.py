@@ -8,7 +8,7 @@ from rich.console import Console
 
 from localcloud import cloud as clouds
 from localcloud.deploy import deploy
-from localcloud.permission_log import VARIABLE
+from localcloud.permissions import VARIABLE
 from localcloud.run import Upload, run_file
 from localcloud.session import STACK, Session
 from tests.end_to_end import datasets
