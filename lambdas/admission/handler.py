@@ -6,9 +6,7 @@ import os
 import random
 from dataclasses import asdict
 from functools import cache
-from typing import Any
 
-from aws_lambda_powertools.utilities.parser import BaseModel
 from botocore.exceptions import ClientError
 
 from lambdas.admission import notification
@@ -16,26 +14,16 @@ from lambdas.admission.listing import RunningExecutions
 from lambdas.admission.turn import Running, Turn, find_turn, shortest_wait
 from lambdas.report.notification import language_of_upload
 from lambdas.shared.aws import unretried_step_functions_client
+from lambdas.shared.contracts.admission import AdmissionAnswer, AdmissionEvent
 from lambdas.shared.entry import entry
 from lambdas.shared.observability import emit, logger
 from lambdas.shared.own_metrics import WAITING
 
 
-class AdmissionEvent(BaseModel):
-    """The execution that asks, its upload, and how often it has asked before in this try."""
-
-    execution_name: str
-    key: str
-    state_machine_arn: str
-    looks: int
-    is_redriven: bool
-
-
 @entry(AdmissionEvent)
-def handler(event: AdmissionEvent) -> dict[str, Any]:
-    """Return a `Turn` as a dictionary; with it, once it waits no more, the dataset's language.
+def handler(event: AdmissionEvent) -> AdmissionAnswer:
+    """Return whether the execution may begin, and when it is to ask again.
 
-    An execution that is replaced gets the words of its notification, too.
     AWS refusing the list for its rate is no failure: the execution looks again later.
     """
     # A burst of uploads looks for the first time at once; later looks are spread by their waits.
@@ -43,15 +31,12 @@ def handler(event: AdmissionEvent) -> dict[str, Any]:
     if turn.ahead is not None:
         emit(WAITING, turn.ahead)
     logger.info("turn", extra=asdict(turn))
-    return asdict(turn) | (_words(event, turn) if turn.verdict != "WAIT" else {})
-
-
-def _words(event: AdmissionEvent, turn: Turn) -> dict[str, Any]:
+    if turn.verdict == "WAIT":
+        return AdmissionAnswer(**asdict(turn))
     words = language_of_upload(event.key)
-    found: dict[str, Any] = {"language": words.code}
-    if turn.verdict == "REPLACED":
-        found["notice"] = notification.replaced(words, event.execution_name, event.key)
-    return found
+    is_replaced = turn.verdict == "REPLACED"
+    notice = notification.replaced(words, event.execution_name, event.key) if is_replaced else None
+    return AdmissionAnswer(**asdict(turn), language=words.code, notice=notice)
 
 
 def _turn_from_recent(event: AdmissionEvent) -> Turn | None:

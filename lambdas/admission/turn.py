@@ -13,9 +13,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-Verdict = Literal["GO", "WAIT", "REPLACED"]
+from lambdas.shared.contracts.admission import Verdict
+
 SHORTEST_WAIT = 30  # seconds; a run takes some ten minutes on AWS
 PAGE_SIZE = 1000  # ListExecutions' largest
 # AWS refills 2 a second in most regions, 5 in the largest, for all callers of an account

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from lambdas.evaluate.batches import Batch, Sizing, cut
 from lambdas.evaluate.endpoint import Answer
 from lambdas.evaluate.loading import FIXED, GROUP
-from lambdas.evaluate.progress import PredictionsWriter, Progress, noted
+from lambdas.evaluate.progress import EvaluationProgress, PredictionsWriter, noted
 from lambdas.evaluate.rows import Layout, whole_record
 from lambdas.shared.documents.bucket import ObjectFile, write
 from lambdas.shared.documents.document import PROGRESS
@@ -78,7 +78,7 @@ class Run:
         return PROGRESS.below(self.report_uri)
 
 
-def collect(run: Run, endpoint_name: str, connect: Callable[[Sizing], Asks]) -> Progress:
+def collect(run: Run, endpoint_name: str, connect: Callable[[Sizing], Asks]) -> EvaluationProgress:
     """Answer the rows that are not answered yet, while there is time.
 
     Parameters
@@ -103,13 +103,13 @@ def collect(run: Run, endpoint_name: str, connect: Callable[[Sizing], Asks]) -> 
         # The upload's parts are gone, or it was completed before that could be noted.
         if error.response["Error"]["Code"] != "NoSuchUpload":
             raise
-    again = Progress(endpoint=endpoint_name, etag=file.etag)
+    again = EvaluationProgress(endpoint=endpoint_name, etag=file.etag)
     return _go_on(run, ObjectFile(run.client, run.source.uri), again, connect)
 
 
 def _go_on(
-    run: Run, file: ObjectFile, progress: Progress, connect: Callable[[Sizing], Asks]
-) -> Progress:
+    run: Run, file: ObjectFile, progress: EvaluationProgress, connect: Callable[[Sizing], Asks]
+) -> EvaluationProgress:
     source = run.source
     header = whole_record(file.readline(), file)
     layout = Layout(header, source.target, source.features, source.groups)
@@ -150,7 +150,7 @@ def _in_order(
 class _Keeper:
     """Stores answers, and from time to time how far they reach."""
 
-    def __init__(self, run: Run, progress: Progress, size: Sizing) -> None:
+    def __init__(self, run: Run, progress: EvaluationProgress, size: Sizing) -> None:
         self._run, self._progress, self._size = run, progress, size
         self._writer = PredictionsWriter(run.client, run.predictions_uri, progress.stored)
         self._started = time.monotonic() - progress.seconds
@@ -175,7 +175,7 @@ class _Keeper:
         if time.monotonic() - self._noted >= CHECKPOINT_SECONDS:
             self._note()
 
-    def end(self, *, is_all: bool) -> Progress:
+    def end(self, *, is_all: bool) -> EvaluationProgress:
         if is_all:
             self._writer.close()
             self._progress.is_answered = True

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from aws_lambda_powertools.utilities.parser import BaseModel
-
-from lambdas.evaluate.collect import THREADS, Run, Source, collect
+from lambdas.evaluate.collect import Run, Source, collect
 from lambdas.evaluate.endpoint import Endpoint
 from lambdas.evaluate.result import Asked, document_of
 from lambdas.shared.aws import s3_client, sagemaker_runtime_client
+from lambdas.shared.contracts.evaluate import EvaluateEvent, Evaluation, UnfinishedEvaluation
 from lambdas.shared.documents.bucket import read, write
 from lambdas.shared.documents.document import METRICS, SCHEMA
 from lambdas.shared.entry import entry, remaining_seconds
 from lambdas.shared.observability import emit_by, logger
 from lambdas.shared.own_metrics import LATENCY, QUALITY
-from lambdas.shared.settings.dataset import Task
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -25,45 +23,11 @@ if TYPE_CHECKING:
 # A request in progress may take a minute, and scoring a million rows some more.
 _SECONDS_TO_END = 120.0
 _SHARE_TO_END = 0.25  # where a Lambda's whole time is short
-# What the state machine carries on: figures without any value of the data.
-_ANSWERED = ("metrics", "verdict", "rows", "requests", "latency_ms", "answering_seconds")
-
-
-class EndpointKind(BaseModel):
-    """What the endpoint runs on."""
-
-    kind: str = "instance"
-    max_concurrency: int = THREADS
-
-    @property
-    def threads(self) -> int:
-        """Requests at a time; a serverless endpoint refuses those beyond its limit."""
-        return min(THREADS, self.max_concurrency) if self.kind == "serverless" else THREADS
-
-
-class EvaluateEvent(BaseModel):
-    """The endpoint and the test split."""
-
-    endpoint_name: str
-    endpoint: EndpointKind = EndpointKind()
-    dataset: str
-    task: Task
-    target: str
-    compare_by: tuple[str, ...] = ()
-    uris: dict[str, str]
-    report_uri: str
-    probes: bool = True
 
 
 @entry(EvaluateEvent)
-def handler(event: EvaluateEvent) -> dict[str, Any]:
+def handler(event: EvaluateEvent) -> Evaluation | UnfinishedEvaluation:
     """Store ``predictions.csv`` and ``metrics.json``; return figures and their URIs.
-
-    Returns
-    -------
-    dict
-        Where time was short: ``is_complete`` False and how many ``rows`` are answered. The next
-        invocation with the same event continues there.
 
     Raises
     ------
@@ -78,29 +42,24 @@ def handler(event: EvaluateEvent) -> dict[str, Any]:
     progress = collect(run, event.endpoint_name, connect)
     if not progress.is_answered or not run.has_time():
         logger.info("to be continued", extra={"rows": progress.rows})
-        return {"is_complete": False, "rows": progress.rows}
-    asked = Asked(event.task, event.uris.get("profile"), event.probes)
+        return UnfinishedEvaluation(rows=progress.rows)
+    asked = Asked(event.task, event.uris["profile"], event.probes)
     document = document_of(run, connect, progress, asked)
     metrics_uri = METRICS.below(event.report_uri)
     write(client, METRICS, metrics_uri, document)
     if event.probes:
         publish(event.dataset, event.task, document["metrics"], document["latency_ms"])
-    answer = {name: value for name, value in document.items() if name in _ANSWERED}
-    logger.info("evaluated", extra=answer)
-    return {
-        "is_complete": True,
-        **answer,
-        "intervals": document["intervals"],
-        "predictions_uri": run.predictions_uri,
-        "metrics_uri": metrics_uri,
-    }
+    addresses = {"predictions_uri": run.predictions_uri, "metrics_uri": metrics_uri}
+    result = Evaluation.model_validate({**document, **addresses})
+    logger.info("evaluated", extra=result.model_dump(exclude={*addresses, "intervals"}))
+    return result
 
 
 def _source(client: S3Client, event: EvaluateEvent) -> Source:
     """Return the test split; only what the schema names as features is sent."""
     schema = read(client, SCHEMA, f"{event.uris['schema']}schema.json")
     features = tuple(feature["name"] for feature in schema["features"])
-    return Source(f"{event.uris['test']}test.csv", event.target, features, event.compare_by)
+    return Source(f"{event.uris['test']}test.csv", event.target, features, tuple(event.compare_by))
 
 
 def publish(

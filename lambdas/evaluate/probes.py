@@ -13,7 +13,7 @@ from lambdas.evaluate.batches import Batch, Sample, Sizing, draw
 from lambdas.evaluate.collect import Asks, Run
 from lambdas.evaluate.endpoint import Answer
 from lambdas.evaluate.importance import importance, plan
-from lambdas.evaluate.progress import Progress
+from lambdas.evaluate.progress import EvaluationProgress
 from lambdas.evaluate.rows import Layout, whole_record
 from lambdas.quality.scored import Scored
 from lambdas.shared.documents.bucket import ObjectFile
@@ -53,7 +53,7 @@ class Probed:
 
 
 def probe(
-    run: Run, connect: Callable[[Sizing], Asks], progress: Progress, scored: Scored
+    run: Run, connect: Callable[[Sizing], Asks], progress: EvaluationProgress, scored: Scored
 ) -> Probed:
     """Ask about a sample of the test rows.
 
@@ -62,7 +62,7 @@ def probe(
     run : Run
     connect : callable
         Takes the sizing and returns what answers batches.
-    progress : Progress
+    progress : EvaluationProgress
         Of all test rows.
     scored : Scored
         All test rows.

@@ -24,7 +24,7 @@ class Part(BaseModel):
     etag: str
 
 
-class Stored(BaseModel):
+class StoredPredictions(BaseModel):
     """The predictions stored so far: parts of an upload, and the text after them."""
 
     upload_id: str | None = None
@@ -32,7 +32,7 @@ class Stored(BaseModel):
     tail: str = ""
 
 
-class Progress(BaseModel):
+class EvaluationProgress(BaseModel):
     """How far an evaluation has come.
 
     Parameters
@@ -50,7 +50,7 @@ class Progress(BaseModel):
         Of each request.
     seconds : float
         Spent on them in all, by the clock.
-    stored : Stored
+    stored : StoredPredictions
     is_answered : bool
         Whether every row is answered and the predictions are one file.
     """
@@ -63,15 +63,15 @@ class Progress(BaseModel):
     columns: list[str] = []
     milliseconds: list[float] = []
     seconds: float = 0.0
-    stored: Stored = Stored()
+    stored: StoredPredictions = StoredPredictions()
     is_answered: bool = False
 
 
-def noted(client: S3Client, uri: str, endpoint: str, etag: str) -> Progress:
+def noted(client: S3Client, uri: str, endpoint: str, etag: str) -> EvaluationProgress:
     """Return the progress of this endpoint on this test split; a fresh one if there is none."""
-    found = Progress(**(find(client, PROGRESS, uri) or {"endpoint": "", "etag": ""}))
+    found = EvaluationProgress(**(find(client, PROGRESS, uri) or {"endpoint": "", "etag": ""}))
     is_ours = (found.endpoint, found.etag) == (endpoint, etag)
-    return found if is_ours else Progress(endpoint=endpoint, etag=etag)
+    return found if is_ours else EvaluationProgress(endpoint=endpoint, etag=etag)
 
 
 PART_BYTES = 8_000_000  # S3 takes 5 MB at least, 10,000 parts at most: 80 GB
@@ -85,11 +85,11 @@ class PredictionsWriter:
     ----------
     client : S3Client
     uri : str
-    stored : Stored
+    stored : StoredPredictions
         What earlier ones wrote.
     """
 
-    def __init__(self, client: S3Client, uri: str, stored: Stored) -> None:
+    def __init__(self, client: S3Client, uri: str, stored: StoredPredictions) -> None:
         self._client = client
         bucket, key = split_uri(uri)
         self._where: Any = {"Bucket": bucket, "Key": key}
@@ -105,9 +105,9 @@ class PredictionsWriter:
         if self._text.tell() >= PART_BYTES:
             self._send_part()
 
-    def stored(self) -> Stored:
+    def stored(self) -> StoredPredictions:
         """Return what a later writer needs to continue."""
-        return Stored(
+        return StoredPredictions(
             upload_id=self._upload_id, parts=list(self._parts), tail=self._text.getvalue()
         )
 

@@ -14,7 +14,7 @@ from lambdas.evaluate.batches import Sizing
 from lambdas.evaluate.collect import Asks, Run
 from lambdas.evaluate.loading import Loaded, load
 from lambdas.evaluate.probes import percentiles, probe
-from lambdas.evaluate.progress import Progress
+from lambdas.evaluate.progress import EvaluationProgress
 from lambdas.quality.baseline import baseline
 from lambdas.quality.scored import Scored
 from lambdas.quality.tasks import described, figures, scores
@@ -45,7 +45,7 @@ class Asked:
 
 
 def document_of(
-    run: Run, connect: Callable[[Sizing], Asks], progress: Progress, asked: Asked
+    run: Run, connect: Callable[[Sizing], Asks], progress: EvaluationProgress, asked: Asked
 ) -> Metrics:
     """Return the content of ``metrics.json``."""
     target = _target(run, asked.profile_uri)

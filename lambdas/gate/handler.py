@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, cast
 
-from lambdas.gate.events import Approval, GateEvent
-from lambdas.gate.judge import Stored, judge
+from lambdas.gate.judge import StoredResults, judge
 from lambdas.gate.package import mark, register
 from lambdas.report.language import Language, language_of_dataset
 from lambdas.shared.aws import s3_client, sagemaker_client
+from lambdas.shared.contracts.decide import Approval, DecisionSummary, GateEvent, Question
 from lambdas.shared.documents.bucket import read, write
 from lambdas.shared.documents.contents import Decision
 from lambdas.shared.documents.document import DECISION, MANIFEST
@@ -22,30 +22,30 @@ from lambdas.shared.registry import champion
 
 
 @entry(GateEvent)
-def handler(event: GateEvent) -> dict[str, Any]:
+def handler(event: GateEvent) -> DecisionSummary:
     """Return the decision in short; the whole of it is in ``decision.json`` next to the report."""
     if event.approval is not None and event.decision is not None:
         return _settle(event, event.decision, event.approval)
-    stored = Stored(s3_client())
+    stored = StoredResults(s3_client())
     decision = judge(event, stored)
-    document = decision.to_dict() | {"metric": event.prepared.gate["metric"]}
+    document = decision.to_dict() | {"metric": event.prepared.gate.metric}
     manifest = read(s3_client(), MANIFEST, event.prepared.uris["manifest"])
     package = register(sagemaker_client(), event, manifest)
     document |= {"package_arn": package.arn, "version": package.number}
     if document["verdict"] == "promote":
         document |= _overtaken(event, package.arn)
-    asks = event.prepared.gate["approval"] == "manual" and document["verdict"] != "reject"
+    asks = event.prepared.gate.approval == "manual" and document["verdict"] != "reject"
     concluded = _conclude(event, document | {"approval": "asked" if asks else None})
-    if asks:
-        words = language_of_dataset(event.prepared.language)
-        concluded["question"] = question(words, event, concluded)
-    return concluded
+    if not asks:
+        return concluded
+    words = language_of_dataset(event.prepared.language)
+    return concluded.model_copy(update={"question": question(words, event, concluded)})
 
 
 def _overtaken(event: GateEvent, package_arn: str) -> dict[str, Any]:
     """Hold a candidate that was compared with who is the champion no more; else change nothing."""
     now = champion(sagemaker_client(), event.prepared.group, besides=package_arn)
-    compared = event.champion["version"] if event.champion else None
+    compared = event.champion.version if event.champion else None
     if (now.number if now else None) == compared:
         return {}
     reason = Message(
@@ -59,8 +59,8 @@ def _worded(reason: Message) -> dict[str, Any]:
     return {"reason": str(reason), "wording": reason.to_json()}
 
 
-def _settle(event: GateEvent, decision: dict[str, Any], approval: Approval) -> dict[str, Any]:
-    document = read(s3_client(), DECISION, decision["decision_uri"])
+def _settle(event: GateEvent, decision: DecisionSummary, approval: Approval) -> DecisionSummary:
+    document = read(s3_client(), DECISION, decision.decision_uri)
     verdict = "promote" if approval.approved else "reject"
     approved, refused = Message("approved by a person"), Message("not approved by a person")
     answer = approved if approval.approved else refused
@@ -86,45 +86,36 @@ def _commented(answer: Message, approval: Approval, hours: int) -> Message:
     return Message("{answer} ({comment})", answer=answer, comment=comment)
 
 
-def _conclude(event: GateEvent, document: dict[str, Any]) -> dict[str, Any]:
+def _conclude(event: GateEvent, document: Mapping[str, Any]) -> DecisionSummary:
     """Note the decision on the version and in the bucket, and return its short form."""
     asks = document["approval"] == "asked"
     promoted = document["verdict"] == "promote" and not asks
     status = "hold" if asks else document["verdict"]
     mark(sagemaker_client(), document["package_arn"], status, document["reason"])
     uri = DECISION.below(event.prepared.report_uri)
-    write(s3_client(), DECISION, uri, cast("Decision", document | {"promoted": promoted}))
+    write(s3_client(), DECISION, uri, cast("Decision", {**document, "promoted": promoted}))
     emit(PROMOTED, 1 if promoted else 0)
     logger.info("decided", extra={"verdict": status, "rule": document["rule"]})
-    return {
-        "verdict": document["verdict"],
-        "asks": asks,
-        "promoted": promoted,
-        "rule": document["rule"],
-        "reason": document["reason"],
-        "wording": document["wording"],
-        "package_arn": document["package_arn"],
-        "version": document["version"],
-        "decision_uri": uri,
-    }
+    known = {name: document[name] for name in DecisionSummary.model_fields if name in document}
+    return DecisionSummary(**known | {"asks": asks, "promoted": promoted, "decision_uri": uri})
 
 
-def question(words: Language, event: GateEvent, decision: Mapping[str, Any]) -> dict[str, str]:
-    """Return ``subject`` and ``message``; the latter lacks the task token at its end."""
+def question(words: Language, event: GateEvent, decision: DecisionSummary) -> Question:
+    """Return what a person is asked."""
     region = event.execution_arn.split(":")[3]
     answer = json.dumps({"approved": True, "comment": "why"})
     text = words(
         "notification.asks",
-        version=decision["version"],
+        version=decision.version,
         group=event.prepared.group,
-        reason=words.say(decision["wording"]),
-        uri=decision["decision_uri"],
+        reason=words.say(decision.wording),
+        uri=decision.decision_uri,
         count=event.approval_hours,
     )
     command = f"aws stepfunctions send-task-success --region {region} --task-output '{answer}'"
     # Not the dataset's own name, which may contain what no subject may.
     subject = words("notification.subject.asks", execution=event.execution_name)
-    return {
-        "subject": one_line(subject, SUBJECT_LIMIT),
-        "message": visible(f"{text}\n\n{command} --task-token "),
-    }
+    return Question(
+        subject=one_line(subject, SUBJECT_LIMIT),
+        message=visible(f"{text}\n\n{command} --task-token "),
+    )

@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 
 from lambdas.evaluate.loading import load
 from lambdas.gate.decision import Champion, Decision, decide, held_back
-from lambdas.gate.events import GateEvent
 from lambdas.gate.seen import Digests, digests, joined, may_be_seen, unseen
 from lambdas.quality.baseline import against_constant
 from lambdas.quality.comparison import aligned, compare
 from lambdas.quality.scored import Scored
 from lambdas.quality.verdict import held
 from lambdas.shared.aws import s3_client
+from lambdas.shared.contracts.decide import GateEvent
+from lambdas.shared.contracts.evaluate import Evaluation, KnownChampion
+from lambdas.shared.contracts.preprocess import DatasetUris
 from lambdas.shared.documents.bucket import ObjectFile, read
 from lambdas.shared.documents.contents import Manifest
 from lambdas.shared.documents.document import MANIFEST, METRICS
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-def judge(event: GateEvent, stored: Stored) -> Decision:
+def judge(event: GateEvent, stored: StoredResults) -> Decision:
     """Compare and decide."""
     gate = event.prepared.gate
     # Both models are compared by the class that the candidate was measured by.
@@ -36,69 +38,65 @@ def judge(event: GateEvent, stored: Stored) -> Decision:
     # A constant answer may be perfect by one-sided metrics, so the task's default judges it.
     baseline = against_constant(candidate, stored.intervals(event.evaluation))
     decision = decide(
-        event.evaluation["metrics"],
-        gate["thresholds"],
-        gate["margin"],
+        event.evaluation.metrics,
+        gate.thresholds,
+        gate.margin,
         baseline,
         _champion(event, stored, candidate, positive),
     )
-    return held_back(decision, held(event.evaluation.get("verdict"), gate["thresholds"]))
+    return held_back(decision, held(event.evaluation.verdict, gate.thresholds))
 
 
-def _problem(known: dict[str, Any]) -> Message:
+def _problem(known: KnownChampion) -> Message:
     """Return why the champion could not be measured."""
-    if known.get("error"):
-        return Message("it could not be evaluated ({error})", error=known["error"])
-    if known.get("wording"):
-        return Message.from_json(known["wording"])
+    if known.error:
+        return Message("it could not be evaluated ({error})", error=known.error)
+    if known.wording:
+        return Message.from_json(known.wording)
     return Message("it was not evaluated")
 
 
 def _champion(
-    event: GateEvent, stored: Stored, candidate: Scored, positive: PositiveClass | None
+    event: GateEvent, stored: StoredResults, candidate: Scored, positive: PositiveClass | None
 ) -> Champion | None:
     known = event.champion
     if known is None:
         return None
-    if known["problem"] or event.champion_evaluation is None:
-        return Champion(known["version"], _problem(known))
-    manifest = read(s3_client(), MANIFEST, known["manifest_uri"])
-    mask = stored.unseen(event.prepared.uris, manifest, known["manifest_uri"])
+    if known.problem or event.champion_evaluation is None:
+        return Champion(known.version, _problem(known))
+    manifest = read(s3_client(), MANIFEST, known.manifest_uri)
+    mask = stored.unseen(event.prepared.uris, manifest, known.manifest_uri)
     other = stored.answers(event.champion_evaluation, event.prepared.task, positive)
     first, second = aligned(candidate.only(mask), other.only(mask))
-    comparison = compare(event.prepared.gate["metric"], first, second)
-    return Champion(known["version"], None, int((~mask).sum()), comparison)
+    comparison = compare(event.prepared.gate.metric, first, second)
+    return Champion(known.version, None, int((~mask).sum()), comparison)
 
 
-class Stored:
+class StoredResults:
     """Reads objects of the bucket, tables line by line."""
 
     def __init__(self, client: S3Client) -> None:
         self._client = client
 
-    def intervals(self, evaluation: dict[str, Any]) -> dict[str, Any]:
+    def intervals(self, evaluation: Evaluation) -> dict[str, Any]:
         """Return the intervals of a model's metrics."""
-        return read(self._client, METRICS, evaluation["metrics_uri"]).get("intervals", {})
+        return read(self._client, METRICS, evaluation.metrics_uri).get("intervals", {})
 
-    def positive(self, evaluation: dict[str, Any]) -> PositiveClass | None:
+    def positive(self, evaluation: Evaluation) -> PositiveClass | None:
         """Return the positive class by which a model was measured; None if the task has none."""
-        metrics = read(self._client, METRICS, evaluation["metrics_uri"])
+        metrics = read(self._client, METRICS, evaluation.metrics_uri)
         if "positive_class" not in metrics:
             return None
         return PositiveClass(
             metrics["positive_class"], Message.from_json(metrics["positive_class_wording"])
         )
 
-    def answers(
-        self, evaluation: dict[str, Any], task: str, positive: PositiveClass | None
-    ) -> Scored:
+    def answers(self, evaluation: Evaluation, task: str, positive: PositiveClass | None) -> Scored:
         """Return a model's answers to the test rows."""
-        lines = self._lines(evaluation["predictions_uri"])
-        return load(lines, int(evaluation["rows"]), task, positive).scored
+        lines = self._lines(evaluation.predictions_uri)
+        return load(lines, evaluation.rows, task, positive).scored
 
-    def unseen(
-        self, uris: dict[str, str], manifest: Manifest, manifest_uri: str
-    ) -> NDArray[np.bool_]:
+    def unseen(self, uris: DatasetUris, manifest: Manifest, manifest_uri: str) -> NDArray[np.bool_]:
         """Return a mask of the test rows by which the two models are compared.
 
         Parameters

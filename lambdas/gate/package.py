@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from lambdas.gate.events import GateEvent
+from lambdas.shared.contracts.decide import GateEvent
 from lambdas.shared.documents.contents import Manifest
 from lambdas.shared.registry import (
     Version,
@@ -58,7 +58,7 @@ def _ensure_group(client: SageMakerClient, event: GateEvent) -> None:
 
 
 def _request(event: GateEvent, manifest: Manifest) -> dict[str, Any]:
-    prepared, metrics = event.prepared, event.evaluation["metrics_uri"]
+    prepared, metrics = event.prepared, event.evaluation.metrics_uri
     # SageMaker refuses a model with an environment if its package has one, too: the package has
     # none, only notes of it, and each model is given all of it.
     container = {name: value for name, value in event.container.items() if name != "Environment"}
@@ -88,7 +88,7 @@ def lineage(event: GateEvent, manifest: Manifest) -> dict[str, str]:
         "execution_arn": event.execution_arn,
         "manifest_uri": event.prepared.uris["manifest"],
         "report_uri": event.prepared.report_uri,
-        "predictions_uri": event.evaluation["predictions_uri"],
+        "predictions_uri": event.evaluation.predictions_uri,
         "csv_key": source["key"],
         "csv_version_id": source["version_id"],
         "csv_sha256": source["sha256"],

@@ -5,12 +5,8 @@ By the state's task token, not by an exception: Lambda would add a stack trace t
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
-from aws_lambda_powertools.utilities.parser import BaseModel
-
 from lambdas.shared.aws import step_functions_client
+from lambdas.shared.contracts.teardown import OutcomeAnswer, OutcomeEvent
 from lambdas.shared.entry import entry
 from lambdas.shared.observability import logger
 
@@ -18,21 +14,12 @@ from lambdas.shared.observability import logger
 _ERROR_LIMIT, _CAUSE_LIMIT = 256, 32_768
 
 
-class OutcomeEvent(BaseModel):
-    """How the execution ended, whether it was redriven since, and the token of its last state."""
-
-    error: str
-    message: str
-    redriven: bool
-    task_token: str
-
-
 @entry(OutcomeEvent)
-def handler(event: OutcomeEvent) -> dict[str, Any]:
+def handler(event: OutcomeEvent) -> OutcomeAnswer:
     """Fail the state with the execution's error and message; let a redriven execution go on."""
-    client, answer = step_functions_client(), {"redriven": event.redriven}
+    client, answer = step_functions_client(), OutcomeAnswer(redriven=event.redriven)
     if event.redriven:
-        client.send_task_success(taskToken=event.task_token, output=json.dumps(answer))
+        client.send_task_success(taskToken=event.task_token, output=answer.model_dump_json())
     else:
         client.send_task_failure(
             taskToken=event.task_token,

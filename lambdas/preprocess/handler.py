@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from aws_lambda_powertools.utilities.parser import BaseModel
+from typing import TYPE_CHECKING
 
 from lambdas.preprocess.documents.manifest import Known
 from lambdas.preprocess.order import Order, carry_out
 from lambdas.preprocess.storage import hand_over, open_upload, refuse_superseded, store, take_back
 from lambdas.shared.aws import s3_client
+from lambdas.shared.contracts.preprocess import HandedOver, PreparedDataset, PreprocessEvent
 from lambdas.shared.documents.bucket import JSON, put
 from lambdas.shared.documents.document import FINDINGS
 from lambdas.shared.entry import entry
@@ -31,22 +30,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-class PreprocessEvent(BaseModel):
-    """One version of one upload, and the execution it belongs to.
-
-    ``after_job`` says that a processing job has done the work.
-    """
-
-    execution_name: str
-    execution_arn: str
-    bucket: str
-    key: str
-    version_id: str = ""
-    after_job: bool = False
-
-
 @entry(PreprocessEvent)
-def handler(event: PreprocessEvent) -> dict[str, Any]:
+def handler(event: PreprocessEvent) -> PreparedDataset | HandedOver:
     """Return names, figures and URIs for the rest of the workflow.
 
     For an upload above ``UPLOAD_LIMIT_BYTES``, what the state machine needs to start a processing
@@ -70,7 +55,7 @@ def handler(event: PreprocessEvent) -> dict[str, Any]:
         raise
 
 
-def _preprocess(client: S3Client, order: Order, known: Known) -> dict[str, Any]:
+def _preprocess(client: S3Client, order: Order, known: Known) -> PreparedDataset | HandedOver:
     refuse_superseded(client, order.bucket, order.key, order.version_id)
     opened = open_upload(client, order.bucket, order.key, order.version_id)
     sources = _sources(client, order, opened.metadata)
@@ -82,9 +67,7 @@ def _preprocess(client: S3Client, order: Order, known: Known) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="molino-") as name:
         outcome = carry_out(order, opened.save(Path(name) / "upload"), Path(name), known)
         store(client, order.bucket, outcome)
-    logger.info(
-        "preprocessed", extra={"rows": outcome.output["rows"], "task": outcome.output["task"]}
-    )
+    logger.info("preprocessed", extra={"rows": outcome.output.rows, "task": outcome.output.task})
     return outcome.output
 
 

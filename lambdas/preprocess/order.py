@@ -12,6 +12,7 @@ from lambdas.preprocess.documents.manifest import Known, manifest_document, stat
 from lambdas.preprocess.documents.splits import schema_document
 from lambdas.preprocess.read.source import Download
 from lambdas.preprocess.run import prepare
+from lambdas.shared.contracts.preprocess import PreparedDataset
 from lambdas.shared.documents.document import MANIFEST, PROFILE, SCHEMA
 from lambdas.shared.names.paths import RunPaths, dataset_of
 from lambdas.shared.settings.dataset import Source
@@ -57,13 +58,13 @@ class Outcome:
         Splits by key.
     documents : dict
         JSON texts by key, the manifest last.
-    output : dict
+    output : PreparedDataset
         What the state machine goes on with.
     """
 
     files: dict[str, Path]
     documents: dict[str, str]
-    output: dict[str, Any]
+    output: PreparedDataset
 
 
 def carry_out(order: Order, fetched: Download, folder: Path, known: Known) -> Outcome:

@@ -48,7 +48,7 @@ def _process(order_file: Path, upload: Path, folder: Path, output: Path) -> None
         _write(output / FINDINGS.name, known.document(order.key, order.version_id, error))
     else:
         _store(outcome, order.paths.dataset_prefix, output)
-        result = {"output": outcome.output}
+        result = {"output": outcome.output.model_dump(mode="json")}
     _write(output / RESULT.name, RESULT.text(result))
 
 

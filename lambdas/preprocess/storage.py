@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.preprocess.order import Order
 from lambdas.preprocess.read.source import Download
+from lambdas.shared.contracts.preprocess import HandedOver, PreparedDataset, ProcessingRequest
 from lambdas.shared.documents.bucket import JSON, fetch, put, read, write
 from lambdas.shared.documents.document import ORDER, RESULT
 from lambdas.shared.failures.aws_errors import is_absent, why_unreadable
@@ -124,7 +125,7 @@ def store(client: S3Client, bucket: str, outcome: Outcome) -> None:
         put(client, f"s3://{bucket}/{key}", text, JSON)
 
 
-def hand_over(client: S3Client, order: Order, size: int) -> dict[str, Any]:
+def hand_over(client: S3Client, order: Order, size: int) -> HandedOver:
     """Store what the job needs to know, and return what the state machine needs to start it.
 
     Raises
@@ -144,21 +145,21 @@ def hand_over(client: S3Client, order: Order, size: int) -> dict[str, Any]:
     list_uri = f"{ORDER.uri(paths).rpartition('/')[0]}/upload.manifest"
     put(client, list_uri, listed, JSON)
     write(client, ORDER, ORDER.uri(paths), order.to_dict())
-    return {
-        "dataset": dataset_slug(paths.dataset),
-        "resource_name": resource_name(paths.dataset, paths.execution),
-        "algorithm": resolved.settings.algorithm,
-        "job": {
-            "instance_type": resolved.settings.processing_instance_type,
-            "volume_size_gb": max(_LEAST_DISK_GB, ceil(_DISK_FACTOR * size / _GIGABYTE)),
-            "upload_list_uri": list_uri,
-            "order_uri": ORDER.uri(paths),
-            "output_uri": paths.uri(paths.dataset_prefix.rstrip("/")),
-        },
-    }
+    return HandedOver(
+        dataset=dataset_slug(paths.dataset),
+        resource_name=resource_name(paths.dataset, paths.execution),
+        algorithm=resolved.settings.algorithm,
+        job=ProcessingRequest(
+            instance_type=resolved.settings.processing_instance_type,
+            volume_size_gb=max(_LEAST_DISK_GB, ceil(_DISK_FACTOR * size / _GIGABYTE)),
+            upload_list_uri=list_uri,
+            order_uri=ORDER.uri(paths),
+            output_uri=paths.uri(paths.dataset_prefix.rstrip("/")),
+        ),
+    )
 
 
-def take_back(client: S3Client, order: Order) -> dict[str, Any]:
+def take_back(client: S3Client, order: Order) -> PreparedDataset:
     """Return what the job made of the upload.
 
     Raises
@@ -174,5 +175,4 @@ def take_back(client: S3Client, order: Order) -> dict[str, Any]:
     if "error" in result:
         error = result["error"]
         raise data_error(error["code"])(*map(Finding.from_dict, error["findings"]))
-    output: dict[str, Any] = result["output"]
-    return output
+    return PreparedDataset(**result["output"])

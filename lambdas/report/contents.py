@@ -7,6 +7,7 @@ from typing import Any
 
 from lambdas.report.charts import bar, columns
 from lambdas.report.language import Language
+from lambdas.shared.contracts.teardown import TornDown
 from lambdas.shared.findings.kinds import KINDS
 from lambdas.shared.findings.message import sentence
 
@@ -201,22 +202,21 @@ def _compared(words: Language, name: str, other: Mapping[str, Any]) -> tuple[str
     return name, theirs, ours, gained
 
 
-def teardown(words: Language, found: Mapping[str, Any] | None) -> tuple[str, bool]:
+def teardown(words: Language, found: TornDown | None) -> tuple[str, bool]:
     """Return what was deleted and what was not, and whether someone must check."""
     if found is None:
         return words("teardown.unknown"), True
     remaining = not_deleted(found)
     if remaining:
         return words("teardown.remaining", names=", ".join(remaining)), True
-    deleted = found.get("deleted") or []
-    if not deleted:
+    if not found.deleted:
         return words("teardown.nothing"), False
-    return words("teardown.deleted", names=", ".join(deleted)), False
+    return words("teardown.deleted", names=", ".join(filter(None, found.deleted))), False
 
 
-def not_deleted(found: Mapping[str, Any] | None) -> list[str]:
+def not_deleted(found: TornDown | None) -> list[str]:
     """Return the names of what a teardown could not delete."""
-    return [str(name) for name in (found or {}).get("remaining") or [] if name]
+    return list(filter(None, found.remaining)) if found else []
 
 
 def tuning(words: Language, found: Mapping[str, Any]) -> str:

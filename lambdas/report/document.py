@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from lambdas.report.cost import estimate, with_starts
-from lambdas.report.events import ReportEvent, seconds, usage
 from lambdas.report.failures import Failure
 from lambdas.report.language import Language, language
 from lambdas.report.run_message import failure_of, run_message, sentences
+from lambdas.report.usage import seconds, usage
+from lambdas.shared.contracts.contract import Contract
+from lambdas.shared.contracts.decide import ServingProgress
+from lambdas.shared.contracts.report import ReportEvent
 from lambdas.shared.names.legal import dataset_slug
 
 
@@ -40,20 +43,20 @@ def build_document(
         "said": _said(event, failure, manifest, words),
         "execution_arn": event.execution.arn,
         "dataset": dataset_slug(event.paths.dataset),
-        **_picked(event.preprocess, "task", "target", "target_rule", "algorithm", "rows"),
+        **_picked(event.prepared, "task", "target", "target_rule", "algorithm", "rows"),
         "features": {each["name"]: each["type"] for each in manifest.get("features", ())},
         "findings": [_finding(each) for each in manifest.get("findings", ())],
         "account": _account(manifest),
         **_picked(event.evaluation, "metrics", "latency_ms", "predictions_uri"),
         "verdict": _verdict(event),
-        "promoted": event.decision["promoted"] if event.decision else None,
-        "decision": event.decision,
+        "promoted": event.decision.promoted if event.decision else None,
+        "decision": event.decision and event.decision.model_dump(exclude={"question"}),
         "serving_endpoint": _serving(event.serving),
         "cost": estimate(usage(event, known)) | {"region": event.execution.arn.split(":")[3]},
         "seconds": known,
         "endpoints": len(event.endpoints),
         "tuning": _tuning(event),
-        "manifest_uri": (event.preprocess or {}).get("uris", {}).get("manifest"),
+        "manifest_uri": event.prepared.uris["manifest"] if event.prepared else None,
         "model_uri": event.training.model_uri if event.training else None,
         "report_uri": event.paths.report_uri,
         "upload": event.upload.model_dump(),
@@ -69,15 +72,15 @@ def _said(
     target, decision = manifest.get("target"), event.decision
     return {
         "message": run_message(event, failure, words),
-        "verdict": sentences(words, (event.evaluation or {}).get("verdict")),
+        "verdict": sentences(words, event.evaluation.verdict if event.evaluation else None),
         "target_rule": words.say(target["wording"]) if target else None,
-        "decision": words.say(decision["wording"]) if decision else None,
+        "decision": words.say(decision.wording) if decision else None,
     }
 
 
 def _verdict(event: ReportEvent) -> list[dict[str, str]]:
     """Return what is said of the model, in English, without the classes' names."""
-    return sentences(language(None), (event.evaluation or {}).get("verdict"))
+    return sentences(language(None), event.evaluation.verdict if event.evaluation else None)
 
 
 def _tuning(event: ReportEvent) -> dict[str, Any] | None:
@@ -101,11 +104,11 @@ def _account(manifest: Mapping[str, Any]) -> dict[str, Any]:
     return {"read": source.get("rows"), "used": None, "left_out": source.get("excluded", {})}
 
 
-def _picked(source: dict[str, Any] | None, *names: str) -> dict[str, Any]:
+def _picked(source: Contract | None, *names: str) -> dict[str, Any]:
     """Return some of a step's results, None where it did not get that far."""
-    return {name: (source or {}).get(name) for name in names}
+    return {name: getattr(source, name, None) for name in names}
 
 
-def _serving(serving: dict[str, Any] | None) -> str | None:
+def _serving(serving: ServingProgress | None) -> str | None:
     """Return the name of the endpoint that serves the champion, if this run saw to it."""
-    return serving["endpoint_name"] if serving and serving["phase"] == "serving" else None
+    return serving.endpoint_name if serving and serving.phase == "serving" else None

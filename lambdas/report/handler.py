@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from lambdas.report.contents import not_deleted
 from lambdas.report.cost import cost_usd
 from lambdas.report.document import build_document
-from lambdas.report.events import ReportEvent
 from lambdas.report.language import Language, language_of_dataset
 from lambdas.report.notification import announcements, console_links, message, subject
-from lambdas.report.page import Stored, render
+from lambdas.report.page import StoredRun, render
 from lambdas.report.run_message import Ending, failure_of, run_message
 from lambdas.report.runs import list_run
 from lambdas.shared.aws import s3_client
+from lambdas.shared.contracts.report import ReportAnswer, ReportEvent
 from lambdas.shared.documents.bucket import HTML, find, put, write
 from lambdas.shared.documents.document import DECISION, FINDINGS, MANIFEST, METRICS, PROFILE, REPORT
 from lambdas.shared.entry import entry
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @entry(ReportEvent)
-def handler(event: ReportEvent) -> dict[str, Any]:
+def handler(event: ReportEvent) -> ReportAnswer:
     """Store ``report.html`` and ``report.json``, list the run; return the notifications' parts."""
     client = s3_client()
     now = dt.datetime.now(dt.UTC)
@@ -45,32 +45,30 @@ def handler(event: ReportEvent) -> dict[str, Any]:
     for stage, spent in document["seconds"].items():
         emit(RUN_SECONDS[stage], spent)
     logger.info("reported", extra={"status": document["status"], "error": document["error"]})
-    return {
-        "status": document["status"],
-        "error": document["error"],
-        "subject": subject(words, document),
-        "message": message(
-            ending, document, event.execution.name, links, not_deleted(event.teardown)
-        ),
-        "announcements": announcements(event, document, links),
-        "report_uri": document["report_uri"],
-        "cost_usd": cost_usd(document),
-    }
+    return ReportAnswer(
+        status=document["status"],
+        error=document["error"],
+        subject=subject(words, document),
+        message=message(ending, document, event.execution.name, links, not_deleted(event.teardown)),
+        announcements=announcements(event, document, links),
+        report_uri=document["report_uri"],
+        cost_usd=cost_usd(document),
+    )
 
 
 def _language(event: ReportEvent, manifest: Mapping[str, Any]) -> Language:
     """Return the upload's language; its dataset's, where the run did not read the upload."""
-    read = (event.preprocess or {}).get("language") or manifest.get("language")
+    read = event.prepared.language if event.prepared else manifest.get("language")
     return language_of_dataset(read or event.language)
 
 
-def _stored(client: S3Client, event: ReportEvent) -> Stored:
+def _stored(client: S3Client, event: ReportEvent) -> StoredRun:
     """Fetch what earlier steps stored; of an upload that can't be used, what was found in it."""
-    uris = (event.preprocess or {}).get("uris", {})
+    uris = event.prepared.uris if event.prepared else None
     found = None if uris else find(client, FINDINGS, FINDINGS.uri(event.paths))
-    manifest = find(client, MANIFEST, uris.get("manifest"))
-    metrics = find(client, METRICS, (event.evaluation or {}).get("metrics_uri"))
-    profile = find(client, PROFILE, uris.get("profile"))
-    decision = find(client, DECISION, (event.decision or {}).get("decision_uri"))
+    manifest = find(client, MANIFEST, uris["manifest"] if uris else None)
+    metrics = find(client, METRICS, event.evaluation.metrics_uri if event.evaluation else None)
+    profile = find(client, PROFILE, uris["profile"] if uris else None)
+    decision = find(client, DECISION, event.decision.decision_uri if event.decision else None)
     of_unusable = (found and found["profile"]) or {}
-    return Stored(manifest or found or {}, metrics or {}, profile or of_unusable, decision or {})
+    return StoredRun(manifest or found or {}, metrics or {}, profile or of_unusable, decision or {})

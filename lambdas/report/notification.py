@@ -9,10 +9,10 @@ from typing import Any
 from lambdas.report import contents
 from lambdas.report.contents import not_deleted
 from lambdas.report.cost import cost_usd
-from lambdas.report.events import ReportEvent
 from lambdas.report.language import Language, language_of_dataset
 from lambdas.report.run_message import Ending
 from lambdas.shared.aws import s3_client
+from lambdas.shared.contracts.report import Announcement, ReportEvent
 from lambdas.shared.findings.message import SUBJECT_LIMIT, one_line, visible
 from lambdas.shared.names.paths import dataset_of
 from lambdas.shared.settings.sources import read_settings
@@ -99,8 +99,8 @@ VERSION = 1
 
 def announcements(
     event: ReportEvent, document: dict[str, Any], links: dict[str, str]
-) -> list[dict[str, Any]]:
-    """Return ``kind`` and ``detail`` of each event that a run's end gives."""
+) -> list[Announcement]:
+    """Return the events that a run's end gives."""
     about = {
         "schema_version": VERSION,
         "dataset": document["dataset"],
@@ -119,15 +119,15 @@ def announcements(
         "upload": document["upload"],
     }
     end = "Succeeded" if document["status"] == "SUCCEEDED" else "Failed"
-    found = [{"kind": f"Molino Run {end}", "detail": run}]
+    found = [Announcement(kind=f"Molino Run {end}", detail=run)]
     decision = event.decision
-    if decision and decision["promoted"]:
-        champion = {key: decision[key] for key in ("version", "package_arn", "decision_uri")}
-        found.append({"kind": "Molino Model Promoted", "detail": about | champion})
+    if decision and decision.promoted:
+        champion = decision.model_dump(include={"version", "package_arn", "decision_uri"})
+        found.append(Announcement(kind="Molino Model Promoted", detail=about | champion))
     remaining = not_deleted(event.teardown)
     if remaining:
         left = about | {"remaining": remaining}
-        found.append({"kind": "Molino Teardown Incomplete", "detail": left})
+        found.append(Announcement(kind="Molino Teardown Incomplete", detail=left))
     return found
 
 

@@ -14,13 +14,14 @@ from markupsafe import Markup
 from lambdas.report import contents, quality
 from lambdas.report.language import Language
 from lambdas.report.run_message import Ending
+from lambdas.shared.contracts.teardown import TornDown
 from lambdas.shared.findings.message import metric_name, visible
 
 _FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredRun:
     """What earlier steps stored, as far as they got; empty where there is none.
 
     Parameters
@@ -62,8 +63,8 @@ def style() -> Markup:
 
 def render(
     document: Mapping[str, Any],
-    stored: Stored,
-    teardown: Mapping[str, Any] | None,
+    stored: StoredRun,
+    teardown: TornDown | None,
     links: Mapping[str, str],
     ending: Ending,
 ) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from lambdas.report.events import ReportEvent
 from lambdas.report.failures import Failure, explain
 from lambdas.report.language import Language
+from lambdas.shared.contracts.decide import DecisionSummary
+from lambdas.shared.contracts.report import ReportEvent
 from lambdas.shared.findings.message import metric_name
 
 
@@ -30,15 +31,17 @@ def failure_of(event: ReportEvent, manifest: Mapping[str, Any]) -> Failure | Non
     manifest : mapping
         Content of ``manifest.json``, or of ``findings.json`` for an upload that can't be used.
     """
-    return explain(event.failure, manifest.get("findings", ())) if event.failure else None
+    if event.failure is None:
+        return None
+    return explain(event.failure.model_dump(), manifest.get("findings", ()))
 
 
 def run_message(event: ReportEvent, failure: Failure | None, words: Language) -> str:
     """Return why a run failed, or what came out of it."""
     if failure:
         return failure.say(words)
-    evaluation = event.evaluation or {}
-    metrics = evaluation.get("metrics") or {}
+    evaluation = event.evaluation
+    metrics = evaluation.metrics if evaluation else {}
     shown = [
         f"{words.say(metric_name(name))} {words.fixed(metrics[name], 3)}"
         for name in _SHOWN
@@ -46,25 +49,25 @@ def run_message(event: ReportEvent, failure: Failure | None, words: Language) ->
     ]
     trained = words(
         "notification.trained",
-        target=(event.preprocess or {}).get("target"),
-        rows=words("amount.test_rows", count=evaluation.get("rows") or 0),
+        target=event.prepared.target if event.prepared else None,
+        rows=words("amount.test_rows", count=evaluation.rows if evaluation else 0),
         metrics=", ".join(shown),
     )
-    said = [each["text"] for each in sentences(words, evaluation.get("verdict"))]
+    said = [each["text"] for each in sentences(words, evaluation.verdict if evaluation else None)]
     decided = [_decided(words, event.decision)] if event.decision else []
     return " ".join([trained, *said, *decided])
 
 
-def _decided(words: Language, decision: Mapping[str, Any]) -> str:
-    key = "promoted" if decision["promoted"] else "rejected"
-    if not decision["promoted"] and decision["verdict"] == "hold":
+def _decided(words: Language, decision: DecisionSummary) -> str:
+    key = "promoted" if decision.promoted else "rejected"
+    if not decision.promoted and decision.verdict == "hold":
         key = "held"
     return words(
         f"notification.{key}",
-        version=decision["version"],
-        reason=words.say(decision["wording"]),
+        version=decision.version,
+        reason=words.say(decision.wording),
         command="aws sagemaker update-model-package --model-approval-status Approved "
-        f"--model-package-arn {decision['package_arn']}",
+        f"--model-package-arn {decision.package_arn}",
     )
 
 

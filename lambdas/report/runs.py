@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lambdas.report.cost import cost_usd
-from lambdas.report.events import ReportEvent
 from lambdas.report.language import Language
 from lambdas.report.page import style, template
+from lambdas.shared.contracts.report import ReportEvent
 from lambdas.shared.documents.bucket import HTML, change, put
 from lambdas.shared.documents.contents import Runs
 from lambdas.shared.documents.document import RUNS

@@ -6,15 +6,14 @@ import datetime as dt
 import io
 import os
 from collections.abc import Iterator
-from typing import Any
 
 from botocore.exceptions import ClientError, HTTPClientError
 
 from lambdas.serve.canary import difference, expected, request
-from lambdas.serve.events import Progress, ServeEvent
 from lambdas.serve.resources import ServingEndpoint
 from lambdas.serve.swap import step
 from lambdas.shared.aws import s3_client, sagemaker_client, sagemaker_runtime_client
+from lambdas.shared.contracts.decide import ServeEvent, ServingProgress
 from lambdas.shared.documents.bucket import fetch, write
 from lambdas.shared.documents.contents import Champion
 from lambdas.shared.documents.document import CHAMPION
@@ -26,22 +25,22 @@ _HEAD_BYTES = 2_000_000  # some rows lie in it, however wide they are
 
 
 @entry(ServeEvent)
-def handler(event: ServeEvent) -> dict[str, Any]:
+def handler(event: ServeEvent) -> ServingProgress:
     """Return the progress."""
     endpoint = ServingEndpoint(sagemaker_client(), event, os.environ["MODEL_ROLE_ARN"])
-    before = event.progress or Progress(endpoint_name=endpoint.name)
+    before = event.progress or ServingProgress(endpoint_name=endpoint.name)
     progress = step(endpoint, before, lambda: _canary(endpoint.name, event))
     if progress.phase == "serving":
         _record(event, endpoint)
     if progress.phase == "failed" and event.is_new:
         _reject(event, str(progress.problem))
     logger.info("serve", extra={"phase": progress.phase, "endpoint": endpoint.name})
-    return progress.model_dump()
+    return progress
 
 
 def _canary(endpoint_name: str, event: ServeEvent) -> Message | None:
     test = f"{event.prepared.uris['test']}test.csv"
-    known = expected(_head(event.evaluation["predictions_uri"]))
+    known = expected(_head(event.evaluation.predictions_uri))
     try:
         response = sagemaker_runtime_client().invoke_endpoint(
             EndpointName=endpoint_name,

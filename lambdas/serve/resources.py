@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from lambdas.serve.events import ServeEvent
+from lambdas.shared.contracts.decide import ServeEvent
 from lambdas.shared.failures.aws_errors import is_absent
 from lambdas.shared.names.legal import serving_name
 from lambdas.shared.registry import already_exists, tags_of
@@ -68,8 +68,8 @@ class ServingEndpoint:
                         "VariantName": "AllTraffic",
                         "ModelName": self.version_name,
                         "ServerlessConfig": {
-                            "MemorySizeInMB": asked["memory_mb"],
-                            "MaxConcurrency": asked["max_concurrency"],
+                            "MemorySizeInMB": asked.memory_mb,
+                            "MaxConcurrency": asked.max_concurrency,
                         },
                     }
                 ],

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lambdas.serve.events import Progress
 from lambdas.serve.resources import ServingEndpoint
+from lambdas.shared.contracts.decide import ServingProgress
 from lambdas.shared.findings.message import Message, verbatim
 
 _BUSY = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
+Found = dict[str, Any] | None  # an endpoint as SageMaker describes it
 Canary = Callable[[], Message | None]
 
 
-def step(endpoint: ServingEndpoint, progress: Progress, canary: Canary) -> Progress:
+def step(endpoint: ServingEndpoint, progress: ServingProgress, canary: Canary) -> ServingProgress:
     """Do what is next.
 
     Parameters
     ----------
     endpoint : ServingEndpoint
-    progress : Progress
+    progress : ServingProgress
         As the step before left it.
     canary : callable
         Asks the endpoint; returns what is wrong with its answers, or None.
@@ -35,7 +36,7 @@ def step(endpoint: ServingEndpoint, progress: Progress, canary: Canary) -> Progr
     return _arrive(endpoint, progress, found, canary)
 
 
-def _begin(endpoint: ServingEndpoint, progress: Progress, found: dict[str, Any] | None) -> Progress:
+def _begin(endpoint: ServingEndpoint, progress: ServingProgress, found: Found) -> ServingProgress:
     if found is not None and found["EndpointStatus"] == "Failed":
         endpoint.delete()  # nothing answers there; the next step makes a new one
         return progress
@@ -52,8 +53,11 @@ def _begin(endpoint: ServingEndpoint, progress: Progress, found: dict[str, Any] 
 
 
 def _arrive(
-    endpoint: ServingEndpoint, progress: Progress, found: dict[str, Any] | None, canary: Canary
-) -> Progress:
+    endpoint: ServingEndpoint,
+    progress: ServingProgress,
+    found: Found,
+    canary: Canary,
+) -> ServingProgress:
     if found is None or found["EndpointConfigName"] != endpoint.version_name:
         # SageMaker itself has gone back to the old version, which has answered all the time.
         reason = (found or {}).get("FailureReason")
@@ -61,8 +65,8 @@ def _arrive(
         problem = Message("the new version could not be started: {reason}", reason=why)
         return _give_up(endpoint, progress, problem)
     if found["EndpointStatus"] != "InService":
-        reason = found.get("FailureReason", found["EndpointStatus"])
-        problem = Message("the endpoint could not be started: {reason}", reason=reason)
+        status = str(found.get("FailureReason", found["EndpointStatus"]))
+        problem = Message("the endpoint could not be started: {reason}", reason=status)
         return _give_up(endpoint, progress, problem)
     wrong = canary()
     if wrong is None:
@@ -76,7 +80,9 @@ def _arrive(
     return progress.failing("rolling_back", problem)
 
 
-def _give_up(endpoint: ServingEndpoint, progress: Progress, problem: Message) -> Progress:
+def _give_up(
+    endpoint: ServingEndpoint, progress: ServingProgress, problem: Message
+) -> ServingProgress:
     if progress.created:
         endpoint.delete()
     if progress.created or progress.previous is not None:

@@ -28,6 +28,7 @@ from lambdas.shared.findings.message import Message
 from lambdas.shared.observability import belongs_to, flush, logger, tracer
 
 Event = TypeVar("Event", bound=BaseModel)
+Answer = BaseModel | dict[str, Any]
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 # Step Functions keeps at most 256 KiB of a state's data, and ends an execution beyond that in a way
 # that nothing catches. Report is given what seven steps answered, so that each has a share.
@@ -39,7 +40,7 @@ _EXECUTION = "execution_name || execution.name || detail.name"
 
 def entry(
     model: type[Event], *, most_bytes: int | None = STATE_BYTES
-) -> Callable[[Callable[[Event], dict[str, Any]]], Handler]:
+) -> Callable[[Callable[[Event], Answer]], Handler]:
     """Decorate a handler.
 
     Parameters
@@ -56,7 +57,7 @@ def entry(
         handler raises ``MolinoError`` and nothing else.
     """
 
-    def decorate(function: Callable[[Event], dict[str, Any]]) -> Handler:
+    def decorate(function: Callable[[Event], Answer]) -> Handler:
         # The tracer stands outside: exceptions it records have already lost foreign texts.
         @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
         @logger.inject_lambda_context(clear_state=True, correlation_id_path=_EXECUTION)
@@ -76,7 +77,7 @@ def entry(
 
 
 def _attempt(
-    function: Callable[[Event], dict[str, Any]],
+    function: Callable[[Event], Answer],
     model: type[Event],
     event: Any,
     context: Any,
@@ -106,7 +107,8 @@ def _attempt(
     return {}, failure
 
 
-def _small(result: dict[str, Any], most_bytes: int | None) -> dict[str, Any]:
+def _small(answer: Answer, most_bytes: int | None) -> dict[str, Any]:
+    result = answer.model_dump(mode="json") if isinstance(answer, BaseModel) else answer
     size = len(json.dumps(result, ensure_ascii=False).encode("utf-8", "replace"))
     if most_bytes is not None and size > most_bytes:
         text = Message(

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from aws_lambda_powertools.utilities.parser import BaseModel
-from pydantic import Field
-
 from lambdas.shared.aws import sagemaker_client
+from lambdas.shared.contracts.teardown import TeardownEvent, TornDown
 from lambdas.shared.entry import entry
 from lambdas.shared.failures.errors import TeardownIncomplete
 from lambdas.shared.findings.message import verbatim
@@ -15,21 +11,9 @@ from lambdas.shared.observability import logger
 from lambdas.teardown.resources import tear_down
 
 
-class TeardownEvent(BaseModel):
-    """Names of what may exist, and how many attempts there were before this one."""
-
-    processing_job_name: str | None = None
-    training_job_name: str | None = None
-    tuning_job_name: str | None = None
-    endpoint_name: str | None = None
-    endpoint_config_name: str | None = None
-    model_name: str | None = None
-    retries: int = Field(default=0, ge=0)
-
-
 @entry(TeardownEvent)
-def handler(event: TeardownEvent) -> dict[str, Any]:
-    """Return ``{"deleted": [...], "remaining": []}``.
+def handler(event: TeardownEvent) -> TornDown:
+    """Return what was deleted.
 
     Raises
     ------
@@ -48,4 +32,4 @@ def handler(event: TeardownEvent) -> dict[str, Any]:
     logger.info("teardown", extra={"deleted": outcome.deleted, "remaining": outcome.remaining})
     if outcome.remaining:
         raise TeardownIncomplete(*map(verbatim, outcome.remaining))
-    return {"deleted": outcome.deleted, "remaining": []}
+    return TornDown(deleted=tuple(outcome.deleted))

@@ -6,6 +6,7 @@ from typing import Any
 from lambdas.shared.names.legal import group_name
 from lambdas.shared.registry import version
 from localcloud.session import Session
+from tests.contracts import EVALUATION, PREPARED, sample
 from tests.end_to_end.functions import invoke
 
 _LIMIT_SECONDS = 120
@@ -22,18 +23,17 @@ def first_version_for(session: Session, dataset: str, execution_arn: str) -> dic
     first = version(client, package["ModelPackageArn"])
     return {
         "execution_arn": execution_arn,
-        "prepared": {
-            "dataset": dataset,
-            "group": group,
-            "target": "diagnosis",
-            "uris": {"test": f"s3://{bucket}/datasets/{dataset}/{name}/test/"},
-            "report_uri": report_uri,
-            "endpoint": {"memory_mb": 2048, "max_concurrency": 5},
-        },
+        "prepared": sample(
+            PREPARED,
+            dataset=dataset,
+            group=group,
+            uris={"test": f"s3://{bucket}/datasets/{dataset}/{name}/test/"},
+            report_uri=report_uri,
+        ),
         "tags": [{"Key": "project", "Value": "molino"}],
         "champion": {"package_arn": first.arn, "version": 1, "environment": first.environment},
         "is_new": True,
-        "evaluation": {"predictions_uri": f"{report_uri}/predictions.csv"},
+        "evaluation": sample(EVALUATION, predictions_uri=f"{report_uri}/predictions.csv"),
     }
 
 

@@ -12,9 +12,9 @@ _SOURCES = ("app.py", "cdk.json", "infra", "lambdas", "training")
 # Report takes a member under another name; the definition passes it under that one. With code and
 # definition of two versions, no report could be written.
 _CHANGES = {
-    "lambdas/report/events.py": (
-        "preprocess: dict[str, Any] | None = None",
-        'preprocess: dict[str, Any] | None = Field(alias="prepared")',
+    "lambdas/shared/contracts/report.py": (
+        "preprocess: PreparedDataset | HandedOver | None = None",
+        'preprocess: PreparedDataset | HandedOver | None = Field(alias="prepared")',
     ),
     "infra/workflow/states/9_report.yaml": (
         ' preprocess: "{% $prepared %}"',
@@ -36,7 +36,7 @@ def synthesize_next_version(folder: Path, **settings: object) -> Path:
         text = (project / name).read_text()
         assert found in text, f"{name} changed: {found}"
         (project / name).write_text(text.replace(found, replacement, 1))
-    events = project / "lambdas/report/events.py"
+    events = project / "lambdas/shared/contracts/report.py"
     events.write_text(
         events.read_text().replace(_IMPORT, f"{_IMPORT}\nfrom pydantic import Field\n", 1)
     )

@@ -7,6 +7,7 @@ from typing import Any
 from infra.settings import Settings
 from infra.workflow.state_machine import definition
 from localcloud.ministack_internals import stepfunctions
+from tests.contracts import PREPARED
 from tests.handlers import HANDLERS
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
@@ -28,60 +29,6 @@ NAMES = {
     "SourceXgboostFile": "77aa.tar.gz",
     "SourceXgboostUri": f"s3://cdk-hnb659fds-assets-{ACCOUNT}-{REGION}/77aa.tar.gz",
     "TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:Molino-Topic",
-}
-PREPARED: dict[str, Any] = {
-    "dataset": "breast cancer (2026)",
-    "resource_name": "molino-a-dataset-with-the-longest-name-0123456789",
-    "task": "binary",
-    "target": "diagnosis",
-    "target_rule": "the column is called diagnosis",
-    "algorithm": "random_forest",
-    "rows": {"train": 398, "validation": 85, "test": 86},
-    "features": 30,
-    "compare_by": ["sex"],
-    "uris": {
-        name: f"s3://molino-bucket/datasets/breast-cancer-2026/run/{name}/"
-        for name in ("train", "validation", "test", "schema")
-    }
-    | {
-        name: f"s3://molino-bucket/datasets/breast-cancer-2026/run/{name}.json"
-        for name in ("manifest", "profile")
-    },
-    "model_output_uri": "s3://molino-bucket/models/breast-cancer-2026/run",
-    "report_uri": "s3://molino-bucket/reports/breast-cancer-2026/run",
-    "group": "molino-breast-cancer-2026-01234567",
-    "gate": {"metric": "roc_auc", "margin": 0.0, "approval": "automatic", "thresholds": {}},
-    "serve": False,
-    "training": {
-        "instance_types": ["ml.m5.large"],
-        "volume_size_gb": 10,
-        "max_runtime_seconds": 3600,
-        "max_wait_seconds": None,
-        "spot": False,
-        "checkpoint_uri": "s3://molino-bucket/models/breast-cancer-2026/run/checkpoints",
-        "hyperparameters": {"algorithm": '"random_forest"', "seed": "0"},
-    },
-    "tuning": None,
-    "endpoint": {
-        "kind": "instance",
-        "instance_types": ["ml.m5.large"],
-        "memory_mb": 2048,
-        "max_concurrency": 5,
-        "capture_percent": 0,
-        "capture_uri": "s3://molino-bucket/captures/breast-cancer-2026/run",
-    },
-}
-HANDED_OVER = {
-    "dataset": PREPARED["dataset"],
-    "resource_name": PREPARED["resource_name"],
-    "algorithm": PREPARED["algorithm"],
-    "job": {
-        "instance_type": "ml.m5.xlarge",
-        "volume_size_gb": 30,
-        "upload_list_uri": "s3://molino-bucket/datasets/breast-cancer-2026/run/job/upload.manifest",
-        "order_uri": "s3://molino-bucket/datasets/breast-cancer-2026/run/job/order.json",
-        "output_uri": "s3://molino-bucket/datasets/breast-cancer-2026/run",
-    },
 }
 TUNED = PREPARED | {
     "tuning": {

@@ -13,11 +13,11 @@ import pytest
 
 from infra.constructs.network import sagemaker_vpc
 from infra.packaging.lambda_code import PROJECT
-from lambdas.gate.events import GateEvent
 from lambdas.gate.package import register
-from lambdas.serve.events import ServeEvent
 from lambdas.serve.resources import ServingEndpoint
-from tests.infra.definition import ACCOUNT, HANDED_OVER, NAMES, PREPARED, REGION, deployed
+from lambdas.shared.contracts.decide import GateEvent, ServeEvent
+from tests.contracts import EVALUATION, HANDED_OVER, PREPARED
+from tests.infra.definition import ACCOUNT, NAMES, REGION, deployed
 from tests.infra.guards import LOCAL_DISKS, SERVERLESS, WITHOUT, missing
 from tests.infra.service_model import problems
 from tests.infra.test_network import IN_VPC
@@ -36,7 +36,7 @@ LOCAL = HANDED_OVER | {"job": HANDED_OVER["job"] | {"instance_type": "ml.m5d.xla
 EXECUTION = {
     "execution_arn": f"arn:aws:states:{REGION}:{ACCOUNT}:execution:Molino:run",
     "prepared": PREPARED,
-    "evaluation": LATER["evaluation"] | {"predictions_uri": "s3://molino-bucket/p.csv"},
+    "evaluation": EVALUATION,
     "tags": [
         {"Key": key, "Value": "x"}
         for key in ("molino:stack", "molino:execution", "molino:dataset", "project")

@@ -9,19 +9,12 @@ import pytest
 from infra.settings import Settings
 from lambdas.shared.entry import STATE_BYTES
 from localcloud.task_limits import refuse_large
-from tests.infra.definition import PREPARED, deployed
+from tests.contracts import CHAMPION, PREPARED
+from tests.infra.definition import deployed
 from tests.infra.machine_run import AbortedError, Answer, Run, TaskError, run_machine
 from tests.infra.test_workflow_runs import ANSWERS, DECISION, failing, in_turn
 
 RUN = Callable[..., Run]
-CHAMPION = {
-    "package_arn": "arn:aws:sagemaker:eu-west-1:123456789012:model-package/g/4",
-    "version": 4,
-    "environment": {"SAGEMAKER_PROGRAM": "inference.py"},
-    "manifest_uri": "s3://molino-bucket/datasets/d/before/manifest.json",
-    "schema_uri": "s3://molino-bucket/datasets/d/before/schema/",
-    "problem": None,
-}
 NAME = f"{PREPARED['resource_name']}-0"
 DEPLOYED = ["Create model", "Create endpoint configuration", "Create endpoint", "Describe endpoint"]
 

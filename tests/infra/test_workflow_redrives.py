@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from localcloud.ministack_internals import stepfunctions
+from tests.contracts import CHAMPION, HANDED_OVER
 from tests.infra.account import Account
-from tests.infra.definition import HANDED_OVER, TUNED, deployed
+from tests.infra.definition import TUNED, deployed
 from tests.infra.machine_run import ARN, AbortedError, Answer, Run, TaskError, run_machine
-from tests.infra.test_workflow_champion import CHAMPION
 from tests.infra.test_workflow_runs import ANSWERS, LARGE, TUNING
 
 # A large upload that is tuned, and has a champion to be compared with, comes through all of these.

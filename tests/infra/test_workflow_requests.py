@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 
 from infra.workflow.state_machine import LOCAL_DISKS
+from tests.contracts import HANDED_OVER, PREPARED
 from tests.infra.definition import (
     ACCOUNT,
-    HANDED_OVER,
     NAMES,
-    PREPARED,
     REGION,
     TUNED,
     deployed,

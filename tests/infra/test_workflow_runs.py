@@ -9,7 +9,8 @@ import pytest
 from infra.settings import Settings
 from lambdas.report.failures import explain
 from lambdas.report.language import language
-from tests.infra.definition import CONTEXT, HANDED_OVER, PREPARED, TUNED, deployed
+from tests.contracts import HANDED_OVER, PREPARED
+from tests.infra.definition import CONTEXT, TUNED, deployed
 from tests.infra.machine_run import Answer, Run, TaskError, run_machine
 
 MODEL = "s3://molino-bucket/models/d/e/job/output/model.tar.gz"

@@ -19,7 +19,7 @@ from lambdas.evaluate import progress as storing
 from lambdas.evaluate.batches import MOST_ROWS, Batch, Sizing, cut
 from lambdas.evaluate.collect import Run, Source, collect
 from lambdas.evaluate.endpoint import ATTEMPTS, Endpoint, parse
-from lambdas.evaluate.progress import Progress, Stored
+from lambdas.evaluate.progress import EvaluationProgress, StoredPredictions
 from lambdas.evaluate.rows import Layout, Row, whole_record
 from lambdas.shared.failures.errors import EndpointRejected
 from tests.lambdas.conftest import BUCKET
@@ -310,7 +310,7 @@ def endpoint_for(rows: int) -> Any:
     return FakeEndpoint(["n", "y"], lambda row: [int(row["p"]) / rows, 1 - int(row["p"]) / rows])
 
 
-def go(run: Run, client: Any) -> Progress:
+def go(run: Run, client: Any) -> EvaluationProgress:
     return collect(run, "e", lambda size: Endpoint(client, "e", size, lambda _: None))
 
 
@@ -447,7 +447,9 @@ def _forget(s3: Any) -> None:
 def test_what_looks_like_a_formula_is_kept_as_it_is(s3: Any) -> None:
     # docs/reference.md says so: the file is for programs, and tells how people look at it.
     rows = [["1", '=HYPERLINK("http://x","y")', "+1", "@SUM(A1)", "-2", "\tx"]]
-    writer = storing.PredictionsWriter(s3, f"s3://{BUCKET}/{PREFIX}/predictions.csv", Stored())
+    writer = storing.PredictionsWriter(
+        s3, f"s3://{BUCKET}/{PREFIX}/predictions.csv", StoredPredictions()
+    )
     writer.write(rows)
     writer.close()
     body = s3.get_object(Bucket=BUCKET, Key=f"{PREFIX}/predictions.csv")["Body"].read()

@@ -11,16 +11,17 @@ import pytest
 
 from lambdas.champion.compatibility import problem
 from lambdas.gate.decision import Champion, decide
-from lambdas.gate.events import GateEvent
 from lambdas.gate.package import lineage
 from lambdas.quality.comparison import Comparison
 from lambdas.report.language import language
 from lambdas.shared import aws
+from lambdas.shared.contracts.decide import GateEvent
 from lambdas.shared.findings.message import verbatim
 from lambdas.shared.names.legal import group_name, serving_name
 from lambdas.shared.registry import champion, property_value
 from lambdas.shared.settings.dataset import DatasetSettings
 from lambdas.shared.settings.gate import GateFields, gate_misfits
+from tests.contracts import CHAMPION, EVALUATION, PREPARED, sample
 from tests.lambdas.conftest import BUCKET, Context
 
 BETTER_THAN_NOTHING = Comparison("roc_auc", "m", 86, 0.9, 0.5, 0.4, 0.3, 0.5)
@@ -114,7 +115,7 @@ def test_a_champion_fits_rows_that_have_all_its_columns(changes: Any, told: str 
 
 def test_settings_of_the_gate() -> None:
     settings = DatasetSettings(minimum_accuracy="0.8", maximum_mae=3, gate_margin="0.01")
-    assert settings.gate("binary") == {
+    assert settings.gate("binary").model_dump() == {
         "metric": "roc_auc",
         "margin": 0.01,
         "approval": "automatic",
@@ -183,26 +184,26 @@ def event(**changes: Any) -> dict[str, Any]:
     found = {
         "execution_arn": "arn:aws:states:us-east-1:111122223333:execution:m:run",
         "execution_name": "run",
-        "prepared": {
-            "dataset": "w",
-            "group": "molino-w-01234567",
-            "task": "binary",
-            "target": "outcome",
-            "algorithm": "random_forest",
-            "uris": {
+        "prepared": sample(
+            PREPARED,
+            dataset="w",
+            group="molino-w-01234567",
+            target="outcome",
+            uris={
                 "manifest": f"{root}/datasets/w/run/manifest.json",
                 "test": f"{root}/datasets/w/run/test/",
             },
-            "report_uri": report,
-            "gate": DatasetSettings().gate("binary"),
-        },
+            report_uri=report,
+            gate=DatasetSettings().gate("binary"),
+        ),
         "container": {"Image": "image", "ModelDataUrl": f"{root}/models/m.tar.gz"},
         "tags": [
             {"Key": "project", "Value": "molino"},
             {"Key": "molino:execution", "Value": "run"},
         ],
         "approval_hours": 5,
-        "evaluation": {
+        "evaluation": EVALUATION
+        | {
             "rows": 60,
             "metrics": {"accuracy": 0.9},
             "metrics_uri": f"{report}/metrics.json",
@@ -251,12 +252,7 @@ def test_a_version_notes_where_it_comes_from() -> None:
 def test_an_equal_candidate_is_compared_on_unseen_rows_and_rejected(
     stored: dict[str, Any], s3: Any
 ) -> None:
-    known = {
-        "package_arn": "arn",
-        "version": 7,
-        "manifest_uri": f"s3://{BUCKET}/datasets/w/before/manifest.json",
-        "problem": None,
-    }
+    known = CHAMPION | {"manifest_uri": f"s3://{BUCKET}/datasets/w/before/manifest.json"}
     evaluation = stored["evaluation"] | {
         "predictions_uri": f"s3://{BUCKET}/reports/w/run/champion/predictions.csv"
     }
@@ -267,13 +263,8 @@ def test_an_equal_candidate_is_compared_on_unseen_rows_and_rejected(
 
 
 def test_what_cannot_be_compared_waits_for_a_person(stored: dict[str, Any]) -> None:
-    known: dict[str, Any] = {
-        "package_arn": "arn",
-        "version": 7,
-        "manifest_uri": "",
-        "problem": "it is older",
-    }
-    known["wording"] = verbatim("it is older").to_json()
+    worded = {"problem": "it is older", "wording": verbatim("it is older").to_json()}
+    known = CHAMPION | {"manifest_uri": "", **worded}
     answer = gate(stored | {"champion": known})
     assert (answer["verdict"], answer["promoted"], answer["asks"]) == ("hold", False, False)
     found = package(answer["package_arn"])
@@ -315,7 +306,7 @@ def test_a_person_decides_where_one_is_asked(
     found = package(asked["package_arn"])
     assert found["ModelApprovalStatus"] == status
     assert found["ApprovalDescription"] == settled["reason"]
-    assert "question" not in settled
+    assert settled["question"] is None
 
 
 def test_the_question_is_in_the_uploads_language(stored: dict[str, Any]) -> None:

@@ -12,7 +12,6 @@ import yaml
 
 from infra.workflow.state_machine import DEFINITION
 from lambdas.admission import notification as admission
-from lambdas.gate.events import GateEvent
 from lambdas.gate.handler import question
 from lambdas.janitor import handler as janitor
 from lambdas.janitor import notification as swept
@@ -20,10 +19,12 @@ from lambdas.janitor.sweep import Swept
 from lambdas.report.language import LANGUAGES, language
 from lambdas.retrain import handler as retrain
 from lambdas.schedule import notification as schedule
+from lambdas.shared.contracts.decide import DecisionSummary, GateEvent
 from lambdas.shared.failures import errors
 from lambdas.shared.findings.message import Message
 from lambdas.shared.settings.dataset import DatasetSettings
 from lambdas.trigger import handler as trigger
+from tests.contracts import EVALUATION, PREPARED, sample
 from tests.lambdas import flow
 from tests.lambdas.conftest import BUCKET
 from tests.lambdas.test_gate import event as gate_event
@@ -50,7 +51,7 @@ def of_runs(code: str) -> Iterator[tuple[str, Notice]]:
         ("FAILED", {"failure": {"Error": "EndpointTimeout",
                                 "Cause": "The endpoint was not in service after 1800 seconds."}}),
     ):  # fmt: skip
-        done = {"rows": 9, "metrics": {"accuracy": 0.9}, "verdict": None}
+        done = sample(EVALUATION, metrics_uri=f"s3://{BUCKET}/none.json")
         told = flow.report(upload, language=code, evaluation=done, **known)
         yield status, (told["subject"], told["message"])
 
@@ -58,13 +59,13 @@ def of_runs(code: str) -> Iterator[tuple[str, Notice]]:
 def of_others(code: str) -> Iterator[tuple[str, Notice]]:
     words = language(code)
     replaced = admission.replaced(words, "x-1", "incoming/x/a.csv")
-    yield "REPLACED", (replaced["subject"], replaced["message"])
+    yield "REPLACED", (replaced.subject, replaced.message)
     asked = question(
         words,
         GateEvent.model_validate(gate_event()),
-        {"version": 2, "wording": REASON.to_json(), "decision_uri": "s3://b/decision.json"},
+        DecisionSummary(**DECISION | {"wording": REASON.to_json()}),
     )
-    yield "ASKS", (asked["subject"], re.sub(r"aws stepfunctions .*", "", asked["message"]))
+    yield "ASKS", (asked.subject, re.sub(r"aws stepfunctions .*", "", asked.message))
     for found in (Swept([], []), Swept(["model m"], ["endpoint e"])):
         for end in ("ABORTED", "TIMED_OUT", "FAILED"):
             yield "SWEPT", swept.ended(words, "x-1", end, found, "https://link")
@@ -161,6 +162,8 @@ def test_an_upload_that_was_read_has_its_own_language(
 ) -> None:
     """As preprocessing hands it on: by its metadata, or its dataset's file, or the stack's."""
     upload = {"bucket": BUCKET, "key": "incoming/heart/a.csv", "version_id": "v"}
-    known = {"preprocess": {"language": prepared}} if prepared else {}
+    uris = dict.fromkeys(PREPARED["uris"], f"s3://{BUCKET}/x")
+    read = sample(PREPARED, language=prepared, uris=uris)
+    known = {"preprocess": read} if prepared else {}
     flow.report(upload, language=of_dataset, failure=FAILED, **known)
     assert f'<html lang="{code}"' in flow.stored(s3, "reports/heart/run-1/report.html")

@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 from sklearn import metrics as sk
 
-from lambdas.gate.events import GateEvent
-from lambdas.gate.judge import Stored, judge
+from lambdas.gate.judge import StoredResults, judge
 from lambdas.preprocess.handler import handler
 from lambdas.preprocess.run import prepare
+from lambdas.shared.contracts.decide import GateEvent
 from lambdas.shared.failures.errors import DataError, SettingsInvalid
 from lambdas.shared.findings.message import Message
 from lambdas.shared.settings.dataset import DatasetSettings, Source, resolve
 from lambdas.shared.settings.sources import from_metadata, from_yaml
+from tests.contracts import CHAMPION
 from tests.lambdas import flow
 from tests.lambdas.conftest import Context
 from tests.lambdas.flow import ARN, FakeEndpoint
@@ -264,10 +265,10 @@ def test_champion_and_candidate_are_compared_by_the_candidates_class(
             tags=[],
             approval_hours=5,
             evaluation=evaluation,
-            champion={"version": 1, "manifest_uri": old["uris"]["manifest"], "problem": None},
+            champion=CHAMPION | {"manifest_uri": old["uris"]["manifest"]},
             champion_evaluation=champion_evaluation,
         ),
-        Stored(s3),
+        StoredResults(s3),
     )
     assert decision.champion is not None
     comparison = decision.champion.comparison

@@ -9,15 +9,17 @@ import pytest
 
 from lambdas.report import charts
 from lambdas.report.cost import Usage, estimate
-from lambdas.report.events import ReportEvent, seconds, timestamp, usage
 from lambdas.report.failures import explain
 from lambdas.report.language import LANGUAGES, language
 from lambdas.report.notification import console_links, subject
+from lambdas.report.usage import seconds, timestamp, usage
+from lambdas.shared.contracts.report import ReportEvent
 from lambdas.shared.failures import errors
 from lambdas.shared.failures.messages import EXPLANATIONS
 from lambdas.shared.findings.finding import Finding
 from lambdas.shared.findings.message import Message, listed, verbatim
 from lambdas.shared.prices import prices
+from tests.contracts import EVALUATION
 from tests.lambdas import flow
 from tests.lambdas.conftest import BUCKET
 
@@ -176,8 +178,8 @@ def test_an_endpoint_is_billed_by_its_kind() -> None:
             execution={"name": "run", "arn": "arn"},
             upload={"bucket": "b", "key": "incoming/x.csv"},
             endpoints=[{"kind": kind, **asked}] * 2,
-            evaluation={"answering_seconds": 1.5},
-            champion_evaluation={"answering_seconds": 0.5},
+            evaluation=EVALUATION | {"answering_seconds": 1.5},
+            champion_evaluation=EVALUATION | {"answering_seconds": 0.5},
         )
         billed = usage(event, {"endpoint": 60.0})
         assert (billed.endpoint_instance, billed.serverless_mb) == (instance, memory)

@@ -17,6 +17,8 @@ SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "notifications.schema.
 UPLOAD = {"bucket": BUCKET, "key": "incoming/heart/a.csv", "version_id": "v"}
 FAILED = {"Error": "States.Timeout", "Cause": ""}
 DECISION = {
+    "rule": "first",
+    "asks": False,
     "promoted": True,
     "verdict": "promote",
     "reason": "it is the first",

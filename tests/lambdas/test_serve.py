@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from lambdas.serve.canary import difference, expected, request
-from lambdas.serve.events import Progress
 from lambdas.serve.swap import step
+from lambdas.shared.contracts.decide import ServingProgress
 from lambdas.shared.findings.message import Message
 
 
@@ -63,11 +63,11 @@ class FakeEndpoint:
 
 
 def run(
-    endpoint: FakeEndpoint, progress: Progress | None = None, problem: Message | None = None
-) -> Progress:
+    endpoint: FakeEndpoint, progress: ServingProgress | None = None, problem: Message | None = None
+) -> ServingProgress:
     return step(
         endpoint,  # type: ignore[arg-type]
-        progress or Progress(endpoint_name="endpoint"),
+        progress or ServingProgress(endpoint_name="endpoint"),
         lambda: problem,
     )
 

@@ -17,6 +17,7 @@ from lambdas.report.cost import (
     estimate,
     with_starts,
 )
+from tests.contracts import PREPARED
 from tests.lambdas import flow
 from tests.lambdas.conftest import BUCKET
 
@@ -105,7 +106,8 @@ def test_one_estimate_everywhere(s3: Any, code: str, says: str) -> None:
     told = flow.report(
         upload,
         language=code,
-        preprocess={"training": {"volume_size_gb": 10}},
+        preprocess=PREPARED
+        | {"language": code, "uris": dict.fromkeys(PREPARED["uris"], f"s3://{BUCKET}/x")},
         training={"billable_seconds": 9, "instance_type": "ml.m5.large"},
         endpoints=[
             {

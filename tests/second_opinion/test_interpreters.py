@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.infra.definition import PREPARED, deployed
+from tests.contracts import CHAMPION, PREPARED
+from tests.infra.definition import deployed
 from tests.infra.machine_run import Answer, Run, TaskError, run_machine
-from tests.infra.test_workflow_champion import CHAMPION
 from tests.infra.test_workflow_runs import (
     ANSWERS,
     CLEARED,

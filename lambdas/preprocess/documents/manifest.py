@@ -7,13 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import duckdb
 
 from lambdas.preprocess.columns.profile import Profile
 from lambdas.preprocess.read.loading import Table
 from lambdas.preprocess.read.source import Download
+from lambdas.shared.contracts.contract import Task
+from lambdas.shared.contracts.preprocess import (
+    DatasetUris,
+    EndpointRequest,
+    PreparedDataset,
+    TrainingRequest,
+    TuningRequest,
+)
 from lambdas.shared.documents.contents import Chosen, Findings, Manifest, Source
 from lambdas.shared.documents.document import FINDINGS, MANIFEST, PROFILE
 from lambdas.shared.failures.errors import DataError
@@ -145,44 +153,53 @@ def _chosen(value: str, rule: Message) -> Chosen:
     return {"value": value, "rule": str(rule), "wording": rule.to_json()}
 
 
-def state_output(prepared: Prepared, paths: RunPaths) -> dict[str, Any]:
-    """Return what the state machine needs: names, figures and URIs, no cell's value."""
+def state_output(prepared: Prepared, paths: RunPaths) -> PreparedDataset:
+    """Return what the state machine needs."""
     settings, budget = prepared.resolved.settings, prepared.budget
-    return {
-        "dataset": dataset_slug(paths.dataset),
-        "resource_name": resource_name(paths.dataset, paths.execution),
-        "task": prepared.task,
-        "target": prepared.target.profile.name,
-        "target_rule": str(prepared.target.rule),
-        "algorithm": settings.algorithm,
-        "rows": prepared.split.rows,
-        "features": len(prepared.features),
-        "compare_by": [column.name for column in prepared.compared],
-        "uris": paths.channel_uris
-        | {"manifest": MANIFEST.uri(paths), "profile": PROFILE.uri(paths)},
-        "model_output_uri": paths.model_uri,
-        "report_uri": paths.report_uri,
-        "group": group_name(paths.bucket, paths.dataset),
-        "gate": settings.gate(prepared.task),
-        "serve": settings.serve,
-        "language": settings.language,
-        "training": {
-            "instance_types": list(settings.training_instance_types),
-            "volume_size_gb": budget.volume_size_gb,
-            "max_runtime_seconds": budget.max_runtime_seconds,
-            "max_wait_seconds": budget.max_wait_seconds,
-            "spot": settings.spot,
-            "checkpoint_uri": paths.checkpoint_uri,
-            "hyperparameters": settings.hyperparameters(),
-        },
-        "tuning": budget.tuning
-        and {"name": tuning_name(paths.dataset, paths.execution), "config": budget.tuning},
-        "endpoint": {
-            "kind": settings.endpoint_kind,
-            "instance_types": list(settings.endpoint_instance_types),
-            "memory_mb": settings.endpoint_memory_mb,
-            "max_concurrency": settings.endpoint_max_concurrency,
-            "capture_percent": settings.capture_percent,
-            "capture_uri": paths.capture_uri,
-        },
-    }
+    uris, tuning = paths.channel_uris, None
+    if budget.tuning:
+        name = tuning_name(paths.dataset, paths.execution)
+        tuning = TuningRequest(name=name, config=budget.tuning)
+    return PreparedDataset(
+        dataset=dataset_slug(paths.dataset),
+        resource_name=resource_name(paths.dataset, paths.execution),
+        task=cast("Task", prepared.task),
+        target=prepared.target.profile.name,
+        target_rule=str(prepared.target.rule),
+        algorithm=settings.algorithm,
+        rows=prepared.split.rows,
+        features=len(prepared.features),
+        compare_by=[column.name for column in prepared.compared],
+        uris=DatasetUris(
+            train=uris["train"],
+            validation=uris["validation"],
+            test=uris["test"],
+            schema=uris["schema"],
+            manifest=MANIFEST.uri(paths),
+            profile=PROFILE.uri(paths),
+        ),
+        model_output_uri=paths.model_uri,
+        report_uri=paths.report_uri,
+        group=group_name(paths.bucket, paths.dataset),
+        gate=settings.gate(prepared.task),
+        serve=settings.serve,
+        language=settings.language,
+        training=TrainingRequest(
+            instance_types=list(settings.training_instance_types),
+            volume_size_gb=budget.volume_size_gb,
+            max_runtime_seconds=budget.max_runtime_seconds,
+            max_wait_seconds=budget.max_wait_seconds,
+            spot=settings.spot,
+            checkpoint_uri=paths.checkpoint_uri,
+            hyperparameters=settings.hyperparameters(),
+        ),
+        tuning=tuning,
+        endpoint=EndpointRequest(
+            kind=settings.endpoint_kind,
+            instance_types=list(settings.endpoint_instance_types),
+            memory_mb=settings.endpoint_memory_mb,
+            max_concurrency=settings.endpoint_max_concurrency,
+            capture_percent=settings.capture_percent,
+            capture_uri=paths.capture_uri,
+        ),
+    )

@@ -17,6 +17,7 @@ from pydantic import (
     field_validator,
 )
 
+from lambdas.shared.contracts.contract import Task
 from lambdas.shared.findings.finding import Finding, errors_of
 from lambdas.shared.findings.message import NAMED, Message, one_line
 from lambdas.shared.settings.gate import GateFields
@@ -28,7 +29,6 @@ from lambdas.shared.settings.tuning import objective, search_space
 from lambdas.shared.settings.values import Names, Refused, what_is_wrong
 from training.algorithms import DEFAULT_ALGORITHM, SEED, AlgorithmName
 
-Task = Literal["binary", "multiclass", "regression"]
 # Former names, which still work: in uploads, settings files, manifests.
 RENAMED: Mapping[str, str] = {"keep": "serve"}
 _LONGEST_NAME = 60  # of what is not a setting, in a message

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, Field, create_model
 
+from lambdas.shared.contracts.preprocess import GateRules
 from lambdas.shared.findings.message import Message
 
 # Not log_loss: two trainings on the same rows differ in it by more than its interval shows.
@@ -78,14 +79,14 @@ class GateFields(_Limits):
         given = {metric: getattr(self, name) for name, metric in _THRESHOLD.items()}
         return {metric: limit for metric, limit in given.items() if limit is not None}
 
-    def gate(self, task: str) -> dict[str, Any]:
+    def gate(self, task: str) -> GateRules:
         """Return what the gate judges by for a task, as the state machine carries it."""
-        return {
-            "metric": self.gate_metric or GATE_METRICS[task][0],
-            "margin": self.gate_margin,
-            "approval": self.gate_approval,
-            "thresholds": self.thresholds(),
-        }
+        return GateRules(
+            metric=self.gate_metric or GATE_METRICS[task][0],
+            margin=self.gate_margin,
+            approval=self.gate_approval,
+            thresholds=self.thresholds(),
+        )
 
 
 def gate_misfits(settings: GateFields, task: str) -> list[Message]:

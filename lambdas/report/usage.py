@@ -1,99 +1,11 @@
-"""What the workflow hands to the report, and what follows from it alone."""
+"""Times and amounts that follow from what the state machine knows of a run."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
-
-from aws_lambda_powertools.utilities.parser import BaseModel
 
 from lambdas.report.cost import Usage
-from lambdas.shared.names.paths import RunPaths, dataset_of
-
-Time = str | int | float | None
-
-
-class Execution(BaseModel):
-    """The execution."""
-
-    name: str
-    arn: str
-    start_time: Time = None
-
-
-class Uploaded(BaseModel):
-    """The upload."""
-
-    bucket: str
-    key: str
-    version_id: str = ""
-
-
-class Training(BaseModel):
-    """The training job, as far as it got."""
-
-    job_name: str | None = None
-    billable_seconds: float | None = None
-    model_uri: str | None = None
-    instance_type: str | None = None
-    start: Time = None
-    end: Time = None
-
-
-class Processing(BaseModel):
-    """The processing job that read a large upload."""
-
-    job_name: str | None = None
-    instance_type: str | None = None
-    volume_size_gb: int = 0
-    start: Time = None
-    end: Time = None
-
-
-class Tuning(BaseModel):
-    """A tuning job that came to a best: its objective and values, and what the defaults reached."""
-
-    job_name: str
-    jobs: int
-    best: dict[str, Any]
-    best_job: str
-    values: dict[str, str]
-    default: float | None = None
-
-
-class EndpointTimes(BaseModel):
-    """An endpoint, as far as it got."""
-
-    name: str | None = None
-    created: Time = None
-    deleted: Time = None
-    kind: str = "instance"
-    instance_type: str | None = None
-    memory_mb: int | None = None
-
-
-class ReportEvent(BaseModel):
-    """Everything known of a run; None where it did not get that far."""
-
-    execution: Execution
-    upload: Uploaded
-    language: str | None = None
-    preprocess: dict[str, Any] | None = None
-    processing: Processing | None = None
-    training: Training | None = None
-    tuning: Tuning | None = None
-    endpoints: tuple[EndpointTimes, ...] = ()
-    evaluation: dict[str, Any] | None = None
-    champion_evaluation: dict[str, Any] | None = None
-    decision: dict[str, Any] | None = None
-    serving: dict[str, Any] | None = None
-    teardown: dict[str, Any] | None = None
-    failure: dict[str, Any] | None = None
-
-    @property
-    def paths(self) -> RunPaths:
-        """Addresses of the run's results; known even if nothing was read."""
-        return RunPaths(self.upload.bucket, dataset_of(self.upload.key), self.execution.name)
+from lambdas.shared.contracts.report import EndpointTimes, ReportEvent, Time, TrainingJob
 
 
 def timestamp(value: Time) -> dt.datetime | None:
@@ -120,7 +32,7 @@ def seconds(event: ReportEvent, now: dt.datetime) -> dict[str, float]:
     return {name: value for name, value in known.items() if value is not None}
 
 
-def _training_seconds(training: Training | None) -> float | None:
+def _training_seconds(training: TrainingJob | None) -> float | None:
     if training is None:
         return None
     if training.billable_seconds is not None:
@@ -147,20 +59,20 @@ def _since(value: Time, now: dt.datetime) -> float | None:
 
 def usage(event: ReportEvent, known: dict[str, float]) -> Usage:
     """Return what is billed."""
-    asked = (event.preprocess or {}).get("training", {})
+    asked = event.prepared.training if event.prepared else None
     training = event.training
     endpoint = event.endpoints[0] if event.endpoints else None  # all are of one kind
-    evaluations = (event.evaluation or {}, event.champion_evaluation or {})
+    evaluations = filter(None, (event.evaluation, event.champion_evaluation))
     is_serverless = endpoint is not None and endpoint.kind == "serverless"
     return Usage(
         training_seconds=known.get("training"),
         training_instance=training.instance_type if training else None,
-        volume_gb=int(asked.get("volume_size_gb") or 0),
+        volume_gb=asked.volume_size_gb if asked else 0,
         processing_seconds=known.get("processing"),
         processing_instance=event.processing.instance_type if event.processing else None,
         processing_volume_gb=event.processing.volume_size_gb if event.processing else 0,
         endpoint_seconds=known.get("endpoint"),
         endpoint_instance=endpoint.instance_type if endpoint and not is_serverless else None,
         serverless_mb=endpoint.memory_mb if endpoint and is_serverless else None,
-        answering_seconds=sum(each.get("answering_seconds", 0.0) for each in evaluations),
+        answering_seconds=sum(each.answering_seconds for each in evaluations),
     )

@@ -1,0 +1,117 @@
+"""From an upload to splits, and what follows from the settings for all later steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from typing_extensions import TypedDict  # typing's from Python 3.12 on
+
+from lambdas.shared.contracts.contract import Contract, Task
+
+
+class PreprocessEvent(Contract):
+    """One version of one upload, and the execution it belongs to.
+
+    ``after_job`` says that a processing job has done the work.
+    """
+
+    execution_name: str
+    execution_arn: str
+    bucket: str
+    key: str
+    version_id: str = ""
+    after_job: bool = False
+
+
+class ProcessingRequest(Contract):
+    """What the state machine needs to start a processing job."""
+
+    instance_type: str
+    volume_size_gb: int
+    upload_list_uri: str
+    order_uri: str
+    output_uri: str
+
+
+class HandedOver(Contract):
+    """A large upload, of which nothing but the size is known."""
+
+    dataset: str
+    resource_name: str
+    algorithm: str
+    job: ProcessingRequest
+
+
+class DatasetUris(TypedDict):
+    """Where the splits (folders) and their documents are; names of channels, so no model."""
+
+    train: str
+    validation: str
+    test: str
+    schema: str
+    manifest: str
+    profile: str
+
+
+class GateRules(Contract):
+    """What the gate judges by."""
+
+    metric: str
+    margin: float
+    approval: str
+    thresholds: dict[str, float]
+
+
+class TrainingRequest(Contract):
+    """What is asked of training jobs."""
+
+    instance_types: list[str]
+    volume_size_gb: int
+    max_runtime_seconds: int
+    max_wait_seconds: int | None
+    spot: bool
+    checkpoint_uri: str
+    hyperparameters: dict[str, str]
+
+
+class TuningRequest(Contract):
+    """A tuning job's name without its try, and its ``HyperParameterTuningJobConfig``."""
+
+    name: str
+    config: Mapping[str, Any]
+
+
+class EndpointRequest(Contract):
+    """What is asked of endpoints."""
+
+    kind: str
+    instance_types: list[str]
+    memory_mb: int
+    max_concurrency: int
+    capture_percent: int
+    capture_uri: str
+
+
+class PreparedDataset(Contract):
+    """Names, figures and addresses of a usable upload; no cell's value."""
+
+    dataset: str
+    resource_name: str
+    task: Task
+    target: str
+    target_rule: str
+    algorithm: str
+    rows: dict[str, int]
+    features: int
+    compare_by: list[str]
+    uris: DatasetUris
+    model_output_uri: str
+    report_uri: str
+    group: str
+    gate: GateRules
+    serve: bool
+    language: str
+    training: TrainingRequest
+    tuning: TuningRequest | None
+    endpoint: EndpointRequest

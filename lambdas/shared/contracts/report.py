@@ -1,0 +1,132 @@
+"""All that is known of a run at its end, and what is reported of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lambdas.shared.contracts.contract import Contract
+from lambdas.shared.contracts.decide import DecisionSummary, ServingProgress
+from lambdas.shared.contracts.evaluate import Evaluation
+from lambdas.shared.contracts.preprocess import HandedOver, PreparedDataset
+from lambdas.shared.contracts.teardown import TornDown
+from lambdas.shared.names.paths import RunPaths, dataset_of
+
+Time = str | int | float | None
+
+
+class Execution(Contract):
+    """The execution."""
+
+    name: str
+    arn: str
+    start_time: Time = None
+
+
+class Upload(Contract):
+    """The upload: the execution's input."""
+
+    bucket: str
+    key: str
+    version_id: str = ""
+
+
+class TrainingJob(Contract):
+    """The training job whose model is measured, as far as it got."""
+
+    job_name: str | None = None
+    billable_seconds: float | None = None
+    status: str | None = None
+    secondary_status: str | None = None
+    model_uri: str | None = None
+    instance_type: str | None = None
+    start: Time = None
+    end: Time = None
+    objective: float | None = None
+
+
+class ProcessingJob(Contract):
+    """The processing job that read a large upload."""
+
+    job_name: str | None = None
+    instance_type: str | None = None
+    volume_size_gb: int = 0
+    start: Time = None
+    end: Time = None
+
+
+class TuningJob(Contract):
+    """A tuning job that came to a best: its objective and values, and what the defaults reached."""
+
+    job_name: str
+    jobs: int
+    best: Mapping[str, Any]
+    best_job: str
+    values: dict[str, str]
+    default: float | None = None
+
+
+class EndpointTimes(Contract):
+    """An endpoint, as far as it got."""
+
+    name: str | None = None
+    created: Time = None
+    deleted: Time = None
+    kind: str = "instance"
+    instance_type: str | None = None
+    memory_mb: int | None = None
+
+
+class TaskFailure(Contract):
+    """A state's failure as Step Functions gives it."""
+
+    Error: str = ""
+    Cause: str | None = None
+
+
+class ReportEvent(Contract):
+    """Everything known of a run; None where it did not get that far."""
+
+    execution: Execution
+    upload: Upload
+    language: str | None = None
+    preprocess: PreparedDataset | HandedOver | None = None
+    processing: ProcessingJob | None = None
+    training: TrainingJob | None = None
+    tuning: TuningJob | None = None
+    endpoints: tuple[EndpointTimes, ...] = ()
+    evaluation: Evaluation | None = None
+    champion_evaluation: Evaluation | None = None
+    decision: DecisionSummary | None = None
+    serving: ServingProgress | None = None
+    teardown: TornDown | None = None
+    failure: TaskFailure | None = None
+
+    @property
+    def paths(self) -> RunPaths:
+        """Where the run's results are; known even if nothing was read."""
+        return RunPaths(self.upload.bucket, dataset_of(self.upload.key), self.execution.name)
+
+    @property
+    def prepared(self) -> PreparedDataset | None:
+        """What preprocess made of the upload, if it could be used."""
+        return self.preprocess if isinstance(self.preprocess, PreparedDataset) else None
+
+
+class Announcement(Contract):
+    """An event for programs: ``docs/notifications.md``."""
+
+    kind: str
+    detail: Mapping[str, Any]
+
+
+class ReportAnswer(Contract):
+    """How the run ended, for people and for programs."""
+
+    status: str
+    error: str | None
+    subject: str
+    message: str
+    announcements: list[Announcement]
+    report_uri: str
+    cost_usd: float | None

@@ -1,0 +1,90 @@
+"""Samples of what steps answer, whole, for tests that change what they are about."""
+
+from typing import Any
+
+EVALUATION: dict[str, Any] = {
+    "is_complete": True,
+    "metrics": {"accuracy": 0.97},
+    "verdict": None,
+    "rows": 86,
+    "requests": 1,
+    "latency_ms": {"p50": 4.0, "p95": 6.0},
+    "answering_seconds": 0.5,
+    "intervals": {},
+    "predictions_uri": "s3://molino-bucket/reports/d/e/predictions.csv",
+    "metrics_uri": "s3://molino-bucket/reports/d/e/metrics.json",
+}
+PREPARED: dict[str, Any] = {
+    "dataset": "breast cancer (2026)",
+    "resource_name": "molino-a-dataset-with-the-longest-name-0123456789",
+    "task": "binary",
+    "target": "diagnosis",
+    "target_rule": "the column is called diagnosis",
+    "algorithm": "random_forest",
+    "rows": {"train": 398, "validation": 85, "test": 86},
+    "features": 30,
+    "compare_by": ["sex"],
+    "uris": {
+        name: f"s3://molino-bucket/datasets/breast-cancer-2026/run/{name}/"
+        for name in ("train", "validation", "test", "schema")
+    }
+    | {
+        name: f"s3://molino-bucket/datasets/breast-cancer-2026/run/{name}.json"
+        for name in ("manifest", "profile")
+    },
+    "model_output_uri": "s3://molino-bucket/models/breast-cancer-2026/run",
+    "report_uri": "s3://molino-bucket/reports/breast-cancer-2026/run",
+    "group": "molino-breast-cancer-2026-01234567",
+    "gate": {"metric": "roc_auc", "margin": 0.0, "approval": "automatic", "thresholds": {}},
+    "serve": False,
+    "language": "en",
+    "training": {
+        "instance_types": ["ml.m5.large"],
+        "volume_size_gb": 10,
+        "max_runtime_seconds": 3600,
+        "max_wait_seconds": None,
+        "spot": False,
+        "checkpoint_uri": "s3://molino-bucket/models/breast-cancer-2026/run/checkpoints",
+        "hyperparameters": {"algorithm": '"random_forest"', "seed": "0"},
+    },
+    "tuning": None,
+    "endpoint": {
+        "kind": "instance",
+        "instance_types": ["ml.m5.large"],
+        "memory_mb": 2048,
+        "max_concurrency": 5,
+        "capture_percent": 0,
+        "capture_uri": "s3://molino-bucket/captures/breast-cancer-2026/run",
+    },
+}
+HANDED_OVER = {
+    "dataset": PREPARED["dataset"],
+    "resource_name": PREPARED["resource_name"],
+    "algorithm": PREPARED["algorithm"],
+    "job": {
+        "instance_type": "ml.m5.xlarge",
+        "volume_size_gb": 30,
+        "upload_list_uri": "s3://molino-bucket/datasets/breast-cancer-2026/run/job/upload.manifest",
+        "order_uri": "s3://molino-bucket/datasets/breast-cancer-2026/run/job/order.json",
+        "output_uri": "s3://molino-bucket/datasets/breast-cancer-2026/run",
+    },
+}
+CHAMPION: dict[str, Any] = {
+    "package_arn": "arn:aws:sagemaker:eu-west-1:123456789012:model-package/g/4",
+    "version": 4,
+    "environment": {"SAGEMAKER_PROGRAM": "inference.py"},
+    "manifest_uri": "s3://molino-bucket/datasets/d/before/manifest.json",
+    "schema_uri": "s3://molino-bucket/datasets/d/before/schema/",
+    "problem": None,
+}
+
+
+def sample(whole: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """Return a copy with changes, those of a member that is a mapping merged into it."""
+    merged = {
+        name: sample(whole[name], **value)
+        if isinstance(value, dict) and isinstance(whole.get(name), dict)
+        else value
+        for name, value in changes.items()
+    }
+    return whole | merged
