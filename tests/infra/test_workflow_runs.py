@@ -608,7 +608,6 @@ def test_the_better_of_defaults_and_tuned_values_is_deployed(
     assert payload["tuning"] == {
         "job_name": TUNING_JOB,
         "jobs": 2,
-        "counts": {"Completed": 2},
         "best": {"MetricName": "validation:log_loss", "Type": "Minimize", "Value": best},
         "best_job": JOBS[1],
         "values": {"min_samples_leaf": "3"},

@@ -50,4 +50,4 @@ def test_a_long_message_is_cut_to_what_step_functions_takes(
 
 def test_a_redriven_execution_goes_on(context: Any, told: list[dict[str, str]]) -> None:
     handler(EVENT | {"redriven": True}, context)
-    assert told == [{"taskToken": "AQCE", "output": '{"redriven": true}'}]
+    assert told == [{"taskToken": "AQCE", "output": '{"redriven":true}'}]
