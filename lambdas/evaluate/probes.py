@@ -101,5 +101,5 @@ def single_rows(endpoint: Asks, sample: Sample) -> dict[str, float]:
 
 def percentiles(milliseconds: list[float]) -> dict[str, float]:
     """Return ``p50``, ``p95`` and ``p99``."""
-    points: Any = np.percentile(milliseconds, [50, 95, 99])
+    points = np.percentile(milliseconds, [50, 95, 99]).tolist()
     return {name: float(value) for name, value in zip(("p50", "p95", "p99"), points, strict=True)}

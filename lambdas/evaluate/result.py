@@ -86,7 +86,9 @@ _MOST_NUMBERS = 10  # more different numbers are compared by quarters
 _QUARTERS = 4
 
 
-def by_group(scored: Scored, groups: dict[str, tuple[Any, list[str]]]) -> list[dict[str, Any]]:
+def by_group(
+    scored: Scored, groups: dict[str, tuple[NDArray[np.int32], list[str]]]
+) -> list[dict[str, Any]]:
     """Return the metrics of each column's groups.
 
     Parameters
@@ -98,7 +100,7 @@ def by_group(scored: Scored, groups: dict[str, tuple[Any, list[str]]]) -> list[d
     return [_column(scored, name, *found) for name, found in groups.items()]
 
 
-def _column(scored: Scored, column: str, numbers: Any, names: list[str]) -> dict[str, Any]:
+def _column(scored: Scored, column: str, numbers: NDArray[Any], names: list[str]) -> dict[str, Any]:
     numbers, names = _quarters(numbers, names)
     sizes = np.bincount(numbers, minlength=len(names))
     shown = [int(index) for index in np.argsort(-sizes, kind="stable") if sizes[index] > 0]

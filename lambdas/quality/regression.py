@@ -6,10 +6,9 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lambdas.quality.bootstrap import Resampled
-from lambdas.quality.classes import Figures
+from lambdas.quality.classes import Figures, Floats
 from lambdas.quality.intervals import Figure, Z, figure
 from lambdas.quality.scored import Scored
 
@@ -26,8 +25,9 @@ def regression_figures(scored: Scored) -> Figures:
     centred = scored.truth - scored.truth.mean()
     means = Resampled(np.stack([np.abs(errors), errors**2, errors, centred, centred**2]))
 
-    def r2(mean: NDArray[np.float64]) -> Any:
-        return 1 - mean[1] / (mean[4] - mean[3] ** 2)
+    def r2(mean: Floats) -> Floats:
+        share: Floats = 1 - mean[1] / (mean[4] - mean[3] ** 2)
+        return share
 
     return {
         "r2": means.figure(r2) if centred.any() else None,
@@ -38,7 +38,7 @@ def regression_figures(scored: Scored) -> Figures:
     }
 
 
-def _median(ordered: NDArray[np.float64]) -> Figure | None:
+def _median(ordered: Floats) -> Figure | None:
     """Return the median, between the ranks that contain the true one in 95% of samples."""
     rows, half = len(ordered), Z * math.sqrt(len(ordered)) / 2
     low = max(0, math.floor(rows / 2 - half))

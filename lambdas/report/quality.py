@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from markupsafe import Markup
@@ -83,7 +83,7 @@ def figure(words: Language, measured: Mapping[str, Any], name: str) -> dict[str,
     }
 
 
-def _writer(words: Language, name: str) -> Any:
+def _writer(words: Language, name: str) -> Callable[[float], str]:
     if name in _SHARES or name in ("brier", "calibration_error", "log_loss"):
         return lambda value: words.fixed(value, 3)
     return words.figures
@@ -167,11 +167,7 @@ def _positive_share(metrics: Mapping[str, Any]) -> float:
 def _of_numbers(words: Language, metrics: Mapping[str, Any]) -> Iterator[tuple[str, Markup | None]]:
     found = metrics.get("residuals")
     if found:
-        actual, predicted = _sample(found["sample"])
+        actual, predicted = (found["sample"][name] for name in ("actual", "predicted"))
         yield "scatter", charts.predicted_and_actual(words, actual, predicted)
         yield "residuals", charts.residuals(words, actual, predicted)
         yield "errors", charts.histogram(words, found["histogram"])
-
-
-def _sample(sample: Any) -> tuple[Sequence[float], Sequence[float]]:
-    return list(sample["actual"]), list(sample["predicted"])
