@@ -10,12 +10,15 @@ from statistics import fmean, stdev
 from typing import Any
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 from sklearn.model_selection import KFold, StratifiedKFold
 
 from training.algorithms import ALGORITHMS, DEFAULT_ALGORITHM, AlgorithmName
 from training.fit.class_weight import fit_pipeline_weighted
 from training.fit.hyperparameters import Hyperparameters
 from training.fit.metrics import classification_metrics, regression_metrics
+from training.fit.splits import Split
 from training.model.pipeline import build_pipeline
 from training.schema import Schema
 
@@ -26,6 +29,7 @@ CANDIDATES: tuple[AlgorithmName, ...] = tuple(
         key=lambda name: ALGORITHMS[name].auto_rank or 0,
     )
 )
+Rows = NDArray[np.intp]  # their numbers
 FOLDS = 5
 # More rows hardly change which algorithm is best, and would take the time of the training itself.
 MAXIMUM_ROWS = 20_000
@@ -69,7 +73,9 @@ class Selection:
     document: dict[str, Any]
 
 
-def select(schema: Schema, settings: Hyperparameters, features: Any, target: Any) -> Selection:
+def select(
+    schema: Schema, settings: Hyperparameters, features: pd.DataFrame, target: NDArray[Any]
+) -> Selection:
     """Compare ``CANDIDATES`` with their default hyperparameters on the training split.
 
     All candidates are fitted on a fold before the next fold begins, so that they are compared on
@@ -118,7 +124,7 @@ def _settings_of(algorithm: AlgorithmName, auto: Hyperparameters) -> Hyperparame
     return replace(auto, algorithm=algorithm, values={**defaults, **shared})
 
 
-def _folds(schema: Schema, seed: int, target: Any) -> Iterator[tuple[Any, Any]]:
+def _folds(schema: Schema, seed: int, target: NDArray[Any]) -> Iterator[tuple[Rows, Rows]]:
     """Yield row numbers to fit on and to score on; folds that lack a class are left out."""
     rows = np.random.default_rng(seed).permutation(len(target))[:MAXIMUM_ROWS]
     kind = StratifiedKFold if schema.is_classification else KFold
@@ -137,7 +143,7 @@ def _folds(schema: Schema, seed: int, target: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def _score(
-    schema: Schema, settings: Hyperparameters, data: tuple[Any, Any], sides: tuple[Any, Any]
+    schema: Schema, settings: Hyperparameters, data: Split, sides: tuple[Rows, Rows]
 ) -> float:
     features, target = data
     fit_on, score_on = sides

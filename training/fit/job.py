@@ -21,14 +21,12 @@ from training.fit.metrics import (
     regression_metrics,
 )
 from training.fit.rounds import SHOWN_FROM, fit_in_parts
-from training.fit.splits import read_split
+from training.fit.splits import Split, read_split
 from training.model.code_folder import CODE, copy_code, packages_folder
 from training.model.description import Decisions, Validation, describe
 from training.model.files import save_model
 from training.model.pipeline import build_pipeline
 from training.schema import Schema, read_schema
-
-Split = tuple[Any, Any]  # features and target, as `read_split` gives them
 
 
 def decide(schema: Schema, settings: Hyperparameters, train: Split) -> Decisions:

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from training.errors import ChannelError, TrainingDataError
 from training.schema import Schema
 
+Split = tuple[pd.DataFrame, NDArray[Any]]  # features, and the target of shape (rows,)
 ROWS_NAMED = 5
 
 
@@ -104,7 +106,7 @@ def _check_values(path: Path, frame: pd.DataFrame, schema: Schema) -> None:
         raise TrainingDataError(f"{path.name}: {'; '.join(problems)}")
 
 
-def read_split(channel: str, folder: Path, schema: Schema) -> tuple[pd.DataFrame, Any]:
+def read_split(channel: str, folder: Path, schema: Schema) -> Split:
     """Read one split.
 
     Parameters

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from training.written_dates import DateForm
@@ -27,18 +28,18 @@ class DateParts(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sciki
     What is no date becomes missing. Times with an offset count in UTC.
     """
 
-    def fit(self, values: Any, _target: Any = None) -> DateParts:
+    def fit(self, values: NDArray[np.object_], _target: object = None) -> DateParts:
         """Learn nothing; ``values`` has the shape (rows, columns)."""
         self.n_features_in_ = np.shape(values)[1]
         return self
 
-    def transform(self, values: Any) -> Any:
-        """Return float64 of shape (rows, columns x parts), missing as NaN."""
+    def transform(self, values: NDArray[np.object_]) -> NDArray[np.float64]:
+        """Return numbers of shape (rows, columns x parts), missing as NaN."""
         columns = np.asarray(values, dtype=object).T
         return np.hstack([_parts(_moments(column)) for column in columns])
 
 
-def _moments(cells: Sequence[Any]) -> Any:
+def _moments(cells: Sequence[Any]) -> NDArray[np.datetime64]:
     texts = [cell if isinstance(cell, str) else "NaT" for cell in cells]
     if all(map(_AS_IN_SPLITS.fullmatch, texts)):
         with suppress(ValueError):  # not a day of the calendar
@@ -47,7 +48,7 @@ def _moments(cells: Sequence[Any]) -> Any:
     return np.array([text if isinstance(text, str) else "NaT" for text in iso], "datetime64[us]")
 
 
-def _parts(moments: Any) -> Any:
+def _parts(moments: NDArray[np.datetime64]) -> NDArray[np.float64]:
     days, months, years = (moments.astype(f"datetime64[{unit}]") for unit in "DMY")
     numbers = [
         (moments - _START) / np.timedelta64(1, "D"),
@@ -60,7 +61,9 @@ def _parts(moments: Any) -> Any:
     return np.column_stack(numbers)
 
 
-def _since(later: Any, earlier: Any, unit: str) -> Any:
+def _since(
+    later: NDArray[np.datetime64], earlier: NDArray[np.datetime64] | np.datetime64, unit: str
+) -> NDArray[np.float64]:
     """Return whole units between moments, as floats with NaN where one is missing."""
     difference = later - np.asarray(earlier).astype(f"datetime64[{unit}]")
     return np.where(np.isnat(difference), np.nan, difference.astype(np.int64))

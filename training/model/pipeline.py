@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.model_selection import KFold, StratifiedKFold
@@ -46,7 +48,7 @@ def _one_hot_steps() -> list[tuple[str, Any]]:
     return [("impute", _text_imputer()), ("encode", encode)]
 
 
-def _target_steps(schema: Schema, seed: int, target: Any) -> list[tuple[str, Any]]:
+def _target_steps(schema: Schema, seed: int, target: NDArray[Any]) -> list[tuple[str, Any]]:
     """Encode by the target, each fold by the others' rows, so that no row sees its own target."""
     kind, folds = "continuous", KFold
     if schema.is_classification:
@@ -58,17 +60,19 @@ def _target_steps(schema: Schema, seed: int, target: Any) -> list[tuple[str, Any
     return [("impute", _text_imputer()), ("encode", encode), ("scale", StandardScaler())]
 
 
-def _by_cardinality(schema: Schema, features: Any) -> tuple[list[str], list[str]]:
+def _by_cardinality(schema: Schema, features: pd.DataFrame) -> tuple[list[str], list[str]]:
     names = schema.of_type("categorical")
     many = [name for name in names if _frequent_categories(features[name]) > MAXIMUM_CATEGORIES]
     return [name for name in names if name not in many], many
 
 
-def _frequent_categories(column: Any) -> int:
+def _frequent_categories(column: pd.Series[Any]) -> int:
     return int((column.value_counts() >= MINIMUM_CATEGORY_COUNT).sum())
 
 
-def build_preprocessing(schema: Schema, seed: int, features: Any, target: Any) -> Any:
+def build_preprocessing(
+    schema: Schema, seed: int, features: pd.DataFrame, target: NDArray[Any]
+) -> ColumnTransformer:
     """Make the unfitted steps that turn a table into numbers.
 
     Parameters
@@ -97,7 +101,7 @@ def build_preprocessing(schema: Schema, seed: int, features: Any, target: Any) -
 
 
 def build_pipeline(
-    schema: Schema, hyperparameters: Hyperparameters, features: Any, target: Any
+    schema: Schema, hyperparameters: Hyperparameters, features: pd.DataFrame, target: NDArray[Any]
 ) -> Any:
     """Make the unfitted pipeline for a schema and a training split.
 

@@ -8,9 +8,8 @@ n-grams are hashed, so a model file carries no vocabulary and with it no words o
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
@@ -37,13 +36,13 @@ class TextDirections(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
     def __init__(self, seed: int = 0) -> None:
         self.seed = seed
 
-    def fit(self, values: Any, _target: Any = None) -> TextDirections:
+    def fit(self, values: NDArray[np.object_], _target: object = None) -> TextDirections:
         """Learn weights and directions; ``values`` has the shape (rows, columns)."""
         self.steps_ = [self._steps(len(column)).fit(column) for column in _columns(values)]
         return self
 
-    def transform(self, values: Any) -> Any:
-        """Return float64 of shape (rows, columns x directions)."""
+    def transform(self, values: NDArray[np.object_]) -> NDArray[np.float64]:
+        """Return numbers of shape (rows, columns x directions)."""
         columns = zip(self.steps_, _columns(values), strict=True)
         return np.hstack([steps.transform(column) for steps, column in columns])
 
@@ -56,6 +55,6 @@ class TextDirections(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
         return Pipeline([("hash", hashed), ("weigh", TfidfTransformer()), ("reduce", directions)])
 
 
-def _columns(values: Any) -> list[list[str]]:
+def _columns(values: NDArray[np.object_]) -> list[list[str]]:
     array = np.asarray(values, dtype=object)
     return [[cell if isinstance(cell, str) else "" for cell in column] for column in array.T]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
@@ -48,6 +49,7 @@ class XGBoost(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     """
 
     booster_: Any
+    classes_: NDArray[np.str_]
 
     def __init__(  # noqa: PLR0913 (scikit-learn's interface: a parameter each)
         self,
@@ -78,7 +80,7 @@ class XGBoost(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         self.reg_lambda = reg_lambda
         self.reg_alpha = reg_alpha
 
-    def fit(self, values: Any, target: Any) -> XGBoost:
+    def fit(self, values: NDArray[np.float64], target: NDArray[Any]) -> XGBoost:
         """Fit to ``values`` of shape (rows, columns) and ``target`` of shape (rows,)."""
         import xgboost  # in the jobs of this algorithm only
 
@@ -114,19 +116,19 @@ class XGBoost(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         return {"objective": "multi:softprob", "num_class": len(self.classes_)}
 
     @available_if(_classifies)  # type: ignore[untyped-decorator]
-    def predict_proba(self, values: Any) -> Any:
-        """Return float64 of shape (rows, classes)."""
+    def predict_proba(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return probabilities of shape (rows, classes)."""
         outputs = self.booster_.inplace_predict(values).astype(np.float64)
         if outputs.ndim == 1:
             return np.column_stack([1 - outputs, outputs])
         # XGBoost's float32 shares add up to 1 within 1e-6 only.
-        return outputs / outputs.sum(axis=1, keepdims=True)
+        return np.asarray(outputs / outputs.sum(axis=1, keepdims=True))
 
-    def predict(self, values: Any) -> Any:
-        """Return the classes, or float64 numbers, of shape (rows,)."""
+    def predict(self, values: NDArray[np.float64]) -> NDArray[Any]:
+        """Return the classes, or numbers, of shape (rows,)."""
         if self.is_classification:
-            return self.classes_[self.predict_proba(values).argmax(axis=1)]
-        return self.booster_.inplace_predict(values).astype(np.float64)
+            return np.asarray(self.classes_[self.predict_proba(values).argmax(axis=1)])
+        return np.asarray(self.booster_.inplace_predict(values), np.float64)
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out the trees, which have a file of their own: see `save`."""

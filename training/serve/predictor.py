@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from training.errors import RequestError
 from training.schema import Schema
@@ -51,8 +52,9 @@ class _Numeric:
         self._mean = fitted.named_steps["scale"].mean_
         self._scale = fitted.named_steps["scale"].scale_
 
-    def transform(self, values: Any) -> Any:
-        return (np.where(np.isnan(values), self._median, values) - self._mean) / self._scale
+    def transform(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        filled = np.where(np.isnan(values), self._median, values)
+        return np.asarray((filled - self._mean) / self._scale)
 
 
 class _Written:
@@ -70,8 +72,8 @@ class _Written:
             vars(step).pop("feature_names_in_", None)
         self._fitted, self._positions = fitted, positions
 
-    def transform(self, values: Any) -> Any:
-        return self._fitted.transform(values[:, self._positions])
+    def transform(self, values: NDArray[np.object_]) -> NDArray[np.float64]:
+        return np.asarray(self._fitted.transform(values[:, self._positions]))
 
 
 class Predictor:
@@ -106,7 +108,7 @@ class Predictor:
         self._classes = model.classes_ if schema.is_classification else None
         self._labels = None if self._classes is None else self._classes.tolist()
 
-    def _transform(self, table: Table) -> Any:
+    def _transform(self, table: Table) -> NDArray[np.float64]:
         blocks = []
         if self._numeric is not None:
             block = self._numeric.transform(table.numeric)
@@ -115,7 +117,7 @@ class Predictor:
         blocks += [group.transform(table.written) for group in self._written]
         return blocks[0] if len(blocks) == 1 else np.hstack(blocks)
 
-    def _check_range(self, block: Any) -> None:
+    def _check_range(self, block: NDArray[np.float64]) -> None:
         if np.abs(block).max() <= LARGEST:
             return
         row, column = np.argwhere(~(np.abs(block) <= LARGEST))[0]
