@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from localsagemaker.fault_times import STRICT, Encounters, When
+from localsagemaker.faults import STRICT, Encounters, When
 
 Kind = Literal["error", "lost", "malformed", "abort", "expire"]
 _END_SECONDS = 0.2  # into the state

@@ -8,11 +8,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from localsagemaker.context import Limits
     from localsagemaker.core import LocalSageMaker
     from localsagemaker.errors import ApiError
     from localsagemaker.faults import FaultPlan
     from localsagemaker.invocation import InvokeResult
-    from localsagemaker.limits import Limits
 
 __all__ = ["ApiError", "FaultPlan", "InvokeResult", "Limits", "LocalSageMaker"]
 
@@ -20,7 +20,7 @@ _MODULES = {
     "ApiError": "errors",
     "FaultPlan": "faults",
     "InvokeResult": "invocation",
-    "Limits": "limits",
+    "Limits": "context",
     "LocalSageMaker": "core",
 }
 

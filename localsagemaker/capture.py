@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from localsagemaker import s3
-from localsagemaker.context import Context
-from localsagemaker.logs import Log
+from localsagemaker.context import Context, Log
 from localsagemaker.store import now
 
 

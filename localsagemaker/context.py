@@ -1,5 +1,6 @@
 """What every part of the service shares."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,8 +8,44 @@ from typing import Any
 
 from localsagemaker.faults import FaultPlan
 from localsagemaker.image import Image
-from localsagemaker.limits import Limits
 from localsagemaker.store import Store
+
+MAX_BODY_BYTES = 6 * 1024 * 1024  # of a real-time invocation, request and response
+MAX_SERVERLESS_BODY_BYTES = 4 * 1024 * 1024
+MAX_FAILURE_REASON = 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds and counts that tests shorten.
+
+    Parameters
+    ----------
+    health_check_seconds
+        How long an endpoint may take until ``/ping`` answers 200.
+    failed_pings
+        How many answers other than 200 an endpoint may give before it has failed. AWS pings until
+        the time is over; a local process that cannot load its model will not learn to.
+    ping_seconds
+        AWS's time-out of one ``/ping`` is 2 s, repeated; one local ping may wait for the model.
+    invocation_seconds
+        AWS: 60 s.
+    serverless_idle_seconds
+        How long a serverless endpoint's container outlives its last request. AWS states no figure.
+    capture_seconds
+        How long captured data is collected before it goes to S3. AWS: up to some minutes.
+    stop_grace_seconds
+        Between SIGTERM and SIGKILL of a stopped training job. AWS: 120 s.
+    """
+
+    health_check_seconds: float = 120.0
+    failed_pings: int = 5
+    ping_pause_seconds: float = 0.1
+    invocation_seconds: float = 60.0
+    serverless_idle_seconds: float = 300.0
+    capture_seconds: float = 5.0
+    stop_grace_seconds: float = 120.0
+
 
 # A boto3 S3 client, or anything with its list_objects_v2, head_object, download_file, upload_file.
 S3Client = Any
@@ -39,3 +76,20 @@ class Context:
     def arn(self, kind: str, name: str) -> str:
         """Return the ARN of a resource; SageMaker writes names in lower case there."""
         return f"arn:{self.partition}:sagemaker:{self.region}:{self.account}:{kind}/{name.lower()}"
+
+
+class Log:
+    """One log stream of a CloudWatch-like group."""
+
+    def __init__(self, context: Context, group: str, stream: str, path: Path) -> None:
+        self.group, self.stream, self.path = group, stream, path
+        self._sink = context.on_log
+        self._lock = threading.Lock()
+        path.parent.mkdir(parents=True, exist_ok=True)
+
+    def write(self, line: str) -> None:
+        """Append a line."""
+        with self._lock, self.path.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+        if self._sink:
+            self._sink(self.group, self.stream, line)

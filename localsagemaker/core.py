@@ -5,15 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from localsagemaker import invocation
-from localsagemaker.context import Context, LogSink, S3Client
+from localsagemaker.context import Context, Limits, LogSink, S3Client
 from localsagemaker.endpoints import Endpoints
 from localsagemaker.errors import ApiError
 from localsagemaker.faults import FaultPlan
 from localsagemaker.image import Image
 from localsagemaker.invocation import InvokeResult
-from localsagemaker.limits import Limits
-from localsagemaker.model_package_groups import ModelPackageGroups
-from localsagemaker.model_packages import ModelPackages
+from localsagemaker.model_packages import ModelPackageGroups, ModelPackages
 from localsagemaker.models import CONFIG, MODEL, Declarations
 from localsagemaker.processing import ProcessingJobs
 from localsagemaker.store import Store

@@ -13,8 +13,7 @@ from typing import Any
 from localsagemaker import s3
 from localsagemaker.child import Child
 from localsagemaker.container import base_environment
-from localsagemaker.context import Context
-from localsagemaker.logs import Log
+from localsagemaker.context import Context, Log
 
 _PACKAGE_ROOT = Path(__file__).resolve().parent.parent
 _OK = 200

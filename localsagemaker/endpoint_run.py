@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from localsagemaker.capture import Capture, CaptureTarget
-from localsagemaker.context import Context
+from localsagemaker.context import Context, Log
 from localsagemaker.endpoint_container import EndpointContainer, EndpointError
 from localsagemaker.errors import ApiError
-from localsagemaker.logs import Log
 from localsagemaker.serverless import Serverless
 
 _JOIN_SECONDS = 20

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from localsagemaker.capture import Payload
-from localsagemaker.context import Context
+from localsagemaker.context import MAX_BODY_BYTES, MAX_SERVERLESS_BODY_BYTES, Context
 from localsagemaker.endpoint_run import EndpointRun
 from localsagemaker.endpoints import Endpoints
 from localsagemaker.errors import ApiError
-from localsagemaker.limits import MAX_BODY_BYTES, MAX_SERVERLESS_BODY_BYTES
 
 _CUSTOM = "X-Amzn-SageMaker-Custom-Attributes"
 _PASSED_ON = (_CUSTOM, "X-Amzn-SageMaker-Target-Model", "X-Amzn-SageMaker-Inference-Id")

@@ -10,10 +10,8 @@ from typing import Any
 
 from localsagemaker.child import Child
 from localsagemaker.container import HOST
-from localsagemaker.context import Context
+from localsagemaker.context import MAX_FAILURE_REASON, Context, Log
 from localsagemaker.faults import Resource, ResourceFault
-from localsagemaker.limits import MAX_FAILURE_REASON
-from localsagemaker.logs import Log
 
 _JOIN_SECONDS = 20
 INTERNAL = "InternalServerError: We encountered an internal error. Please try again."

@@ -1,6 +1,5 @@
 """One processing job, run: download, command, upload, and how it ended."""
 
-import threading
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +10,7 @@ from localsagemaker.context import Context, S3Client
 from localsagemaker.job_run import ContainerRun, JobError
 from localsagemaker.processing_container import ProcessingLayout
 from localsagemaker.store import now
-from localsagemaker.uploads import Uploader
+from localsagemaker.uploads import Uploader, sent_while_written
 
 KIND: Final = "processing-job"
 _LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
@@ -70,26 +69,15 @@ class ProcessingRun(ContainerRun):
             raise JobError(f"ClientError: Failed to download data. {error}") from error
 
     def _process(self, client: S3Client, limit: float) -> int | str:
-        ended, uploaders = threading.Event(), self._uploaders(client, "Continuous")
-        copier = threading.Thread(
-            target=_send_while_written, args=(uploaders, ended), name=f"outputs of {self._name}"
+        uploaders = self._uploaders(client, "Continuous")
+        environment = container.environment(
+            self._layout, self._request, arn=self._arn, region=self._context.region
         )
-        copier.start()
+        command = container.command(self._layout, self._request)
         try:
-            return self._execute(
-                container.command(self._layout, self._request),
-                self._layout.base,
-                container.environment(
-                    self._layout,
-                    self._request,
-                    arn=self._arn,
-                    region=self._context.region,
-                ),
-                limit,
-            )
+            with sent_while_written(uploaders, _UPLOAD_SECONDS):
+                return self._execute(command, self._layout.base, environment, limit)
         finally:
-            ended.set()
-            copier.join()
             # What a failed or stopped job had ready of its continuous outputs stays.
             self._send(uploaders)
 
@@ -123,9 +111,3 @@ class ProcessingRun(ContainerRun):
         except UnicodeDecodeError:
             raise JobError("ClientError: The exit message is not UTF-8 encoded") from None
         self._message = text
-
-
-def _send_while_written(uploaders: list[Uploader], ended: threading.Event) -> None:
-    while uploaders and not ended.wait(_UPLOAD_SECONDS):
-        for uploader in uploaders:
-            uploader.send_settled()

@@ -1,23 +1,25 @@
 """One training job, run: download, script, upload, and how it ended."""
 
+import math
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
 from localsagemaker import container, s3
-from localsagemaker.checkpoints import CheckpointSync
 from localsagemaker.container import Layout
-from localsagemaker.context import Context
+from localsagemaker.context import MAX_FAILURE_REASON, Context
+from localsagemaker.faults import ResourceFault
 from localsagemaker.job_run import ContainerRun, JobError
-from localsagemaker.limits import MAX_FAILURE_REASON
-from localsagemaker.metrics import MetricReader
-from localsagemaker.spot import Spot
+from localsagemaker.store import now
 from localsagemaker.training_record import KIND, Progress, artifact_uri
+from localsagemaker.uploads import checkpoints
 
 _DEFAULT_MAX_RUNTIME = 86_400
 _INSTALL_SECONDS = 600
@@ -142,7 +144,7 @@ class TrainingRun(ContainerRun):
         limit = started + condition.get("MaxRuntimeInSeconds", _DEFAULT_MAX_RUNTIME)
         client = self._context.s3_for_role(self._request["RoleArn"])
         try:
-            with CheckpointSync(client, self._layout.base, self._request):
+            with checkpoints(client, self._layout.base, self._request):
                 self._spot.begin()
                 ended = self._execute(command, self._layout.code, environment, limit)
         except s3.TransferError as error:
@@ -205,3 +207,78 @@ def _algorithm_error(text: str) -> JobError:
     """Return the reason; the container, unlike its script, always ends with exit code 1."""
     prefix, suffix = "AlgorithmError: ", ", exit code: 1"
     return JobError(prefix + text[: MAX_FAILURE_REASON - len(prefix) - len(suffix)] + suffix)
+
+
+class Spot:
+    """The spot machine of one job: when it goes, as a fault plan says, and whether another comes.
+
+    By the developer guide ("Managed Spot Training") the job is ``Interrupted``, waits for another
+    machine up to ``MaxWaitTimeInSeconds`` in all, and begins again there, from its checkpoints.
+
+    Parameters
+    ----------
+    request
+        Of CreateTrainingJob; without EnableManagedSpotTraining the machine stays.
+    """
+
+    def __init__(self, request: dict[str, Any], fault: ResourceFault | None) -> None:
+        planned = fault is not None and fault.outcome == "Interrupted"
+        self._fault = fault if planned and request.get("EnableManagedSpotTraining") else None
+        condition = request.get("StoppingCondition", {})
+        self._wait_until = time.monotonic() + condition.get("MaxWaitTimeInSeconds", 0)
+        self._goes_at = float("inf")
+
+    def begin(self) -> None:
+        """Note that the script runs."""
+        if self._fault:
+            self._goes_at = time.monotonic() + (self._fault.seconds or 0.0)
+
+    def is_gone(self) -> bool:
+        """Say whether the machine was taken away."""
+        return time.monotonic() >= self._goes_at
+
+    def replace(self, stop: threading.Event) -> str | None:
+        """Wait for another machine, which stays; or return the status the job ends with."""
+        away = self._fault.away_seconds if self._fault else None
+        self._fault, self._goes_at = None, float("inf")
+        if away is None or time.monotonic() + away > self._wait_until:
+            return "MaxWaitTimeExceeded"
+        return "Stopped" if stop.wait(away) else None
+
+
+class MetricReader:
+    """Keeps each metric's values; ``FinalMetricDataList`` is the last ones."""
+
+    def __init__(self, definitions: list[dict[str, str]]) -> None:
+        self._patterns = [(entry["Name"], re.compile(entry["Regex"])) for entry in definitions]
+        self._last: dict[str, dict[str, Any]] = {}
+        self._values: dict[str, list[float]] = {}
+        self._lock = threading.Lock()
+
+    def read(self, line: str) -> None:
+        """Take the metrics of one line."""
+        for name, pattern in self._patterns:
+            for found in pattern.finditer(line):
+                value = _number(found)
+                if value is not None:
+                    with self._lock:
+                        self._last[name] = {"MetricName": name, "Value": value, "Timestamp": now()}
+                        self._values.setdefault(name, []).append(value)
+
+    def values(self, name: str) -> list[float]:
+        """Return a metric's values so far, in the order of the log."""
+        with self._lock:
+            return list(self._values.get(name, []))
+
+    def members(self) -> dict[str, Any]:
+        """Return the record's members: empty if no metric was seen."""
+        with self._lock:
+            return {"FinalMetricDataList": list(self._last.values())} if self._last else {}
+
+
+def _number(found: re.Match[str]) -> float | None:
+    try:
+        value = float(found[1] if found.re.groups else found[0])
+    except (TypeError, ValueError):
+        return None
+    return value if math.isfinite(value) else None

@@ -1,6 +1,7 @@
 """Hyperparameter tuning jobs, and the list of one's own training jobs."""
 
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
 
 from localsagemaker.context import Context
 from localsagemaker.errors import ApiError
@@ -8,8 +9,70 @@ from localsagemaker.jobs import Jobs
 from localsagemaker.listing import listed
 from localsagemaker.store import Record
 from localsagemaker.training import TrainingJobs
-from localsagemaker.tuning_record import CHILDREN, KIND, objective_value, progress
 from localsagemaker.tuning_request import check
+
+KIND: Final = "hyper-parameter-tuning-job"
+CHILDREN: Final = "tuned-training-job"  # summaries by the training job's name
+_OF_TRAINING = (
+    "TrainingJobName", "TrainingJobArn", "CreationTime", "TrainingStartTime", "TrainingEndTime",
+    "TrainingJobStatus", "FailureReason",
+)  # fmt: skip
+ENDED = ("Completed", "Failed", "Stopped")
+
+
+def summary(tuning_job: str, job: Record, values: dict[str, str], objective: Any) -> Record:
+    """Return HyperParameterTrainingJobSummary of one training job.
+
+    Parameters
+    ----------
+    job
+        What DescribeTrainingJob answers.
+    objective
+        FinalHyperParameterTuningJobObjectiveMetric, or None without a value.
+    """
+    ended = job["TrainingJobStatus"] in ENDED
+    status = "Succeeded" if objective else ("Failed" if ended else "Pending")
+    found = {name: job[name] for name in _OF_TRAINING if name in job}
+    found |= {"TuningJobName": tuning_job, "TunedHyperParameters": values}
+    found |= {"ObjectiveStatus": status}
+    return found | ({"FinalHyperParameterTuningJobObjectiveMetric": objective} if objective else {})
+
+
+def progress(children: list[Record]) -> Record:
+    """Return the members that follow from the training jobs: counters and the best."""
+    found = _counters(children)
+    scored = [child for child in children if child["ObjectiveStatus"] == "Succeeded"]
+    if scored:
+        minimize = scored[0]["FinalHyperParameterTuningJobObjectiveMetric"]["Type"] == "Minimize"
+        found["BestTrainingJob"] = (min if minimize else max)(scored, key=objective_value)
+    return found
+
+
+def objective_value(child: Record) -> float:
+    """Return a scored training job's objective."""
+    value: float = child["FinalHyperParameterTuningJobObjectiveMetric"]["Value"]
+    return value
+
+
+def _counters(children: list[Record]) -> Record:
+    jobs = Counter(_counted_as(child) for child in children)
+    objectives = Counter(child["ObjectiveStatus"] for child in children)
+    kinds = ("Completed", "InProgress", "RetryableError", "NonRetryableError", "Stopped")
+    return {
+        "TrainingJobStatusCounters": {kind: jobs[kind] for kind in kinds},
+        "ObjectiveStatusCounters": {
+            kind: objectives[kind] for kind in ("Succeeded", "Pending", "Failed")
+        },
+    }
+
+
+def _counted_as(child: Record) -> str:
+    status: str = child["TrainingJobStatus"]
+    if status == "Failed":
+        internal = str(child.get("FailureReason")).startswith("InternalServerError")
+        return "RetryableError" if internal else "NonRetryableError"
+    return "InProgress" if status == "Stopping" else status
+
 
 if TYPE_CHECKING:
     from localsagemaker.tuning_run import TuningRun

@@ -9,7 +9,7 @@ from localsagemaker.errors import ApiError
 from localsagemaker.job_run import JobError, JobRun
 from localsagemaker.store import Record, now
 from localsagemaker.training import TrainingJobs
-from localsagemaker.tuning_record import CHILDREN, ENDED, KIND, objective_value, progress, summary
+from localsagemaker.tuning import CHILDREN, ENDED, KIND, objective_value, progress, summary
 from localsagemaker.tuning_request import Request, most_jobs
 from localsagemaker.tuning_search import Attempt, Search
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from localsagemaker import ApiError, Limits, LocalSageMaker
-from localsagemaker.limits import MAX_BODY_BYTES
+from localsagemaker.context import MAX_BODY_BYTES
 from tests.localsagemaker.conftest import ACCOUNT, CheckedSageMaker, settled
 
 WAYS = """

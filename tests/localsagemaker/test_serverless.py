@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from localsagemaker import ApiError, Limits
-from localsagemaker.limits import MAX_SERVERLESS_BODY_BYTES
+from localsagemaker.context import MAX_SERVERLESS_BODY_BYTES
 from tests.localsagemaker.conftest import BUCKET, IMAGE, ROLE, CheckedSageMaker, settled, wait_for
 
 SIZE = {"MemorySizeInMB": 2048, "MaxConcurrency": 2}

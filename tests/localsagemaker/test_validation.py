@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from localsagemaker import ApiError, LocalSageMaker
-from localsagemaker.patterns import compiled
-from localsagemaker.validation import service_model
+from localsagemaker.validation import compiled, service_model
 
 
 def refusal(core: LocalSageMaker, operation: str, parameters: dict[str, Any]) -> ApiError:
