@@ -104,20 +104,20 @@ def _upload(path: Path, dataset: str | None, target: str | None, settings: list[
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m localcloud", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
-    _command(commands, "demo", _demo, "the breast-cancer example from upload to report")
-    one = _command(commands, "run", _run_one, "one file through a running or temporary cloud")
+    _command(commands, "demo", _demo, "run the breast-cancer example, from upload to report")
+    one = _command(commands, "run", _run_one, "run one file locally")
     one.add_argument("file", type=Path)
-    one.add_argument("--dataset", help="default: the file's name")
-    one.add_argument("--json", action="store_true", help="one JSON object on stdout")
-    many = _command(commands, "run-many", _run_many, "every file of a folder through one cloud")
+    one.add_argument("--dataset", help="the dataset's name (default: the file's)")
+    one.add_argument("--json", action="store_true", help="print the result as one JSON object")
+    many = _command(commands, "run-many", _run_many, "run every file of a folder locally")
     many.add_argument("folder", type=Path)
-    many.add_argument("--jobs", type=int, default=2, help="executions at once (default 2)")
-    many.add_argument("--json-lines", action="store_true", help="one JSON object a line")
+    many.add_argument("--jobs", type=int, default=2, help="runs at the same time (default 2)")
+    many.add_argument("--json-lines", action="store_true", help="print one JSON object per line")
     for command in (one, many):
         command.add_argument("--target", help="the column to predict")
         command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
-    _command(commands, "up", _up, "start a cloud that stays; prints its environment")
-    _command(commands, "down", _down, "end it")
+    _command(commands, "up", _up, "start a cloud that stays, and print its environment")
+    _command(commands, "down", _down, "stop the cloud that stays")
     return parser
 
 

@@ -1,7 +1,7 @@
 """Alarms as CloudWatch evaluates them.
 
-ministack looks at alarms only when somebody puts metric data, and then at all dimensions, one
-period and no missing data. The semantics here are those of CloudWatch's user guide ("Alarm
+ministack evaluates alarms only when metric data arrive, and then ignores dimensions, missing data
+and all periods but one. The semantics here are those of CloudWatch's user guide ("Alarm
 evaluation", "Configuring how CloudWatch alarms treat missing data"), but periods end now, not
 at full minutes.
 """
@@ -37,11 +37,11 @@ def _look_for_ever() -> None:
     while True:
         time.sleep(_LOOK_SECONDS)
         try:
-            depths.tell()
+            depths.report()
             for alarm in list(cloudwatch.alarms.values()):
                 evaluate(alarm)
-        except Exception:  # noqa: BLE001 - the next look may find things in order again
-            _log.exception("a look at the alarms failed")
+        except Exception:  # noqa: BLE001 - the next evaluation may succeed
+            _log.exception("evaluating the alarms failed")
 
 
 def evaluate(alarm: dict[str, Any]) -> None:
@@ -65,7 +65,7 @@ def datapoints(
 ) -> Iterator[float | None]:
     """Yield the statistic of each of an alarm's periods, the newest first; None where no data is.
 
-    Periods that began before the alarm was made are left out: nothing can be missing there.
+    Periods that began before the alarm was made are skipped: nothing can be missing there.
     """
     statistic = alarm.get("ExtendedStatistic") or alarm["Statistic"]
     for number in range(alarm["EvaluationPeriods"]):

@@ -12,7 +12,7 @@ from localcloud.implied_permissions import implied_permissions
 from localcloud.ministack_internals import iam_actions, iam_evaluator, responses
 from localcloud.permissions import Permission, sagemaker_permissions
 
-# What the request that is being looked at needs beside its first permission.
+# What the current request needs in addition to its first permission.
 _further: contextvars.ContextVar[tuple[Permission, ...]] = contextvars.ContextVar(
     "further", default=()
 )
@@ -21,7 +21,7 @@ _further: contextvars.ContextVar[tuple[Permission, ...]] = contextvars.ContextVa
 def install() -> None:
     """Ministack knows no SageMaker, and asks for one permission of each request."""
     _name_sagemaker_calls()
-    _tell_which_keys_encrypt()
+    _show_which_keys_encrypt()
     _match_line_breaks()
     _ask_for_all()
 
@@ -59,16 +59,16 @@ def _name_sagemaker_calls() -> None:
     iam_actions.extract_resource_arn = resource
 
 
-def _tell_which_keys_encrypt() -> None:
+def _show_which_keys_encrypt() -> None:
     """Policies see which key a write asks for, KMS's or its own (SSE-C); ministack's do not."""
     context_of = iam_actions.s3_object_context
     header = "x-amz-server-side-encryption"
-    told = (f"{header}-aws-kms-key-id", f"{header}-customer-algorithm")
+    names = (f"{header}-aws-kms-key-id", f"{header}-customer-algorithm")
 
     def context(action: str, query: dict[str, Any], path: str, headers: dict[str, str]) -> Any:
         found = context_of(action, query, path, headers)
         if action == "s3:PutObject" and not iam_actions.query_param(query, "uploadId"):
-            found |= {f"s3:{name}": headers[name] for name in told if headers.get(name)}
+            found |= {f"s3:{name}": headers[name] for name in names if headers.get(name)}
         return found
 
     iam_actions.s3_object_context = context

@@ -145,7 +145,7 @@ def start(
 def revive(folder: Path = HOME) -> Cloud | None:
     """Start the cloud again whose process died, with what it held and where it answered.
 
-    Executions go on, jobs have failed, endpoints come up again. None if there is no such cloud:
+    Executions resume, jobs have failed, endpoints start again. None if there is no such cloud:
     none was started, it runs, it was stopped properly, or it keeps no state.
     """
     record = folder / "cloud.json"

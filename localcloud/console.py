@@ -102,7 +102,7 @@ def _champion(words: Language, result: dict[str, Any], reason: str) -> str:
 
 
 class _Stages:
-    """The stages entered so far; renders itself anew at every refresh."""
+    """The stages entered so far; rendered again at every refresh."""
 
     def __init__(self) -> None:
         self._entered: list[tuple[str, float]] = []

@@ -1,4 +1,4 @@
-"""Keys of the local cloud: random ones, and a signature is checked whoever's key it names.
+"""Keys of the local cloud: random ones; every signature is checked, whatever key it names.
 
 ministack checks the signatures of users and sessions, but takes the root's key, "test", any number
 of an account and no key at all for the root, unchecked; and it derives the secrets of functions'

@@ -105,7 +105,7 @@ def _ensure_bucket(s3: Any, bucket: str) -> None:
 
 
 def _zipped(folder: Path, identifier: str) -> Path:
-    """Zip an asset folder beside it, once per asset hash, with fixed times and order."""
+    """Zip an asset folder next to it, once per asset hash, with fixed times and order."""
     target = folder.parent / f"{identifier.split('-', maxsplit=1)[0]}.zip"
     if target.exists():
         return target

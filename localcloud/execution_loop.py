@@ -1,8 +1,8 @@
-"""The way of an execution through its states, in place of ministack's.
+"""The loop that runs an execution's states, in place of ministack's.
 
-ministack's always begins at the first state, tells nobody where it is, parses the definition for
-each execution, and goes on with an execution that has ended or was redriven meanwhile. Each state
-is carried out by ministack.
+ministack's loop always begins at the first state, does not record where it is, parses the
+definition for each execution, and continues with an execution that has ended or was redriven. Each
+state itself is run by ministack.
 """
 
 import contextvars
@@ -87,7 +87,7 @@ def _walk(execution: Execution, redrive: int, note: Callable[[Execution], None])
 def _context(
     execution: Execution, machine: dict[str, Any], definition: dict[str, Any], redrive: int
 ) -> dict[str, Any]:
-    """Return the context object, with what ministack's functions look for beside it."""
+    """Return the context object, with what ministack's functions need."""
     return {
         "QueryLanguage": definition.get("QueryLanguage", "JSONPath"),
         "Execution": {
@@ -113,13 +113,13 @@ def _enter(
     context["State"] = {"Name": name, "EnteredTime": responses.now_iso(), "RetryCount": 0}
     kind = state["Type"]
 
-    def tell(event: str, member: str, value: Any) -> None:
+    def record(event: str, member: str, value: Any) -> None:
         details = {"name": name, member: json.dumps(value)}
         stepfunctions.add_event(
             execution, f"{kind}State{event}", {f"state{event}EventDetails": details}
         )
 
-    tell("Entered", "input", data)
+    record("Entered", "input", data)
     following: str | None = None
     if kind == "Fail":
         raise stepfunctions.ExecutionError(*stepfunctions.fail_state_error(state, data, context))
@@ -132,7 +132,7 @@ def _enter(
         data, following = carry_out(state, data, *given)
     else:
         raise stepfunctions.ExecutionError("States.Runtime", f"Unknown state type: {kind}")
-    tell("Exited", "output", data)
+    record("Exited", "output", data)
     return data, following
 
 

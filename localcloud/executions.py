@@ -37,7 +37,7 @@ class ExecutionEndedError(Exception):
 def install(journal: Journal) -> None:
     """Give ministack redrive, and its executions AWS's ends; write all of them down."""
     replace_loop(journal)
-    _tell_of_redrives()
+    _report_redrives()
     write_down(journal)
     _find_again(journal)
     _fail_tasks_whose_function_fails()
@@ -67,8 +67,8 @@ def replace_loop(journal: Journal | None = None) -> None:
 def _add_event(execution: Execution, kind: str, details: dict[str, Any] | None = None) -> Any:
     """Add to a history, which ends with the execution's end, as AWS's does.
 
-    What the execution had begun goes on here, and would still be noted: after its end, or in the
-    midst of a redrive.
+    Tasks that the execution started still run here, and would otherwise be recorded after its end
+    or during a redrive.
     """
     is_of_before = redrive_of_this.get() not in (None, execution.get("redriveCount", 0))
     if kind != "ExecutionRedriven" and (execution.get("historyEnded", False) or is_of_before):
@@ -80,8 +80,8 @@ def _add_event(execution: Execution, kind: str, details: dict[str, Any] | None =
     return event
 
 
-def _tell_of_redrives() -> None:
-    """Ministack's status events tell of no redrives, and call only failed executions redrivable."""
+def _report_redrives() -> None:
+    """Ministack's status events have no redrives, and call only failed executions redrivable."""
     emit = stepfunctions.emit_execution_status_event
 
     def emit_with_redrives(execution: Execution) -> None:
@@ -100,14 +100,14 @@ def _tell_of_redrives() -> None:
 
 
 def write_down(journal: Journal) -> None:
-    """Keep each status of an execution, and tell of it as it was when it changed."""
+    """Record each status of an execution, and report it as it was when it changed."""
     emit = stepfunctions.emit_execution_status_event
 
     def emit_and_note(execution: Execution) -> None:
-        told = dict(execution)  # a redrive may change it meanwhile
-        # Before anybody is told: whoever looks then finds all of it.
+        reported = dict(execution)  # a redrive may change it meanwhile
+        # First, so that anyone who reacts to the event finds all of it.
         journal.note(execution)
-        emit(told)
+        emit(reported)
 
     stepfunctions.emit_execution_status_event = emit_and_note
 
@@ -123,7 +123,7 @@ def _fail_tasks_whose_function_fails() -> None:
         finally:
             _token.reset(before)
 
-    def call_and_tell(*arguments: Any, **named: Any) -> Any:
+    def call_or_fail_task(*arguments: Any, **named: Any) -> Any:
         try:
             return call(*arguments, **named)
         except stepfunctions.ExecutionError as error:
@@ -134,7 +134,7 @@ def _fail_tasks_whose_function_fails() -> None:
             raise
 
     stepfunctions.invoke_with_callback = invoke_with_callback
-    stepfunctions.call_lambda = call_and_tell
+    stepfunctions.call_lambda = call_or_fail_task
 
 
 def refuse_ended(execution: Execution, redrive: int) -> None:
@@ -178,10 +178,10 @@ def _find_again(journal: Journal) -> None:
 
 
 def resume_interrupted() -> None:
-    """Go on with the executions that a killed cloud ran, each from the state that it was in.
+    """Resume the executions that a killed cloud ran, each from the state that it was in.
 
-    Step Functions outlives the machines of AWS likewise: a task whose end it did not hear of is
-    carried out again, and a job that it waits for is waited for on.
+    As in AWS: a task whose result was lost runs again, and a job being waited for is still waited
+    for.
     """
     # Their tasks speak TLS as if a request had begun them; policies refuse what does not.
     iam_evaluator.pin_request_origin("127.0.0.1", secure_transport=True)
@@ -191,7 +191,7 @@ def resume_interrupted() -> None:
 
 
 def was_interrupted(execution: dict[str, Any], state: str) -> bool:
-    """Tell, once, whether a task begins in the state in which a killed cloud left its execution."""
+    """Return, once, whether a task begins in the state in which a killed cloud left it."""
     return bool(execution.pop("interrupted", None) == state)
 
 

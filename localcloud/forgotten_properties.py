@@ -43,7 +43,7 @@ def _encrypt_bucket(name: str, properties: Properties) -> None:
         return
     default = rules[0]["ServerSideEncryptionByDefault"]
     if default["SSEAlgorithm"] == "aws:kms" and "KMSMasterKeyID" not in default:
-        return  # AWS's own key, which whoever may use the bucket may use; ministack has none
+        return  # AWS's own key, which anyone who may use the bucket may use; ministack has none
     settings = "".join(f"<{key}>{escape(value)}</{key}>" for key, value in default.items())
     body = (
         "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>"

@@ -1,8 +1,8 @@
 """Processes of Lambdas, forked from one that has their libraries loaded (`localcloud.forking`).
 
 Loading boto3 and powertools takes most of a cold start, and each function of each cloud has one at
-least. Where the system cannot tell a process that is not one's child by a descriptor (macOS), and
-where layers are used as they are, Lambdas stay the processes that ministack starts.
+least. Where the system has no descriptors of processes (macOS), and where layers are used as they
+are, Lambdas stay the processes that ministack starts.
 """
 
 import json

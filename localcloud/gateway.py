@@ -87,7 +87,7 @@ async def _serve(
 
 
 async def _recover(config: Config, core: LocalSageMaker) -> None:
-    """Go on with what was under way when the last process was killed, once requests are served."""
+    """Resume what was running when the last process was killed, once requests are served."""
     host, port = config.bind[0].split(":")
     while True:
         try:

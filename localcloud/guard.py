@@ -12,7 +12,7 @@ Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 Receive = Callable[[], Awaitable[Message]]
 HEALTH = "/_ministack/health"
-# What ministack has beside AWS's own services: reset, configuration, messages, functions' code. It
+# What ministack has besides AWS's services: reset, configuration, messages, functions' code. It
 # asks nobody who wants them, and nothing of ours needs them.
 _INTERNAL = ("/_ministack", "/_localstack", "/_aws")
 _ALGORITHM = "AWS4-HMAC-SHA256"
@@ -22,7 +22,7 @@ def guarded(application: Any, port: int) -> Any:
     """Return an application that refuses web pages, what is unsigned, and ministack's own paths.
 
     Signatures themselves are checked behind it (`localcloud.credentials`). Whatever the answer, no
-    web page is told that it may read it.
+    web page may read it.
     """
 
     async def guard(scope: Message, receive: Receive, send: Send) -> None:
@@ -53,13 +53,13 @@ def _problem(scope: Message, port: int) -> str | None:
 
 
 def _claims_a_signature(scope: Message, headers: dict[str, str]) -> bool:
-    """Tell whether there is a signature of a kind that is checked for every service."""
+    """Return whether there is a signature of a kind that is checked for every service."""
     if "authorization" in headers:
         return headers["authorization"].startswith(f"{_ALGORITHM} ")
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
     if query.get("X-Amz-Algorithm") == [_ALGORITHM]:
         return len(query.get("X-Amz-Signature", [])) == 1
-    # boto3 still signs addresses in the older way unless told otherwise.
+    # boto3 still signs addresses in the older way by default.
     return all(len(query.get(name, [])) == 1 for name in ("AWSAccessKeyId", "Signature", "Expires"))
 
 

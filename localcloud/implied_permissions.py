@@ -1,7 +1,7 @@
-"""What a call needs beside its own permission, because AWS's services ask for it unseen.
+"""What a call needs in addition to its own permission, because AWS's services check it.
 
-A service uses a customer's key in the name of its caller, and S3 tells only those who may list a
-bucket that something is not there. ministack asks for neither. Sources: "Using server-side
+A service uses a customer's key in the name of its caller, and S3 reports a missing object only
+to callers that may list the bucket. ministack asks for neither. Sources: "Using server-side
 encryption with AWS KMS keys" and "GetObject" (Amazon S3), "Securing Amazon SNS data with
 server-side encryption" and "Amazon SQS key management", each its part on permissions.
 """
@@ -15,7 +15,7 @@ _BUCKETS = "arn:aws:s3:::"
 
 
 def implied_permissions(permission: Permission, account: str, region: str) -> Iterator[Permission]:
-    """Yield what ``permission`` needs beside itself."""
+    """Yield what ``permission`` needs in addition."""
     if permission.action == "s3:GetObject" and not _is_there(permission.resource):
         bucket = permission.resource.split("/", 1)[0]
         yield Permission("s3:ListBucket", bucket)

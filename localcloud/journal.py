@@ -52,7 +52,7 @@ class StoredEvents:
 
 
 class Journal:
-    """Writes executions down as they go on.
+    """Writes executions down while they run.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """What runs have brought to this machine: the newest of each dataset, readable without a cloud.
 
-A folder of a run holds everything beside its report in the bucket, what preprocessing says of the
+A folder of a run holds everything next to its report in the bucket, what preprocessing says of the
 data, and the model. Its pages are made for a bucket and AWS's console; here they get links to the
 files that were brought along, and lose those that need a cloud.
 """

@@ -1,4 +1,4 @@
-"""Errors of functions as Lambda tells them, and what becomes of the process that raised one.
+"""Errors of functions as Lambda reports them, and what becomes of the process that raised one.
 
 ministack calls every error Runtime.HandlerError and ends the process: each failing invocation would
 be a cold start. In Lambda an environment outlives an exception of its handler; only an exit or a
@@ -11,9 +11,9 @@ from typing import Any
 from localcloud.ministack_internals import lambda_runtime, lambda_svc
 
 _RAISED = "localcloud-raised"
-_TOLD = '{"status": "error", "error": str(e), "trace": traceback.format_exc()}'
+_REPORTED = '{"status": "error", "error": str(e), "trace": traceback.format_exc()}'
 # For ministack an answer like any other, after which the process is kept.
-_TOLD_AS_ANSWER = (
+_REPORTED_AS_ANSWER = (
     f'{{"status": "ok", "result": {{"{_RAISED}": {{"errorType": type(e).__name__, '
     '"errorMessage": str(e), "stackTrace": traceback.format_tb(e.__traceback__)}}}'
 )
@@ -28,19 +28,19 @@ def install() -> None:
         When ministack's worker is not the one that was read.
     """
     script: str = lambda_runtime.PYTHON_WORKER_SCRIPT
-    if script.count(_TOLD) != 1:
+    if script.count(_REPORTED) != 1:
         raise RuntimeError("ministack's Python worker changed: error classes would be lost")
-    lambda_runtime.PYTHON_WORKER_SCRIPT = script.replace(_TOLD, _TOLD_AS_ANSWER)
+    lambda_runtime.PYTHON_WORKER_SCRIPT = script.replace(_REPORTED, _REPORTED_AS_ANSWER)
     execute: Callable[..., dict[str, Any]] = lambda_svc.execute_function_warm
 
     def execute_warm(func: Any, event: Any, request_id: str) -> dict[str, Any]:
-        return told(execute(func, event, request_id), request_id)
+        return as_lambda_reports(execute(func, event, request_id), request_id)
 
     lambda_svc.execute_function_warm = execute_warm
 
 
-def told(result: dict[str, Any], request_id: str) -> dict[str, Any]:
-    """Return the result of an invocation as Lambda would tell it."""
+def as_lambda_reports(result: dict[str, Any], request_id: str) -> dict[str, Any]:
+    """Return the result of an invocation as Lambda reports it."""
     body = result.get("body")
     if not isinstance(body, dict):
         return result

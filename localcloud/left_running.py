@@ -26,7 +26,7 @@ def left_running(cloud: Cloud, base: str = "") -> list[str]:
     Parameters
     ----------
     base
-        Only what one execution named so, when others run beside it.
+        Only what one execution named so, when others run at the same time.
     """
     sagemaker = cloud.client("sagemaker")
     found = [arn for arn in _everything(sagemaker) if not base or f"/{base}-" in arn]

@@ -51,7 +51,7 @@ def _forget_old_invocations_logs() -> None:
 
 
 def _forget_stored_versions() -> None:
-    """Ministack keeps an object's version in memory beside its file (``S3_PERSIST``)."""
+    """Ministack keeps an object's version in memory in addition to its file (``S3_PERSIST``)."""
     persist = s3.persist_object
 
     def persist_and_forget(bucket: str, key: str, stored: Any) -> None:
@@ -78,7 +78,7 @@ def _share_dimensions() -> None:
         record(namespace, name, value, unit, dimensions)
         key = namespace, name, cloudwatch.dims_key(dimensions or {})
         points = cloudwatch.metric_bucket(key)
-        if points:  # what is no number is not recorded
+        if points:  # what is not a number is not recorded
             points[-1]["Dimensions"] = points[0]["Dimensions"]
 
     cloudwatch.record_metric = record_sharing

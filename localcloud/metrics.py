@@ -1,12 +1,12 @@
 """The metrics that AWS makes of what happens, where ministack makes none.
 
 - Step Functions counts executions (developer guide, "Monitoring Step Functions metrics using Amazon
-  CloudWatch"): ends of redriven executions count like any, beside metrics of their own.
-- Lambda counts every invocation, whoever invokes ("Types of metrics for Lambda functions");
+  CloudWatch"): ends of redriven executions count as usual and have metrics of their own.
+- Lambda counts every invocation, whatever invokes it ("Types of metrics for Lambda functions");
   ministack those alone that come as requests.
 - CloudWatch Logs takes metrics out of log lines in the embedded metric format
   ("Specification: Embedded metric format").
-- SQS tells every minute how many messages wait.
+- SQS reports every minute how many messages wait.
 """
 
 import json
@@ -69,7 +69,7 @@ def _count_invocations() -> None:
     emit, run = lambda_svc.emit_lambda_metrics, lambda_svc.execute_function_dispatch
 
     def count_throttles(name: str, duration_ms: float, *, throttle: bool, **_: Any) -> None:
-        if throttle and not duration_ms:  # with a duration it is told for the second time
+        if throttle and not duration_ms:  # with a duration it is reported a second time
             cloudwatch.record_metric("AWS/Lambda", "Throttles", 1, "Count", {"FunctionName": name})
 
     def run_and_count(function: Any, config: dict[str, Any], *rest: Any) -> Any:
@@ -114,22 +114,22 @@ def embedded_metrics(line: str) -> Iterator[tuple[str, str, float, str, dict[str
 
 
 class QueueDepths:
-    """Tells CloudWatch of waiting messages: each minute, and at once when their number changes."""
+    """Reports waiting messages to CloudWatch: each minute, and when their number changes."""
 
     def __init__(self) -> None:
-        self._told: dict[str, tuple[float, int]] = {}
+        self._reported: dict[str, tuple[float, int]] = {}
 
-    def tell(self) -> None:
-        """Look at all queues once."""
+    def report(self) -> None:
+        """Check all queues once."""
         now = time.time()
         for queue in list(sqs.queues.values()):
             with sqs.queues_lock:
                 sqs.refresh_counts(queue)
             name = queue["name"]
             waiting = int(queue["attributes"]["ApproximateNumberOfMessages"])
-            told_at, told = self._told.get(name, (0.0, -1))
-            if waiting != told or now - told_at >= _MINUTE:
-                self._told[name] = (now, waiting)
+            then, before = self._reported.get(name, (0.0, -1))
+            if waiting != before or now - then >= _MINUTE:
+                self._reported[name] = (now, waiting)
                 cloudwatch.record_metric(
                     "AWS/SQS",
                     "ApproximateNumberOfMessagesVisible",

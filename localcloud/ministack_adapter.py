@@ -202,7 +202,7 @@ def _skip_layers_built_for_lambda() -> None:
 
 
 def _retry_functions_that_rules_invoke() -> None:
-    """EventBridge invokes asynchronously: Lambda tries thrice, then tells the destination.
+    """EventBridge invokes asynchronously: Lambda tries three times, then notifies the destination.
 
     ministack does so for every event source but EventBridge, whose events it would lose.
     """

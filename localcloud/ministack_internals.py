@@ -124,7 +124,7 @@ lambda_svc = Module(
         "emit_lambda_metrics": "replaced: every invocation is counted, once",
         "execute_function": "wrapped: invocations wait for a place",
         "execute_function_dispatch": "wrapped: every invocation is counted, once",
-        "execute_function_warm": "wrapped: errors are told as Lambda tells them",
+        "execute_function_warm": "wrapped: errors are reported as Lambda reports them",
         "execute_function_with_config_scope": "where all ways to a function meet (for a test)",
         "execution_record_for_config": "a function as rules invoke it",
         "get_func_record_for_ref": "a function as rules invoke it",

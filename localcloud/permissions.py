@@ -87,7 +87,7 @@ def _named(operation: str, parameters: Parameters, prefix: str) -> list[str]:
 
 
 def _packed(parameters: Parameters) -> Iterator[Permission]:
-    """Yield what a package's parts need of whoever makes it.
+    """Yield what a package's parts need of its creator.
 
     As AWS's own policy for it has them, AmazonSageMakerModelRegistryFullAccess ("AWS managed
     policies for Model Registry"); who asks for these, and when, is not documented.
@@ -133,7 +133,7 @@ _RULE_ACTIONS = ("DescribeRule", "PutRule", "PutTargets")
 def sync_permissions(
     operation: str, arguments: Parameters, account: str, region: str
 ) -> Iterator[Permission]:
-    """Yield what waiting for the job needs beside the permission to create it."""
+    """Yield what waiting for the job needs in addition to the permission to create it."""
     yield _on_job(operation.replace("Create", "Describe", 1), arguments, account, region)
     name = f"StepFunctionsGetEventsForSageMaker{_RULES[operation]}JobsRule"
     for action in _RULE_ACTIONS:

@@ -1,4 +1,4 @@
-"""Put one file through a local cloud and tell how it ended."""
+"""Run one file in a local cloud and report how it ended."""
 
 import json
 import time
@@ -103,10 +103,10 @@ def not_run(error: Exception, seconds: float) -> dict[str, Any]:
         ("language", "said", "execution_arn", "task", "target", "target_rule", "metrics", "report",
          "model", "promoted", "decision", "cost_usd", "on_aws")
     )  # fmt: skip
-    told = {"status": "FAILED", "error": type(error).__name__, "message": str(error)}
+    failed = {"status": "FAILED", "error": type(error).__name__, "message": str(error)}
     none: dict[str, Any] = {name: [] for name in ("findings", "verdict", "left_running", "serving")}
     none |= {"features": {}, "rows": dict(_NO_ROWS), "seconds": {"total": seconds}}
-    return told | empty | none
+    return failed | empty | none
 
 
 def _decided(found: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -126,7 +126,7 @@ def start(cloud: Cloud, outputs: dict[str, str], upload: Upload) -> str:
     """Upload the file and return the ARN of the execution that this starts."""
     bucket = outputs["BucketName"]
     version = _put(cloud, bucket, upload)
-    # The name tells which execution it is; looking through all takes longer with each file.
+    # Found by its name: searching all executions would take longer with each file.
     name = execution_name(dataset_of(upload.key), bucket, upload.key, version)
     return wait_for_execution(cloud, outputs["StateMachineArn"], name, _START_LIMIT_SECONDS)
 

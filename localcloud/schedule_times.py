@@ -16,7 +16,7 @@ _AT = re.compile(r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)")
 
 
 def is_valid(expression: str, zone: str) -> bool:
-    """Tell whether AWS would take an expression in a time zone."""
+    """Return whether AWS would accept an expression in a time zone."""
     if zone not in zoneinfo.available_timezones():
         return False
     return bool(
@@ -76,7 +76,7 @@ def _rate(step: dt.timedelta, begun: dt.datetime, after: dt.datetime) -> Iterato
 def _cron(expression: str, after: dt.datetime) -> Iterator[dt.datetime]:
     """Yield local times as a clock on the wall shows them, some of which may not exist."""
     fields = eventbridge.parse_cron_fields(expression)
-    # An hour that comes twice may begin before it: what is too early is left out by `due`.
+    # An hour that comes twice may begin before it: what is too early is skipped by `due`.
     wall: dt.datetime | None = after.replace(tzinfo=None) - dt.timedelta(hours=2)
     while fields and (wall := eventbridge.cron_next_fire(fields, wall)) is not None:
         yield wall.replace(tzinfo=None)

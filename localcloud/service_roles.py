@@ -42,7 +42,7 @@ def s3_for_role(role_arn: str) -> "S3Client":
 
 
 def may_assume(role_arn: str, service: str, source_arn: str = "") -> bool:
-    """Tell whether a role exists and trusts a service; ministack asks for IAM principals only.
+    """Return whether a role exists and trusts a service; ministack asks for IAM principals only.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ Application = Callable[..., Awaitable[None]]
 class Snapshots:
     """Saves the state of all services whenever requests have been answered since the last time.
 
-    Executions are none of it: `localcloud.journal` writes them down as they go on.
+    Executions are not part of it: `localcloud.journal` writes them down while they run.
     """
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ def _state_machines() -> dict[str, Any]:
 
 
 def _may_change_functions(scope: dict[str, Any]) -> bool:
-    """Tell whether a request may change functions and layers, tens of MB to save."""
+    """Return whether a request may change functions and layers, tens of MB to save."""
     signed = dict(scope.get("headers", [])).get(b"authorization", b"")
     manages = b"/lambda/" in signed and not scope["path"].endswith("/invocations")
     return manages or b"/cloudformation/" in signed

@@ -1,4 +1,4 @@
-"""Faults on purpose in a state machine's states, for services that can't fail on order.
+"""Fault injection in a state machine's states, for services that cannot fail on demand.
 
 docs/developers.md shows plans; the fields below are those of the file.
 """
@@ -34,7 +34,7 @@ class TaskFault(When):
     execution
         Shell pattern that the execution's name matches.
     seconds
-        Of what is lost: fail after so many though it goes on, instead of when it is done.
+        Of what is lost: fail after so many while it continues, instead of when it is done.
     redrives
         Only in these redrives; 0 is the first try. All, if none are given.
 
@@ -127,7 +127,7 @@ def _ended(task: Callable[[], Any], end: Callable[[], Any]) -> Any:
 
 
 def _within(seconds: float | None, task: Callable[[], Any]) -> Any:
-    """Carry out a state; after so many seconds it goes on unattended, with no result."""
+    """Carry out a state; after so many seconds it continues unattended, with no result."""
     if seconds is None:
         return task()
     results: list[Any] = []

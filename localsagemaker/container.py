@@ -23,7 +23,7 @@ _TOOLKIT = frozenset(
     )
 )  # fmt: skip
 # Of the service's own environment; no credentials, as other accounts' keys have no place in a job.
-# The limit of threads is the machine's: jobs at work beside each other would wait on each other.
+# The limit of threads is the machine's: jobs that run at the same time would wait for each other.
 _INHERITED = (
     "PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT",
     "OMP_NUM_THREADS",

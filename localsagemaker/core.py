@@ -169,7 +169,7 @@ class LocalSageMaker:
         return self._processing.log_path(name)
 
     def recover(self) -> None:
-        """Go on after the process died: its jobs have failed, its endpoints come up again.
+        """Recover after the process died: its jobs have failed, its endpoints start again.
 
         Endpoints fetch their models, so S3 must answer by now.
         """

@@ -31,7 +31,9 @@ class Endpoints:
         self._runs: dict[str, EndpointRun] = {}  # those that answer, by name
         self._closing = threading.Event()
         self._alive: list[EndpointRun] = []  # all that were started and not yet closed
-        self._looked_for: dict[str, tuple[int, EndpointRun]] = {}  # looks until those are started
+        self._counted_down: dict[
+            str, tuple[int, EndpointRun]
+        ] = {}  # calls of Describe until those start
 
     def create(self, request: dict[str, Any]) -> dict[str, Any]:
         """CreateEndpoint."""
@@ -156,17 +158,17 @@ class Endpoints:
         if fault is None:
             self._start(run)
         elif fault.looks:
-            self._looked_for[name] = fault.looks, run
+            self._counted_down[name] = fault.looks, run
         else:
             late = (name, run, fault)
             threading.Thread(target=self._launch_late, args=late, daemon=True).start()
 
     def _look(self, name: str) -> None:
         with self._context.store.locked():
-            if name in self._looked_for:
-                looks, run = self._looked_for.pop(name)
+            if name in self._counted_down:
+                looks, run = self._counted_down.pop(name)
                 if looks > 1:
-                    self._looked_for[name] = looks - 1, run
+                    self._counted_down[name] = looks - 1, run
                 else:
                     self._start(run)
 
@@ -211,7 +213,7 @@ class Endpoints:
                     **_capture_summary(config),
                 )
             else:
-                # A failed update leaves the endpoint as it was, with the reason told.
+                # A failed update leaves the endpoint as it was, and gives the reason.
                 status = "InService" if previous else "Failed"
                 self._set(name, EndpointStatus=status, FailureReason=reason)
         if retired:

@@ -1,4 +1,4 @@
-"""Faults on purpose: refused calls, and jobs and endpoints that end badly, late or never.
+"""Fault injection: refused calls, and jobs and endpoints that end badly, late or never.
 
 docs/developers.md shows plans; the fields below are those of the file.
 """
@@ -118,7 +118,7 @@ class ResourceFault(When):
         ``Failed`` (with ``reason``); ``Stopped`` (jobs only); ``stuck``: in progress (a stuck job
         can be stopped, a stuck endpoint cannot be deleted, as on AWS); ``Interrupted`` (training
         jobs on spot machines only; others run as ever): the machine is taken away with all that
-        was on it, and the job starts anew from its checkpoints on the next one.
+        was on it, and the job starts again from its checkpoints on the next one.
     seconds
         Until the outcome: of being in progress, or of the script if Interrupted. For ``stuck``,
         how long that lasts; for ever if none is given.
@@ -126,7 +126,7 @@ class ResourceFault(When):
         Of a stuck endpoint, instead of seconds: until it has been described so often.
     away_seconds
         If Interrupted, until a spot machine is free again; none if never: the job then ends by
-        its ``MaxWaitTimeInSeconds``, and that wait is left out.
+        its ``MaxWaitTimeInSeconds``, and that wait is skipped.
     """
 
     resource: Resource

@@ -134,8 +134,8 @@ def become(request: dict[str, Any], started_with: dict[str, str]) -> None:
 
 def _places(command: list[str], environment: dict[str, str]) -> list[str]:
     """Return where the command's Python would look for modules first."""
-    beside = [] if command[1] == "-P" else [str(Path(command[1]).resolve().parent)]
-    return beside + [place for place in environment.get("PYTHONPATH", "").split(":") if place]
+    own = [] if command[1] == "-P" else [str(Path(command[1]).resolve().parent)]
+    return own + [place for place in environment.get("PYTHONPATH", "").split(":") if place]
 
 
 def _differs(environment: dict[str, str], started_with: dict[str, str]) -> bool:
@@ -152,7 +152,7 @@ def _differs(environment: dict[str, str], started_with: dict[str, str]) -> bool:
 
 
 def _hides_a_library(places: list[str]) -> bool:
-    """Tell whether the command's own modules would stand before some that are loaded."""
+    """Return whether the command's own modules would hide some that are loaded."""
     loaded = {name.partition(".")[0] for name in sys.modules} - {_OURS, "__main__"}
     return any(found in loaded for place in places for found in _names(Path(place)))
 

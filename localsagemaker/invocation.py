@@ -126,7 +126,7 @@ def _model_error(context: Context, name: str, status: int, text: str | None) -> 
     region, group = context.region, f"/aws/sagemaker/Endpoints/{name}"
     client = 400 <= status < 500
     received = f"Received {'client' if client else 'server'} error ({status}) from primary"
-    told = (
+    detail = (
         f' with message "{text}"'
         if text is not None
         else " and could not load the entire response body"
@@ -137,7 +137,7 @@ def _model_error(context: Context, name: str, status: int, text: str | None) -> 
     )
     return ApiError(
         "ModelError",
-        f"{received}{told}. See {where} for more information.",
+        f"{received}{detail}. See {where} for more information.",
         424,
         {
             "OriginalStatusCode": status,

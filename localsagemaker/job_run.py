@@ -88,7 +88,7 @@ class JobRun(ABC):
         self._end_with(ended, members)
 
     def _follow(self, fault: ResourceFault | None) -> str | None:
-        """Come to the end that a fault brings; None if the job goes on."""
+        """Come to the end that a fault brings; None if the job continues."""
         if fault is None or fault.outcome == "Interrupted":
             return None
         stopped = self._stop.wait(fault.wait_seconds)

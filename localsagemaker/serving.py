@@ -50,7 +50,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     The image starts a worker for each processor; one is enough on a machine that does more than
     serve. ``SAGEMAKER_MODEL_SERVER_WORKERS`` and ``_TIMEOUT`` work as there; nginx, which the image
-    puts in front unless ``SAGEMAKER_USE_NGINX`` is false, is left out.
+    puts in front unless ``SAGEMAKER_USE_NGINX`` is false, is not used.
     """
 
     def __init__(self, descriptor: int, base: Path) -> None:

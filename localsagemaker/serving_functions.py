@@ -79,7 +79,7 @@ def make_app(module: ModuleType, model_dir: str) -> flask.Flask:
     Raises
     ------
     UserError
-        When ``transform_fn`` stands beside one of the functions it replaces.
+        When ``transform_fn`` is defined together with a function that it replaces.
     """
     transform = getattr(module, "transform_fn", None)
     if transform and any(getattr(module, name, None) for name in _HOOKS):

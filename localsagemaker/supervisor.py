@@ -1,8 +1,8 @@
-"""Runs a command in a session of its own, and ends all of it when told to or when left alone.
+"""Runs a command in a session of its own, and ends all of it on request or when its starter dies.
 
 Run by path: ``python -I -S supervisor.py COMMAND…`` with a pipe as standard input. ``T`` on the
-pipe sends SIGTERM to the command's process group; its end, which the death of whoever holds the
-other end causes too, kills the group. So no job outlives the service, however that ends.
+pipe sends SIGTERM to the command's process group; its end, which the death of the process at
+the other end causes too, kills the group. So no job outlives the service, however that ends.
 """
 
 import ctypes

@@ -112,7 +112,7 @@ class TrainingRun(ContainerRun):
         return archive
 
     def _install_requirements(self) -> None:
-        """Install requirements.txt beside the code, not into the environment the service uses."""
+        """Install requirements.txt next to the code, not into the environment the service uses."""
         if not (self._layout.code / "requirements.txt").exists():
             return
         command = [sys.executable, "-m", "pip", "install", "-q", "--target", str(self._layout.code)]

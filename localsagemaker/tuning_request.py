@@ -61,7 +61,7 @@ def ranges(request: Request) -> list[Range]:
     Raises
     ------
     ValueError
-        If a bound is no number of its kind.
+        If a bound is not a number of its kind.
     """
     given = request["HyperParameterTuningJobConfig"].get("ParameterRanges", {})
     found = [

@@ -67,7 +67,7 @@ class TuningRun(JobRun):
         return "Completed"
 
     def _is_over(self) -> bool:
-        """Tell whether no further training job is to be launched."""
+        """Return whether no further training job is to be launched."""
         done = self._most is not None and len(self._children) >= self._most
         return done or self._must_stop() or self._is_fruitless() or self._is_good_enough()
 

@@ -59,7 +59,7 @@ class Search:
         return Attempt(values, trial)
 
     def should_stop(self, attempt: Attempt, reported: Sequence[float]) -> bool:
-        """Take the objective's values so far; tell whether the job is not worth going on."""
+        """Take the objective's values so far; return whether the job is not worth continuing."""
         new = reported[len(attempt.reported) :]
         for value in new:
             attempt.reported.append(value)
