@@ -11,9 +11,12 @@ import json
 import os
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import flask
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
 
 JSON, CSV, NPY = "application/json", "text/csv", "application/x-npy"
 _TEXT = (JSON, CSV)
@@ -35,7 +38,7 @@ def default_model_fn(_model_dir: str) -> Any:
     raise NotImplementedError("Please provide a model_fn implementation.")
 
 
-def default_input_fn(body: Any, content_type: str) -> Any:
+def default_input_fn(body: Any, content_type: str) -> "NDArray[Any]":
     """Read CSV, JSON or NPY into an array; text formats as 32-bit floats."""
     import numpy as np  # only models without an input_fn need it here
 
@@ -45,7 +48,8 @@ def default_input_fn(body: Any, content_type: str) -> Any:
     if content_type == JSON:
         return np.array(json.loads(body)).astype(np.float32)
     if content_type == NPY:
-        return np.load(io.BytesIO(body), allow_pickle=False)
+        loaded: NDArray[Any] = np.load(io.BytesIO(body), allow_pickle=False)
+        return loaded
     raise ValueError(f"Content type {content_type} is not supported by this framework.")
 
 
@@ -54,7 +58,7 @@ def default_predict_fn(data: Any, model: Any) -> Any:
     return model.predict(data)
 
 
-def default_output_fn(prediction: Any, accept: str) -> Any:
+def default_output_fn(prediction: "ArrayLike", accept: str) -> Response:
     """Write an array as CSV, JSON or NPY."""
     import numpy as np
 
