@@ -28,9 +28,9 @@ def refusal(headers: Mapping[str, str], port: int) -> str | None:
         return "the header Host names another server than this one"
     origin = headers.get("origin")
     if origin is not None and not _is_ours(urlsplit(origin).netloc, port):
-        return "web pages may not call the local cloud (header Origin)"
+        return "web pages may not call this server (header Origin)"
     if headers.get("sec-fetch-site") in _FOREIGN_SITES:
-        return "web pages may not call the local cloud (header Sec-Fetch-Site)"
+        return "web pages may not call this server (header Sec-Fetch-Site)"
     return None
 
 

@@ -1,6 +1,6 @@
 """Fault injection: refused calls, and jobs and endpoints that end badly, late or never.
 
-docs/developers.md shows plans; the fields below are those of the file.
+A plan is a JSON file with the fields below: ``{"calls": [{…}], "resources": [{…}]}``.
 """
 
 import json
