@@ -63,3 +63,12 @@ def s3() -> Iterator[Any]:
         client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         yield client
         aws.s3_client.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One connection to DuckDB for all examples of a module: to open one takes most of a test."""
+    from lambdas.preprocess.engine import connect
+
+    with connect(tmp_path_factory.mktemp("work")) as connection:
+        yield connection

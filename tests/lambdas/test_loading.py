@@ -4,13 +4,13 @@ import csv
 import math
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lambdas.preprocess.columns.cells import MISSING
-from lambdas.preprocess.engine import connect
 from lambdas.preprocess.read import loading
 from lambdas.preprocess.read.dialect import Style
 from lambdas.preprocess.read.loading import Reader, has_grouped_digits, load, sample
@@ -34,17 +34,15 @@ def expected(cells: list[str]) -> list[float | str | None]:
     return list(values)
 
 
-def loaded(folder: Path, columns: list[list[str]]) -> list[list[float | str | None]]:
+def loaded(
+    connection: Any, folder: Path, columns: list[list[str]]
+) -> list[list[float | str | None]]:
     path = folder / "made.csv"
     with path.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream).writerows([["h"] * len(columns), *zip(*columns, strict=True)])
-    work = folder / "work"
-    work.mkdir(exist_ok=True)
-    (work / "work.duckdb").unlink(missing_ok=True)
-    with connect(work) as connection:
-        reader = Reader(TableFile(path, skip=1), Style(","), len(columns))
-        load(connection, reader, sample(connection, reader, "h" * len(columns)), [])
-        found = connection.execute("SELECT * FROM data ORDER BY rowid").fetchall()
+    reader = Reader(TableFile(path, skip=1), Style(","), len(columns))
+    load(connection, reader, sample(connection, reader, "h" * len(columns)), [])
+    found = connection.execute("SELECT * FROM data ORDER BY rowid").fetchall()
     return [list(column) for column in zip(*found, strict=True)]
 
 
@@ -57,7 +55,10 @@ def loaded(folder: Path, columns: list[list[str]]) -> list[list[float | str | No
 @example([["1"], ["nAn"]])
 @example([["1", "2", "x"], ["1_000", " NA", "y"], ["3", "nan", "z"]])
 def test_cells_mean_the_same_whatever_the_first_rows_show(
-    tmp_path: Path, sampled: int, rows: list[list[str]]
+    database: Any,
+    tmp_path: Path,
+    sampled: int,
+    rows: list[list[str]],
 ) -> None:
     patch = pytest.MonkeyPatch()
     patch.setattr(loading, "_MOST_SAMPLED_ROWS", sampled)
@@ -66,14 +67,14 @@ def test_cells_mean_the_same_whatever_the_first_rows_show(
         # Always a filled column beside the others: an empty line is no row in a CSV of one column.
         columns = [list(column) for column in zip(*rows, strict=True)]
         columns.append([str(number) for number in range(len(rows))])
-        assert loaded(tmp_path, columns) == [expected(column) for column in columns]
+        assert loaded(database, tmp_path, columns) == [expected(column) for column in columns]
     finally:
         patch.undo()
 
 
-def test_the_sign_of_infinity_and_every_digit_stay(tmp_path: Path) -> None:
+def test_the_sign_of_infinity_and_every_digit_stay(database: Any, tmp_path: Path) -> None:
     column = ["-inf", "inf", "0.1", "9007199254740993", "1.7976931348623157e308"]
-    (found,) = loaded(tmp_path, [column])
+    (found,) = loaded(database, tmp_path, [column])
     assert found == [-math.inf, math.inf, 0.1, 9007199254740992.0, 1.7976931348623157e308]
 
 

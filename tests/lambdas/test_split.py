@@ -188,12 +188,12 @@ def test_repeats_are_counted(tmp_path: Path) -> None:
 def test_every_group_has_the_same_chance_to_be_tested(tmp_path: Path) -> None:
     sizes = [1] * 60 + [5] * 12 + [30, 45, 60]
     tested: Counter[int] = Counter()
-    digests = 400
+    digests, strata = 20, 20  # a stratum is as good a trial as a digest
     with connect(tmp_path) as connection:
         connection.execute(
             "CREATE TABLE units AS SELECT (row_number() OVER () - 1)::UBIGINT AS unit, size, "
-            "1::BIGINT AS stratum, row_number() OVER () - 1 AS first "
-            f"FROM (SELECT unnest({sizes}) AS size); "
+            "stratum::BIGINT AS stratum, row_number() OVER () - 1 AS first "
+            f"FROM range({strata}) AS strata(stratum), (SELECT unnest({sizes}) AS size); "
             "CREATE TYPE subset AS ENUM ('train', 'validation', 'test')"
         )
         for number in range(digests):
@@ -201,11 +201,15 @@ def test_every_group_has_the_same_chance_to_be_tested(tmp_path: Path) -> None:
             digest = hashlib.sha256(str(number).encode()).hexdigest()
             place(connection, Plan(0.15, 0.15, Arrangement(), digest))
             connection.execute("DROP TABLE circles")
-            found = connection.execute("SELECT unit FROM placed WHERE subset = 'test'").fetchall()
-            tested.update(sizes[unit] for (unit,) in found)
+            found = connection.execute(
+                "SELECT size, count(*) FROM placed JOIN units USING (unit) "
+                "WHERE subset = 'test' GROUP BY size"
+            ).fetchall()
+            tested.update(dict(found))
+    trials = digests * strata
     for size, count in Counter(sizes).items():
-        share = tested[size] / digests / count
-        assert share == pytest.approx(0.15, abs=3.5 * (0.15 * 0.85 / digests / count) ** 0.5)
+        share = tested[size] / trials / count
+        assert share == pytest.approx(0.15, abs=3.5 * (0.15 * 0.85 / trials / count) ** 0.5)
 
 
 SIZES = st.lists(st.integers(1, 500), min_size=1, max_size=12)

@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -59,15 +58,19 @@ _DATES = st.datetimes(datetime.fromisoformat("1000-01-02"), datetime.fromisoform
 )  # fmt: skip
 @example(["2021-01-02 03:04:05+02:00", "2021-02-30", "2021-01-02 13:00 pm", "2021-01-02T24:00"],
          "%Y-%m-%d")  # fmt: skip
-def test_sql_and_python_read_every_cell_alike(cells: list[str], pattern: str) -> None:
-    with duckdb.connect() as connection:
-        connection.execute("CREATE TABLE data (id INT, c0 VARCHAR)")
-        connection.executemany("INSERT INTO data VALUES (?, ?)", list(enumerate(cells)))
-        moment = dates.moment("cell", pattern)
-        rows = connection.execute(
-            f"SELECT m, {dates.iso('m')} FROM (SELECT id, {moment} AS m FROM "  # noqa: S608
-            f"(SELECT id, {number_cells.plain('c0')} AS cell FROM data)) ORDER BY id"
-        ).fetchall()
+def test_sql_and_python_read_every_cell_alike(
+    database: Any, cells: list[str], pattern: str
+) -> None:
+    database.execute(
+        "CREATE OR REPLACE TABLE data AS SELECT generate_subscripts(c0, 1) AS id, "
+        "unnest(c0) AS c0 FROM (SELECT ?::VARCHAR[] AS c0)",
+        [cells],
+    )
+    moment = dates.moment("cell", pattern)
+    rows = database.execute(
+        f"SELECT m, {dates.iso('m')} FROM (SELECT id, {moment} AS m FROM "  # noqa: S608
+        f"(SELECT id, {number_cells.plain('c0')} AS cell FROM data)) ORDER BY id"
+    ).fetchall()
     for cell, (moment, text) in zip(cells, rows, strict=True):
         read = read_date(plain(cell), pattern)
         assert moment == read, cell
