@@ -6,7 +6,6 @@ files that were brought along, and lose those that need a cloud.
 """
 
 import html
-import json
 import re
 import shutil
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,8 @@ from typing import Any
 
 from lambdas.report.language import language
 from lambdas.report.runs import render_index
+from lambdas.shared.documents.bucket import read
+from lambdas.shared.documents.document import RUNS
 from localcloud.cloud import Cloud
 
 KEPT = 10  # of each dataset
@@ -65,7 +66,8 @@ def bring(cloud: Cloud, bucket: str, folder: Path, model_uri: str | None) -> Non
         uris = {f"s3://{bucket}/{key}": name for key, name in places.items()}
         uris[f"s3://{bucket}/reports/{run}".rstrip("/")] = "report.html"
         page.write_text(adapted(page.read_text("utf-8"), uris), "utf-8")
-        listed = _fetched(cloud, bucket, f"reports/{folder.parent.name}/runs.json")
+        uri = RUNS.below(f"s3://{bucket}/reports/{folder.parent.name}")
+        listed = read(cloud.client("s3"), RUNS, uri)
         renew_list(folder.parent, listed["runs"], page.read_text("utf-8"))
 
 
@@ -75,11 +77,11 @@ def renew_list(dataset_folder: Path, listed: Sequence[Mapping[str, Any]], page: 
     Clouds come and go; each knows its own runs only.
     """
     path = dataset_folder / "runs.json"
-    known = json.loads(path.read_text("utf-8"))["runs"] if path.exists() else []
+    known = RUNS.content(path.read_bytes())["runs"] if path.exists() else []
     lines = {each["name"]: each for each in [*known, *listed]}
     kept = [each for each in lines.values() if (dataset_folder / each["name"]).is_dir()]
     kept.sort(key=lambda each: str(each["ended"]), reverse=True)
-    path.write_text(json.dumps({"schema_version": 1, "runs": kept}, indent=1) + "\n", "utf-8")
+    path.write_text(RUNS.text({"runs": kept}), "utf-8")
     words = language(code_of(page))
     (dataset_folder / "index.html").write_text(
         render_index(dataset_folder.name, kept, words), "utf-8"
@@ -92,11 +94,6 @@ def _below(cloud: Cloud, bucket: str, prefix: str) -> dict[str, str]:
     found = pages.paginate(Bucket=bucket, Prefix=prefix)
     keys = [each["Key"] for page in found for each in page.get("Contents", ())]
     return {key: key.removeprefix(prefix) for key in keys}
-
-
-def _fetched(cloud: Cloud, bucket: str, key: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.load(cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"])
-    return found
 
 
 def code_of(page: str) -> str | None:

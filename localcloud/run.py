@@ -1,6 +1,5 @@
 """Run one file in a local cloud and report how it ended."""
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,8 +7,8 @@ from email.header import Header
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
-
+from lambdas.shared.documents.bucket import find
+from lambdas.shared.documents.document import REPORT
 from lambdas.shared.failures import errors
 from lambdas.shared.names.legal import dataset_slug, execution_name, resource_name
 from lambdas.shared.names.paths import dataset_of
@@ -145,13 +144,9 @@ def _put(cloud: Cloud, bucket: str, upload: Upload) -> str:
 
 
 def _report(cloud: Cloud, bucket: str, dataset: str, ended: Ended) -> dict[str, Any]:
-    prefix = f"reports/{dataset_slug(dataset)}/{ended.name}"
-    try:
-        body = cloud.client("s3").get_object(Bucket=bucket, Key=f"{prefix}/report.json")["Body"]
-    except ClientError:
-        return {}
-    found: dict[str, Any] = json.load(body)
-    return {"report_uri": f"s3://{bucket}/{prefix}"} | found
+    folder = f"s3://{bucket}/reports/{dataset_slug(dataset)}/{ended.name}"
+    found = find(cloud.client("s3"), REPORT, REPORT.below(folder))
+    return {"report_uri": folder, **found} if found else {}
 
 
 def _path(path: Path) -> str | None:

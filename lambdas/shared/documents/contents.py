@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
 Values = Mapping[str, Any]
@@ -123,4 +123,4 @@ class Champion(TypedDict):
 class Runs(TypedDict):
     """``runs.json``: a line for each of the dataset's last runs, the newest first."""
 
-    runs: list[dict[str, Any]]
+    runs: Sequence[Mapping[str, Any]]
