@@ -8,10 +8,10 @@ from constructs import Construct
 
 from infra.constructs.access import Access
 from infra.constructs.alarms import Alarms, Watched
-from infra.constructs.budget import Budget
 from infra.constructs.dashboard import Dashboard, Shown
 from infra.constructs.functions import FunctionParts
 from infra.constructs.janitor import Janitor
+from infra.constructs.monthly_budget import Budget
 from infra.constructs.network import VpcEndpoints
 from infra.constructs.notify import Notify
 from infra.constructs.processing import Processing

@@ -13,7 +13,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.constructs.network import function_interfaces, lambda_vpc
-from infra.constructs.trusts import service_of_this_account
+from infra.constructs.rights import may, service_of_this_account
 from infra.settings import Settings
 
 
@@ -163,10 +163,7 @@ def encrypted_log_group(
 
 def _writes_log_and_traces(log_group: logs.ILogGroup) -> list[iam.PolicyStatement]:
     return [
-        iam.PolicyStatement(
-            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-            resources=[log_group.log_group_arn],
-        ),
+        may(["logs:CreateLogStream", "logs:PutLogEvents"], log_group.log_group_arn),
         iam.PolicyStatement(
             # X-Ray has no resources to name.
             actions=["xray:PutTraceSegments", "xray:PutTelemetryRecords"],

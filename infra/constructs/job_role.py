@@ -12,7 +12,7 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from infra.constructs.network import job_interfaces
-from infra.constructs.trusts import service_of_this_account
+from infra.constructs.rights import may, service_of_this_account
 from infra.network_settings import NetworkSettings
 from infra.packaging.images import Images
 
@@ -81,13 +81,10 @@ def may_grant_volumes(key: kms.IKey) -> iam.PolicyStatement:
 def _reads_and_writes_data(needs: JobNeeds) -> list[iam.PolicyStatement]:
     bucket = needs.bucket
     return [
-        iam.PolicyStatement(
-            actions=["s3:GetObject"],
-            resources=[bucket.arn_for_objects(keys) for keys in needs.read],
-        ),
-        iam.PolicyStatement(
-            actions=["s3:AbortMultipartUpload", "s3:PutObject"],
-            resources=[bucket.arn_for_objects(keys) for keys in needs.written],
+        may(["s3:GetObject"], *(bucket.arn_for_objects(keys) for keys in needs.read)),
+        may(
+            ["s3:AbortMultipartUpload", "s3:PutObject"],
+            *(bucket.arn_for_objects(keys) for keys in needs.written),
         ),
         iam.PolicyStatement(
             actions=["s3:ListBucket"],
@@ -106,10 +103,7 @@ def _reads_code(sources: Sequence[assets.Asset]) -> list[iam.PolicyStatement]:
     bucket, kinds = sources[0].bucket, {PurePath(source.asset_path).suffix for source in sources}
     keys = [f"*{kind}" for kind in sorted(kinds)]
     return [
-        iam.PolicyStatement(
-            actions=["s3:GetObject"],
-            resources=[bucket.arn_for_objects(key) for key in keys],
-        ),
+        may(["s3:GetObject"], *(bucket.arn_for_objects(key) for key in keys)),
         iam.PolicyStatement(
             actions=["s3:ListBucket"],
             resources=[bucket.bucket_arn],
@@ -122,15 +116,12 @@ def decrypts_code(assets_key: str | None) -> list[iam.PolicyStatement]:
     """Return the permission to decrypt the CDK's bucket of assets, if it has a key of its own."""
     if assets_key is None:
         return []
-    return [iam.PolicyStatement(actions=["kms:Decrypt"], resources=[assets_key])]
+    return [may(["kms:Decrypt"], assets_key)]
 
 
 def _uses_key(key: kms.IKey) -> list[iam.PolicyStatement]:
     return [
-        iam.PolicyStatement(
-            actions=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
-            resources=[key.key_arn],
-        ),
+        may(["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], key.key_arn),
         may_grant_volumes(key),
     ]
 
@@ -138,14 +129,14 @@ def _uses_key(key: kms.IKey) -> list[iam.PolicyStatement]:
 def _pulls_image(images: Images) -> list[iam.PolicyStatement]:
     return [
         # A registry token is for the account, not for a repository.
-        iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]),
-        iam.PolicyStatement(
-            actions=[
+        may(["ecr:GetAuthorizationToken"], "*"),
+        may(
+            [
                 "ecr:BatchCheckLayerAvailability",
                 "ecr:BatchGetImage",
                 "ecr:GetDownloadUrlForLayer",
             ],
-            resources=[images.repository_arn],
+            images.repository_arn,
         ),
     ]
 

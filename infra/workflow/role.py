@@ -6,7 +6,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from infra.constructs.job_role import may_grant_volumes
-from infra.constructs.trusts import service_of_this_account
+from infra.constructs.rights import service_of_this_account
 from lambdas.shared.names.legal import PREFIX
 
 # `.sync` hears of a job's end through this rule, which Step Functions keeps itself.

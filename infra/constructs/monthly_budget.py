@@ -9,7 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from infra.constructs.trusts import service_of_this_account
+from infra.constructs.rights import service_of_this_account
 from infra.settings import Settings
 
 _TOLD_AT_PERCENT = (80, 100)
