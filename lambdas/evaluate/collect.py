@@ -16,6 +16,7 @@ from lambdas.evaluate.endpoint import Answer
 from lambdas.evaluate.loading import FIXED, GROUP
 from lambdas.evaluate.progress import EvaluationProgress, PredictionsWriter, noted
 from lambdas.evaluate.rows import Layout, whole_record
+from lambdas.shared.contracts.preprocess import EndpointRequest
 from lambdas.shared.documents.bucket import ObjectFile, write
 from lambdas.shared.documents.document import PROGRESS
 from lambdas.shared.failures.errors import EndpointRejected
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 
 CHECKPOINT_SECONDS = 20.0  # what a killed Lambda loses at most
 THREADS = 4
+
+
+def requests_at_a_time(endpoint: EndpointRequest) -> int:
+    """Return how many requests an endpoint takes at once: a serverless one throttles the others."""
+    return min(THREADS, endpoint.max_concurrency) if endpoint.kind == "serverless" else THREADS
 
 
 class Asks(Protocol):

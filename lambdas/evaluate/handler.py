@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lambdas.evaluate.collect import Run, Source, collect
+from lambdas.evaluate.collect import Run, Source, collect, requests_at_a_time
 from lambdas.evaluate.endpoint import Endpoint
 from lambdas.evaluate.result import Asked, document_of
 from lambdas.shared.aws import s3_client, sagemaker_runtime_client
@@ -37,7 +37,8 @@ def handler(event: EvaluateEvent) -> Evaluation | UnfinishedEvaluation:
     client = s3_client()
     kept = min(_SECONDS_TO_END, remaining_seconds() * _SHARE_TO_END)
     source = _source(client, event)
-    run = Run(client, source, event.report_uri, lambda: remaining_seconds() > kept)
+    threads = requests_at_a_time(event.endpoint)
+    run = Run(client, source, event.report_uri, lambda: remaining_seconds() > kept, threads)
     connect = partial(Endpoint, sagemaker_runtime_client(), event.endpoint_name)
     progress = collect(run, event.endpoint_name, connect)
     if not progress.is_answered or not run.has_time():

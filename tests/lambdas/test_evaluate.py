@@ -17,11 +17,13 @@ from lambdas.evaluate import batches
 from lambdas.evaluate import collect as collecting
 from lambdas.evaluate import progress as storing
 from lambdas.evaluate.batches import MOST_ROWS, Batch, Sizing, cut
-from lambdas.evaluate.collect import Run, Source, collect
+from lambdas.evaluate.collect import Run, Source, collect, requests_at_a_time
 from lambdas.evaluate.endpoint import ATTEMPTS, Endpoint, parse
 from lambdas.evaluate.progress import EvaluationProgress, StoredPredictions
 from lambdas.evaluate.rows import Layout, Row, whole_record
+from lambdas.shared.contracts.preprocess import EndpointRequest
 from lambdas.shared.failures.errors import EndpointRejected
+from tests.contracts import PREPARED
 from tests.lambdas.conftest import BUCKET
 from tests.lambdas.flow import FakeEndpoint
 
@@ -454,3 +456,14 @@ def test_what_looks_like_a_formula_is_kept_as_it_is(s3: Any) -> None:
     writer.close()
     body = s3.get_object(Bucket=BUCKET, Key=f"{PREFIX}/predictions.csv")["Body"].read()
     assert list(csv.reader(io.StringIO(body.decode(), newline=""))) == rows
+
+
+@pytest.mark.parametrize(
+    ("kind", "most", "expected"), [("serverless", 2, 2), ("serverless", 9, 4), ("instance", 2, 4)]
+)
+def test_a_serverless_endpoint_is_asked_no_faster_than_it_answers(
+    kind: str, most: int, expected: int
+) -> None:
+    changed = {"kind": kind, "max_concurrency": most}
+    endpoint = EndpointRequest.model_validate(PREPARED["endpoint"] | changed)
+    assert requests_at_a_time(endpoint) == expected
