@@ -1,6 +1,9 @@
 """For all tests: set-up's Node, and one processor for each of the processes at work."""
 
+import json
 import os
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +17,20 @@ os.environ |= {
     "POWERTOOLS_SERVICE_NAME": "test",
     "POWERTOOLS_TRACE_DISABLED": "true",
 }
+
+
+@pytest.fixture(scope="session")
+def assembly() -> Path:
+    """Return the folder of the one synth, the deployed one, for all tests of the stack."""
+    from infra.synth import synthesize
+
+    return synthesize()
+
+
+@pytest.fixture(scope="session")
+def template(assembly: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((assembly / "Molino.template.json").read_text())
+    return found
 
 
 def pytest_xdist_auto_num_workers() -> int:

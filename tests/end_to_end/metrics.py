@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.infra.dashboard import Series, series
+from tests.infra.constructs.dashboard import Series, series
 
 Emitted = tuple[str, str, dict[str, str]]
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.infra.machine_run import TaskError
+from tests.infra.workflow.machine_run import TaskError
 
 # What a request makes, by state: its kind, the member with its name, and what must exist for it.
 _MADE = {

@@ -1,23 +1,8 @@
-"""One synth, the deployed one, for all tests of the stack."""
+"""What the synthesized stack holds, for all tests of it."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-from infra.synth import synthesize
-
-
-@pytest.fixture(scope="session")
-def assembly() -> Path:
-    return synthesize()
-
-
-@pytest.fixture(scope="session")
-def template(assembly: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((assembly / "Molino.template.json").read_text())
-    return found
 
 
 @pytest.fixture(scope="session")

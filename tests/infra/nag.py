@@ -6,9 +6,9 @@ import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks, HIPAASecurityChecks, NagPack, ServerlessChecks
 
 from infra.app import build_app
+from tests.infra.constructs.test_network import WITH_ENDPOINTS
+from tests.infra.constructs.test_oversight import WATCHED
 from tests.infra.nag_acknowledgements import ACKNOWLEDGED, Variant
-from tests.infra.test_network import WITH_ENDPOINTS
-from tests.infra.test_oversight import WATCHED
 
 Finding = tuple[str, str]  # the rule's name for it, and the construct's path below the stack
 PACKS: tuple[type[NagPack], ...] = (AwsSolutionsChecks, ServerlessChecks, HIPAASecurityChecks)

@@ -52,7 +52,7 @@ _INLINE = (
 )
 _NO_RESOURCE = (
     "actions that IAM can limit to no resource, by the Service Authorization Reference; "
-    "tests/infra/test_permissions.py lists them one by one"
+    "tests/infra/constructs/test_permissions.py lists them one by one"
 )
 
 

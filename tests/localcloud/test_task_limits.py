@@ -8,7 +8,7 @@ import pytest
 from localcloud import task_limits
 from localcloud.ministack_internals import stepfunctions
 from localcloud.task_limits import FIELDS, MOST_BYTES, refuse_large, refuse_unknown_fields
-from tests.infra.definition import deployed, tasks
+from tests.infra.workflow.definition import deployed, tasks
 
 TRAIN = "arn:aws:states:::sagemaker:createTrainingJob.sync"
 TUNE = "arn:aws:states:::sagemaker:createHyperParameterTuningJob.sync"

@@ -1,7 +1,8 @@
 """Runs the definition in another interpreter: moto's, of the ASL, with the JSONata of its authors.
 
 moto's interpreter is LocalStack's, written by others than ministack's; jsonata on npm is what
-defines the language. Service calls are answered by the test, as in `tests.infra.machine_run`.
+defines the language. Service calls are answered by the test, as in
+`tests.infra.workflow.machine_run`.
 """
 
 import json
@@ -35,8 +36,8 @@ from moto.stepfunctions.parser.asl.jsonata import jsonata
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 
 from operate.cdk import NODE_FOLDER
-from tests.infra.definition import ACCOUNT, CONTEXT, REGION
-from tests.infra.machine_run import Answer, Run, TaskError
+from tests.infra.workflow.definition import ACCOUNT, CONTEXT, REGION
+from tests.infra.workflow.machine_run import Answer, Run, TaskError
 
 _EVALUATE = """
 const jsonata = require('jsonata');

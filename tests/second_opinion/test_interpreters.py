@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.contracts import CHAMPION, PREPARED
-from tests.infra.definition import deployed
-from tests.infra.machine_run import Answer, Run, TaskError, run_machine
-from tests.infra.test_workflow_runs import (
+from tests.infra.workflow.definition import deployed
+from tests.infra.workflow.machine_run import Answer, Run, TaskError, run_machine
+from tests.infra.workflow.test_workflow_runs import (
     ANSWERS,
     CLEARED,
     LARGE,

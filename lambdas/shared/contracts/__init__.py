@@ -1,4 +1,4 @@
 """What each step of the state machine is given and returns.
 
-`tests/infra/test_contracts.py` checks every path of the definition against these models.
+`tests/infra/workflow/test_contracts.py` checks every path of the definition against these models.
 """

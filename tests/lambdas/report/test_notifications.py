@@ -1,0 +1,99 @@
+"""Events are as docs/notifications.schema.json says, and runs are listed without losing one."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from lambdas.report import runs
+from lambdas.report.language import language
+from lambdas.shared.findings.message import verbatim
+from tests.lambdas import flow
+from tests.lambdas.conftest import BUCKET
+
+SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "notifications.schema.json").read_text())
+UPLOAD = {"bucket": BUCKET, "key": "incoming/heart/a.csv", "version_id": "v"}
+FAILED = {"Error": "States.Timeout", "Cause": ""}
+DECISION = {
+    "rule": "first",
+    "asks": False,
+    "promoted": True,
+    "verdict": "promote",
+    "reason": "it is the first",
+    "wording": verbatim("it is the first").to_json(),
+    "version": 3,
+    "package_arn": "arn:aws:sagemaker:eu-west-1:111122223333:model-package/g/3",
+    "decision_uri": f"s3://{BUCKET}/reports/heart/run-1/decision.json",
+}
+
+
+def check(announcements: list[dict[str, Any]]) -> list[str]:
+    for each in announcements:
+        event = {"source": "molino", "detail-type": each["kind"], "detail": each["detail"]}
+        jsonschema.validate(event, SCHEMA)
+    return [each["kind"] for each in announcements]
+
+
+def test_a_failure_and_what_it_left_running(s3: Any) -> None:
+    teardown = {"deleted": [], "remaining": [None, "molino-heart-1"]}
+    answer = flow.report(UPLOAD, failure=FAILED, teardown=teardown)
+    kinds = check(answer["announcements"])
+    assert kinds == ["Molino Run Failed", "Molino Teardown Incomplete"]
+    assert answer["announcements"][1]["detail"]["remaining"] == ["molino-heart-1"]
+    first, _, rest = answer["message"].partition("\n")
+    assert "may still cost money" in first
+    assert "molino-heart-1" in first
+    assert "None" not in first
+    assert "Execution: run-1" in rest
+
+
+def test_a_promotion(s3: Any) -> None:
+    s3.put_object(Bucket=BUCKET, Key="reports/heart/run-1/decision.json", Body=b"{}")
+    answer = flow.report(UPLOAD, decision=DECISION)
+    assert check(answer["announcements"]) == ["Molino Run Succeeded", "Molino Model Promoted"]
+    assert answer["announcements"][1]["detail"]["version"] == 3
+
+
+@pytest.mark.parametrize("change", [{"cell": "secret"}, {"status": "FAILED"}, {"cost_usd": -1}])
+def test_the_schema_refuses_what_it_does_not_name(s3: Any, change: dict[str, Any]) -> None:
+    event = flow.report(UPLOAD)["announcements"][0]
+    event["detail"] |= change
+    with pytest.raises(jsonschema.ValidationError):
+        check([event])
+
+
+# The list of runs ---------------------------------------------------------------------------------
+
+
+def test_runs_are_listed_newest_first_and_once(s3: Any) -> None:
+    flow.report(UPLOAD, failure=FAILED)
+    flow.report(UPLOAD)
+    listed = json.loads(flow.stored(s3, "reports/heart/runs.json"))["runs"]
+    assert [(run["name"], run["status"]) for run in listed] == [("run-1", "SUCCEEDED")]
+    page = flow.stored(s3, "reports/heart/index.html")
+    assert 'href="run-1/report.html"' in page
+
+
+def test_the_list_is_bounded(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "MOST_RUNS", 1)
+    flow.report(UPLOAD)
+    flow.report(UPLOAD)
+    assert len(json.loads(flow.stored(s3, "reports/heart/runs.json"))["runs"]) == 1
+
+
+def test_names_in_the_list_are_escaped() -> None:
+    run = {
+        "name": "<script>",
+        "ended": "2026-11-24T00:00:00+00:00",
+        "status": "FAILED",
+        "error": "<b>",
+        "upload": "incoming/<img src=x>/a.csv",
+        "metric": None,
+        "value": None,
+        "promoted": None,
+        "cost_usd": 0.1,
+    }
+    page = runs.render_index("<i>", [run], language("es"))
+    assert not any(tag in page for tag in ("<script", "<b>", "<img", "<i>"))
