@@ -17,7 +17,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from training.algorithms import ALGORITHMS, DEFAULT_ALGORITHM, AlgorithmName
 from training.fit.class_weight import fit_pipeline_weighted
 from training.fit.hyperparameters import Hyperparameters
-from training.fit.metrics import classification_metrics, regression_metrics
+from training.fit.metrics import model_metrics
 from training.fit.splits import Split
 from training.model.pipeline import build_pipeline
 from training.schema import Schema
@@ -150,12 +150,7 @@ def _score(
     known, truth = features.iloc[fit_on], target[fit_on]
     pipeline = build_pipeline(schema, settings, known, truth)
     fit_pipeline_weighted(pipeline, known, truth)
-    asked = features.iloc[score_on]
-    if schema.is_classification:
-        probabilities = pipeline.predict_proba(asked)
-        found = classification_metrics(target[score_on], probabilities, pipeline.classes_)
-    else:
-        found = regression_metrics(target[score_on], pipeline.predict(asked))
+    found = model_metrics(pipeline, features.iloc[score_on], target[score_on])
     return found[METRICS[schema.is_classification]]
 
 

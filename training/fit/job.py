@@ -15,11 +15,7 @@ from training.fit.auto import METRICS, select
 from training.fit.checkpoints import Checkpoints, fingerprint
 from training.fit.class_weight import choose_class_weight, fit_pipeline_weighted, settle
 from training.fit.hyperparameters import Hyperparameters
-from training.fit.metrics import (
-    classification_metrics,
-    interval_half_widths,
-    regression_metrics,
-)
+from training.fit.metrics import interval_half_widths, model_metrics
 from training.fit.rounds import SHOWN_FROM, fit_in_parts
 from training.fit.splits import Split, read_split
 from training.model.code_folder import CODE, copy_code, packages_folder
@@ -105,11 +101,7 @@ def _progress(schema: Schema, pipeline: Any, validation: Split) -> Callable[[Any
 
     def show(model: Any) -> None:
         values = pipeline.named_steps["preprocess"].transform(features)
-        if schema.is_classification:
-            found = classification_metrics(target, model.predict_proba(values), model.classes_)
-        else:
-            found = regression_metrics(target, model.predict(values))
-        print(f"validation:{metric}={found[metric]!r}")
+        print(f"validation:{metric}={model_metrics(model, values, target)[metric]!r}")
 
     return show
 
@@ -119,13 +111,10 @@ def score(schema: Schema, pipeline: Any, split: Split) -> Validation:
     features, target = split
     if len(target) == 0:
         return Validation({}, None if schema.is_classification else {})
+    metrics = model_metrics(pipeline, features, target)
     if schema.is_classification:
-        probabilities = pipeline.predict_proba(features)
-        return Validation(classification_metrics(target, probabilities, pipeline.classes_), None)
-    predicted = pipeline.predict(features)
-    return Validation(
-        regression_metrics(target, predicted), interval_half_widths(target, predicted)
-    )
+        return Validation(metrics, None)
+    return Validation(metrics, interval_half_widths(target, pipeline.predict(features)))
 
 
 def run(

@@ -66,6 +66,13 @@ def regression_metrics(truth: NDArray[np.float64], predicted: NDArray[Any]) -> d
     return scores
 
 
+def model_metrics(model: Any, features: Any, target: NDArray[Any]) -> dict[str, float]:
+    """Score a fitted estimator or pipeline on rows of shape (rows, columns) and their target."""
+    if hasattr(model, "classes_"):
+        return classification_metrics(target, model.predict_proba(features), model.classes_)
+    return regression_metrics(target, model.predict(features))
+
+
 def interval_half_widths(
     truth: NDArray[np.float64], predicted: NDArray[np.float64]
 ) -> dict[str, float]:
