@@ -6,6 +6,7 @@ the version parameter) is made here first.
 
 import json
 import shutil
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -109,8 +110,10 @@ def _zipped(folder: Path, identifier: str) -> Path:
     target = folder.parent / f"{identifier.split('-', maxsplit=1)[0]}.zip"
     if target.exists():
         return target
-    partial = target.with_suffix(".partial")
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    # Several clouds may deploy the same assembly at the same time: each writes a file of its own.
+    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as partial:
+        pass
+    with zipfile.ZipFile(partial.name, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 entry = zipfile.ZipInfo(str(path.relative_to(folder)), _ZIP_TIME)
@@ -118,5 +121,5 @@ def _zipped(folder: Path, identifier: str) -> Path:
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 with path.open("rb") as source, archive.open(entry, "w") as sink:
                     shutil.copyfileobj(source, sink)
-    partial.replace(target)
+    Path(partial.name).replace(target)
     return target
