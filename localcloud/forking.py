@@ -28,6 +28,7 @@ LIBRARIES = (
 _SERVICES = ("s3", "sagemaker", "stepfunctions")
 _MESSAGE_BYTES = 1 << 18
 _STANDARD_STREAMS = 3
+_NAME_CHARACTERS = 15  # Linux keeps no more of a process's name
 
 
 def load() -> None:
@@ -88,6 +89,9 @@ def _become(request: dict[str, Any], pipes: list[int]) -> str:
         os.close(pipe)
     os.environ.clear()
     os.environ.update(request["environment"])
+    # For `ps`: all of them would have the name of the one that forks.
+    name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "lambda")
+    Path("/proc/self/comm").write_text(name[:_NAME_CHARACTERS], encoding="utf-8")
     time.tzset()
     os.chdir(request["folder"])
     script: str = request["script"]

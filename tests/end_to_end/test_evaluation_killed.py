@@ -65,10 +65,10 @@ def _kill(session: Session) -> int:
 
 def _is_evaluating(entry: Path, session: Session) -> bool:
     try:
-        folder = str((entry / "cwd").readlink())
+        folder, name = str((entry / "cwd").readlink()), (entry / "comm").read_text()
     except OSError:
         return False
-    return str(session.cloud.folder) in folder and "EvaluateFunction" in folder
+    return str(session.cloud.folder) in folder and name.startswith("Molino-Evaluate")
 
 
 def _errors(session: Session, arn: str) -> set[str]:
