@@ -384,7 +384,7 @@ class Settings(NetworkSettings, OversightSettings):
 
     @classmethod
     def from_context(cls, context: Mapping[str, Any]) -> Self:
-        """Read the settings from the CDK's context; the CDK's own keys are left out.
+        """Read the settings from the CDK's context; the CDK's own keys are skipped.
 
         Raises
         ------

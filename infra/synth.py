@@ -19,7 +19,7 @@ _STAMP = "sources.sha256"
 
 
 def synthesize(assembly: Path = ASSEMBLY) -> Path:
-    """Return the cloud assembly, synthesized anew when its sources' hash changed.
+    """Return the cloud assembly, synthesized again when its sources' hash changed.
 
     Raises
     ------

@@ -31,8 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _erase(stack: Stack, options: argparse.Namespace) -> int:
     found = find_dataset(stack, options.dataset)
-    told = sys.stderr if options.json else sys.stdout
-    print(_announcement(stack, options.dataset, found), file=told)
+    output = sys.stderr if options.json else sys.stdout
+    print(_announcement(stack, options.dataset, found), file=output)
     if options.dry_run:
         return _report(options, _document(stack, options.dataset, found), _DONE)
     if found.running and not options.stop:
@@ -51,7 +51,7 @@ def _erase(stack: Stack, options: argparse.Namespace) -> int:
         "removed": [item.document() for item in found.items if not _is_in(item, left)],
         "failures": failures,
     }
-    print(_outcome(found, left, failures), file=told)
+    print(_outcome(found, left, failures), file=output)
     return _report(options, document, _LEFT if left.items or left.running else _DONE)
 
 

@@ -90,7 +90,7 @@ def _bootstrap(session: Any, settings: Settings) -> Iterator[Check]:
 
 
 def _assets_key(session: Any, settings: Settings) -> Iterator[Check]:
-    """Look at the key of the CDK's bucket, with which jobs have to decrypt their code."""
+    """Check the key of the CDK's bucket, with which jobs have to decrypt their code."""
     try:
         account = session.client("sts").get_caller_identity()["Account"]
         bucket = f"cdk-{_QUALIFIER}-assets-{account}-{session.region_name}"
@@ -127,7 +127,7 @@ def _quotas(session: Any, settings: Settings) -> Iterator[Check]:
         return
     for name in wanted:
         if name not in found:
-            yield Check(None, f"quota “{name}”: unknown; look at {_QUOTAS}")
+            yield Check(None, f"quota “{name}”: unknown; see {_QUOTAS}")
         elif found[name] < 1:
             yield Check(None, f"quota “{name}”: 0, so that no run ends well; ask at {_QUOTAS}")
         else:

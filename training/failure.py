@@ -1,7 +1,7 @@
 """A readable cause when training fails: known causes in words, unknown ones without their text.
 
 Messages of scikit-learn and pandas quote cells ("could not convert string to float: ..."), so of an
-unknown exception only its class, our stage and the place in the code are told.
+unknown exception only its class, our stage and the place in the code are reported.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ CELL = (
 PARTS = (
     f"([^0-9.,]*[A-Za-z][.][^0-9.,]*|[^0-9.,]*)([.,]?[0-9](?:[0-9.,' ]*[0-9])?[.]?{_EXPONENT})(.*)"
 )
-# What the two outer parts may hold of these; and what is no part of a unit.
+# What the two outer parts may hold of these; and what is not part of a unit.
 SIGNS, NEGATIVE = ("", "-", "+", "()"), ("-", "()")
 NOT_SIGN, NOT_UNIT, GROUPING = "[^-+()]", "[-+()<>=\u2264\u2265~\u2248*' .]", "[ ']"
 AT_LIMIT = "[<>\u2264\u2265]"

@@ -49,7 +49,7 @@ class Watched:
 class _Alarm:
     """One alarm: its metric reaches the threshold in so many periods, one after another.
 
-    Most metrics have a value only when something has happened, so that no value is no reason to
+    Most metrics have a value only when something has happened, so a missing value is no reason to
     ring; an alarm for which that is otherwise says why.
     """
 
@@ -110,7 +110,7 @@ def _of_events(watched: Watched) -> Iterator[_Alarm]:
             function.metric_errors(period=_ALL_ATTEMPTS),
             threshold=3,
         )
-    # Uploads would wait unseen for hours; the others can wait, and the janitor's silence is told.
+    # Uploads would wait unseen for hours; the others can wait, and a silent janitor is reported.
     yield _Alarm(
         "TriggerThrottled",
         "Lambda has had no room for the function trigger for a quarter of an hour",
@@ -135,7 +135,7 @@ def _of_executions(watched: Watched) -> Iterator[_Alarm]:
 def _of_endpoints(watched: Watched) -> Iterator[_Alarm]:
     settings = watched.settings
     look = cdk.Duration.seconds(settings.janitor_seconds)
-    # Between two looks nothing is known: what was there is taken to be there still.
+    # Between two sweeps nothing is known: what was there is taken to be there still.
     until_the_next_look = cloudwatch.TreatMissingData.IGNORE
     yield _Alarm(
         "LeftoversRemain",
@@ -152,7 +152,7 @@ def _of_endpoints(watched: Watched) -> Iterator[_Alarm]:
     )
     yield _Alarm(
         "JanitorSilent",
-        f"The janitor has missed {_MISSED_LOOKS} looks: nothing would be found that is left over",
+        f"The janitor has missed {_MISSED_LOOKS} sweeps: nothing that is left over would be found",
         own(ENDPOINTS_ALIVE, settings, "SampleCount", look),
         periods=_MISSED_LOOKS,
         is_below=True,

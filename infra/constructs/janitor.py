@@ -23,7 +23,7 @@ class Janitor(Construct):
     state_machine_arn
         Whose executions it cleans up after.
     topic
-        Told of what was found, and of what could not be deleted.
+        Notified of what was found, and of what could not be deleted.
     unhandled
         Queue for events that could not be delivered, or not be handled in three attempts.
 
@@ -85,7 +85,7 @@ class Janitor(Construct):
             "Regularly",
             self.function,
             unhandled,
-            description="A look for what outlived its execution in Molino's stack",
+            description="Sweeps what outlived its execution in Molino's stack",
             schedule_expression=f"rate({settings.janitor_rate})",
         )
 

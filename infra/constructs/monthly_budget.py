@@ -28,7 +28,7 @@ class Budget(Construct):
     Parameters
     ----------
     topic
-        Told at 80 and at 100 percent.
+        Notified at 80 and at 100 percent.
     key
         Encrypts the topic.
     starting

@@ -1,4 +1,4 @@
-"""How results are told: an encrypted topic, with an optional mail subscription."""
+"""How results are notified: an encrypted topic, with an optional mail subscription."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam

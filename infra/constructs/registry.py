@@ -80,7 +80,7 @@ def _gate(scope: Construct, parts: FunctionParts, image_repository: str) -> Func
                 sagemaker_arn(scope, "model-package"),
             ),
             may(["s3:GetObject"], objects("datasets/*"), objects("reports/*")),
-            # CreateModelPackage looks at the model and its image with the caller's rights.
+            # CreateModelPackage reads the model and its image with the caller's rights.
             may(["s3:GetObject"], objects("models/*")),
             may(["ecr:BatchGetImage", "ecr:DescribeImages"], image_repository),
             may(["s3:PutObject"], objects("reports/*")),
@@ -106,7 +106,7 @@ def _serve(scope: Construct, parts: FunctionParts, model_role: iam.IRole) -> Fun
             may(["sagemaker:CreateModel"], model, sagemaker_arn(scope, "model-package")),
             may(["sagemaker:DeleteModel"], model),
             may(["sagemaker:CreateEndpointConfig", "sagemaker:DeleteEndpointConfig"], config),
-            # Names of configurations are told for the account.
+            # Configurations are listed for the whole account.
             may(["sagemaker:ListEndpointConfigs"], "*"),
             may(["sagemaker:CreateEndpoint", "sagemaker:UpdateEndpoint"], endpoint, config),
             may(

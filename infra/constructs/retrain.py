@@ -1,4 +1,4 @@
-"""The look that schedules invoke, and the role they invoke it with."""
+"""The check that schedules invoke, and the role they invoke it with."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -29,7 +29,7 @@ def retrain_function(
     topic: sns.ITopic,
     unhandled: sqs.IQueue,
 ) -> lambda_.IFunction:
-    """Return the function that looks at a dataset and starts a training if that is worth it."""
+    """Return the function that checks a dataset and starts a training if that is worth it."""
     objects = parts.bucket.arn_for_objects
     return Function(
         scope,

@@ -25,14 +25,14 @@ from lambdas.shared.names.paths import SETTINGS
 
 
 class Schedules(Construct):
-    """The group, the look, and what follows the settings files.
+    """The group, the check, and what follows the settings files.
 
     Parameters
     ----------
     state_machine_arn
         Of the state machine that trainings are executions of.
     topic
-        Told of schedules made, changed or removed, and of looks that start nothing.
+        Notified of schedules made, changed or removed, and of checks that start nothing.
     unhandled
         Queue for what could not be delivered or handled.
 
@@ -122,7 +122,7 @@ class Schedules(Construct):
             # Never that of the schedule which the dataset's own file may make.
             name=f"{schedule_name(dataset)}.stack",
             group_name=self._group.ref,
-            description=f"Molino: looks at the dataset {dataset}"[:512],
+            description=f"Molino: checks the dataset {dataset}"[:512],
             schedule_expression=str(settings.schedule),
             schedule_expression_timezone=settings.schedule_timezone,
             state="ENABLED" if settings.schedule_enabled else "DISABLED",

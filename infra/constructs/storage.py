@@ -94,7 +94,7 @@ def _refuse_other_keys(bucket: s3.Bucket, key: kms.IKey) -> list[iam.PolicyState
 def _refuse_uploaders_keys(bucket: s3.Bucket) -> iam.PolicyStatement:
     """Refuse SSE-C: what an uploader's own key encrypts, nobody here could read.
 
-    New buckets refuse it since April 2026, unless told otherwise (Amazon S3 User Guide, "Blocking
+    New buckets refuse it since April 2026, unless set otherwise (Amazon S3 User Guide, "Blocking
     or unblocking SSE-C for a general purpose bucket").
     """
     return iam.PolicyStatement(

@@ -21,7 +21,7 @@ class Trigger(Construct):
     state_machine_arn
         Of the state machine to start.
     topic
-        Told of uploads that are left to their schedule.
+        Notified of uploads that are left to their schedule.
 
     Attributes
     ----------

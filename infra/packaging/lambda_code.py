@@ -30,7 +30,7 @@ def staged_code(build_dir: Path) -> Path:
 def stage_code(output_dir: Path) -> Path:
     """Copy the sources below ``output_dir`` and return ``output_dir``.
 
-    Left out: byte code, hidden files and the layers' requirements. Modes are fixed, so the asset's
+    Excluded: byte code, hidden files and the layers' requirements. Modes are fixed, so the asset's
     hash is the same on every machine.
     """
     for inside in _files():

@@ -91,7 +91,7 @@ def _renew(lock: Path, requirements: str, platform: Platform, *options: str) -> 
     subprocess.run(
         command, check=True, input=requirements, text=True, stdout=subprocess.DEVNULL, cwd=PROJECT
     )
-    # uv also lists what it left out, as comments that change with its order of work.
+    # uv also lists what it excluded, as comments that change with its order of work.
     lines = [line for line in lock.read_text().splitlines() if line[:1] != "#"]
     lock.write_text("\n".join(lines) + "\n")
 

@@ -39,9 +39,9 @@ LOCAL_DISKS = (
 # What training prints on the validation split: training/fit/metrics.py, a line each.
 METRICS = ("accuracy", "balanced_accuracy", "f1_macro", "log_loss", "roc_auc", "mae", "rmse", "r2")
 _NUMBER = "([0-9.eE+-]+)"
-_LAMBDA_MARGIN_SECONDS = 30  # so that the Lambda's own time limit is told, not the state's
+_LAMBDA_MARGIN_SECONDS = 30  # so that the Lambda's own time limit is reported, not the state's
 _PENDING_SECONDS = 3600  # a processing job's wait for an instance, its download and its upload
-# Seconds before the first look at a training or tuning job, and by how much each wait is longer
+# Seconds before the first check of a training or tuning job, and by how much each wait is longer
 # than the one before: a job of five minutes is looked at 11 times, one of a day 287 times, so that
 # no end is noticed much later than it comes, and no history reaches the limit of 25,000 events.
 JOB_WAIT = (15, 2)

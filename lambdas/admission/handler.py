@@ -24,9 +24,9 @@ from lambdas.shared.own_metrics import WAITING
 def handler(event: AdmissionEvent) -> AdmissionAnswer:
     """Return whether the execution may begin, and when it is to ask again.
 
-    AWS refusing the list for its rate is no failure: the execution looks again later.
+    AWS refusing the list for its rate is not a failure: the execution checks again later.
     """
-    # A burst of uploads looks for the first time at once; later looks are spread by their waits.
+    # All of a burst check for the first time at once; later checks are spread by their waits.
     turn = (_turn_from_recent(event) if event.looks == 0 else None) or _turn_from_now(event)
     if turn.ahead is not None:
         emit(WAITING, turn.ahead)

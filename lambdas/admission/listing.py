@@ -1,4 +1,4 @@
-"""The list of running executions, asked for seldom: AWS refuses all but a few a second."""
+"""The list of running executions, asked for rarely: AWS refuses all but a few a second."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people are told of an upload that a newer one has replaced."""
+"""The notification of an upload that a newer one has replaced."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from lambdas.shared.findings.message import Message, one_line, sentence, visible
 
 
 def replaced(words: Language, execution: str, key: str) -> Notification:
-    """Return what people are told."""
+    """Return the notification."""
     text = Message(
         "the execution {execution} had not begun when a newer upload of its dataset arrived, so "
         "only the newer one is processed",

@@ -1,11 +1,11 @@
 """An execution's turn, found from the list of running executions alone.
 
-There is no queue to fill or to mend: who started before and still runs is ahead, and an execution
+There is no queue to fill or to repair: who started before and still runs is ahead, and an execution
 that has ended, however it did, is out of the list.
 
-Waiting costs looks at that list, which AWS limits to a few a second for a whole account, and each
-look costs an execution `EVENTS_A_LOOK` events of its history, which AWS limits to 25,000. So the
-further back an execution is, and the longer it has waited, the less often it looks.
+Waiting costs checks of that list, which AWS limits to a few a second for a whole account, and each
+check costs an execution `EVENTS_A_LOOK` events of its history, which AWS limits to 25,000. So the
+further back an execution is, and the longer it has waited, the less often it checks.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PAGE_SIZE = 1000  # ListExecutions' largest
 # (awsdocs/aws-step-functions-developer-guide: doc_source/limits-overview.md).
 LISTS_A_SECOND = 1.0
 EVENTS_A_LOOK = 9  # of the three states that check the queue and wait in it
-GROWTH = 1.02  # of the wait with each look: adds a fiftieth of the time waited at most
+GROWTH = 1.02  # of the wait with each check: adds a fiftieth of the time waited at most
 # The list is eventually consistent: one that started a moment ago may be missing.
 UNLISTED_WAIT, UNLISTED_LOOKS = 5, 12
 
@@ -50,7 +50,7 @@ class Turn:
     ahead : int or None
         How many are to end before; None if that could not be found out.
     wait_seconds : int
-        Until the next look, if the verdict is to wait.
+        Until the next check, if the verdict is to wait.
     """
 
     verdict: Verdict
@@ -63,7 +63,7 @@ def find_turn(
 ) -> Turn:
     """Find an execution's turn.
 
-    The list may be a few seconds old: whoever is on it has all on it that are ahead, if not only
+    The list may be a few seconds old: an execution on it has all on it that are ahead, if not only
     them, so its turn is never found too early.
 
     Parameters
@@ -95,7 +95,7 @@ def find_turn(
 
 
 def shortest_wait(looks: int) -> float:
-    """Return the seconds that an execution waits at least after so many looks."""
+    """Return the seconds that an execution waits at least after so many checks."""
     return SHORTEST_WAIT * GROWTH**looks
 
 
@@ -104,10 +104,10 @@ def _rounds(ahead: int, limit: int) -> int:
 
 
 def _round_seconds(running: int, limit: int) -> float:
-    """Return the wait for each round ahead, with which all that wait look seldom enough.
+    """Return the wait for each round ahead, with which all that wait check rarely enough.
 
-    Those of round r look once in r such waits, so all of them together ``limit`` times the sum of
-    1/r in one; each look lists every page.
+    Those of round r check once in r such waits, so all of them together ``limit`` times the sum of
+    1/r in one; each check lists every page.
     """
     pages = -(-running // PAGE_SIZE)
     waiting = max(0, running - limit)

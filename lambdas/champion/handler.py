@@ -1,4 +1,4 @@
-"""Look the champion up before anything is deployed, so that only what can be measured is."""
+"""Find the champion before anything is deployed, so that only what can be measured is."""
 
 from __future__ import annotations
 

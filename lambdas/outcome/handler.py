@@ -26,5 +26,5 @@ def handler(event: OutcomeEvent) -> OutcomeAnswer:
             error=event.error[:_ERROR_LIMIT],
             cause=event.message[:_CAUSE_LIMIT],
         )
-    logger.info("told Step Functions", extra={"redriven": event.redriven, "error": event.error})
+    logger.info("answered Step Functions", extra={"redriven": event.redriven, "error": event.error})
     return answer

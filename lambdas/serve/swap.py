@@ -1,4 +1,4 @@
-"""The swap, one step at a time: each looks at the endpoint and does what is next."""
+"""The swap, one step at a time: each checks the endpoint and does what is next."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The model registry: a group for each dataset, a version for each candidate.
 
-The champion is the newest approved version, whoever approved it.
+The champion is the newest approved version, no matter who approved it.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ class Outcome:
 
 
 def tear_down(client: SageMakerClient, names: Mapping[str, str | None], retries: int) -> Outcome:
-    """Stop the jobs, delete endpoint, configuration and model, in that order, then look again.
+    """Stop the jobs, delete endpoint, configuration and model, in that order, then check again.
 
     An error with one resource never keeps the others from being tried.
 

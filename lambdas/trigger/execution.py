@@ -36,7 +36,7 @@ class ScheduledUpload(Upload):
 
     @property
     def execution_name(self) -> str:
-        """Name of the one execution that a look at this version gets."""
+        """Name of the one execution that a check of this version starts."""
         dataset = dataset_of(self.key)
         return execution_name(dataset, self.bucket, self.key, self.version_id, self.scheduled_for)
 

@@ -54,7 +54,7 @@ class _Detail(BaseModel):
 class ObjectCreated(BaseModel):
     """EventBridge's event "Object Created" of S3, as far as it matters here.
 
-    The rule lets no other through; whoever may invoke the function directly is held to the same.
+    The rule lets no other through; anyone who may invoke the function directly is held to the same.
     """
 
     source: Literal["aws.s3"]

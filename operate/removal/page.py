@@ -11,7 +11,7 @@ _UNITS = ("B", "KB", "MB", "GB", "TB")
 
 
 def table(items: Iterable[Item]) -> str:
-    """Return a line for each item, its parts counted and its size told."""
+    """Return a line for each item, its parts counted and with its size."""
     rows = [(item.kind, item.name, _amount(item)) for item in items]
     if not rows:
         return "  nothing"

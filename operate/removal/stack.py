@@ -1,4 +1,4 @@
-"""Everything of a stack: what CloudFormation would leave behind, and what it is told to keep."""
+"""Everything of a stack: what CloudFormation would leave behind, and what it is set to keep."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ def _settings_of(algorithm: AlgorithmName, auto: Hyperparameters) -> Hyperparame
 
 
 def _folds(schema: Schema, seed: int, target: NDArray[Any]) -> Iterator[tuple[Rows, Rows]]:
-    """Yield row numbers to fit on and to score on; folds that lack a class are left out."""
+    """Yield row numbers to fit on and to score on; folds that lack a class are skipped."""
     rows = np.random.default_rng(seed).permutation(len(target))[:MAXIMUM_ROWS]
     kind = StratifiedKFold if schema.is_classification else KFold
     fewest = most = len(rows)

@@ -10,7 +10,7 @@ from training.fit.checkpoints import Checkpoints
 from training.fit.class_weight import fit_weighted
 
 PARTS = 10
-# Parts end where XGBoost seeds anew.
+# Parts end where XGBoost seeds again.
 MULTIPLE = 10
 # Rows x rounds from which progress is shown: some ten seconds of work. Below, a chart would have
 # ended before anyone opened it.

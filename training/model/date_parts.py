@@ -25,7 +25,7 @@ _WEEKDAY_OF_START = 3  # a Thursday; Monday is 0
 class DateParts(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     """Turn columns of dates, in ISO 8601, into ``PARTS`` for each.
 
-    What is no date becomes missing. Times with an offset count in UTC.
+    What is not a date becomes missing. Times with an offset count in UTC.
     """
 
     def fit(self, values: NDArray[np.object_], _target: object = None) -> DateParts:

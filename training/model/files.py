@@ -90,7 +90,7 @@ def _checked_file(model_dir: Path, name: str) -> Path:
 
 
 def _check_members(path: Path) -> None:
-    """Look into a skops file, a zip, before skops does."""
+    """Inspect a skops file, a zip, before skops reads it."""
     with zipfile.ZipFile(path) as archive:
         members = archive.infolist()
     if not all(_MEMBER.fullmatch(member.filename) for member in members):
@@ -109,14 +109,14 @@ def read_description(model_dir: Path) -> dict[str, Any]:
     Raises
     ------
     UntrustedModelError
-        If it is no description, or names an algorithm this code does not know.
+        If it is not a description, or names an algorithm this code does not know.
     """
     try:
         document = json.loads(_checked_file(model_dir, DESCRIPTION_FILE).read_bytes())
         known = document["algorithm"] in ESTIMATORS
     except (ValueError, KeyError, TypeError) as error:
         raise UntrustedModelError(
-            f"{DESCRIPTION_FILE} was refused: it is no description of a model"
+            f"{DESCRIPTION_FILE} was refused: it is not a description of a model"
         ) from error
     if not known:
         raise UntrustedModelError(f"{DESCRIPTION_FILE} was refused: it names no known algorithm")
@@ -129,7 +129,7 @@ def load_pipeline(model_dir: Path) -> Any:
     Raises
     ------
     UntrustedModelError
-        If a file is damaged, holds a type outside the list, or is no pipeline.
+        If a file is damaged, holds a type outside the list, or is not a pipeline.
     """
     name = read_description(model_dir)["algorithm"]
     pipeline = _refusing(MODEL_FILE, lambda: _read_skops(model_dir, trusted_types(name)))

@@ -87,7 +87,7 @@ def build_preprocessing(
     -------
     sklearn.compose.ColumnTransformer
         Groups ``numeric``, ``categorical``, ``many_categories``, ``datetime`` and ``text`` in this
-        order; those without columns are left out.
+        order; those without columns are skipped.
     """
     few, many = _by_cardinality(schema, features)
     groups = [

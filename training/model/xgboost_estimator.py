@@ -17,7 +17,7 @@ from sklearn.utils.metaestimators import available_if
 
 from training.model.xgboost_file import check_booster
 
-# Chance decisions are seeded anew after so many rounds, so that a job that goes on from a
+# Chance decisions are seeded again after so many rounds, so that a job that goes on from a
 # checkpoint decides as one that was never interrupted.
 ROUNDS_PER_SEED = 10
 

@@ -21,7 +21,7 @@ OBJECTIVES = ("binary:logistic", "multi:softprob", "reg:squarederror")
 
 
 class BoosterFileError(ValueError):
-    """The file is no booster that this code writes."""
+    """The file is not a booster that this code writes."""
 
 
 def check_booster(content: bytes) -> None:

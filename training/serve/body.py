@@ -86,12 +86,12 @@ def read_array(body: bytes) -> NDArray[Any]:
     try:
         shape, by_column, kind = _NPY_HEADERS[npy.read_magic(stream)](stream)
     except Exception:  # noqa: BLE001 - see above
-        raise RequestError(400, "the body is no NPY array of numbers") from None
+        raise RequestError(400, "the body is not an NPY array of numbers") from None
     if kind.kind not in "fiu" or len(shape) != 2:
         raise RequestError(400, "the body must be one array of numbers with two dimensions")
     begin = stream.tell()
     if min(shape) < 0 or math.prod(shape) * kind.itemsize != len(body) - begin:
-        raise RequestError(400, "the body is no NPY array of numbers: its length differs")
+        raise RequestError(400, "the body is not an NPY array of numbers: its length differs")
     flat = np.frombuffer(body, kind, offset=begin) if begin < len(body) else np.empty(0, kind)
     rows, columns = map(int, shape)
     return flat.reshape((rows, columns), order="F" if by_column else "C")

@@ -1,6 +1,6 @@
 """The one way to a model: a folder or an archive, checked, becomes what answers requests.
 
-The endpoint's hooks use it, and so does whoever scores a model offline.
+The endpoint's hooks use it, and so does anyone who scores a model offline.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def _floats(cells: Sequence[Any]) -> list[float]:
 
 
 def first_that_is_none(cells: Sequence[Any]) -> int:
-    """Return the row, from 1, of the first cell that is no number; there must be one.
+    """Return the row, from 1, of the first cell that is not a number; there must be one.
 
     By halves: converting cells one by one takes a hundred times as long as all at once.
     """

@@ -1,6 +1,6 @@
 """A fitted pipeline driven batch by batch, without a table library in between.
 
-What the pipeline learned does the work; left out is the checking around it, done once in ``table``.
+What the pipeline learned does the work; the checking around it is done once, in ``table``.
 Tests hold every prediction against the pipeline's own.
 """
 

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from lambdas.preprocess.engine import literal
 from training.written_numbers import BLANK
 
-# Spellings of "no value". Left out on purpose, as they are values in real tables: "-" (Rh factor),
-# "Na" (sodium), "None" and "unknown" (answers to a question).
+# Spellings of "no value". "-" (Rh factor), "Na" (sodium), "None" and "unknown" (answers to a
+# question) are not among them: they are values in real tables.
 MISSING = (
     *("", "NA", "na", "N/A", "n/a", "#N/A", "#NA", "<NA>", "NaN", "nan", "NAN", "-nan"),
     *("null", "NULL", "Null", "?", "."),

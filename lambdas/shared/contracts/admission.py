@@ -20,7 +20,7 @@ class AdmissionEvent(Contract):
 
 
 class Notification(Contract):
-    """What people are told."""
+    """A subject and a text."""
 
     subject: str
     message: str
@@ -35,7 +35,7 @@ class AdmissionAnswer(Contract):
     ahead : int or None
         How many are to end before; None if that could not be found out.
     wait_seconds : int
-        Until the next look, if the verdict is to wait.
+        Until the next check, if the verdict is to wait.
     language : str or None
         The dataset's, once the execution waits no more.
     notice : Notification or None

@@ -41,20 +41,20 @@ def test_equals_csv(model):
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (b"", "no NPY array"),
-        (b"\x93NUMPY", "no NPY array"),
+        (b"", "not an NPY array"),
+        (b"\x93NUMPY", "not an NPY array"),
         (npy(np.array([{}]), allow_pickle=True), "of numbers with two dimensions"),
         (npy(np.ones((2, 10)))[:-1], "its length differs"),
         (npy(np.ones((1, 10))) + b"x", "its length differs"),
         (npy(np.ones((1, 10))).replace(b"(1, 10)", b"(99999999999, 9999)"), "its length differs"),
         (npy(np.ones((1, 10))).replace(b"(1, 10)", b"(-1,-10)"), "its length differs"),
         # Each made numpy.load raise something of its own.
-        (npy(np.ones((1, 10))).replace(b"(1, 10)", b"(1, 10 "), "no NPY array"),  # TokenError
-        (npy(np.ones((1, 10))).replace(b"(1, 10)", b"(1,10))"), "no NPY array"),  # SyntaxError
-        (npy(np.ones((1, 10))).replace(b"(1, 10)", b"1" * 7), "no NPY array"),
-        (npy(np.ones((1, 10))).replace(b"'<f8'", b"'<f\0'"), "no NPY array"),
-        (b"PK\x03\x04", "no NPY array"),  # BadZipFile
-        (b"PK\x05\x06" + b"\0" * 18, "no NPY array"),  # an archive of nothing
+        (npy(np.ones((1, 10))).replace(b"(1, 10)", b"(1, 10 "), "not an NPY array"),  # TokenError
+        (npy(np.ones((1, 10))).replace(b"(1, 10)", b"(1,10))"), "not an NPY array"),  # SyntaxError
+        (npy(np.ones((1, 10))).replace(b"(1, 10)", b"1" * 7), "not an NPY array"),
+        (npy(np.ones((1, 10))).replace(b"'<f8'", b"'<f\0'"), "not an NPY array"),
+        (b"PK\x03\x04", "not an NPY array"),  # BadZipFile
+        (b"PK\x05\x06" + b"\0" * 18, "not an NPY array"),  # an archive of nothing
         (npy(np.ones(10)), "two dimensions"),
         (npy(np.array([["1"] * 10])), "of numbers with two dimensions"),
         (npy(np.ones((1, 9))), "the array has 9 columns; the model's features are 10"),
