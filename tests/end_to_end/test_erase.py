@@ -15,7 +15,9 @@ from tests.end_to_end.account import signed_in
 from tests.end_to_end.stored_bytes import places_with
 from tests.end_to_end.upgrade import synthesize_with
 
-pytestmark = pytest.mark.timeout(900)  # five runs in a cloud of its own, on a busy machine
+# Five runs in a cloud of its own. tests/docs/test_commands.py erases a dataset in each run of the
+# tests: test_from_bootstrap_to_destroy.
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
 DATASET, OTHER = "Oncology 7", "cardiology"
 # A value of the data in each: a category, which splits, encoder, charts and model know.
@@ -125,7 +127,6 @@ def test_erasing_leaves_no_byte_of_a_dataset_and_all_of_another(
     assert (places_with(account, OTHER_MARKER), places_with(account, OTHER)) == untouched
 
 
-@pytest.mark.faults
 def test_what_runs_is_stopped_only_if_asked_to_and_leaves_nothing_either(
     account: Session, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

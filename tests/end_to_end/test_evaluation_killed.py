@@ -13,7 +13,7 @@ import pytest
 from localcloud.run import Upload, run_file
 from localcloud.session import Session
 
-_ROWS = 20_000
+_ROWS = 12_000
 _SETTINGS = {"algorithm": "linear", "test_fraction": "0.4", "target": "outcome"}
 
 

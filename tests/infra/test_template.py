@@ -7,7 +7,6 @@ from typing import Any
 
 import botocore.session
 import pytest
-from cfnlint.api import lint_all
 
 from tests.handlers import HANDLERS
 
@@ -261,6 +260,8 @@ def test_settings_of_the_command_line_reach_the_template(tmp_path: Path) -> None
 
 
 def test_cfn_lint_finds_nothing(assembly: Path) -> None:
+    from cfnlint.api import lint_all  # takes seconds, which each worker would spend
+
     text = (assembly / "Molino.template.json").read_text()
     filled_in = text.replace("${Partition}", "aws").replace('"E3601"', "")
     for each in (text, filled_in):

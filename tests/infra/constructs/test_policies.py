@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from parliament import analyze_policy_string
 
 _HERE = {"AWS::Partition": "aws", "AWS::AccountId": "123456789012", "AWS::Region": "eu-west-1"}
 _ACCOUNT = "eu-west-1:123456789012"
@@ -59,6 +58,8 @@ def _filled(node: Any, resources: Resources) -> Any:
 
 
 def _findings(role: str, document: dict[str, Any]) -> set[tuple[str, str, str]]:
+    from parliament import analyze_policy_string  # takes seconds, which each worker would spend
+
     return {
         (role, found.issue, (re.findall(r"\w+:\w+", str(found.detail)) or [str(found.detail)])[0])
         for found in analyze_policy_string(json.dumps(document)).findings
