@@ -207,7 +207,7 @@ def _open(path: Path, kind: str) -> IO[bytes]:
             Message("the ZIP archive contains {files} files instead of one", files=len(members))
         )
     if members[0].flag_bits & 1:
-        raise ArchiveUnusable(Message("the ZIP archive needs a password"))
+        raise ArchiveUnusable(Message("a password is needed to open the ZIP archive"))
     return archive.open(members[0])
 
 
