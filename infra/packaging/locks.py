@@ -58,6 +58,11 @@ def algorithm_lock(algorithm: str) -> Path:
     return PROJECT / "training" / "algorithms" / f"{algorithm}.txt"
 
 
+def all_locks() -> tuple[Path, ...]:
+    """Return the locks of layers, of the processing jobs' package and of algorithms."""
+    return (*map(lock_file, (*LAYERS, "processing")), *map(algorithm_lock, PACKAGED))
+
+
 def install_wheels(lock: Path, target: Path, platform: Platform) -> None:
     """Unpack the wheels of a lock below ``target``.
 

@@ -14,10 +14,11 @@ from typing import Any
 
 import requests
 
+from infra.packaging.locks import PROJECT, all_locks
+
 OSV = "https://api.osv.dev/v1/query"
-PROJECT = Path(__file__).resolve().parents[2]
 # The development lock holds all that runs here; layers and bundles have locks of their own.
-LOCKS = (PROJECT / "requirements-dev.txt", *sorted(PROJECT.glob("*/requirements-*.txt")))
+LOCKS = (PROJECT / "requirements-dev.txt", *all_locks())
 _ANSWER_SECONDS = 10
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.checks.audit import LOCKS, PROJECT, audit
+from infra.packaging.locks import PROJECT
+from tests.checks.audit import LOCKS, audit
 
 KNOWN = {
     "id": "PYSEC-2019-217",
@@ -73,7 +74,7 @@ def test_a_lock_is_read_whole_and_nothing_known_passes(osv: str) -> None:
 
 def test_every_lock_is_audited() -> None:
     listed = subprocess.run(
-        ["git", "ls-files", "*requirements*.txt"],
+        ["git", "grep", "--files-with-matches", "^ *--hash=sha256:"],
         cwd=PROJECT, capture_output=True, text=True, check=True,
     ).stdout.split()  # fmt: skip
     # The one of development has all of requirements.txt.
