@@ -31,7 +31,7 @@ class RequestError(Exception):
     Parameters
     ----------
     status : int
-        HTTP status: 400 (body), 406 (Accept) or 415 (Content-Type).
+        HTTP status: 400 (body), 406 (Accept), 413 (rows) or 415 (Content-Type).
     message : str
         What is wrong and where, without any value of the request.
     """

@@ -18,6 +18,7 @@ from training.fit.hyperparameters import Hyperparameters
 from training.fit.metrics import interval_half_widths, model_metrics
 from training.fit.rounds import SHOWN_FROM, fit_in_parts
 from training.fit.splits import Split, read_split
+from training.model.background import draw_background
 from training.model.code_folder import CODE, copy_code, packages_folder
 from training.model.description import Decisions, Validation, describe
 from training.model.files import save_model
@@ -167,8 +168,10 @@ def run(
     with stage("saving the model"):
         labels = [str(label) for label in pipeline.classes_] if schema.is_classification else None
         rows = {"train": len(train[1]), "validation": len(validation[1])}
+        description = describe(schema, decisions, labels, rows, scored)
+        description["background"] = draw_background(schema, train[0], settings.seed)
         model_dir.mkdir(parents=True, exist_ok=True)
-        save_model(pipeline, describe(schema, decisions, labels, rows, scored), model_dir)
+        save_model(pipeline, description, model_dir)
         needs_packages = ALGORITHMS[decisions.settings.algorithm].packages
         copy_code(model_dir, packages_folder(CODE) if needs_packages else None)
     return scored.metrics

@@ -100,6 +100,24 @@ def build_preprocessing(
     return ColumnTransformer([(name, Pipeline(steps), on) for name, steps, on in groups if on])
 
 
+def encoded_owners(preprocessing: ColumnTransformer) -> list[str]:
+    """Return the feature that each of the fitted steps' columns belongs to."""
+    owners = []
+    for name, steps, features in preprocessing.transformers_:
+        if name == "remainder":
+            continue
+        if name == "categorical":
+            encode = steps.named_steps["encode"]
+            rare = [[] if found is None else found[1:] for found in encode.infrequent_categories_]
+            pairs = zip(encode.categories_, rare, strict=True)
+            widths = [len(categories) - len(others) for categories, others in pairs]
+        else:  # as many for each
+            place = preprocessing.output_indices_[name]
+            widths = [(place.stop - place.start) // len(features)] * len(features)
+        owners += np.repeat(features, widths).tolist()
+    return owners
+
+
 def build_pipeline(
     schema: Schema, hyperparameters: Hyperparameters, features: pd.DataFrame, target: NDArray[Any]
 ) -> Any:

@@ -5,30 +5,42 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from training.serve.predictor import Outcome
+from training.serve.reasons import Reasons
 
 
-def to_csv(outcome: Outcome) -> str:
-    """Write ``prediction,probability:<class>,...`` and a line a row."""
+def to_csv(outcome: Outcome, reasons: Reasons | None = None) -> str:
+    """Write ``prediction,probability:<class>,...`` and a line a row.
+
+    With reasons, ``explained,unit,base,contribution:<feature>,...`` follow.
+    """
+    header: list[str] = ["prediction"]
+    columns: list[Sequence[Any]] = [outcome.predictions]
+    if outcome.labels is not None and outcome.probabilities is not None:
+        header += [f"probability:{label}" for label in outcome.labels]
+        columns += zip(*outcome.probabilities, strict=True)
+    if reasons:
+        header += ["explained", "unit", "base"]
+        header += [f"contribution:{name}" for name in reasons.names]
+        rows = len(outcome.predictions)
+        columns += [reasons.of or [""] * rows, [reasons.unit] * rows, reasons.base.tolist()]
+        columns += reasons.contributions.T.tolist()
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    if outcome.labels is None or outcome.probabilities is None:
-        writer.writerow(["prediction"])
-        writer.writerows([prediction] for prediction in outcome.predictions)
-    else:
-        writer.writerow(["prediction", *(f"probability:{label}" for label in outcome.labels)])
-        rows = zip(outcome.predictions, outcome.probabilities, strict=True)
-        writer.writerows([prediction, *probabilities] for prediction, probabilities in rows)
+    writer.writerow(header)
+    writer.writerows(zip(*columns, strict=True))
     return text.getvalue()
 
 
-def to_json(outcome: Outcome) -> str:
+def to_json(outcome: Outcome, reasons: Reasons | None = None) -> str:
     """Write ``{"predictions": [{"prediction": ..., "probabilities": {class: ...}}]}``.
 
     A number comes with ``intervals`` instead, ``{level: [from, to]}``, where the model has them.
+    With reasons, a prediction also has ``reasons``: ``{"explained": class, "base": ...,
+    "contributions": {feature: ...}}``.
     """
     if outcome.labels is None or outcome.probabilities is None:
         predictions = [_number(value, outcome.half_widths) for value in outcome.predictions]
@@ -41,7 +53,21 @@ def to_json(outcome: Outcome) -> str:
             }
             for prediction, probabilities in rows
         ]
-    return json.dumps({"predictions": predictions}, ensure_ascii=False)
+    if not reasons:
+        return json.dumps({"predictions": predictions}, ensure_ascii=False)
+    for prediction, found in zip(predictions, _reasons(reasons), strict=True):
+        prediction["reasons"] = found
+    how = {"unit": reasons.unit, "method": "exact" if reasons.is_exact else "sampled"}
+    return json.dumps({"predictions": predictions, "reasons": how}, ensure_ascii=False)
+
+
+def _reasons(reasons: Reasons) -> Iterator[dict[str, Any]]:
+    classes: Sequence[str | None] = reasons.of or [None] * len(reasons.base)
+    rows = zip(classes, reasons.base.tolist(), reasons.contributions.tolist(), strict=True)
+    for explained, base, contributions in rows:
+        of = {} if explained is None else {"explained": explained}
+        added = dict(zip(reasons.names, contributions, strict=True))
+        yield {**of, "base": base, "contributions": added}
 
 
 def _number(value: float, half_widths: Mapping[str, float]) -> dict[str, Any]:

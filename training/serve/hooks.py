@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from training.errors import RequestError
-from training.serve.media_types import CSV, response_type
+from training.serve.media_types import CSV, response_type, wants_reasons
 
 if TYPE_CHECKING:
     from training.serve.predictor import Predictor
@@ -46,14 +46,17 @@ def answer(model: Predictor, body: bytes | str, content_type: str, accept: str) 
     Raises
     ------
     RequestError
-        400, 406 or 415.
+        400, 406, 413 or 415.
     """
     from training.serve.answers import to_csv, to_json
     from training.serve.body import parse_request
 
     wanted = response_type(accept)
-    outcome = model.predict(parse_request(model.schema, body, content_type))
-    return (to_csv(outcome) if wanted == CSV else to_json(outcome)), wanted
+    table = parse_request(model.schema, body, content_type)
+    outcome = model.predict(table)
+    reasons = model.explain(table) if wants_reasons(accept) else None
+    write = to_csv if wanted == CSV else to_json
+    return write(outcome, reasons), wanted
 
 
 def _error_response(status: int, message: str) -> Any:
@@ -69,8 +72,8 @@ def transform_fn(model: Predictor, body: bytes | str, content_type: str, accept:
     Returns
     -------
     tuple of (str, str) or flask.Response
-        Body and media type on success; a response with status 400, 406, 415 or 500 otherwise, its
-        body ``{"error": "..."}`` without any value of the request.
+        Body and media type on success; a response with status 400, 406, 413, 415 or 500 otherwise,
+        its body ``{"error": "..."}`` without any value of the request.
     """
     try:
         return answer(model, body, content_type, accept)

@@ -9,9 +9,11 @@ import tempfile
 from pathlib import Path
 
 from training.model.archive import unpack
+from training.model.background import ROWS, read_background
 from training.model.files import load_pipeline, read_description
 from training.schema import parse_schema
 from training.serve.predictor import Predictor
+from training.serve.table import Table
 
 
 def load_folder(folder: Path) -> Predictor:
@@ -24,9 +26,10 @@ def load_folder(folder: Path) -> Predictor:
         list of types.
     """
     description = read_description(folder)
-    return Predictor(
-        load_pipeline(folder), parse_schema(description["schema"]), description.get("half_widths")
-    )
+    schema = parse_schema(description["schema"])
+    found = description.get("background")
+    background = Table(ROWS, *read_background(schema, found)) if found else None
+    return Predictor(load_pipeline(folder), schema, description.get("half_widths"), background)
 
 
 def load_archive(archive: Path) -> Predictor:

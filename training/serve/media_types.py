@@ -66,3 +66,11 @@ def response_type(header: str) -> str:
     if best.get(liked, (0, 0.0))[1] <= 0:
         raise RequestError(406, f"Accept must allow {CSV} or {JSON}")
     return liked
+
+
+# InvokeEndpoint passes no query on, but the whole of this header.
+@lru_cache(maxsize=64)
+def wants_reasons(header: str) -> bool:
+    """Return whether an Accept header asks for reasons, as ``application/json; explain=true``."""
+    parts = (header or "").lower().replace(",", ";").split(";")
+    return "explain=true" in ("".join(part.split()).replace('"', "") for part in parts)

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.errors import RequestError
+from training.model.pipeline import encoded_owners
 from training.schema import Schema
 from training.serve.quick_prediction import quick_prediction
+from training.serve.reasons import Encoded, Explainer, Reasons
 from training.serve.table import Table
 
 # Forests compute in float32, whose range is smaller than that of the other models.
@@ -87,13 +90,20 @@ class Predictor:
         The one it was fitted with.
     half_widths : mapping or None
         Of prediction intervals by level, as ``training.intervals`` found them.
+    background : Table or None
+        Rows that stand for what is not known; without them there are no reasons.
     """
 
     def __init__(
-        self, pipeline: Any, schema: Schema, half_widths: Mapping[str, float] | None = None
+        self,
+        pipeline: Any,
+        schema: Schema,
+        half_widths: Mapping[str, float] | None = None,
+        background: Table | None = None,
     ) -> None:
         self.schema = schema
         self._half_widths = half_widths or {}
+        self._background = background
         groups = [
             group for group in pipeline.named_steps["preprocess"].transformers_ if len(group[2])
         ]
@@ -104,6 +114,9 @@ class Predictor:
             if name != "numeric"
         ]
         model = pipeline.named_steps["model"]
+        self._encoded = Encoded(
+            model, self._transform, encoded_owners(pipeline.named_steps["preprocess"])
+        )
         self._ask = quick_prediction(model)
         self._classes = model.classes_ if schema.is_classification else None
         self._labels = None if self._classes is None else self._classes.tolist()
@@ -123,6 +136,25 @@ class Predictor:
         row, column = np.argwhere(~(np.abs(block) <= LARGEST))[0]
         name = self.schema.numeric[column]
         raise RequestError(400, f"column '{name}', row {row + 1}: the number is too large")
+
+    def _outputs(self, table: Table) -> NDArray[np.float64]:
+        return self._ask(self._transform(table)).reshape(table.rows, -1)
+
+    @cached_property
+    def _explainer(self) -> Explainer:
+        if self._background is None:
+            raise RequestError(400, "the model was trained without what reasons are made from")
+        return Explainer(self.schema, self._labels, self._outputs, self._background, self._encoded)
+
+    def explain(self, table: Table) -> Reasons:
+        """Say what each feature adds to the answers to a batch.
+
+        Raises
+        ------
+        RequestError
+            400 if the model can't, 413 if there are too many rows.
+        """
+        return self._explainer.explain(table)
 
     def predict(self, table: Table) -> Outcome:
         """Predict a batch.

@@ -70,10 +70,11 @@ class Forest:
 
     def __init__(self, model: Any) -> None:
         self._trees = [estimator.tree_ for estimator in model.estimators_]
-        self._together = Trees([self._nodes(tree) for tree in self._trees])
+        self._together = Trees([self.nodes(tree) for tree in self._trees])
 
     @staticmethod
-    def _nodes(tree: Any) -> Nodes:
+    def nodes(tree: Any) -> Nodes:
+        """Return a fitted tree as arrays."""
         own, is_leaf = np.arange(tree.node_count), tree.children_left < 0
         return Nodes(
             left=np.where(is_leaf, own, tree.children_left),
@@ -108,10 +109,11 @@ class Boosting:
         self._start = model._baseline_prediction.reshape(1, -1, 1)
         rounds = model._predictors
         self._each_round = len(rounds[0])
-        self._together = Trees([self._nodes(tree.nodes) for trees in rounds for tree in trees])
+        self._together = Trees([self.nodes(tree.nodes) for trees in rounds for tree in trees])
 
     @staticmethod
-    def _nodes(nodes: NDArray[np.void]) -> Nodes:
+    def nodes(nodes: NDArray[np.void]) -> Nodes:
+        """Return a fitted tree as arrays."""
         own, is_leaf = np.arange(len(nodes)), nodes["is_leaf"].astype(bool)
         return Nodes(
             left=np.where(is_leaf, own, nodes["left"]).astype(np.int64),

@@ -1,0 +1,138 @@
+"""Why the model answered as it did: what each feature of a row adds to the answer.
+
+Shapley values: exact where a model allows it, else estimated (``shapley_sampling``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.errors import RequestError
+from training.schema import Schema
+from training.serve.exact_shapley import exact_shapley
+from training.serve.shapley_sampling import sampled_contributions
+from training.serve.table import Table
+
+Numbers = NDArray[np.float64]
+# Of a request: so that it is answered within the 60 s that an endpoint has.
+MOST_ROWS, MOST_CELLS = 400, 12_000
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """What explains a batch of answers.
+
+    Parameters
+    ----------
+    unit : str
+        ``probability`` or ``log_odds`` of a class, or ``number``.
+    is_exact : bool
+        Whether the Shapley values are exact, or estimated.
+    names : list of str
+        The features.
+    of : list of str or None
+        The class of each row that is explained; None for numbers.
+    base : numpy.ndarray, shape (rows,)
+        The mean answer where nothing is known of a row.
+    contributions : numpy.ndarray, shape (rows, features)
+        With the base they add up to the answer.
+    """
+
+    unit: str
+    is_exact: bool
+    names: list[str]
+    of: list[str] | None
+    base: Numbers
+    contributions: Numbers
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A single estimator behind its preprocessing.
+
+    Parameters
+    ----------
+    model : estimator
+    encode : callable
+        Returns the columns that it takes, of shape (rows, encoded columns).
+    owners : list of str
+        The feature of each encoded column.
+    """
+
+    model: Any
+    encode: Callable[[Table], Numbers]
+    owners: list[str]
+
+
+class Explainer:
+    """Explains a model's answers.
+
+    Parameters
+    ----------
+    schema : Schema
+    labels : list of str or None
+        Classes, in the order of the outputs.
+    ask : callable
+        Returns probabilities of shape (rows, classes), or numbers of shape (rows, 1).
+    background : Table
+        Rows that stand for what is not known.
+    encoded : Encoded or None
+        None where several models answer together.
+    """
+
+    def __init__(
+        self,
+        schema: Schema,
+        labels: list[str] | None,
+        ask: Callable[[Table], Numbers],
+        background: Table,
+        encoded: Encoded | None,
+    ) -> None:
+        self._names, self._sampled_names = schema.names, [*schema.numeric, *schema.written]
+        self._labels, self._ask, self._background = labels, ask, background
+        self._encoded = encoded
+        found = encoded and exact_shapley(encoded.model, encoded.encode(background))
+        self._exact = found[1] if found else None
+        self._unit = (found[0] if found else None) or ("probability" if labels else "number")
+
+    def explain(self, table: Table) -> Reasons:
+        """Explain the answers to a batch.
+
+        Raises
+        ------
+        RequestError
+            413 if there are more rows than can be explained in time.
+        """
+        most = max(1, min(MOST_ROWS, MOST_CELLS // len(self._names)))
+        if table.rows > most:
+            raise RequestError(413, f"with reasons, a request may have {most} rows at most")
+        of = self._explained(table)
+        if self._exact and self._encoded:
+            every, base = self._exact(self._encoded.encode(table))
+            at = np.minimum(of, every.shape[2] - 1)  # log-odds are of the second class only
+            encoded = np.take_along_axis(every, at[:, None, None], axis=2)[:, :, 0]
+            found, bases = encoded @ self._onto(self._encoded.owners), base[at]
+        else:
+            found, bases = sampled_contributions(self._ask, table, self._background, of)
+            found = found @ self._onto(self._sampled_names)
+        labels = None if self._labels is None else [self._labels[index] for index in of]
+        exact = self._exact is not None
+        return Reasons(self._unit, exact, self._names, labels, bases, found)
+
+    def _explained(self, table: Table) -> NDArray[np.intp]:
+        """Return each row's output that is explained: the second of two, else the largest."""
+        if self._labels is None or len(self._labels) == 2:
+            return np.full(table.rows, 0 if self._labels is None else 1)
+        return np.asarray(self._ask(table).argmax(axis=1))
+
+    def _onto(self, owners: list[str]) -> Numbers:
+        """Return the matrix that sums columns by feature, in the schema's order."""
+        places = {name: place for place, name in enumerate(self._names)}
+        matrix = np.zeros((len(owners), len(self._names)))
+        matrix[np.arange(len(owners)), [places[owner] for owner in owners]] = 1
+        return matrix
