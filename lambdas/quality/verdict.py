@@ -123,11 +123,15 @@ _ERROR = Aspect(
         Rule("mae.smaller", "good", _always),
     ),
 )
+_GROUPS = Aspect(
+    ("group_differences",),
+    (Rule("groups.differ", "caution", lambda f: f["group_differences"] > 0),),
+)
 # What a user came for stands first.
 ASPECTS: Mapping[str, tuple[Aspect, ...]] = {
-    "binary": (_DECISIONS_OF_TWO, _OTHER_THRESHOLD, _RANKING, _ACCURACY),
-    "multiclass": (_DECISIONS_OF_SEVERAL, _RANKING, _ACCURACY),
-    "regression": (_VARIATION, _ERROR),
+    "binary": (_DECISIONS_OF_TWO, _OTHER_THRESHOLD, _RANKING, _ACCURACY, _GROUPS),
+    "multiclass": (_DECISIONS_OF_SEVERAL, _RANKING, _ACCURACY, _GROUPS),
+    "regression": (_VARIATION, _ERROR, _GROUPS),
 }
 CODES = tuple(
     dict.fromkeys(rule.code for each in ASPECTS.values() for at in each for rule in at.rules)
@@ -155,7 +159,11 @@ def verdict(metrics: Mapping[str, Any]) -> dict[str, Any]:
         ``statements``, each with ``code`` and ``level``, and the ``figures`` of their sentences:
         counts and measures, never a value of the data.
     """
-    figures = {name: value for name, value in _facts(metrics).items() if value is not None}
+    figures = {
+        name: value
+        for name, value in (_facts(metrics) | _of_groups(metrics)).items()
+        if value is not None
+    }
     rules = (_speaking(aspect, figures) for aspect in ASPECTS[metrics["task"]])
     statements = [{"code": rule.code, "level": rule.level} for rule in rules if rule]
     return {"statements": statements, "figures": figures}
@@ -242,6 +250,13 @@ def _of_numbers(metrics: Mapping[str, Any]) -> dict[str, Any]:
         name: None if error is None else float(f"{error:.{_SHOWN_DIGITS}g}")
         for name, error in errors.items()
     }
+
+
+def _of_groups(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    columns = [each["differences"].values() for each in metrics.get("groups", ())]
+    compared = [rate for rates in columns for rate in rates if rate]
+    differing = sum(rate["differs"] for rate in compared)
+    return {"group_comparisons": len(compared), "group_differences": differing} if compared else {}
 
 
 def _measured(metrics: Mapping[str, Any], name: str, metric: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from lambdas.report import contents, quality
+from lambdas.report.groups import groups
 from lambdas.report.language import Language
 from lambdas.report.run_message import Ending
 from lambdas.shared.contracts.teardown import TornDown
@@ -124,7 +125,8 @@ def _quality(words: Language, metrics: Mapping[str, Any]) -> dict[str, Any]:
         "importance": shown,
         "importance_loss": words.say(metric_name(important.get("loss") or "")),
         "importance_note": _importance_note(words, important, len(shown)) if shown else "",
-        "groups": quality.groups(words, metrics),
+        "groups": groups(words, metrics),
+        "positive_class": metrics.get("positive_class"),
     }
 
 

@@ -18,6 +18,10 @@ _SHARES = frozenset(
     {"accuracy", "balanced_accuracy", "roc_auc", "pr_auc", "f1", "f1_macro", "sensitivity"}
     | {"specificity", "precision", "negative_predictive_value", "recall", "r2"}
 )
+_OF_PROBABILITIES = frozenset(
+    {"brier", "calibration_error", "log_loss", "calibration_gap", "equalized_odds"}
+    | {"positive_share", "selection_rate", "false_positive_rate"}
+)
 _HEADLINES = (
     *("roc_auc", "sensitivity", "specificity"),
     *("balanced_accuracy", "accuracy", "r2", "mae"),
@@ -67,7 +71,7 @@ def figure(words: Language, measured: Mapping[str, Any], name: str) -> dict[str,
     value = measured["metrics"][name]
     around = measured.get("intervals", {}).get(name)
     baseline = (measured.get("baseline") or {}).get("metrics", {}).get(name)
-    write = _writer(words, name)
+    write = writer(words, name)
     title = words(f"metric.{name}")
     drawn = None
     if around and name in _SHARES:
@@ -83,8 +87,9 @@ def figure(words: Language, measured: Mapping[str, Any], name: str) -> dict[str,
     }
 
 
-def _writer(words: Language, name: str) -> Callable[[float], str]:
-    if name in _SHARES or name in ("brier", "calibration_error", "log_loss"):
+def writer(words: Language, name: str) -> Callable[[float], str]:
+    """Return what writes a metric's values."""
+    if name in _SHARES or name in _OF_PROBABILITIES:
         return lambda value: words.fixed(value, 3)
     return words.figures
 
@@ -95,7 +100,7 @@ def classes(words: Language, metrics: Mapping[str, Any]) -> list[dict[str, Any]]
         {
             "label": each["label"],
             "rows": words.whole(each["rows"]),
-            "figures": [_brief(words, each, name) for name in CLASS_FIGURES],
+            "figures": [brief(words, each, name) for name in CLASS_FIGURES],
         }
         for each in metrics.get("classes") or []
     ]
@@ -104,38 +109,12 @@ def classes(words: Language, metrics: Mapping[str, Any]) -> list[dict[str, Any]]
 CLASS_FIGURES = ("recall", "precision", "f1")
 
 
-def _brief(words: Language, measured: Mapping[str, Any], name: str) -> tuple[str, str]:
+def brief(words: Language, measured: Mapping[str, Any], name: str) -> tuple[str, str]:
     """Return a figure and its interval; both empty where these rows do not define it."""
     if name not in measured["metrics"]:
         return "", ""
     row = figure(words, measured, name)
     return row["value"], row["interval"]
-
-
-def groups(words: Language, metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return a table for each column by whose values the metrics are broken down."""
-    tables = []
-    for each in metrics.get("groups") or []:
-        names = [name for name in _HEADLINES if any(name in g["metrics"] for g in each["groups"])]
-        rows = [
-            {
-                "label": words("groups.empty") if group["group"] is None else group["group"],
-                "rows": words.whole(group["rows"]),
-                "figures": [_brief(words, group, name) for name in names[:3]],
-            }
-            for group in each["groups"]
-        ]
-        hidden = each.get("not_shown") or {"groups": 0, "rows": 0}
-        tables.append(
-            {
-                "column": each["column"],
-                "names": [words(f"metric.{name}") for name in names[:3]],
-                "rows": rows,
-                "fewest": words.whole(each["fewest_rows"]),
-                "hidden": hidden["groups"],
-            }
-        )
-    return tables
 
 
 def drawings(words: Language, metrics: Mapping[str, Any]) -> list[tuple[str, Markup]]:

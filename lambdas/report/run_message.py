@@ -74,6 +74,7 @@ def _decided(words: Language, decision: DecisionSummary) -> str:
 _COUNTS = frozenset(
     {"rows", "correct", "positives", "negatives", "true_positives", "true_negatives"}
     | {"predicted_positives", "classes", "classes_not_found"}
+    | {"group_comparisons", "group_differences"}
 )
 _SCORES = ("auc", "r2")
 _AMOUNTS = frozenset({"mae", "baseline_mae", "threshold"})
@@ -100,7 +101,8 @@ def sentences(words: Language, found: Mapping[str, Any] | None) -> list[dict[str
 
 def _counted(code: str) -> str:
     """Return the figure that chooses between a statement's two forms."""
-    return "negatives" if code.startswith("negative.") else "positives"
+    counted = {"negative": "negatives", "groups": "group_differences"}
+    return counted.get(code.partition(".")[0], "positives")
 
 
 def _written(words: Language, name: str, value: float) -> str:

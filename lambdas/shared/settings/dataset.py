@@ -51,8 +51,8 @@ class EvaluationSettings(BaseModel):
     )
     compare_by: Names = Field(
         default=(),
-        description="Columns by whose values the metrics are broken down. They need not be "
-        "features.",
+        description="Columns by whose values the metrics are broken down and "
+        "[compared](reading-the-report.md#differences-between-groups). They need not be features.",
     )
 
 

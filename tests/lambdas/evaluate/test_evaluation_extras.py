@@ -9,11 +9,12 @@ from sklearn import dummy
 from sklearn import metrics as sk
 
 from lambdas.evaluate.batches import draw
+from lambdas.evaluate.groups import by_group
 from lambdas.evaluate.importance import importance, plan
 from lambdas.evaluate.probes import REQUESTS
-from lambdas.evaluate.result import FEWEST_ROWS, by_group
 from lambdas.evaluate.rows import Layout
 from lambdas.quality.baseline import baseline
+from lambdas.quality.fairness import FEWEST_ROWS
 from lambdas.quality.scored import Scored
 from lambdas.shared.documents.bucket import ObjectFile
 from tests.lambdas import flow
@@ -120,6 +121,10 @@ def test_each_group_has_its_own_figures_and_small_ones_are_hidden() -> None:
         assert each["metrics"]["sensitivity"] == pytest.approx(expected, abs=1e-12)
         assert each["intervals"]["sensitivity"]["method"] == "wilson"
     assert "x" not in json.dumps(column["groups"])
+    selected = [np.mean(predicted[rows] == "yes") for rows in (slice(0, 100), slice(100, 181))]
+    rate = column["differences"]["selection_rate"]
+    assert rate["difference"]["value"] == pytest.approx(max(selected) - min(selected))
+    assert rate["groups"] == 2, "a group that is hidden is not compared"
 
 
 def test_many_numbers_are_compared_by_quarters() -> None:

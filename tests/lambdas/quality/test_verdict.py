@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lambdas.evaluate.groups import by_group
 from lambdas.evaluate.loading import load
 from lambdas.gate.decision import decide, held_back
 from lambdas.quality.baseline import against_constant, baseline, constant
@@ -91,6 +92,21 @@ def ranked(area: float, rows: int = 200) -> Document:
     return measured("binary", truth, ["no", "yes"], answers)
 
 
+def by_groups(*found: int) -> Document:
+    """Return the metrics of groups of 30 positive and 30 negative rows, with so many found."""
+    rows = [
+        row
+        for each in found
+        for row in [("yes", 0.8)] * each + [("yes", 0.2)] * (30 - each) + [("no", 0.2)] * 30
+    ]
+    truth, answers = [row[0] for row in rows], [(round(1 - p, 6), p) for _, p in rows]
+    scored = load(lines_of(truth, ["no", "yes"], answers), len(rows), "binary").scored
+    numbers = np.repeat(np.arange(len(found)), 60).astype(np.int32)
+    groups = by_group(scored, {"ward": (numbers, [f"SECRET{at}" for at in range(len(found))])})
+    target = {"classes": {name: {"train": truth.count(name)} for name in ("no", "yes")}}
+    return scores(scored) | {"baseline": baseline(scored, target), "groups": groups}
+
+
 # The file that this began with: 186 test rows, 26 of them positive, none found, ranked well.
 READMISSION = two(("yes", 0.4, 13), ("yes", 0.2, 13), ("no", 0.3, 30), ("no", 0.1, 130))
 
@@ -144,6 +160,7 @@ EDGES: dict[str, tuple[Document, str]] = {
     ),
     "numbers explained": (numbers(1.0, 0.5), "r2.explains"),
     "smaller errors": (numbers(1.0, 0.5), "mae.smaller"),
+    "one group found more often": (by_groups(25, 10), "groups.differ"),
 }  # fmt: skip
 
 
@@ -306,3 +323,18 @@ def test_verdict_and_gate_agree(case: str) -> None:
 def test_nothing_perfect_is_called_chance(case: str) -> None:
     """What is uncertain is called not shown, however good the figure beside it is."""
     assert "no better than chance" not in said(EDGES[case][0])
+
+
+def test_a_difference_between_groups_is_said_without_their_names() -> None:
+    found = verdict(by_groups(25, 10))
+    assert found["statements"][-1] == {"code": "groups.differ", "level": "caution"}
+    assert "SECRET" not in json.dumps(found)
+    figures = found["figures"]
+    assert 0 < figures["group_differences"] < figures["group_comparisons"] <= 4
+    text = sentences(language("en"), found)[-1]["text"]
+    assert f"{figures['group_differences']} of {figures['group_comparisons']} comparisons" in text
+    assert "no proof of discrimination" in text
+    assert held(found, ()) is None, "a person decides what it means, not the gate"
+    alike = verdict(by_groups(20, 19))
+    assert "groups.differ" not in [each["code"] for each in alike["statements"]]
+    assert alike["figures"]["group_differences"] == 0

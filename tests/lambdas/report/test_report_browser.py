@@ -44,7 +44,8 @@ def page(s3: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
         text = _upload(task)
         header = next(csv.reader(io.StringIO(text)))
         column = target if target in header else "diagnosis"
-        upload = flow.put(s3, f"incoming/{task}/d.csv", text, target=column, language=language)
+        chosen = {"target": column, "compare_by": header[0], "language": language}
+        upload = flow.put(s3, f"incoming/{task}/d.csv", text, **chosen)
         prepared = flow.preprocess(upload)
         endpoint = flow.FakeEndpoint(LABELS[task], lambda row: _guess(task, row))
         evaluation = flow.evaluate(monkeypatch, prepared, endpoint)
