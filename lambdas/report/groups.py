@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lambdas.report.language import Language
@@ -80,16 +80,16 @@ def _difference(
                 (write(end["value"]), _label(words, end["group"])) if end else ("", "")
                 for end in ends
             ),
-            *(_with_interval(words, name, found[each]) for each in ("difference", "ratio")),
+            _with_interval(words, write, apart),
+            _with_interval(words, lambda ratio: words.fixed(ratio, 3), found["ratio"])
+            if found.get("ratio")
+            else ("", ""),
         ],
         "reading": words(reading, low=write(apart["low"]), high=write(apart["high"])),
     }
 
 
 def _with_interval(
-    words: Language, name: str, found: Mapping[str, float] | None
+    words: Language, write: Callable[[float], str], found: Mapping[str, float]
 ) -> tuple[str, str]:
-    if found is None:
-        return "", ""
-    write = writer(words, name)
     return write(found["value"]), words.span(write(found["low"]), write(found["high"]))

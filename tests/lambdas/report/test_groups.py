@@ -69,6 +69,8 @@ def test_numbers_are_compared_by_their_errors_in_either_language(code: str) -> N
     (table,) = groups(words, metrics)
     assert table["names"] == [words(f"metric.{name}") for name in ("mae", "mean_error", "r2")]
     assert [row["name"] for row in table["differences"]] == table["names"][:2]
+    ratio = table["differences"][0]["cells"][3][0]
+    assert re.fullmatch(r"0[.,]\d{3}", ratio), "a share, whatever the unit of the target"
     said = [row[part] for row in table["differences"] for part in ("says", "reading")]
     assert all(said)
     assert not re.search("[{}]", " ".join(said))
