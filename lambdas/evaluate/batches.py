@@ -149,6 +149,19 @@ def draw(file: ObjectFile, layout: Layout, rows: int, wanted: int) -> Sample:
     positions = np.arange(rows)
     if rows > wanted:
         positions = np.sort(np.random.default_rng(SEED).choice(rows, wanted, replace=False))
+    return take(file, layout, positions)
+
+
+def take(file: ObjectFile, layout: Layout, positions: NDArray[np.int64]) -> Sample:
+    """Read the rows at some positions, which grow; of long rows, only as many as one request takes.
+
+    Parameters
+    ----------
+    file : ObjectFile
+        The test split, behind its header.
+    layout : Layout
+    positions : numpy.ndarray of int
+    """
     chosen = set(positions.tolist())
     found = enumerate(layout.rows(file, layout.length))
     taken = [row for position, row in found if position in chosen]

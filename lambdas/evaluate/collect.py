@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.evaluate.batches import Batch, Sizing, cut
 from lambdas.evaluate.endpoint import Answer
+from lambdas.evaluate.explained import Explained
 from lambdas.evaluate.loading import FIXED, GROUP
 from lambdas.evaluate.progress import EvaluationProgress, PredictionsWriter, noted
 from lambdas.evaluate.rows import Layout, whole_record
@@ -39,6 +40,9 @@ class Asks(Protocol):
 
     def ask(self, batch: Batch) -> Answer:
         """Answer one batch."""
+
+    def explain(self, batch: Batch) -> Explained:
+        """Say why one batch is answered as it is."""
 
 
 @dataclass(frozen=True)

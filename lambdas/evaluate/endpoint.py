@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
 from lambdas.evaluate.batches import Batch, Sizing
+from lambdas.evaluate.explained import Explained, explained, together
 from lambdas.shared.failures.errors import EndpointRejected
 from lambdas.shared.findings.message import Message, verbatim
 
@@ -84,6 +85,26 @@ class Endpoint:
             If the answer is an error that neither a retry nor smaller requests fix, or does not
             fit the request.
         """
+        answered = self._answered(batch, "text/csv")
+        if answered is None:
+            return self._in_halves(batch)
+        return self._learnt(parse(*answered, batch))
+
+    def explain(self, batch: Batch) -> Explained:
+        """Send one batch and ask for the reasons of the answers.
+
+        Raises
+        ------
+        EndpointRejected
+            As `ask` does, and if the answer has no reasons, as those of older models.
+        """
+        answered = self._answered(batch, "application/json; explain=true")
+        if answered is None:
+            return together([self.explain(half) for half in batch.halves()])
+        return explained(*answered, len(batch.rows))
+
+    def _answered(self, batch: Batch, accept: str) -> tuple[bytes, float] | None:
+        """Return the answer and its milliseconds; None where smaller requests may help."""
         problem = verbatim("")
         for attempt in range(ATTEMPTS):
             if attempt:
@@ -91,22 +112,22 @@ class Endpoint:
                 self._sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.5 * 2**attempt)))  # noqa: S311
             start = time.perf_counter()
             try:
-                body = self._invoke(batch.body)
+                body = self._invoke(batch.body, accept)
             except (ClientError, BotoCoreError) as error:
                 problem, remedy = _explain(error)
             else:
-                return self._learnt(parse(body, batch, (time.perf_counter() - start) * 1000))
+                return body, (time.perf_counter() - start) * 1000
             if remedy is Remedy.SMALLER and len(batch.rows) > 1:
-                return self._in_halves(batch)
+                return None
             if remedy is Remedy.NONE:
                 break
         raise EndpointRejected(
             Message("test rows {rows}: {problem}", rows=batch.place, problem=problem)
         )
 
-    def _invoke(self, body: bytes) -> bytes:
+    def _invoke(self, body: bytes, accept: str) -> bytes:
         response = self._client.invoke_endpoint(
-            EndpointName=self._name, Body=body, ContentType="text/csv", Accept="text/csv"
+            EndpointName=self._name, Body=body, ContentType="text/csv", Accept=accept
         )
         return response["Body"].read()
 
@@ -160,7 +181,7 @@ class Answer:
     size: int
 
 
-def parse(body: bytes, batch: Batch, milliseconds: float) -> Answer:
+def parse(body: bytes, milliseconds: float, batch: Batch) -> Answer:
     """Read a CSV response: ``prediction,probability:<class>,...``.
 
     Raises

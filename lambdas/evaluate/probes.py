@@ -12,8 +12,10 @@ import numpy as np
 from lambdas.evaluate.batches import Batch, Sample, Sizing, draw
 from lambdas.evaluate.collect import Asks, Run
 from lambdas.evaluate.endpoint import Answer
+from lambdas.evaluate.explained import Explained
 from lambdas.evaluate.importance import importance, plan
 from lambdas.evaluate.progress import EvaluationProgress
+from lambdas.evaluate.reasons import reasons
 from lambdas.evaluate.rows import Layout, whole_record
 from lambdas.quality.scored import Scored
 from lambdas.shared.documents.bucket import ObjectFile
@@ -32,6 +34,12 @@ class Timed:
         self.milliseconds += answer.milliseconds
         return answer
 
+    def explain(self, batch: Batch) -> Explained:
+        """Say why one batch is answered as it is."""
+        found = self.endpoint.explain(batch)
+        self.milliseconds += found.milliseconds
+        return found
+
 
 @dataclass(frozen=True)
 class Probed:
@@ -43,12 +51,15 @@ class Probed:
         ``p50``, ``p95`` and ``p99`` of requests with one row.
     importance : dict or None
         None where the bounds leave no room for it.
+    reasons : dict
+        What drives the answers, or why that is not known.
     seconds : float
         Sum of all these requests' times.
     """
 
     latency_ms: dict[str, float]
     importance: dict[str, Any] | None
+    reasons: dict[str, Any]
     seconds: float
 
 
@@ -80,7 +91,8 @@ def probe(
     if planned:
         of_sample = scored.only(sample.positions)
         found = importance(endpoint, sample, of_sample, planned.repeats, run.threads)
-    return Probed(waited, found, sum(endpoint.milliseconds) / 1000)
+    why = reasons(endpoint, run, layout, scored)
+    return Probed(waited, found, why, sum(endpoint.milliseconds) / 1000)
 
 
 REQUESTS = 50

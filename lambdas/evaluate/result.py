@@ -57,6 +57,7 @@ def document_of(
     more = {
         "verdict": verdict(measured),
         "importance": probed.importance if probed else None,
+        "reasons": probed.reasons if probed else None,
         "requests": len(progress.milliseconds),
         "latency_ms": probed.latency_ms if probed else of_batches,
         "batch_latency_ms": of_batches,

@@ -32,13 +32,14 @@ def confusion_matrix(
     parts = [text(left + side / 2, 16, words("chart.predicted"), kind="axis")]
     parts.append(text(8, top - 12, words("chart.actual"), "start", "axis"))
     for index, label in enumerate(labels):
-        parts.append(text(left + _CELL * (index + 0.5), 44, _shortened(label)))
-        parts.append(text(left - 10, top + _CELL * (index + 0.5) + 5, _shortened(label), "end"))
+        parts.append(text(left + _CELL * (index + 0.5), 44, shortened(label)))
+        parts.append(text(left - 10, top + _CELL * (index + 0.5) + 5, shortened(label), "end"))
         parts.extend(_cells(words, left, top + _CELL * index, index, matrix[index]))
     return drawing(left + side + 8, top + side + 8, words("chart.matrix.title"), parts)
 
 
-def _shortened(label: str, most: int = _LONGEST_LABEL) -> str:
+def shortened(label: str, most: int = _LONGEST_LABEL) -> str:
+    """Return a text with so many characters at most."""
     return label if len(label) <= most else label[: most - 1] + "…"
 
 

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from lambdas.report import contents, quality
 from lambdas.report.groups import groups
 from lambdas.report.language import Language
+from lambdas.report.reasons import reasons
 from lambdas.report.run_message import Ending
 from lambdas.shared.contracts.teardown import TornDown
 from lambdas.shared.findings.message import metric_name, visible
@@ -102,14 +103,14 @@ def render(
     )
 
 
-_SECTIONS = ("quality", "decision", "importance", "groups", "data", "cost", "run")
+_SECTIONS = ("quality", "decision", "importance", "reasons", "groups", "data", "cost", "run")
 
 
 def _quality(words: Language, metrics: Mapping[str, Any]) -> dict[str, Any]:
     """Return the figures of the model's measurement, empty if there was none."""
     if not metrics:
         names = ("verdict", "headlines", "quality", "metrics", "classes", "importance", "groups")
-        return dict.fromkeys(names)
+        return dict.fromkeys((*names, "reasons"))
     important = metrics.get("importance") or {}
     shown = contents.importance(words, important)
     return {
@@ -125,6 +126,7 @@ def _quality(words: Language, metrics: Mapping[str, Any]) -> dict[str, Any]:
         "importance": shown,
         "importance_loss": words.say(metric_name(important.get("loss") or "")),
         "importance_note": _importance_note(words, important, len(shown)) if shown else "",
+        "reasons": reasons(words, metrics),
         "groups": groups(words, metrics),
         "positive_class": metrics.get("positive_class"),
     }

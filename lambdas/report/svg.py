@@ -91,18 +91,24 @@ class Plot:
         path = " ".join(f"{self.at_x(x):.1f},{self.at_y(y):.1f}" for x, y in points)
         return element("polyline", points=path, class_=kind)
 
-    def axes(self, words: Language, across: str, upwards: str) -> list[Markup]:
-        """Return grid, numbers and names of both axes."""
+    def grid(self, words: Language, about: int = 5, *, across_only: bool = False) -> list[Markup]:
+        """Return grid and numbers of both axes, or of the one across, some ``about`` of each."""
         bottom, right = self.top + self.height, self.left + self.width
         parts = []
-        for value in ticks(*self.x):
+        for value in ticks(*self.x, about):
             at = self.at_x(value)
             parts.append(element("line", x1=at, x2=at, y1=self.top, y2=bottom, class_="grid"))
             parts.append(text(at, bottom + 16, words.figures(value)))
-        for value in ticks(*self.y):
+        for value in [] if across_only else ticks(*self.y, about):
             at = self.at_y(value)
             parts.append(element("line", x1=self.left, x2=right, y1=at, y2=at, class_="grid"))
             parts.append(text(self.left - 6, at + 4, words.figures(value), "end"))
+        return parts
+
+    def axes(self, words: Language, across: str, upwards: str) -> list[Markup]:
+        """Return grid, numbers and names of both axes."""
+        bottom = self.top + self.height
+        parts = self.grid(words)
         middle = self.top + self.height / 2
         parts.append(text(self.left + self.width / 2, bottom + 36, across, kind="axis"))
         turned = {"transform": f"rotate(-90 12 {middle:.0f})", "class_": "axis"}

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -48,6 +49,42 @@ class FakeEndpoint:
             else:
                 writer.writerow([answer])
         return {"Body": io.BytesIO(out.getvalue().encode())}
+
+
+class ExplainingEndpoint(FakeEndpoint):
+    """Answers with reasons where it is asked for them: all of the answer is the first column's.
+
+    ``parts`` maps a row to what its columns add to the last label's probability, or to the number.
+    """
+
+    base = 0.25
+
+    def __init__(
+        self,
+        labels: list[str],
+        rule: Callable[[dict[str, str]], Any],
+        parts: Callable[[dict[str, str]], dict[str, float]] | None = None,
+    ) -> None:
+        super().__init__(labels, rule)
+        self.parts = parts or self._all_of_the_first
+        self.explained: list[int] = []
+
+    def _all_of_the_first(self, row: dict[str, str]) -> dict[str, float]:
+        output = self.rule(row)[-1] if self.labels else self.rule(row)
+        return {name: output - self.base if name == next(iter(row)) else 0.0 for name in row}
+
+    def invoke_endpoint(self, **request: Any) -> dict[str, Any]:
+        if "explain=true" not in request["Accept"]:
+            return super().invoke_endpoint(**request)
+        rows = list(csv.DictReader(io.StringIO(request["Body"].decode(), newline="")))
+        self.explained.append(len(rows))
+        of = {"explained": self.labels[-1]} if self.labels else {}
+        predictions = [
+            {"reasons": {**of, "base": self.base, "contributions": self.parts(row)}} for row in rows
+        ]
+        how = {"unit": "probability" if self.labels else "number", "method": "sampled"}
+        text = json.dumps({"predictions": predictions, "reasons": how})
+        return {"Body": io.BytesIO(text.encode())}
 
 
 def evaluate(monkeypatch: Any, prepared: dict[str, Any], endpoint: Any) -> dict[str, Any]:

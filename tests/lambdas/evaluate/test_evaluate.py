@@ -254,7 +254,7 @@ def test_it_gives_up_after_some_attempts() -> None:
 )
 def test_answers_that_are_no_predictions(body: bytes) -> None:
     with pytest.raises(EndpointRejected) as caught:
-        parse(body, BATCH, 1.0)
+        parse(body, 1.0, BATCH)
     assert "SECRET" not in str(caught.value)
     assert caught.value.__context__ is None
 

@@ -47,7 +47,7 @@ def page(s3: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
         chosen = {"target": column, "compare_by": header[0], "language": language}
         upload = flow.put(s3, f"incoming/{task}/d.csv", text, **chosen)
         prepared = flow.preprocess(upload)
-        endpoint = flow.FakeEndpoint(LABELS[task], lambda row: _guess(task, row))
+        endpoint = flow.ExplainingEndpoint(LABELS[task], lambda row: _guess(task, row))
         evaluation = flow.evaluate(monkeypatch, prepared, endpoint)
         flow.report(upload, preprocess=prepared, evaluation=evaluation)
         return flow.stored(s3, f"reports/{task}/run-1/report.html")
@@ -64,6 +64,7 @@ def test_axe_finds_nothing_and_nothing_is_asked_for(
 ) -> None:
     html = page(task, language)
     assert f'<html lang="{language}">' in html
+    assert html.count('id="reasons"') == 1
     found = browser.look(html, tmp_path)
     assert found["violations"] == []
     assert found["rules"] > 10

@@ -62,7 +62,7 @@ def _assert_private(text: str) -> None:
 def test_success_tells_no_value(s3: Any, monkeypatch: Any, log: io.StringIO, capsys: Any) -> None:
     upload = flow.put(s3, "incoming/x/a.csv", f"a,b,target\n{ROWS}{CELL},1,\n{CELL},1,{LABEL}c\n")
     prepared = flow.preprocess(upload)
-    endpoint = flow.FakeEndpoint([f"{LABEL}a", f"{LABEL}b"], lambda row: [0.3, 0.7])
+    endpoint = flow.ExplainingEndpoint([f"{LABEL}a", f"{LABEL}b"], lambda row: [0.3, 0.7])
     evaluation = flow.evaluate(monkeypatch, prepared, endpoint)
     told = flow.report(upload, preprocess=prepared, evaluation=evaluation)
     assert told["status"] == "SUCCEEDED"
