@@ -108,6 +108,9 @@ def _compare(session: Session, finished: dict[str, Any], table: pd.DataFrame) ->
 def test_what_stands_beside_the_metrics(finished: dict[str, Any], session: Session) -> None:
     stored = json.load(_stored(session, finished, "metrics.json"))
     assert stored["importance"]["features"][0]["importance"] > 0
+    # Asked through InvokeEndpoint, whose Accept header reaches the model whole.
+    assert stored["reasons"]["features"][0]["strength"] > 0
+    assert len(stored["reasons"]["cases"]) == 10
     better = {"regression": "r2"}.get(finished["task"], "balanced_accuracy")
     assert stored["baseline"]["metrics"][better] < stored["metrics"][better]
     assert 0 < stored["latency_ms"]["p50"] <= stored["latency_ms"]["p99"]

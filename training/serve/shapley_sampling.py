@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from training.serve.table import Table
@@ -48,26 +49,38 @@ def sampled_contributions(
     columns = numeric + table.written.shape[1]
     orders = _orders(background.rows, columns)
     places = np.argsort(orders, axis=1)  # of each column in an order
-    outputs = np.empty((table.rows, background.rows, columns + 1))
+    outputs = np.zeros((table.rows, background.rows, columns + 1))
     outputs[:, :, 0] = ask(background)[:, of].T
     outputs[:, :, -1] = ask(table)[np.arange(table.rows), of][:, None]
-    shape = (table.rows, background.rows, columns - 1)
-    between = np.empty(int(np.prod(shape)))
+    # A switch to an equal cell changes nothing, and need not be asked about.
+    differs = _differs(table, background)
+    matters = np.take_along_axis(differs, orders[None, :, :-1], axis=2)
+    rows, at, done = np.nonzero(matters)
     step = max(1, min(_MOST_ROWS, _MOST_CELLS // columns))
-    for first in range(0, len(between), step):
-        at = np.arange(first, min(first + step, len(between)))
-        row, order, done = np.unravel_index(at, shape)
-        is_switched = places[order] <= done[:, None]
+    for first in range(0, len(rows), step):
+        row, order, last = (each[first : first + step] for each in (rows, at, done))
+        is_switched = places[order] <= last[:, None]
         mixed = Table(
-            len(at),
+            len(row),
             np.where(is_switched[:, :numeric], table.numeric[row], background.numeric[order]),
             np.where(is_switched[:, numeric:], table.written[row], background.written[order]),
         )
-        between[at] = ask(mixed)[np.arange(len(at)), of[row]]
-    outputs[:, :, 1:-1] = between.reshape(shape)
+        outputs[row, order, last + 1] = ask(mixed)[np.arange(len(row)), of[row]]
+    known = np.maximum.accumulate(np.where(matters, np.arange(1, columns), 0), axis=2)
+    outputs[:, :, 1:-1] = np.take_along_axis(outputs, known, axis=2)
     changes = np.diff(outputs, axis=2)
     by_column = np.take_along_axis(changes, places[None], axis=2)
     return by_column.mean(axis=1), outputs[:, :, 0].mean(axis=1)
+
+
+def _differs(table: Table, background: Table) -> NDArray[np.bool_]:
+    """Return which cells differ, of shape (rows, background rows, columns)."""
+    pairs = [(table.numeric, background.numeric), (table.written, background.written)]
+    blocks = []
+    for own, others in pairs:
+        are_both_missing = pd.isna(own)[:, None] & pd.isna(others)
+        blocks.append(np.asarray(own[:, None] != others, dtype=bool) & ~are_both_missing)
+    return np.concatenate(blocks, axis=2)
 
 
 def _orders(count: int, columns: int) -> NDArray[np.intp]:

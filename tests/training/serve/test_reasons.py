@@ -230,6 +230,23 @@ def test_sampled_contributions_approach_those_by_the_definition():
     assert interacting < 0.1
 
 
+def test_switches_to_equal_cells_are_not_asked_about():
+    values = np.repeat([[0.0, 1.0, np.nan, 3.0]], ROWS, axis=0)
+    texts = np.array([["a", np.nan]] * ROWS, dtype=object)
+    background = Table(ROWS, values, texts)
+    asked = []
+
+    def outputs(table):
+        asked.append(table.rows)
+        return np.nansum(table.numeric, axis=1, keepdims=True) + (table.written[:, :1] == "b")
+
+    row = Table(1, np.array([[0.0, 2.0, np.nan, 5.0]]), np.array([["b", np.nan]], dtype=object))
+    found, base = sampled_contributions(outputs, row, background, np.zeros(1, dtype=int))
+    np.testing.assert_allclose(found, [[0, 1, 0, 2, 1, 0]], atol=1e-12)
+    assert base == 4
+    assert sum(asked) <= ROWS + 1 + 3 * ROWS
+
+
 def test_what_is_sampled_of_a_linear_model_is_exact(fitted, monkeypatch):
     example, folder = fitted("regression", "linear")
     model = load_folder(folder)
