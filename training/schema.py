@@ -42,6 +42,8 @@ class Schema:
         How features of categories are written, by name, where it is in several ways.
     missing : frozenset of str
         Spellings of "no value" beside the empty cell.
+    positive_class : str or None
+        The one of two classes that is looked for; None where there are not two.
     """
 
     task: str
@@ -52,6 +54,7 @@ class Schema:
     dates: Mapping[str, DateForm] = field(default_factory=dict)
     words: Mapping[str, WordForm] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
+    positive_class: str | None = None
 
     @cached_property
     def names(self) -> list[str]:
@@ -86,6 +89,7 @@ class Schema:
         """Return the form that ``schema.json`` has."""
         features = [self._feature(name, kind) for name, kind in self.features]
         document = {"version": 2, "task": self.task, "target": self.target, "features": features}
+        document |= {"positive_class": self.positive_class} if self.positive_class else {}
         document |= {"missing": sorted(self.missing)} if self.missing else {}
         return document | ({"origin": dict(self.origin)} if self.origin else {})
 
@@ -114,6 +118,7 @@ def parse_schema(document: Any) -> Schema:
             dates=_forms(document, "datetime", DateForm.from_dict),
             words=_forms(document, "categorical", WordForm.from_dict),
             missing=frozenset(map(str, document.get("missing", ()))),
+            positive_class=document.get("positive_class"),
         )
         version = document["version"]
     except (AttributeError, KeyError, TypeError, ValueError) as error:

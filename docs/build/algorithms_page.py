@@ -3,8 +3,8 @@
 from docs.build.marks import DOCS
 from training.algorithms import ALGORITHMS, DEFAULT_ALGORITHM, Algorithm, Parameter
 from training.fit.auto import CANDIDATES, FOLDS, MAXIMUM_ROWS
-from training.fit.class_weight import SKEWED
 from training.fit.rounds import PARTS
+from training.fit.threshold import SKEWED
 from training.model.pipeline import MAXIMUM_CATEGORIES, MINIMUM_CATEGORY_COUNT
 from training.model.text_directions import DIRECTIONS
 
@@ -39,9 +39,9 @@ Everything is fitted on the training rows alone and stored in the model.
 
 ## Rare classes
 
-With `class_weight: auto`, classes are balanced if the largest has at least {SKEWED} times the rows
-of the smallest; otherwise weights would distort probabilities for little gain. `model.json` says
-what was chosen and why.
+Classes are not weighed unless `class_weight: balanced` asks for it: weights distort probabilities.
+Instead the [threshold](reading-the-report.md#the-threshold) moves, by itself if the largest class
+has at least {SKEWED} times the rows of the smallest. `model.json` says what was chosen and why.
 
 ## What `auto` does
 

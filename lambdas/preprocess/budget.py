@@ -16,6 +16,7 @@ from lambdas.shared.findings.finding import Finding
 from lambdas.shared.findings.message import Message
 from lambdas.shared.prices import HOUR, MONTH, instance_second, prices
 from lambdas.shared.settings.dataset import DatasetSettings
+from lambdas.shared.settings.threshold import threshold_misfits
 from lambdas.shared.settings.tuning import objective, tuning_config
 
 _MB, _GB = 1_000_000, 1_000_000_000
@@ -117,6 +118,8 @@ def _most_usd(
 def objections(settings: DatasetSettings, task: str, budget: Budget) -> list[Finding]:
     """Return why the jobs must not start: no such metric, or too much money or time at worst."""
     problems = objective(settings, task)[1] if settings.tune else []
+    if settings.task is None:  # else it is reported already
+        problems += threshold_misfits(settings.threshold, task)
     findings = [Finding("SettingsInvalid", text) for text in problems]
     return findings + _over_ceilings(settings, budget)
 

@@ -40,7 +40,7 @@ from lambdas.preprocess.split.subsets import Plan, Split, assign_subsets
 from lambdas.shared.failures.errors import DataError, raise_errors
 from lambdas.shared.findings.finding import Finding, errors_of, few_findings
 from lambdas.shared.findings.message import NAMED, Message, together
-from lambdas.shared.positive_class import PositiveClass
+from lambdas.shared.positive_class import PositiveClass, choose_positive
 from lambdas.shared.settings.dataset import Resolved, Source, resolve
 from lambdas.shared.settings.gate import gate_misfits
 
@@ -141,7 +141,7 @@ def prepare(
         table=table,
         task=task,
         task_rule=resolved.rules.get("task", INFERRED),
-        target=target,
+        target=replace(target, positive=_positive(figures, task)),
         features=tuple(features),
         compared=tuple(chosen.compared),
         split=split,
@@ -249,6 +249,13 @@ def _figures(
         target_counts=target_counts(connection, target, task),
         positive=chosen.positive,
     )
+
+
+def _positive(known: DataProfile, task: str) -> str | None:
+    """Return the positive one of two classes, as the model will be measured by it."""
+    if task != "binary":
+        return None
+    return choose_positive(list(known.target_counts["classes"]), known.positive).label
 
 
 def _too_few(table: Table) -> list[Finding]:

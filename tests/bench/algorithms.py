@@ -12,7 +12,6 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from tests.training.data import Example, birth_weight, breast_cancer, cars, diabetes, penguins
 from training.algorithms import ESTIMATORS
 from training.fit.auto import METRICS
-from training.fit.class_weight import settle
 from training.fit.hyperparameters import parse_hyperparameters
 from training.fit.metrics import classification_metrics, regression_metrics
 from training.model.pipeline import build_pipeline
@@ -44,7 +43,7 @@ def _maker(data: Example, name: str) -> Callable[[Any, Any], Any]:
         return lambda *_: (
             DummyClassifier(strategy="prior") if data.schema.is_classification else DummyRegressor()
         )
-    settings = settle(parse_hyperparameters(["--algorithm", name]), None)
+    settings = parse_hyperparameters(["--algorithm", name])
     return lambda features, target: build_pipeline(data.schema, settings, features, target)
 
 

@@ -73,8 +73,8 @@ class Algorithm:
         Hyperparameters by name.
     build : callable or None
         ``build(is_classification, seed, values)`` imports its library and returns the unfitted
-        estimator; ``values`` are the complete hyperparameters with ``class_weight`` settled to
-        ``none`` or ``balanced``. None for ``auto``, which stands for another algorithm.
+        estimator; ``values`` are the complete hyperparameters. None for ``auto``, which stands for
+        another algorithm.
     trusted : tuple of str
         Types in the fitted estimator beyond what skops trusts by itself (scikit-learn's public
         estimators, numpy's arrays, plain containers). Never extended from a file's own content.
@@ -106,10 +106,10 @@ class Algorithm:
 SEED = Parameter(int, 0, "seed of everything random", 0, 2**32 - 1)
 CLASS_WEIGHT = Parameter(
     str,
-    "auto",
-    "weight of rare classes; `auto` balances them where the largest class is ten times the "
-    "smallest or more; regression ignores it",
-    choices=("auto", "none", "balanced"),
+    "none",
+    "weight of rare classes in training; `balanced` moves the probabilities away from the true "
+    "shares, so `threshold` is the better answer to rare classes; regression ignores it",
+    choices=("none", "balanced"),
 )
 MAX_DEPTH = Parameter(int, 0, "deepest level of a tree; 0 is no limit", 0, 1000)
 LEARNING_RATE = Parameter(float, 0.1, "weight of each new tree", 1e-4, 1, Tunable(0.01, 0.3, "log"))

@@ -85,7 +85,7 @@ def select(
     ----------
     schema : Schema
     settings : Hyperparameters
-        Of ``auto``, with ``class_weight`` settled.
+        Of ``auto``.
     features : pandas.DataFrame
         Shape (rows, features).
     target : numpy.ndarray

@@ -9,6 +9,7 @@ from typing import Any
 
 from training.algorithms import ALGORITHMS, DEFAULT_ALGORITHM, SEED, AlgorithmName, Parameter
 from training.errors import HyperparameterError
+from training.fit.aims import NO_AIM, UNSET, Aim, parse_aim
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,14 @@ class Hyperparameters:
         Seed of everything random.
     values : dict
         The algorithm's own hyperparameters, complete with defaults.
+    threshold : Aim
+        What the decision threshold is chosen for.
     """
 
     algorithm: AlgorithmName
     seed: int
     values: dict[str, Any]
+    threshold: Aim = NO_AIM
 
 
 def _pairs(arguments: Sequence[str]) -> dict[str, str]:
@@ -67,6 +71,7 @@ def parse_hyperparameters(arguments: Sequence[str]) -> Hyperparameters:
     algorithm = given.pop("algorithm", DEFAULT_ALGORITHM)
     if algorithm not in ALGORITHMS:
         raise HyperparameterError(f"algorithm must be one of {', '.join(ALGORITHMS)}")
+    aim = parse_aim(given.pop("threshold", UNSET))
     known = {**ALGORITHMS[algorithm].parameters, "seed": SEED}
     unknown = [name for name in given if name not in known]
     if unknown:
@@ -80,4 +85,4 @@ def parse_hyperparameters(arguments: Sequence[str]) -> Hyperparameters:
         for name, parameter in known.items()
     }
     seed = values.pop("seed")
-    return Hyperparameters(algorithm=algorithm, seed=int(seed), values=values)
+    return Hyperparameters(algorithm, int(seed), values, aim)

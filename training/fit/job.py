@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ from training.errors import TrainingDataError
 from training.failure import stage
 from training.fit.auto import METRICS, select
 from training.fit.checkpoints import Checkpoints, fingerprint
-from training.fit.class_weight import choose_class_weight, fit_pipeline_weighted, settle
+from training.fit.class_weight import fit_pipeline_weighted
 from training.fit.hyperparameters import Hyperparameters
 from training.fit.metrics import interval_half_widths, model_metrics
 from training.fit.rounds import SHOWN_FROM, fit_in_parts
 from training.fit.splits import Split, read_split
+from training.fit.threshold import threshold_for
 from training.model.background import draw_background
 from training.model.code_folder import CODE, copy_code, packages_folder
 from training.model.description import Decisions, Validation, describe
@@ -27,7 +29,7 @@ from training.schema import Schema, read_schema
 
 
 def decide(schema: Schema, settings: Hyperparameters, train: Split) -> Decisions:
-    """Settle the class weight, and the algorithm where it is left to `auto`.
+    """Settle the algorithm where it is left to `auto`.
 
     Raises
     ------
@@ -39,14 +41,10 @@ def decide(schema: Schema, settings: Hyperparameters, train: Split) -> Decisions
         raise TrainingDataError("the training split has no rows")
     if schema.is_classification and len(np.unique(target)) < 2:
         raise TrainingDataError(f"the target '{schema.target}' has one class only")
-    weight = None
-    if schema.is_classification and "class_weight" in settings.values:
-        weight = choose_class_weight(str(settings.values["class_weight"]), target)
-    settled = settle(settings, weight)
-    if settled.algorithm != "auto":
-        return Decisions(settled, weight, None)
-    selection = select(schema, settled, *train)
-    return Decisions(selection.settings, weight, selection.document)
+    if settings.algorithm != "auto":
+        return Decisions(settings, None)
+    selection = select(schema, settings, *train)
+    return Decisions(selection.settings, selection.document)
 
 
 def fit_pipeline(
@@ -165,6 +163,11 @@ def run(
         )
     with stage("scoring the validation split"):
         scored = score(schema, pipeline, validation)
+    with stage("choosing the threshold"):
+        if schema.is_classification:
+            held_out = (validation[1], pipeline.predict_proba(validation[0]))
+            threshold = threshold_for(schema, decisions.settings, train[1], held_out)
+            scored = replace(scored, threshold=threshold)
     with stage("saving the model"):
         labels = [str(label) for label in pipeline.classes_] if schema.is_classification else None
         rows = {"train": len(train[1]), "validation": len(validation[1])}

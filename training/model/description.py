@@ -8,8 +8,8 @@ from importlib import metadata
 from typing import Any
 
 from training.algorithms import ALGORITHMS, AlgorithmName
-from training.fit.class_weight import ClassWeight
 from training.fit.hyperparameters import Hyperparameters
+from training.model.threshold import Threshold
 from training.schema import Schema
 
 
@@ -21,14 +21,11 @@ class Decisions:
     ----------
     settings : Hyperparameters
         Complete: of the algorithm that was fitted.
-    class_weight : ClassWeight or None
-        None for regression, and for algorithms that weigh no classes.
     selection : dict or None
         The comparison, where the algorithm was left to `auto`.
     """
 
     settings: Hyperparameters
-    class_weight: ClassWeight | None
     selection: dict[str, Any] | None
 
 
@@ -42,10 +39,13 @@ class Validation:
         Empty where the split has no rows.
     half_widths : dict or None
         See `interval_half_widths`; None for classes.
+    threshold : Threshold or None
+        None for regression.
     """
 
     metrics: dict[str, float]
     half_widths: dict[str, float] | None
+    threshold: Threshold | None = None
 
 
 def _versions(algorithm: AlgorithmName) -> dict[str, str]:
@@ -65,7 +65,7 @@ def describe(
     validation: Validation,
 ) -> dict[str, Any]:
     """Return the content of ``model.json``."""
-    settings, weight = decisions.settings, decisions.class_weight
+    settings = decisions.settings
     return {
         "format": 1,
         "schema": schema.to_dict(),
@@ -73,9 +73,9 @@ def describe(
         "algorithm": settings.algorithm,
         "hyperparameters": {"seed": settings.seed, **settings.values},
         "selection": decisions.selection,
-        "class_weight": vars(weight) if weight else None,
         "rows": rows,
         "metrics": validation.metrics,
         "half_widths": validation.half_widths,
+        "threshold": validation.threshold and validation.threshold.to_dict(),
         "versions": _versions(settings.algorithm),
     }

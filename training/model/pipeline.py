@@ -127,7 +127,6 @@ def build_pipeline(
     ----------
     schema : Schema
     hyperparameters : Hyperparameters
-        With ``class_weight`` settled to ``none`` or ``balanced``.
     features : pandas.DataFrame
     target : numpy.ndarray
 

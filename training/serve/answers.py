@@ -41,6 +41,7 @@ def to_json(outcome: Outcome, reasons: Reasons | None = None) -> str:
     A number comes with ``intervals`` instead, ``{level: [from, to]}``, where the model has them.
     With reasons, a prediction also has ``reasons``: ``{"explained": class, "base": ...,
     "contributions": {feature: ...}}``.
+    Beside the predictions of classes stands the ``threshold`` as ``model.json`` has it.
     """
     if outcome.labels is None or outcome.probabilities is None:
         predictions = [_number(value, outcome.half_widths) for value in outcome.predictions]
@@ -53,12 +54,19 @@ def to_json(outcome: Outcome, reasons: Reasons | None = None) -> str:
             }
             for prediction, probabilities in rows
         ]
-    if not reasons:
-        return json.dumps({"predictions": predictions}, ensure_ascii=False)
+    beside: dict[str, Any] = {}
+    if outcome.threshold:
+        beside["threshold"] = outcome.threshold.to_dict()
+    if reasons:
+        beside["reasons"] = _add_reasons(predictions, reasons)
+    return json.dumps({"predictions": predictions, **beside}, ensure_ascii=False)
+
+
+def _add_reasons(predictions: list[dict[str, Any]], reasons: Reasons) -> dict[str, str]:
+    """Give each prediction its reasons; return how they came about."""
     for prediction, found in zip(predictions, _reasons(reasons), strict=True):
         prediction["reasons"] = found
-    how = {"unit": reasons.unit, "method": "exact" if reasons.is_exact else "sampled"}
-    return json.dumps({"predictions": predictions, "reasons": how}, ensure_ascii=False)
+    return {"unit": reasons.unit, "method": "exact" if reasons.is_exact else "sampled"}
 
 
 def _reasons(reasons: Reasons) -> Iterator[dict[str, Any]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from training.model.archive import unpack
 from training.model.background import ROWS, read_background
 from training.model.files import load_pipeline, read_description
+from training.model.threshold import Threshold
 from training.schema import parse_schema
 from training.serve.predictor import Predictor
 from training.serve.table import Table
@@ -29,7 +30,14 @@ def load_folder(folder: Path) -> Predictor:
     schema = parse_schema(description["schema"])
     found = description.get("background")
     background = Table(ROWS, *read_background(schema, found)) if found else None
-    return Predictor(load_pipeline(folder), schema, description.get("half_widths"), background)
+    threshold = description.get("threshold")
+    return Predictor(
+        load_pipeline(folder),
+        schema,
+        description.get("half_widths"),
+        background,
+        Threshold.from_dict(threshold) if threshold else None,
+    )
 
 
 def load_archive(archive: Path) -> Predictor:

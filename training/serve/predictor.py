@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from training.errors import RequestError
 from training.model.pipeline import encoded_owners
+from training.model.threshold import Threshold, most_probable
 from training.schema import Schema
 from training.serve.quick_prediction import quick_prediction
 from training.serve.reasons import Encoded, Explainer, Reasons
@@ -39,12 +40,16 @@ class Outcome:
         Shape (rows, classes).
     half_widths : mapping
         Half the width of a number's prediction interval, by level; empty for classes.
+    threshold : Threshold or None
+        By which classes were told from probabilities; None for regression, and for a model from
+        before there were thresholds: the most probable class.
     """
 
     predictions: list[Any]
     labels: list[str] | None
     probabilities: list[list[float]] | None
     half_widths: Mapping[str, float]
+    threshold: Threshold | None = None
 
 
 class _Numeric:
@@ -92,6 +97,8 @@ class Predictor:
         Of prediction intervals by level, as ``training.intervals`` found them.
     background : Table or None
         Rows that stand for what is not known; without them there are no reasons.
+    threshold : Threshold or None
+        By which classes are told from probabilities.
     """
 
     def __init__(
@@ -100,8 +107,10 @@ class Predictor:
         schema: Schema,
         half_widths: Mapping[str, float] | None = None,
         background: Table | None = None,
+        threshold: Threshold | None = None,
     ) -> None:
         self.schema = schema
+        self._threshold = threshold
         self._half_widths = half_widths or {}
         self._background = background
         groups = [
@@ -167,5 +176,10 @@ class Predictor:
         outputs = self._ask(self._transform(table))
         if self._classes is None:
             return Outcome(np.ravel(outputs).tolist(), None, None, self._half_widths)
-        predictions = self._classes[np.argmax(outputs, axis=1)].tolist()
-        return Outcome(predictions, self._labels, outputs.tolist(), {})
+        predictions = self._classes[self._told(outputs)].tolist()
+        return Outcome(predictions, self._labels, outputs.tolist(), {}, self._threshold)
+
+    def _told(self, outputs: NDArray[np.float64]) -> NDArray[np.intp]:
+        if self._threshold is None:
+            return most_probable(outputs)
+        return self._threshold.positions(self._labels or [], outputs)

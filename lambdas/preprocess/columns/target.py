@@ -66,10 +66,13 @@ class Target:
     ----------
     rule : Message
         By which rule it was chosen.
+    positive : str or None
+        The positive one of two classes, once it is known.
     """
 
     profile: Profile
     rule: Message
+    positive: str | None = None
 
     @property
     def position(self) -> int:

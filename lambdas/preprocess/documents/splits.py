@@ -97,6 +97,8 @@ def schema_document(
         "missing": sorted(set(missing)),
         "origin": dict(origin),
     }
+    if target.positive is not None:
+        document["positive_class"] = target.positive
     return SCHEMA.text(document)
 
 

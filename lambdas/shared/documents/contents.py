@@ -36,6 +36,7 @@ class Schema(TypedDict):
     features: list[dict[str, Any]]
     missing: list[str]
     origin: Mapping[str, str]
+    positive_class: NotRequired[str]
 
 
 class Manifest(TypedDict):

@@ -25,6 +25,7 @@ from lambdas.shared.settings.hyperparameters import HYPERPARAMETERS, Hyperparame
 from lambdas.shared.settings.jobs import JobSettings
 from lambdas.shared.settings.reading import ReadingSettings
 from lambdas.shared.settings.schedules import RetrainFields
+from lambdas.shared.settings.threshold import ThresholdAim, read_aim, threshold_misfits
 from lambdas.shared.settings.tuning import objective, search_space
 from lambdas.shared.settings.values import Names, Refused, what_is_wrong
 from training.algorithms import DEFAULT_ALGORITHM, SEED, AlgorithmName
@@ -94,6 +95,14 @@ class DatasetSettings(
     algorithm: AlgorithmName = Field(
         default=DEFAULT_ALGORITHM, description="The [algorithm](algorithms.md)."
     )
+    threshold: ThresholdAim | None = Field(
+        default=None,
+        description="What the [decision threshold](reading-the-report.md#the-threshold) is chosen "
+        "for: `balanced`, `f1`, `sensitivity>=0.95`, `specificity>=0.9`, a number such as `0.3`, "
+        'or `cost: {"false_negative": 10, "false_positive": 1}`; for more than two classes only '
+        "`balanced`. If not set, the most probable class is predicted unless the largest class "
+        "has at least ten times the rows of the smallest; then it is `balanced`.",
+    )
     language: Literal["en", "es"] = Field(
         default="en", description="Language of report and notifications: English or Spanish."
     )
@@ -138,7 +147,8 @@ class DatasetSettings(
     def hyperparameters(self) -> dict[str, str]:
         """Return those given, JSON-encoded as SageMaker's script mode takes them."""
         shared = {"algorithm": self.algorithm, "seed": self.seed}
-        values = shared | self.given_hyperparameters()
+        aim = {"threshold": read_aim(self.threshold).argument} if self.threshold else {}
+        values = shared | aim | self.given_hyperparameters()
         return {name: json.dumps(value) for name, value in values.items()}
 
 
@@ -252,6 +262,7 @@ def _contradictions(settings: DatasetSettings) -> list[Message]:
         problems.append(Message("“delimiter” and “decimal” are both a comma"))
     if settings.task == "regression" and getattr(settings, "class_weight", None):
         problems.append(Message("“class_weight” weighs classes, but “task” is regression"))
+    problems += threshold_misfits(settings.threshold, settings.task) if settings.task else []
     if settings.task in ("multiclass", "regression") and settings.positive_class is not None:
         text = Message(
             "“positive_class” is one of two classes, but “task” is {task}", task=settings.task

@@ -1,9 +1,9 @@
 r"""The places settings come from: the upload's metadata, the dataset's file, the stack.
 
-The file is YAML: names with texts, lists of texts or mappings of texts. PyYAML's parser is what
-reads it; what its loaders lack is here. They keep the last of equal names, and their parser lets
-errors of others out: of ``chr`` for ``\UFFFFFFFF``, of ``int`` for a version of thousands of
-digits, and whatever the next odd file provokes.
+The file is YAML: names with texts, lists of texts or mappings of texts, which may hold mappings of
+texts in turn. PyYAML's parser is what reads it; what its loaders lack is here. They keep the last
+of equal names, and their parser lets errors of others out: of ``chr`` for ``\UFFFFFFFF``, of
+``int`` for a version of thousands of digits, and whatever the next odd file provokes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-Value: TypeAlias = str | list[str] | dict[str, str]
+Value: TypeAlias = str | list[str] | dict[str, str | dict[str, str]]
 _DEEPEST = 10  # the parser calls itself for each level
 _LONGEST_NAME = 60  # that messages quote
 # Metadata that tools add on their own: rclone, s3fs, s3cmd, DataSync and Storage Gateway.
@@ -157,8 +157,8 @@ def _yaml_value(name: str, node: yaml.Node, problems: list[Message]) -> Value | 
         return str(node.value)
     if isinstance(node, yaml.SequenceNode) and all(map(_is_text, node.value)):
         return [item.value for item in node.value]
-    if isinstance(node, yaml.MappingNode) and all(_is_text(value) for _, value in node.value):
-        return {inner: value.value for inner, value in _items(node, problems)}
+    if isinstance(node, yaml.MappingNode) and all(_is_shallow(value) for _, value in node.value):
+        return {inner: _inner_value(value, problems) for inner, value in _items(node, problems)}
     line = node.start_mark.line + 1
     text = Message(
         "nests lists or mappings in “{name}”, line {line}",
@@ -167,6 +167,18 @@ def _yaml_value(name: str, node: yaml.Node, problems: list[Message]) -> Value | 
     )
     problems.append(text)
     return None
+
+
+def _inner_value(node: yaml.Node, problems: list[Message]) -> str | dict[str, str]:
+    if isinstance(node, yaml.MappingNode):
+        return {name: str(value.value) for name, value in _items(node, problems)}
+    return str(node.value)
+
+
+def _is_shallow(node: yaml.Node) -> bool:
+    """Return whether it is a text, or a mapping of texts such as costs."""
+    is_mapping = isinstance(node, yaml.MappingNode)
+    return _is_text(node) or (is_mapping and all(_is_text(value) for _, value in node.value))
 
 
 def _is_text(node: yaml.Node) -> bool:

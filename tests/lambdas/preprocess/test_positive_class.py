@@ -10,6 +10,7 @@ import pytest
 from sklearn import metrics as sk
 
 from lambdas.gate.judge import StoredResults, judge
+from lambdas.preprocess.documents.splits import schema_document
 from lambdas.preprocess.handler import handler
 from lambdas.preprocess.run import prepare
 from lambdas.shared.contracts.decide import GateEvent
@@ -21,6 +22,7 @@ from tests.contracts import CHAMPION
 from tests.lambdas import flow
 from tests.lambdas.conftest import Context
 from tests.lambdas.flow import ARN, FakeEndpoint
+from training.schema import parse_schema
 
 MARK = "zqlabel"
 METADATA = "set in the metadata of the upload"
@@ -42,6 +44,17 @@ def found_in(folder: Path, content: str, *sources: Source) -> Any:
     if found:
         assert str(Message.from_json(found.pop("wording"))) == found["rule"]
     return found
+
+
+@pytest.mark.parametrize(("metadata", "positive"), [({}, "yes"), ({"positive_class": "no"}, "no")])
+def test_training_is_told_which_class_is_looked_for(
+    tmp_path: Path, metadata: dict[str, str], positive: str
+) -> None:
+    path = tmp_path / "upload"
+    path.write_text(table("no", "yes"), encoding="utf-8")
+    made = prepare(path, "ab" * 32, [from_metadata(metadata)], tmp_path)
+    schema = schema_document(made.task, made.target, made.features, {})
+    assert parse_schema(json.loads(schema)).positive_class == positive
 
 
 # Looked up ----------------------------------------------------------------------------------------

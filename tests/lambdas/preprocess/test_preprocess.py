@@ -279,6 +279,23 @@ def test_a_gate_that_the_task_has_no_metric_for_is_refused(tmp_path: Path) -> No
     assert "minimum_accuracy" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("classes", "aim", "words"),
+    [(3, "f1", "for more there is only balanced"), (3, "balanced", None), (2, "f1", None),
+     (40, "balanced", "the task is regression")],
+)  # fmt: skip
+def test_an_aim_of_the_threshold_must_fit_the_task_that_is_found(
+    tmp_path: Path, classes: int, aim: str, words: str | None
+) -> None:
+    content = "a,target\n" + "".join(f"{row * 7 % 59},{row % classes}\n" for row in range(120))
+    if words is None:
+        run(tmp_path, content, threshold=aim)
+        return
+    with pytest.raises(DataError, match=words) as caught:
+        run(tmp_path, content, threshold=aim)
+    assert caught.value.code == "SettingsInvalid"
+
+
 # Features -----------------------------------------------------------------------------------------
 
 

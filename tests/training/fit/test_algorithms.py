@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.training.conftest import QUICK
-from tests.training.data import EXAMPLES, diabetes
+from tests.training.data import EXAMPLES, breast_cancer, diabetes, example
 from training.algorithms import ALGORITHMS, DEFAULT_ALGORITHM, ESTIMATORS
 from training.fit.hyperparameters import parse_hyperparameters
 from training.fit.job import run
@@ -98,10 +98,8 @@ def test_every_hyperparameter_reaches_the_estimator(algorithm, name, task):
     if name == "class_weight" and task == "regression":
         pytest.skip("regression has no classes")
     values = {key: item.default for key, item in ALGORITHMS[algorithm].parameters.items()}
-    if "class_weight" in values:
-        values["class_weight"] = "none"
     parameter = ALGORITHMS[algorithm].parameters[name]
-    changed = {**values, name: "balanced" if name == "class_weight" else _other_value(parameter)}
+    changed = {**values, name: _other_value(parameter)}
     build = ESTIMATORS[algorithm]
     before, after = (build(task == "classification", 0, v).get_params() for v in (values, changed))
     assert before != after
@@ -120,28 +118,13 @@ def test_seed_changes_the_forests_only_where_chance_decides(tmp_path):
         assert (bodies[0] != bodies[1]) is differs
 
 
-@pytest.mark.parametrize(
-    ("rare", "asked", "chosen"),
-    [
-        (5, "auto", "balanced"),
-        (20, "auto", "none"),
-        (20, "balanced", "balanced"),
-        (5, "none", "none"),
-    ],
-)
-def test_class_weight_is_chosen_and_told(rare, asked, chosen, tmp_path):
-    from tests.training.data import breast_cancer, example
-
+@pytest.mark.parametrize(("asked", "weight"), [([], None), (["balanced"], "balanced")])
+def test_classes_are_weighed_only_if_asked_however_rare_one_is(asked, weight, tmp_path):
     frame = breast_cancer().frame
     benign, malignant = (frame[frame.diagnosis == name] for name in ("benign", "malignant"))
-    frame = benign.iloc[:100]._append(malignant.iloc[:rare]).sample(frac=1, random_state=0)
+    frame = benign.iloc[:100]._append(malignant.iloc[:5]).sample(frac=1, random_state=0)
     channels = example(frame, "binary", "diagnosis").write(tmp_path)
     frame.to_csv(channels["train"] / "train.csv", index=False)
-    arguments = ["--class_weight", asked, "--algorithm", "linear"]
+    arguments = ["--algorithm", "linear", *(["--class_weight", *asked] if asked else [])]
     run(parse_hyperparameters(arguments), channels, tmp_path / "model")
-    description = read_description(tmp_path / "model")
-    assert description["class_weight"]["chosen"] == chosen
-    assert description["hyperparameters"]["class_weight"] == chosen
-    assert load_pipeline(tmp_path / "model").named_steps["model"].class_weight == (
-        None if chosen == "none" else "balanced"
-    )
+    assert load_pipeline(tmp_path / "model").named_steps["model"].class_weight == weight

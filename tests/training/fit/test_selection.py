@@ -20,7 +20,6 @@ from training.model.files import read_description
 from training.serve.hooks import answer, model_fn
 
 AUTO = parse_hyperparameters(["--algorithm", "auto"])
-SETTLED = replace(AUTO, values={**AUTO.values, "class_weight": "none"})
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +50,7 @@ def _line(rows: int = 120) -> pd.DataFrame:
     return frame.assign(y=values.sum(axis=1) + generator.normal(scale=0.1, size=rows))
 
 
-def _select(frame: pd.DataFrame, task: str, settings=SETTLED) -> selection.Selection:
+def _select(frame: pd.DataFrame, task: str, settings=AUTO) -> selection.Selection:
     data = example(frame, task, "y")
     return select(data.schema, settings, frame[data.schema.names], frame["y"].to_numpy())
 
