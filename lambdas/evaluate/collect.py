@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from botocore.exceptions import ClientError
 
 from lambdas.evaluate.batches import Batch, Sizing, cut
-from lambdas.evaluate.endpoint import Answer
+from lambdas.evaluate.endpoint import Answer, Threshold
 from lambdas.evaluate.explained import Explained
 from lambdas.evaluate.loading import FIXED, GROUP
 from lambdas.evaluate.progress import EvaluationProgress, PredictionsWriter, noted
@@ -43,6 +43,9 @@ class Asks(Protocol):
 
     def explain(self, batch: Batch) -> Explained:
         """Say why one batch is answered as it is."""
+
+    def threshold(self, batch: Batch) -> Threshold:
+        """Return how classes are told from probabilities."""
 
 
 @dataclass(frozen=True)

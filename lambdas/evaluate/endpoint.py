@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
@@ -21,6 +22,7 @@ from lambdas.shared.findings.message import Message, verbatim
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
 
+Threshold = dict[str, Any] | None  # as model.json has it; None for numbers, and for an old model
 ATTEMPTS = 6
 _LONGEST_PAUSE = 8.0
 
@@ -102,6 +104,19 @@ class Endpoint:
         if answered is None:
             return together([self.explain(half) for half in batch.halves()])
         return explained(*answered, len(batch.rows))
+
+    def threshold(self, batch: Batch) -> Threshold:
+        """Return how the model tells classes from probabilities, which only JSON says.
+
+        Raises
+        ------
+        EndpointRejected
+            As `ask` does.
+        """
+        answered = self._answered(batch, "application/json")
+        if answered is None:
+            return self.threshold(batch.halves()[0])
+        return parse_threshold(answered[0], batch)
 
     def _answered(self, batch: Batch, accept: str) -> tuple[bytes, float] | None:
         """Return the answer and its milliseconds; None where smaller requests may help."""
@@ -195,6 +210,25 @@ def parse(body: bytes, milliseconds: float, batch: Batch) -> Answer:
             Message("test rows {rows}: the answer is not a table of predictions", rows=batch.place)
         )
     return answer
+
+
+def parse_threshold(body: bytes, batch: Batch) -> Threshold:
+    """Read the threshold beside the predictions of a JSON response; None if there is none.
+
+    Raises
+    ------
+    EndpointRejected
+        If it is not such a response.
+    """
+    try:
+        found = json.loads(body).get("threshold")
+    except (ValueError, AttributeError):
+        found = ()
+    if not isinstance(found, dict | None):
+        raise EndpointRejected(
+            Message("test rows {rows}: the answer is not a table of predictions", rows=batch.place)
+        )
+    return found
 
 
 def joined(answers: Sequence[Answer], batch: Batch) -> Answer:

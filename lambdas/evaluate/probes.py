@@ -11,7 +11,7 @@ import numpy as np
 
 from lambdas.evaluate.batches import Batch, Sample, Sizing, draw
 from lambdas.evaluate.collect import Asks, Run
-from lambdas.evaluate.endpoint import Answer
+from lambdas.evaluate.endpoint import Answer, Threshold
 from lambdas.evaluate.explained import Explained
 from lambdas.evaluate.importance import importance, plan
 from lambdas.evaluate.progress import EvaluationProgress
@@ -39,6 +39,10 @@ class Timed:
         found = self.endpoint.explain(batch)
         self.milliseconds += found.milliseconds
         return found
+
+    def threshold(self, batch: Batch) -> Threshold:
+        """Return how classes are told from probabilities."""
+        return self.endpoint.threshold(batch)
 
 
 @dataclass(frozen=True)
@@ -78,10 +82,7 @@ def probe(
     scored : Scored
         All test rows.
     """
-    source = run.source
-    file = ObjectFile(run.client, source.uri)
-    header = whole_record(file.readline(), file)
-    layout = Layout(header, source.target, source.features, source.groups)
+    file, layout = _opened(run)
     rate = progress.rows / max(progress.seconds, 0.001)
     planned = plan(progress.rows, len(layout.columns), rate)
     sample = draw(file, layout, progress.rows, planned.rows if planned else 1)
@@ -93,6 +94,21 @@ def probe(
         found = importance(endpoint, sample, of_sample, planned.repeats, run.threads)
     why = reasons(endpoint, run, layout, scored)
     return Probed(waited, found, why, sum(endpoint.milliseconds) / 1000)
+
+
+def threshold(run: Run, connect: Callable[[Sizing], Asks]) -> Threshold:
+    """Return how the model tells classes from probabilities, asked with the first test row."""
+    file, layout = _opened(run)
+    first = next(layout.rows(file, layout.length))
+    return connect(Sizing()).threshold(Batch(1, layout.header, [first]))
+
+
+def _opened(run: Run) -> tuple[ObjectFile, Layout]:
+    """Return the test split, behind its header, and its layout."""
+    source = run.source
+    file = ObjectFile(run.client, source.uri)
+    header = whole_record(file.readline(), file)
+    return file, Layout(header, source.target, source.features, source.groups)
 
 
 REQUESTS = 50

@@ -10,7 +10,7 @@ from lambdas.evaluate.batches import Sizing
 from lambdas.evaluate.collect import Asks, Run
 from lambdas.evaluate.groups import by_group
 from lambdas.evaluate.loading import Loaded, load
-from lambdas.evaluate.probes import percentiles, probe
+from lambdas.evaluate.probes import percentiles, probe, threshold
 from lambdas.evaluate.progress import EvaluationProgress
 from lambdas.quality.baseline import baseline
 from lambdas.quality.tasks import scores
@@ -51,6 +51,7 @@ def document_of(
     of_batches = percentiles(progress.milliseconds)
     seconds = sum(progress.milliseconds) / 1000 + (probed.seconds if probed else 0.0)
     measured = scores(scored) | {
+        "threshold": threshold(run, connect) if scored.labels else None,
         "baseline": baseline(scored, target) if target else None,
         "groups": by_group(scored, loaded.groups),
     }

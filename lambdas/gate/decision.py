@@ -14,9 +14,9 @@ from lambdas.shared.settings.gate import LOWER_IS_BETTER
 Verdict = Literal["promote", "reject", "hold"]
 FEWEST_ROWS = 10
 _FINDS_NONE = {
-    "positive.never": Message("at its threshold of 0.5 it never predicts the positive class"),
-    "positive.none_found": Message("at its threshold of 0.5 it finds no positive test row"),
-    "negative.none_found": Message("at its threshold of 0.5 it recognizes no negative test row"),
+    "positive.never": Message("at its threshold it never predicts the positive class"),
+    "positive.none_found": Message("at its threshold it finds no positive test row"),
+    "negative.none_found": Message("at its threshold it recognizes no negative test row"),
 }
 
 

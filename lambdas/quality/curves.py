@@ -53,6 +53,22 @@ def precision_recall_curve(counts: Steps) -> dict[str, list[float]] | None:
     }
 
 
+def threshold_curve(counts: Steps) -> dict[str, list[float]] | None:
+    """Return what each threshold reaches, from the highest down; None where a class is missing."""
+    positives, negatives = int(counts.true_positives[-1]), int(counts.false_positives[-1])
+    if not positives or not negatives:
+        return None
+    sensitivity, alarms = counts.true_positives / positives, counts.false_positives / negatives
+    kept = _evenly(sensitivity + alarms)
+    true, false = counts.true_positives[kept], counts.false_positives[kept]
+    return {
+        "threshold": counts.thresholds[kept].tolist(),
+        "sensitivity": sensitivity[kept].tolist(),
+        "specificity": (1 - alarms[kept]).tolist(),
+        "precision": (true / (true + false)).tolist(),
+    }
+
+
 def _evenly(along: NDArray[np.float64]) -> NDArray[np.intp]:
     """Choose positions spread evenly along a growing quantity, both ends among them."""
     if len(along) <= MOST_POINTS:

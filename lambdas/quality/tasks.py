@@ -19,7 +19,12 @@ from lambdas.quality.classes import (
     log_loss,
     losses,
 )
-from lambdas.quality.curves import other_threshold, precision_recall_curve, roc_curve
+from lambdas.quality.curves import (
+    other_threshold,
+    precision_recall_curve,
+    roc_curve,
+    threshold_curve,
+)
 from lambdas.quality.intervals import LEVEL, METHODS, Figure
 from lambdas.quality.ranking import area, area_figure, average_precision, mean_area_figure, steps
 from lambdas.quality.regression import regression_figures, residuals
@@ -62,9 +67,7 @@ def _multiclass(scored: Scored) -> Figures:
         "roc_auc": _roc_auc(scored),
         "f1_macro": f1_macro(matrix),
         "log_loss": log_loss(scored),
-        "calibration_error": calibration_error(
-            scored.probabilities.max(axis=0).clip(0, 1), scored.predicted == scored.truth
-        ),
+        "calibration_error": calibration_error(*_most_probable(scored)),
     }
 
 
@@ -145,6 +148,7 @@ def _of_positive(scored: Scored) -> dict[str, Any]:
         "curves": {
             "roc": roc_curve(counted),
             "precision_recall": precision_recall_curve(counted),
+            "threshold": threshold_curve(counted),
         },
         "other_threshold": other_threshold(scores, happened),
         "calibration": {"of": "positive class", "bins": bins(scores, happened)},
@@ -152,9 +156,16 @@ def _of_positive(scored: Scored) -> dict[str, Any]:
 
 
 def _of_any(scored: Scored) -> dict[str, Any]:
-    best = scored.probabilities.max(axis=0).clip(0, 1)
-    is_correct = scored.predicted == scored.truth
-    return {"calibration": {"of": "predicted class", "bins": bins(best, is_correct)}}
+    return {"calibration": {"of": "most probable class", "bins": bins(*_most_probable(scored))}}
+
+
+def _most_probable(scored: Scored) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return each row's largest probability, and whether its class is right.
+
+    Not the predicted class: a threshold may have moved that.
+    """
+    best = scored.probabilities.argmax(axis=0)
+    return scored.probabilities.max(axis=0).clip(0, 1), best == scored.truth
 
 
 def _classes(scored: Scored, matrix: NDArray[np.int64]) -> list[dict[str, Any]]:

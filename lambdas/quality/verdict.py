@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple
 Level = Literal["good", "caution", "bad"]
 Facts = Mapping[str, Any]
 _SHOWN_DIGITS = 3
+MOST_PROBABLE = 0.5  # of two classes, from there on
 
 
 class Rule(NamedTuple):
@@ -44,6 +45,12 @@ class Aspect(NamedTuple):
     rules: tuple[Rule, ...]
 
 
+def _given_up(facts: Facts) -> float:
+    """Return the accuracy below which a moved threshold explains it; 0 where none is moved."""
+    is_better = facts.get("balanced_low", 0) > facts.get("chance", 0.5)
+    return float(facts["baseline_accuracy"]) if facts.get("moved") and is_better else 0.0
+
+
 def _always(_: Facts) -> bool:
     return True
 
@@ -64,7 +71,7 @@ _DECISIONS_OF_TWO = Aspect(
     ),
 )
 _OTHER_THRESHOLD = Aspect(
-    ("threshold", "auc_low"),
+    ("other_threshold", "auc_low"),
     (
         Rule(
             "threshold",
@@ -101,6 +108,8 @@ _RANKING = Aspect(
 _ACCURACY = Aspect(
     ("accuracy", "accuracy_low", "baseline_accuracy"),
     (
+        # A threshold with another aim gives accuracy away on purpose.
+        Rule("accuracy.given_up", "caution", lambda f: f["accuracy"] < _given_up(f)),
         Rule("accuracy.lower", "bad", lambda f: f["accuracy"] < f["baseline_accuracy"]),
         Rule("accuracy.equal", "caution", lambda f: f["accuracy"] == f["baseline_accuracy"]),
         Rule("accuracy.chance", "caution", lambda f: f["accuracy_low"] <= f["baseline_accuracy"]),
@@ -198,6 +207,7 @@ def _facts(metrics: Mapping[str, Any]) -> dict[str, Any]:
         "rows": metrics["rows"],
         "correct": sum(matrix[index][index] for index in range(len(matrix))),
         "baseline_accuracy": _baseline(metrics, "accuracy", _most(matrix)),
+        "moved": 1 if (metrics.get("threshold") or {}).get("thresholds") else None,
         **_measured(metrics, "accuracy", "accuracy"),
         **_measured(metrics, "auc", "roc_auc"),
         **_measured(metrics, "balanced", "balanced_accuracy"),
@@ -218,6 +228,7 @@ def _of_two(metrics: Mapping[str, Any]) -> dict[str, Any]:
         "true_positives": true_positives,
         "true_negatives": true_negatives,
         "predicted_positives": predicted,
+        "threshold": used_threshold(metrics),
         "positive_share": _shown(positives / metrics["rows"]),
         "sensitivity": _shown(true_positives / positives) if positives else None,
         "precision": _shown(true_positives / predicted) if predicted else None,
@@ -225,11 +236,17 @@ def _of_two(metrics: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def used_threshold(metrics: Mapping[str, Any]) -> float:
+    """Return the probability from which on the model calls a row positive."""
+    own = (metrics.get("threshold") or {}).get("thresholds") or {}
+    return float(own.get(metrics["positive_class"], MOST_PROBABLE))
+
+
 def _other_threshold(found: Mapping[str, float]) -> dict[str, Any]:
     if not found:
         return {}
-    shares = {f"threshold_{name}": _shown(found[name]) for name in ("recall", "precision")}
-    return {"threshold": found["threshold"], **shares}
+    shares = {f"other_{name}": _shown(found[name]) for name in ("recall", "precision")}
+    return {"other_threshold": found["threshold"], **shares}
 
 
 def _of_several(metrics: Mapping[str, Any]) -> dict[str, Any]:

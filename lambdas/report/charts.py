@@ -12,7 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from lambdas.report.language import Language
-from lambdas.report.svg import Plot, drawing, element, text
+from lambdas.report.svg import EVEN, ODDS, Plot, drawing, element, text
 
 _CELL = 74
 _LONGEST_LABEL = 14
@@ -82,6 +82,41 @@ def precision_recall(
         plot.line(list(zip(curve["recall"], curve["precision"], strict=True)), "curve"),
     ]
     return plot.drawn(words("chart.pr.title"), parts)
+
+
+_TRADED = ("sensitivity", "specificity", "precision")  # each with a line of its own kind
+_USUAL = (0.1, 0.9)  # thresholds outside are lost at the edge of an even scale
+_ENDS = (0.0005, 0.9995)
+
+
+def trade_off(words: Language, curve: Mapping[str, Sequence[float]], threshold: float) -> Markup:
+    """Draw what each threshold reaches, and mark the one that is used."""
+    is_usual = _USUAL[0] <= threshold <= _USUAL[1]
+    low, high = _UNIT if is_usual else (min(_ENDS[0], threshold / 2), max(_ENDS[1], threshold))
+    plot = Plot((low, high), _UNIT, top=44, across=EVEN if is_usual else ODDS)
+    parts = plot.axes(words, words("chart.threshold.x"), words("chart.threshold.y"))
+    scores = [min(high, max(low, score)) for score in curve["threshold"]]
+    for place, name in enumerate(_TRADED):
+        # Nothing is called positive above the highest score, so there is no precision.
+        above = {"sensitivity": 0.0, "specificity": 1.0}.get(name)
+        start = [] if above is None else [(high, above), (scores[0], above)]
+        parts.append(plot.line([*start, *_steps(scores, curve[name], low)], f"curve {name}"))
+        x = 18 + 110 * place
+        parts.append(element("line", x1=x, x2=x + 22, y1=10, y2=10, class_=f"curve {name}"))
+        parts.append(text(x + 26, 14, words(f"metric.{name}").lower(), "start"))
+    at = plot.at_x(threshold)
+    parts.append(element("line", x1=at, x2=at, y1=36, y2=plot.top + plot.height, class_="used"))
+    parts.append(text(at, 33, words.figures(threshold, 3)))
+    return plot.drawn(words("chart.threshold.title"), parts)
+
+
+def _steps(
+    scores: Sequence[float], shares: Sequence[float], low: float
+) -> Iterator[tuple[float, float]]:
+    """Yield the corners of a line that jumps at each score, from the highest down."""
+    for score, share, following in zip(scores, shares, [*scores[1:], low], strict=True):
+        yield score, share
+        yield following, share
 
 
 def calibration(words: Language, bins: Sequence[Mapping[str, float]]) -> Markup:

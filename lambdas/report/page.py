@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from lambdas.report import contents, quality
+from lambdas.report import contents, quality, threshold
 from lambdas.report.groups import groups
 from lambdas.report.language import Language
 from lambdas.report.reasons import reasons
@@ -118,6 +118,7 @@ def _quality(words: Language, metrics: Mapping[str, Any]) -> dict[str, Any]:
         "headlines": quality.headlines(words, metrics),
         "quality": True,
         "metrics": quality.figures(words, metrics),
+        "threshold": threshold.explained(words, metrics),
         "test_rows": words("amount.rows", count=metrics["rows"]),
         "undefined": [_metric_name(words, name) for name in metrics.get("undefined") or []],
         "charts": quality.drawings(words, metrics),

@@ -7,11 +7,13 @@ from typing import Any
 
 from markupsafe import Markup
 
+from lambdas.quality.verdict import used_threshold
 from lambdas.quality.verdict import verdict as judge
 from lambdas.report import charts
 from lambdas.report.charts import whisker
 from lambdas.report.language import Language
 from lambdas.report.run_message import sentences
+from lambdas.report.threshold import heading
 
 # Perfect and the baseline are both between 0 and 1, so that one scale fits all of them.
 _SHARES = frozenset(
@@ -22,6 +24,8 @@ _OF_PROBABILITIES = frozenset(
     {"brier", "calibration_error", "log_loss", "calibration_gap", "equalized_odds"}
     | {"positive_share", "selection_rate", "false_positive_rate"}
 )
+# Of the probabilities alone, whatever the threshold.
+_WHATEVER = frozenset({"roc_auc", "pr_auc", "log_loss", "brier", "calibration_error"})
 _HEADLINES = (
     *("roc_auc", "sensitivity", "specificity"),
     *("balanced_accuracy", "accuracy", "r2", "mae"),
@@ -52,10 +56,18 @@ def headlines(words: Language, metrics: Mapping[str, Any]) -> list[tuple[str, st
     return [(row["name"], row["value"], row["interval"]) for row in rows]
 
 
-def figures(words: Language, metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return a row for each metric that has an explanation."""
+def figures(words: Language, metrics: Mapping[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Return headings, each with a row for each metric that has an explanation.
+
+    What depends on the threshold stands apart from what does not; of numbers there is one list
+    without a heading.
+    """
     names = [name for name in metrics["metrics"] if words.has(f"metric.{name}")]
-    return [figure(words, metrics, name) for name in names]
+    if metrics["task"] == "regression":
+        return [("", [figure(words, metrics, name) for name in names])]
+    at_it = [figure(words, metrics, name) for name in names if name not in _WHATEVER]
+    whatever = [figure(words, metrics, name) for name in names if name in _WHATEVER]
+    return [(heading(words, metrics), at_it), (words("threshold.whatever"), whatever)]
 
 
 def figure(words: Language, measured: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -133,6 +145,9 @@ def _of_classes(words: Language, metrics: Mapping[str, Any]) -> Iterator[tuple[s
     if curves.get("precision_recall"):
         share = _positive_share(metrics)
         yield "pr", charts.precision_recall(words, curves["precision_recall"], share)
+    if curves.get("threshold"):
+        used = used_threshold(metrics)
+        yield "threshold", charts.trade_off(words, curves["threshold"], used)
     if (metrics.get("calibration") or {}).get("bins"):
         yield "calibration", charts.calibration(words, metrics["calibration"]["bins"])
 

@@ -73,11 +73,12 @@ def _decided(words: Language, decision: DecisionSummary) -> str:
 
 _COUNTS = frozenset(
     {"rows", "correct", "positives", "negatives", "true_positives", "true_negatives"}
-    | {"predicted_positives", "classes", "classes_not_found"}
+    | {"predicted_positives", "classes", "classes_not_found", "moved"}
     | {"group_comparisons", "group_differences"}
 )
+_THRESHOLD_DIGITS = 6
 _SCORES = ("auc", "r2")
-_AMOUNTS = frozenset({"mae", "baseline_mae", "threshold"})
+_AMOUNTS = frozenset({"mae", "baseline_mae", "other_threshold"})
 
 
 def sentences(words: Language, found: Mapping[str, Any] | None) -> list[dict[str, str]]:
@@ -99,6 +100,11 @@ def sentences(words: Language, found: Mapping[str, Any] | None) -> list[dict[str
     ]
 
 
+def written_threshold(words: Language, value: float) -> str:
+    """Write a probability that decides with as many digits as it needs."""
+    return words.figures(value, _THRESHOLD_DIGITS)
+
+
 def _counted(code: str) -> str:
     """Return the figure that chooses between a statement's two forms."""
     counted = {"negative": "negatives", "groups": "group_differences"}
@@ -108,6 +114,8 @@ def _counted(code: str) -> str:
 def _written(words: Language, name: str, value: float) -> str:
     if name in _COUNTS:
         return words.whole(value)
+    if name == "threshold":
+        return written_threshold(words, value)
     if name in _AMOUNTS:
         return words.figures(value, 3)
     return words.fixed(value, 3) if name.startswith(_SCORES) else words.percent(value)

@@ -58,6 +58,34 @@ def ticks(low: float, high: float, about: int = 5) -> list[float]:
     return [index * step for index in range(first, last + 1)]
 
 
+class Scale:
+    """Where values are on an axis: evenly spaced."""
+
+    def place(self, value: float) -> float:
+        """Return where a value is."""
+        return value
+
+    def ticks(self, low: float, high: float, about: int) -> list[float]:
+        """Return some values to name."""
+        return ticks(low, high, about)
+
+
+class Probabilities(Scale):
+    """By the logarithm of their odds, so that small ones, and those near 1, are told apart."""
+
+    def place(self, value: float) -> float:
+        """Return where a probability is."""
+        return math.log(value / (1 - value))
+
+    def ticks(self, low: float, high: float, about: int) -> list[float]:  # noqa: ARG002
+        """Return the probabilities to name."""
+        named = (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999)
+        return [value for value in named if low <= value <= high]
+
+
+EVEN, ODDS = Scale(), Probabilities()
+
+
 @dataclass(frozen=True)
 class Plot:
     """An area with two axes.
@@ -68,6 +96,8 @@ class Plot:
         Lowest and highest value shown.
     width, height : float
         Of the area, in pixels.
+    across : Scale
+        Of the horizontal axis.
     """
 
     x: tuple[float, float]
@@ -77,10 +107,12 @@ class Plot:
     left: float = 58
     top: float = 12
     bottom: float = 46
+    across: Scale = EVEN
 
     def at_x(self, value: float) -> float:
         """Return where a value is across."""
-        return self.left + self.width * (value - self.x[0]) / (self.x[1] - self.x[0])
+        low, high, at = map(self.across.place, (*self.x, value))
+        return self.left + self.width * (at - low) / (high - low)
 
     def at_y(self, value: float) -> float:
         """Return where a value is upwards."""
@@ -95,7 +127,7 @@ class Plot:
         """Return grid and numbers of both axes, or of the one across, some ``about`` of each."""
         bottom, right = self.top + self.height, self.left + self.width
         parts = []
-        for value in ticks(*self.x, about):
+        for value in self.across.ticks(*self.x, about):
             at = self.at_x(value)
             parts.append(element("line", x1=at, x2=at, y1=self.top, y2=bottom, class_="grid"))
             parts.append(text(at, bottom + 16, words.figures(value)))

@@ -33,11 +33,14 @@ class FakeEndpoint:
     def __init__(self, labels: list[str], rule: Callable[[dict[str, str]], Any]) -> None:
         self.labels, self.rule = labels, rule
         self.requests: list[bytes] = []
+        self.threshold: dict[str, Any] | None = None
 
     def invoke_endpoint(self, **request: Any) -> dict[str, Any]:
         assert request["ContentType"] == "text/csv"
         self.requests.append(request["Body"])
         rows = csv.DictReader(io.StringIO(request["Body"].decode(), newline=""))
+        if request["Accept"] == "application/json":
+            return {"Body": io.BytesIO(json.dumps({"threshold": self.threshold}).encode())}
         out = io.StringIO(newline="")
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(["prediction", *(f"probability:{label}" for label in self.labels)])

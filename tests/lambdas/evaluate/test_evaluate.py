@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -173,6 +174,22 @@ def test_an_answer_is_read_with_all_digits() -> None:
     assert answer.rows == ROWS
     assert len(answer.milliseconds) == 1
     assert pauses == []
+
+
+def test_the_threshold_is_read_of_the_answer_in_json() -> None:
+    told = {"positive_class": "b", "thresholds": {"a": 0.9, "b": 0.1}}
+    client: Any = Scripted(refused("ThrottlingException"), json.dumps({"threshold": told}).encode())
+    endpoint = Endpoint(client, "e", Sizing(), lambda _: None)
+    assert endpoint.threshold(Batch(1, b"p", [Row(4, b"1", "a")])) == told
+    old: Any = Scripted(b'{"predictions": []}')
+    assert Endpoint(old, "e", Sizing()).threshold(BATCH) is None
+
+
+@pytest.mark.parametrize("body", [b"", b"oops", b"[]", b'{"threshold": 0.5}', b"\xff"])
+def test_what_is_no_answer_in_json_is_refused(body: bytes) -> None:
+    client: Any = Scripted(body)
+    with pytest.raises(EndpointRejected, match="not a table of predictions"):
+        Endpoint(client, "e", Sizing()).threshold(BATCH)
 
 
 @pytest.mark.parametrize(

@@ -240,7 +240,7 @@ def test_what_rows_do_not_define_is_named_not_guessed() -> None:
     document = scores(classified("binary", ["a"] * 3, ["a", "b"], [[0.9, 0.1]] * 3))
     assert document["undefined"] == ["roc_auc", "pr_auc", "f1", "sensitivity", "precision"]
     assert document["metrics"]["accuracy"] == 1.0
-    assert document["curves"] == {"roc": None, "precision_recall": None}
+    assert document["curves"] == {"roc": None, "precision_recall": None, "threshold": None}
     assert f1_share(0, 0, 0) is None
     assert area_figure(None) is None
 

@@ -54,6 +54,12 @@ def two(*counted: tuple[str, float, int]) -> Document:
     return measured("binary", truth, ["no", "yes"], answers)
 
 
+def moved(document: Document, threshold: float) -> Document:
+    """Return what a model of two classes with another threshold would say of itself."""
+    thresholds = {"no": 1 - threshold, "yes": threshold}
+    return document | {"threshold": {"positive_class": "yes", "thresholds": thresholds}}
+
+
 def table(found: int, missed: int, alarms: int, cleared: int) -> Document:
     """Return the metrics of a model that knows two probabilities only."""
     return two(("yes", 0.8, found), ("yes", 0.2, missed), ("no", 0.8, alarms), ("no", 0.2, cleared))
@@ -141,6 +147,12 @@ EDGES: dict[str, tuple[Document, str]] = {
     "an area below 0.5": (ranked(0.30), "ranking.worse"),
     "as many right as the most frequent class": (table(30, 20, 30, 120), "accuracy.equal"),
     "one less": (table(30, 20, 31, 119), "accuracy.lower"),
+    "one less, at a moved threshold": (
+        moved(table(30, 20, 31, 119), 0.0325), "accuracy.given_up",
+    ),
+    "at a moved threshold that finds nothing": (
+        moved(table(10, 10, 50, 50), 0.3), "accuracy.lower",
+    ),
     "one more": (table(31, 19, 30, 120), "accuracy.chance"),
     "many more": (table(45, 5, 5, 145), "accuracy.higher"),
     "of three classes one never": (
@@ -204,6 +216,16 @@ def test_no_word_contradicts_a_figure(case: str) -> None:
         assert shown["accuracy"] > round(document["baseline"]["metrics"]["accuracy"], 3)
     if "r2.explains" in levels:
         assert document["intervals"]["r2"]["low"] > 0
+
+
+@pytest.mark.parametrize("case", EDGES)
+def test_the_threshold_that_is_named_is_the_one_that_was_used(case: str) -> None:
+    document = EDGES[case][0]
+    words = "At its threshold of "
+    if document["task"] == "binary" and words in (text := said(document)):
+        used = (document.get("threshold") or {}).get("thresholds", {}).get("yes", 0.5)
+        assert text.split(words)[1].startswith(f"{used} the model")
+        assert f"umbral de {used}".replace(".", ",") in said(document, "es")
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
