@@ -19,7 +19,7 @@ from training.fit.hyperparameters import Hyperparameters
 from training.fit.metrics import interval_half_widths, model_metrics
 from training.fit.rounds import SHOWN_FROM, fit_in_parts
 from training.fit.splits import Split, read_split
-from training.fit.threshold import threshold_for
+from training.fit.threshold import answers_to, threshold_for
 from training.model.background import draw_background
 from training.model.code_folder import CODE, copy_code, packages_folder
 from training.model.description import Decisions, Validation, describe
@@ -165,7 +165,7 @@ def run(
         scored = score(schema, pipeline, validation)
     with stage("choosing the threshold"):
         if schema.is_classification:
-            held_out = (validation[1], pipeline.predict_proba(validation[0]))
+            held_out = answers_to(pipeline, validation)
             threshold = threshold_for(schema, decisions.settings, train[1], held_out)
             scored = replace(scored, threshold=threshold)
     with stage("saving the model"):
