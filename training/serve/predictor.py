@@ -163,7 +163,16 @@ class Predictor:
         RequestError
             400 if the model can't, 413 if there are too many rows.
         """
-        return self._explainer.explain(table)
+        return self._explainer.explain(table, self._explained(table))
+
+    def _explained(self, table: Table) -> NDArray[np.intp]:
+        """Return each row's output to explain: of the positive class of two, else the predicted."""
+        if self._labels is None:
+            return np.zeros(table.rows, dtype=np.intp)
+        if len(self._labels) == 2:
+            positive = self.schema.positive_class or self._labels[1]
+            return np.full(table.rows, self._labels.index(positive))
+        return self._told(self._outputs(table))
 
     def predict(self, table: Table) -> Outcome:
         """Predict a batch.

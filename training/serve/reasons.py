@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from training.errors import RequestError
 from training.schema import Schema
-from training.serve.exact_shapley import exact_shapley
+from training.serve.exact_shapley import LOG_ODDS, exact_shapley
 from training.serve.shapley_sampling import sampled_contributions
 from training.serve.table import Table
 
@@ -100,8 +100,14 @@ class Explainer:
         self._exact = found[1] if found else None
         self._unit = (found[0] if found else None) or ("probability" if labels else "number")
 
-    def explain(self, table: Table) -> Reasons:
+    def explain(self, table: Table, of: NDArray[np.intp]) -> Reasons:
         """Explain the answers to a batch.
+
+        Parameters
+        ----------
+        table : Table
+        of : numpy.ndarray of int, shape (rows,)
+            Which output of each row.
 
         Raises
         ------
@@ -111,24 +117,18 @@ class Explainer:
         most = max(1, min(MOST_ROWS, MOST_CELLS // len(self._names)))
         if table.rows > most:
             raise RequestError(413, f"with reasons, a request may have {most} rows at most")
-        of = self._explained(table)
         if self._exact and self._encoded:
             every, base = self._exact(self._encoded.encode(table))
-            at = np.minimum(of, every.shape[2] - 1)  # log-odds are of the second class only
-            encoded = np.take_along_axis(every, at[:, None, None], axis=2)[:, :, 0]
-            found, bases = encoded @ self._onto(self._encoded.owners), base[at]
+            if self._unit == LOG_ODDS:  # of the second class, and against the first
+                every, base = np.concatenate([-every, every], axis=2), np.concatenate([-base, base])
+            encoded = np.take_along_axis(every, of[:, None, None], axis=2)[:, :, 0]
+            found, bases = encoded @ self._onto(self._encoded.owners), base[of]
         else:
             found, bases = sampled_contributions(self._ask, table, self._background, of)
             found = found @ self._onto(self._sampled_names)
         labels = None if self._labels is None else [self._labels[index] for index in of]
         exact = self._exact is not None
         return Reasons(self._unit, exact, self._names, labels, bases, found)
-
-    def _explained(self, table: Table) -> NDArray[np.intp]:
-        """Return each row's output that is explained: the second of two, else the largest."""
-        if self._labels is None or len(self._labels) == 2:
-            return np.full(table.rows, 0 if self._labels is None else 1)
-        return np.asarray(self._ask(table).argmax(axis=1))
 
     def _onto(self, owners: list[str]) -> Numbers:
         """Return the matrix that sums columns by feature, in the schema's order."""

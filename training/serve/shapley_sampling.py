@@ -25,7 +25,7 @@ _SEED = 0
 
 def sampled_contributions(
     ask: Callable[[Table], Numbers], table: Table, background: Table, of: NDArray[np.intp]
-) -> tuple[Numbers, float | Numbers]:
+) -> tuple[Numbers, Numbers]:
     """Estimate what each column adds to an output.
 
     Parameters

@@ -100,6 +100,23 @@ def test_contributions_add_up_to_the_answer(fitted, name, algorithm):
             assert answer["reasons"]["explained"] == answer["prediction"]
 
 
+@pytest.mark.parametrize("algorithm", ["linear", "random_forest"])
+def test_of_two_classes_the_positive_one_is_explained(fitted, algorithm):
+    example, folder = fitted("binary", algorithm)
+    model, body = load_folder(folder), rows_of(example)
+    second = ask(model, body)
+    first = sorted(example.frame[example.schema.target].unique())[0]
+    model.schema = replace(model.schema, positive_class=first)
+    found = ask(model, body)
+    assert {answer["reasons"]["explained"] for answer in found["predictions"]} == {first}
+    for one, other in zip(second["predictions"], found["predictions"], strict=True):
+        opposite = {name: -value for name, value in one["reasons"]["contributions"].items()}
+        assert other["reasons"]["contributions"] == pytest.approx(opposite, abs=1e-12)
+        total = other["reasons"]["base"] + sum(other["reasons"]["contributions"].values())
+        output = other["probabilities"][first]
+        assert total == pytest.approx(output if algorithm == "random_forest" else logit(output))
+
+
 # By the definition --------------------------------------------------------------------------------
 
 
