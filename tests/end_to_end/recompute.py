@@ -26,10 +26,11 @@ def recomputed(task: str, table: pd.DataFrame, positive: str | None) -> dict[str
         "log_loss": sk.log_loss(truth, probabilities, labels=labels),
     }
     if task == "multiclass":
+        surest = np.array(labels)[probabilities.argmax(axis=1)]
         return common | {
             "roc_auc": sk.roc_auc_score(truth, probabilities, multi_class="ovr", labels=labels),
             "f1_macro": sk.f1_score(truth, predicted, average="macro"),
-            "calibration_error": _calibration_error(probabilities.max(axis=1), truth == predicted),
+            "calibration_error": _calibration_error(probabilities.max(axis=1), truth == surest),
         }
     assert positive is not None
     negative = next(label for label in labels if label != positive)
