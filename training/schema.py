@@ -44,6 +44,8 @@ class Schema:
         Spellings of "no value" beside the empty cell.
     positive_class : str or None
         The one of two classes that is looked for; None where there are not two.
+    bound_by : str or None
+        ``group`` or ``time``, where that kept rows together when the file was split.
     """
 
     task: str
@@ -55,6 +57,7 @@ class Schema:
     words: Mapping[str, WordForm] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
     positive_class: str | None = None
+    bound_by: str | None = None
 
     @cached_property
     def names(self) -> list[str]:
@@ -91,6 +94,7 @@ class Schema:
         document = {"version": 2, "task": self.task, "target": self.target, "features": features}
         document |= {"positive_class": self.positive_class} if self.positive_class else {}
         document |= {"missing": sorted(self.missing)} if self.missing else {}
+        document |= {"bound_by": self.bound_by} if self.bound_by else {}
         return document | ({"origin": dict(self.origin)} if self.origin else {})
 
     def _feature(self, name: str, kind: str) -> dict[str, Any]:
@@ -119,6 +123,7 @@ def parse_schema(document: Any) -> Schema:
             words=_forms(document, "categorical", WordForm.from_dict),
             missing=frozenset(map(str, document.get("missing", ()))),
             positive_class=document.get("positive_class"),
+            bound_by=document.get("bound_by"),
         )
         version = document["version"]
     except (AttributeError, KeyError, TypeError, ValueError) as error:

@@ -73,19 +73,19 @@ class Algorithm:
         Hyperparameters by name.
     build : callable or None
         ``build(is_classification, seed, values)`` imports its library and returns the unfitted
-        estimator; ``values`` are the complete hyperparameters. None for ``auto``, which stands for
-        another algorithm.
+        estimator; ``values`` are the complete hyperparameters. None for ``auto``, which combines
+        the others.
     trusted : tuple of str
         Types in the fitted estimator beyond what skops trusts by itself (scikit-learn's public
         estimators, numpy's arrays, plain containers). Never extended from a file's own content.
-    has_native_file : bool
-        Whether its library's own format holds what was learned, through the estimator's ``save``
-        and ``load``.
     rounds : str or None
         Hyperparameter with the number of rounds that it learns in; such an algorithm can continue
-        from a checkpoint, and Hyperband allots these rounds.
-    auto_rank : int or None
-        Place among what ``auto`` compares, the plainest first; None is not compared.
+        from a checkpoint, and Hyperband allots these rounds. Where it may be 0, rounds end as soon
+        as more of them do not help on rows held out.
+    encoding : str
+        How it wants its columns: a key of ``training.model.pipeline.ENCODINGS``.
+    portfolio : tuple of mapping
+        Hyperparameters with which it takes part in ``auto``, where they differ from the defaults.
     packages : tuple of str
         Exact requirements that AWS's image lacks, the library itself first. Its jobs are given a
         source bundle of its own with the wheels that are locked beside the declaration
@@ -96,9 +96,9 @@ class Algorithm:
     parameters: Mapping[str, Parameter]
     build: Callable[[bool, int, Mapping[str, Any]], Any] | None = None
     trusted: tuple[str, ...] = ()
-    has_native_file: bool = False
     rounds: str | None = None
-    auto_rank: int | None = None
+    encoding: str = "one_hot"
+    portfolio: tuple[Mapping[str, Any], ...] = ()
     packages: tuple[str, ...] = ()
 
 
@@ -111,6 +111,7 @@ CLASS_WEIGHT = Parameter(
     "shares, so `threshold` is the better answer to rare classes; regression ignores it",
     choices=("none", "balanced"),
 )
+ROUNDS_MEANING = "rounds of boosting; 0 is as many as help on rows held out"
 MAX_DEPTH = Parameter(int, 0, "deepest level of a tree; 0 is no limit", 0, 1000)
 LEARNING_RATE = Parameter(float, 0.1, "weight of each new tree", 1e-4, 1, Tunable(0.01, 0.3, "log"))
 
@@ -121,6 +122,4 @@ def in_scikit_learns_words(values: Mapping[str, Any]) -> tuple[dict[str, Any], s
     weight = chosen.pop("class_weight")
     if "max_depth" in chosen:
         chosen["max_depth"] = chosen["max_depth"] or None  # 0 stands for no limit
-    if chosen.get("max_features") == "all":
-        chosen["max_features"] = None
     return chosen, None if weight == "none" else weight

@@ -12,7 +12,7 @@ from training.algorithms.random_forest import FOREST_PARAMETERS, TREE_TYPE, fore
 def _build(is_classification: bool, seed: int, values: Mapping[str, Any]) -> Any:
     from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
-    return forest(ExtraTreesClassifier, ExtraTreesRegressor, is_classification, seed, values)
+    return forest(ExtraTreesClassifier, ExtraTreesRegressor, is_classification, seed, values, "all")
 
 
 ALGORITHM = Algorithm(
@@ -21,5 +21,6 @@ ALGORITHM = Algorithm(
     _build,
     trusted=(TREE_TYPE,),
     rounds="n_estimators",
-    auto_rank=3,
+    encoding="ordinal",
+    portfolio=({"n_estimators": 100},),
 )

@@ -9,6 +9,7 @@ from training.algorithms._declaration import (
     CLASS_WEIGHT,
     LEARNING_RATE,
     MAX_DEPTH,
+    ROUNDS_MEANING,
     Algorithm,
     Parameter,
     Tunable,
@@ -20,7 +21,7 @@ def _build(is_classification: bool, seed: int, values: Mapping[str, Any]) -> Any
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
     chosen, weight = in_scikit_learns_words(values)
-    # Early stopping would hold back rows of its own; the number of rounds is a setting instead.
+    # Its own early stopping would hold back rows; see training/fit/early_stopping.py.
     shared = {**chosen, "random_state": seed, "early_stopping": False}
     if is_classification:
         return HistGradientBoostingClassifier(**shared, class_weight=weight)
@@ -32,7 +33,7 @@ ALGORITHM = Algorithm(
     "thousand rows and more.",
     {
         "learning_rate": LEARNING_RATE,
-        "max_iter": Parameter(int, 100, "rounds of boosting", 1, 5000, Tunable(50, 500, "log")),
+        "max_iter": Parameter(int, 0, ROUNDS_MEANING, 0, 5000, Tunable(50, 500, "log")),
         "max_leaf_nodes": Parameter(
             int, 31, "most leaves of a tree", 2, 4096, Tunable(7, 127, "log")
         ),
@@ -48,5 +49,6 @@ ALGORITHM = Algorithm(
     _build,
     trusted=("sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",),
     rounds="max_iter",
-    auto_rank=4,
+    encoding="ordinal",
+    portfolio=({"learning_rate": 0.07},),
 )

@@ -17,7 +17,8 @@ from training.algorithms._declaration import (
 ITERATIONS = 1000
 
 
-def _build(is_classification: bool, seed: int, values: Mapping[str, Any]) -> Any:
+def linear(is_classification: bool, seed: int, values: Mapping[str, Any]) -> Any:
+    """Return the unfitted linear model for classes or numbers."""
     from sklearn.linear_model import LogisticRegression, Ridge
 
     chosen, weight = in_scikit_learns_words(values)
@@ -28,21 +29,23 @@ def _build(is_classification: bool, seed: int, values: Mapping[str, Any]) -> Any
     return Ridge(alpha=chosen["alpha"], random_state=seed)
 
 
+LINEAR_PARAMETERS = {
+    "alpha": Parameter(
+        float,
+        1.0,
+        "strength of the penalty (scikit-learn's `alpha` of Ridge, 1/`C` of LogisticRegression)",
+        1e-6,
+        1e6,
+        Tunable(1e-3, 1e3, "log"),
+    ),
+    "class_weight": CLASS_WEIGHT,
+}
+
+
 ALGORITHM = Algorithm(
     "Logistic regression for classes, ridge regression for numbers, both with an L2 penalty. The "
     "plainest model, and hard to beat on few rows.",
-    {
-        "alpha": Parameter(
-            float,
-            1.0,
-            "strength of the penalty (scikit-learn's `alpha` of Ridge, 1/`C` of "
-            "LogisticRegression)",
-            1e-6,
-            1e6,
-            Tunable(1e-3, 1e3, "log"),
-        ),
-        "class_weight": CLASS_WEIGHT,
-    },
-    _build,
-    auto_rank=1,
+    LINEAR_PARAMETERS,
+    linear,
+    portfolio=({},),
 )

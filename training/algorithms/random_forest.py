@@ -24,21 +24,34 @@ FOREST_PARAMETERS = {
     ),
     "max_features": Parameter(
         str,
-        "sqrt",
-        "columns looked at in each split",
-        choices=("sqrt", "log2", "all"),
+        "auto",
+        "columns looked at in each split; `auto` is the square root of their number for classes, "
+        "and for numbers a third of them, or all in extremely randomised trees",
+        choices=("auto", "sqrt", "log2", "third", "half", "all"),
         tunable=Tunable(),
     ),
     "class_weight": CLASS_WEIGHT,
 }
+SHARES: dict[str, float] = {"third": 1 / 3, "half": 0.5, "all": 1.0}
 TREE_TYPE = "sklearn.tree._tree.Tree"
 
 
-def forest(
-    classifier: type, regressor: type, is_classification: bool, seed: int, values: Mapping[str, Any]
+def forest(  # noqa: PLR0913, PLR0917
+    classifier: type,
+    regressor: type,
+    is_classification: bool,
+    seed: int,
+    values: Mapping[str, Any],
+    for_numbers: str,
 ) -> Any:
-    """Return the unfitted one of two classes of forests."""
+    """Return the unfitted one of two classes of forests.
+
+    ``for_numbers`` is what ``auto`` means for the columns of each split in regression.
+    """
     chosen, weight = in_scikit_learns_words(values)
+    if chosen["max_features"] == "auto":
+        chosen["max_features"] = "sqrt" if is_classification else for_numbers
+    chosen["max_features"] = SHARES.get(chosen["max_features"], chosen["max_features"])
     shared = {**chosen, "random_state": seed, "n_jobs": -1}
     return classifier(**shared, class_weight=weight) if is_classification else regressor(**shared)
 
@@ -46,7 +59,9 @@ def forest(
 def _build(is_classification: bool, seed: int, values: Mapping[str, Any]) -> Any:
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
-    return forest(RandomForestClassifier, RandomForestRegressor, is_classification, seed, values)
+    return forest(
+        RandomForestClassifier, RandomForestRegressor, is_classification, seed, values, "third"
+    )
 
 
 ALGORITHM = Algorithm(
@@ -55,5 +70,6 @@ ALGORITHM = Algorithm(
     _build,
     trusted=(TREE_TYPE,),
     rounds="n_estimators",
-    auto_rank=2,
+    encoding="ordinal",
+    portfolio=({"min_samples_leaf": 5, "max_features": "half"},),
 )

@@ -8,6 +8,7 @@ from typing import Any
 from training.algorithms._declaration import (
     CLASS_WEIGHT,
     LEARNING_RATE,
+    ROUNDS_MEANING,
     Algorithm,
     Parameter,
     Tunable,
@@ -27,7 +28,7 @@ ALGORITHM = Algorithm(
     "Gradient boosting by XGBoost, with its regularisation and subsampling. Needs its package in "
     "the job and in the model, some 6 MB.",
     {
-        "n_estimators": Parameter(int, 100, "rounds of boosting", 1, 5000, Tunable(50, 500, "log")),
+        "n_estimators": Parameter(int, 0, ROUNDS_MEANING, 0, 5000, Tunable(50, 500, "log")),
         "learning_rate": LEARNING_RATE,
         "max_depth": Parameter(
             int, 6, "deepest level of a tree; 0 is no limit", 0, 1000, Tunable(2, 10)
@@ -51,7 +52,18 @@ ALGORITHM = Algorithm(
     },
     _build,
     trusted=("training.model.xgboost_estimator.XGBoost",),
-    has_native_file=True,
     rounds="n_estimators",
+    encoding="ordinal",
+    portfolio=(
+        {"learning_rate": 0.07, "min_child_weight": 2, "subsample": 0.8, "colsample_bytree": 0.8},
+        {
+            "learning_rate": 0.07,
+            "max_depth": 3,
+            "subsample": 0.8,
+            "colsample_bytree": 0.6,
+            "reg_lambda": 3,
+        },
+        {"max_depth": 1, "subsample": 0.8, "colsample_bytree": 0.6},
+    ),
     packages=("xgboost-cpu==3.2.0",),
 )

@@ -16,7 +16,6 @@ from typing import Any
 
 import skops.io
 
-from training.algorithms import ALGORITHMS
 from training.errors import UntrustedModelError
 from training.model.code_folder import PACKAGE
 from training.model.files import trusted_types
@@ -60,7 +59,7 @@ class Checkpoints:
     mark : str
         See `fingerprint`.
     algorithm : str
-        Decides the file's form, and which types it may hold.
+        Decides which types it may hold.
     """
 
     def __init__(self, folder: Path, mark: str, algorithm: str) -> None:
@@ -76,10 +75,7 @@ class Checkpoints:
         """Write a checkpoint, and remove all but the newest ones."""
         path = self._folder / f"{self._mark}-{rounds:06d}.checkpoint"
         partial = path.with_suffix(".partial")
-        if ALGORITHMS[self._algorithm].has_native_file:
-            model.save(partial)
-        else:
-            skops.io.dump(model, partial, compression=zipfile.ZIP_DEFLATED, compresslevel=1)
+        skops.io.dump(model, partial, compression=zipfile.ZIP_DEFLATED, compresslevel=1)
         partial.replace(path)
         for old in self._files()[:-KEPT]:
             old.unlink()
@@ -94,9 +90,6 @@ class Checkpoints:
         return model, 0
 
     def _read(self, path: Path, model: Any) -> Any:
-        if ALGORITHMS[self._algorithm].has_native_file:
-            model.load(path)
-            return model
         found = skops.io.load(path, trusted=trusted_types(self._algorithm))
         if type(found) is not type(model):
             raise UntrustedModelError(f"{path.name} holds another kind of model")

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import metrics
 
+# By whether there are classes: proper for probabilities, and in the target's unit.
+METRICS = {True: "log_loss", False: "rmse"}
 INTERVAL_LEVELS = (0.8, 0.9, 0.95)
 
 
@@ -86,7 +88,7 @@ def interval_half_widths(
     Parameters
     ----------
     truth, predicted : numpy.ndarray, shape (rows,)
-        Of the validation split.
+        Of rows held out.
 
     Returns
     -------

@@ -11,7 +11,7 @@ from training.fit.class_weight import fit_weighted
 
 PARTS = 10
 # Parts end where XGBoost seeds again.
-MULTIPLE = 10
+MULTIPLE = 50
 # Rows x rounds from which progress is shown: some ten seconds of work. Below, a chart would have
 # ended before anyone opened it.
 SHOWN_FROM = 20_000_000
@@ -28,8 +28,8 @@ def fit_in_parts(
     data: tuple[Any, Any],
     name: str,
     *,
-    checkpoints: Checkpoints | None,
-    show: Callable[[Any], None] | None,
+    checkpoints: Checkpoints | None = None,
+    show: Callable[[Any], None] | None = None,
 ) -> Any:
     """Fit a model part by part; the result is the one that ``fit`` gives, bit for bit.
 

@@ -69,7 +69,7 @@ def answers_to(pipeline: Any, split: Split) -> HeldOut:
 def threshold_for(
     schema: Schema, settings: Hyperparameters, target: NDArray[np.str_], held_out: HeldOut
 ) -> Threshold:
-    """Choose the threshold of a job, whose training split has this target."""
+    """Choose the threshold of a job, whose model was fitted on rows with this target."""
     labels, counts = np.unique(target, return_counts=True)
     rows = dict(zip(labels.tolist(), counts.tolist(), strict=True))
     # A schema that names none counts the second in alphabetical order, as preprocessing would.

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from training.errors import UntrustedModelError
-from training.model.files import DESCRIPTION_FILE, MAXIMUM_BYTES, MODEL_FILE, NATIVE_MODEL_FILE
+from training.model.files import DESCRIPTION_FILE, MAXIMUM_BYTES, MODEL_FILE
 
 MAXIMUM_MEMBERS = 10_000
-_OF_MODEL = (MODEL_FILE, DESCRIPTION_FILE, NATIVE_MODEL_FILE)
+_OF_MODEL = (MODEL_FILE, DESCRIPTION_FILE)
 _CODE = re.compile(r"code(/[A-Za-z0-9_.+-]+)+")
 
 

@@ -1,7 +1,4 @@
-"""The model files: skops, not pickle, with a closed list of types for each algorithm.
-
-What XGBoost learned is in its own JSON, beside the preprocessing in skops.
-"""
+"""The model files: skops, not pickle, with a closed list of types for each algorithm."""
 
 from __future__ import annotations
 
@@ -16,23 +13,24 @@ from typing import Any
 import skops.io
 from sklearn.pipeline import Pipeline
 
-from training.algorithms import ALGORITHMS, ESTIMATORS
+from training.algorithms import ALGORITHMS
 from training.errors import UntrustedModelError
 
 MODEL_FILE = "model.skops"
 DESCRIPTION_FILE = "model.json"
-NATIVE_MODEL_FILE = "booster.json"
 # Of a file, and of what a file unpacks to: beyond it, an instance of usual size would run out of
 # memory in the middle.
 MAXIMUM_BYTES = 16 * 2**30
-_MEMBER = re.compile(r"schema[.]json|[0-9]+[.](npy|npz)")
+_MEMBER = re.compile(r"schema[.]json|[0-9]+[.](npy|npz|bin)")
 
 # What the preprocessing steps hold beyond what skops trusts by itself.
 TRUSTED_TYPES = (
     "numpy.dtype",
     "sklearn.model_selection._split.KFold",
     "sklearn.model_selection._split.StratifiedKFold",
+    "training.model.curves.Curves",
     "training.model.date_parts.DateParts",
+    "training.model.ensemble.Ensemble",
     "training.model.text_directions.TextDirections",
 )
 
@@ -47,7 +45,7 @@ def save_model(pipeline: Any, description: dict[str, Any], model_dir: Path) -> N
     description : dict
         Content of ``model.json``; ``algorithm`` names the closed list of types.
     model_dir : Path
-        Receives ``model.skops``, ``model.json`` and for some algorithms ``booster.json``.
+        Receives ``model.skops`` and ``model.json``.
 
     Raises
     ------
@@ -59,8 +57,6 @@ def save_model(pipeline: Any, description: dict[str, Any], model_dir: Path) -> N
     # Deflated: a tenth of the size of a stored file, and no slower to load (docs/developers.md).
     path = model_dir / MODEL_FILE
     name = description["algorithm"]
-    if ALGORITHMS[name].has_native_file:
-        pipeline.named_steps["model"].save(model_dir / NATIVE_MODEL_FILE)
     skops.io.dump(pipeline, path, compression=zipfile.ZIP_DEFLATED, compresslevel=6)
     refused = set(skops.io.get_untrusted_types(file=path)) - set(trusted_types(name))
     if refused:
@@ -113,7 +109,7 @@ def read_description(model_dir: Path) -> dict[str, Any]:
     """
     try:
         document = json.loads(_checked_file(model_dir, DESCRIPTION_FILE).read_bytes())
-        known = document["algorithm"] in ESTIMATORS
+        known = document["algorithm"] in ALGORITHMS
     except (ValueError, KeyError, TypeError) as error:
         raise UntrustedModelError(
             f"{DESCRIPTION_FILE} was refused: it is not a description of a model"
@@ -135,11 +131,6 @@ def load_pipeline(model_dir: Path) -> Any:
     pipeline = _refusing(MODEL_FILE, lambda: _read_skops(model_dir, trusted_types(name)))
     if not isinstance(pipeline, Pipeline):
         raise UntrustedModelError(f"{MODEL_FILE} was refused: it holds no pipeline")
-    if ALGORITHMS[name].has_native_file:
-        model = pipeline.named_steps["model"]
-        _refusing(
-            NATIVE_MODEL_FILE, lambda: model.load(_checked_file(model_dir, NATIVE_MODEL_FILE))
-        )
     return pipeline
 
 

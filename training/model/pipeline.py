@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,14 @@ from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler, TargetEncoder
+from sklearn.preprocessing import (
+    OneHotEncoder,
+    OrdinalEncoder,
+    StandardScaler,
+    TargetEncoder,
+)
 
-from training.algorithms import ESTIMATORS
-from training.fit.hyperparameters import Hyperparameters
+from training.model.curves import Curves
 from training.model.date_parts import DateParts
 from training.model.text_directions import TextDirections
 from training.schema import Schema
@@ -27,6 +32,15 @@ MINIMUM_CATEGORY_COUNT = 5
 # skrub/_table_vectorizer.py). Rarer ones are not counted: their means would be noise.
 MAXIMUM_CATEGORIES = 40
 TARGET_FOLDS = 5
+# A column of fewer values gets no curve: one coefficient says nearly all about it.
+FEWEST_FOR_A_CURVE = 11
+# What each kind of estimator takes; all take the groups that are not named here.
+ENCODINGS = {
+    "one_hot": frozenset({"categorical"}),
+    "curves": frozenset({"curves", "categorical"}),
+    "ordinal": frozenset({"ordinal"}),
+}
+_BY_ENCODING = frozenset().union(*ENCODINGS.values())
 
 
 def _numeric_steps() -> list[tuple[str, Any]]:
@@ -46,6 +60,18 @@ def _one_hot_steps() -> list[tuple[str, Any]]:
         sparse_output=False,
     )
     return [("impute", _text_imputer()), ("encode", encode)]
+
+
+def _ordinal_steps() -> list[tuple[str, Any]]:
+    encode = OrdinalEncoder(
+        handle_unknown="use_encoded_value", unknown_value=-1, min_frequency=MINIMUM_CATEGORY_COUNT
+    )
+    return [("impute", _text_imputer()), ("encode", encode)]
+
+
+def _curve_steps() -> list[tuple[str, Any]]:
+    impute = SimpleImputer(strategy="median", keep_empty_features=True)
+    return [("impute", impute), ("curves", Curves()), ("scale", StandardScaler())]
 
 
 def _target_steps(schema: Schema, seed: int, target: NDArray[Any]) -> list[tuple[str, Any]]:
@@ -71,7 +97,11 @@ def _frequent_categories(column: pd.Series[Any]) -> int:
 
 
 def build_preprocessing(
-    schema: Schema, seed: int, features: pd.DataFrame, target: NDArray[Any]
+    schema: Schema,
+    seed: int,
+    features: pd.DataFrame,
+    target: NDArray[Any],
+    encodings: Collection[str],
 ) -> ColumnTransformer:
     """Make the unfitted steps that turn a table into numbers.
 
@@ -80,24 +110,43 @@ def build_preprocessing(
     schema : Schema
     seed : int
     features : pandas.DataFrame
-        The training split, which decides how each column of categories is encoded.
+        The rows to fit on, which decide how each column of categories is encoded.
     target : numpy.ndarray
+    encodings : collection of str
+        Keys of ``ENCODINGS``: the columns of each of them are made.
 
     Returns
     -------
     sklearn.compose.ColumnTransformer
-        Groups ``numeric``, ``categorical``, ``many_categories``, ``datetime`` and ``text`` in this
-        order; those without columns are skipped.
+        Groups ``numeric``, ``curves``, ``categorical``, ``ordinal``, ``many_categories``,
+        ``datetime`` and ``text`` in this order; those without columns are skipped.
     """
     few, many = _by_cardinality(schema, features)
+    varied = [name for name in schema.numeric if features[name].nunique() >= FEWEST_FOR_A_CURVE]
     groups = [
         ("numeric", _numeric_steps(), schema.numeric),
+        ("curves", _curve_steps(), varied),
         ("categorical", _one_hot_steps(), few),
+        ("ordinal", _ordinal_steps(), few),
         ("many_categories", _target_steps(schema, seed, target), many),
         ("datetime", [("parts", DateParts()), *_numeric_steps()], schema.of_type("datetime")),
         ("text", [("encode", TextDirections(seed)), *_numeric_steps()], schema.of_type("text")),
     ]
-    return ColumnTransformer([(name, Pipeline(steps), on) for name, steps, on in groups if on])
+    left_out = _BY_ENCODING - frozenset().union(*(ENCODINGS[name] for name in encodings))
+    return ColumnTransformer(
+        [(name, Pipeline(steps), on) for name, steps, on in groups if on and name not in left_out]
+    )
+
+
+def columns_of(preprocessing: ColumnTransformer, encoding: str) -> NDArray[np.intp]:
+    """Return which of the fitted steps' columns an encoding consists of."""
+    left_out = _BY_ENCODING - ENCODINGS[encoding]
+    places = [
+        np.arange(place.start, place.stop)
+        for name, place in preprocessing.output_indices_.items()
+        if name not in left_out
+    ]
+    return np.concatenate(places)
 
 
 def encoded_owners(preprocessing: ColumnTransformer) -> list[str]:
@@ -116,27 +165,3 @@ def encoded_owners(preprocessing: ColumnTransformer) -> list[str]:
             widths = [(place.stop - place.start) // len(features)] * len(features)
         owners += np.repeat(features, widths).tolist()
     return owners
-
-
-def build_pipeline(
-    schema: Schema, hyperparameters: Hyperparameters, features: pd.DataFrame, target: NDArray[Any]
-) -> Any:
-    """Make the unfitted pipeline for a schema and a training split.
-
-    Parameters
-    ----------
-    schema : Schema
-    hyperparameters : Hyperparameters
-    features : pandas.DataFrame
-    target : numpy.ndarray
-
-    Returns
-    -------
-    sklearn.pipeline.Pipeline
-        Steps ``preprocess`` (see `build_preprocessing`) and ``model``.
-    """
-    preprocess = build_preprocessing(schema, hyperparameters.seed, features, target)
-    model = ESTIMATORS[hyperparameters.algorithm](
-        schema.is_classification, hyperparameters.seed, hyperparameters.values
-    )
-    return Pipeline([("preprocess", preprocess), ("model", model)])

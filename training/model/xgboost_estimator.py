@@ -6,7 +6,6 @@ the machine it was made on, and can't be continued with the same chance decision
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,8 @@ from training.model.xgboost_file import check_booster
 
 # Chance decisions are seeded again after so many rounds, so that a job that goes on from a
 # checkpoint decides as one that was never interrupted.
-ROUNDS_PER_SEED = 10
+ROUNDS_PER_SEED = 50
+Rows = tuple[NDArray[np.float64], NDArray[Any]]  # values and target
 
 
 def _classifies(model: XGBoost) -> bool:
@@ -40,6 +40,8 @@ class XGBoost(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     n_estimators, learning_rate, max_depth, min_child_weight, subsample, colsample_bytree,
     reg_lambda, reg_alpha
         As in XGBoost; ``max_depth`` 0 is no limit.
+    n_jobs : int
+        Threads to fit with; -1 is one for each processor.
 
     Attributes
     ----------
@@ -66,6 +68,7 @@ class XGBoost(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         colsample_bytree: float = 1.0,
         reg_lambda: float = 1.0,
         reg_alpha: float = 0.0,
+        n_jobs: int = -1,
     ) -> None:
         self.is_classification = is_classification
         self.seed = seed
@@ -79,19 +82,15 @@ class XGBoost(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         self.colsample_bytree = colsample_bytree
         self.reg_lambda = reg_lambda
         self.reg_alpha = reg_alpha
+        self.n_jobs = n_jobs
 
     def fit(self, values: NDArray[np.float64], target: NDArray[Any]) -> XGBoost:
         """Fit to ``values`` of shape (rows, columns) and ``target`` of shape (rows,)."""
-        import xgboost  # in the jobs of this algorithm only
+        import xgboost
 
-        labels, weights = target, None
-        if self.is_classification:
-            self.classes_, labels = np.unique(target, return_inverse=True)
-            if self.class_weight:
-                weights = compute_sample_weight(self.class_weight, target)
-        data = xgboost.QuantileDMatrix(values, labels, weight=weights)
+        data = self._data(values, target)
         continues = self.warm_start and hasattr(self, "booster_")
-        model = bytearray(self.booster_.save_raw("json")) if continues else None
+        model = bytearray(self.booster_.save_raw("ubj")) if continues else None
         done = self.booster_.num_boosted_rounds() if continues else 0
         while done < self.n_estimators:
             parameters = self._parameters(done)
@@ -99,14 +98,54 @@ class XGBoost(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
             until = min(done + ROUNDS_PER_SEED, self.n_estimators)
             for number in range(done, until):
                 self.booster_.update(data, iteration=number)
-            model, done = bytearray(self.booster_.save_raw("json")), until
+            model, done = bytearray(self.booster_.save_raw("ubj")), until
         return self
+
+    def fit_watched(
+        self, known: Rows, held: Rows, *, most: int, patience: int
+    ) -> NDArray[np.float64]:
+        """Fit until the loss on held-out rows has not fallen for ``patience`` rounds.
+
+        Returns
+        -------
+        numpy.ndarray, shape (rounds,)
+            Mean log loss or root mean squared error after each round.
+        """
+        import xgboost
+
+        data = self._data(*known)
+        watched = xgboost.QuantileDMatrix(held[0], self._numbers(held[1]), ref=data)
+        losses: dict[str, dict[str, list[float]]] = {}
+        self.booster_ = xgboost.train(
+            self._parameters(0),
+            data,
+            most,
+            evals=[(watched, "held")],
+            early_stopping_rounds=patience,
+            evals_result=losses,
+            verbose_eval=False,
+        )
+        return np.array(next(iter(losses["held"].values())))
+
+    def _numbers(self, target: NDArray[Any]) -> NDArray[Any]:
+        return np.searchsorted(self.classes_, target) if self.is_classification else target
+
+    def _data(self, values: NDArray[np.float64], target: NDArray[Any]) -> Any:
+        import xgboost  # in the jobs of this algorithm only
+
+        weights = None
+        if self.is_classification:
+            self.classes_ = np.unique(target)
+            if self.class_weight:
+                weights = compute_sample_weight(self.class_weight, target)
+        return xgboost.QuantileDMatrix(values, self._numbers(target), weight=weights)
 
     def _parameters(self, done: int) -> dict[str, Any]:
         names = ("learning_rate", "max_depth", "min_child_weight", "subsample")
         more = ("colsample_bytree", "reg_lambda", "reg_alpha")
+        settled = {"tree_method": "hist", "nthread": self.n_jobs}
         own = {name: getattr(self, name) for name in (*names, *more)}
-        return {**own, **self._objective(), "tree_method": "hist", "seed": self.seed + done}
+        return {**own, **self._objective(), **settled, "seed": self.seed + done}
 
     def _objective(self) -> dict[str, Any]:
         if not self.is_classification:
@@ -131,27 +170,26 @@ class XGBoost(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         return np.asarray(self.booster_.inplace_predict(values), np.float64)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out the trees, which have a file of their own: see `save`."""
+        """Return the state with the trees in XGBoost's JSON."""
         state: dict[str, Any] = dict(super().__getstate__())
-        state.pop("booster_", None)
+        if "booster_" in state:
+            state["booster_"] = bytes(state["booster_"].save_raw("json"))
         return state
 
-    def save(self, path: Path) -> None:
-        """Write the trees in XGBoost's JSON."""
-        path.write_bytes(bytes(self.booster_.save_raw("json")))
-
-    def load(self, path: Path) -> None:
-        """Read the trees from XGBoost's JSON.
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take the trees from XGBoost's JSON.
 
         Raises
         ------
         BoosterFileError
-            If the file is none that this code writes.
+            If they are none that this code writes.
         """
         import xgboost
 
-        content = path.read_bytes()
-        check_booster(content)
-        booster = xgboost.Booster()
-        booster.load_model(bytearray(content))
-        self.booster_ = booster
+        state = dict(state)
+        if "booster_" in state:
+            check_booster(state["booster_"])
+            booster = xgboost.Booster()
+            booster.load_model(bytearray(state["booster_"]))
+            state["booster_"] = booster
+        super().__setstate__(state)

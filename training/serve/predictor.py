@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.errors import RequestError
+from training.model.ensemble import Ensemble
 from training.model.pipeline import encoded_owners
 from training.model.threshold import Threshold, most_probable
 from training.schema import Schema
@@ -65,23 +66,27 @@ class _Numeric:
         return np.asarray((filled - self._mean) / self._scale)
 
 
-class _Written:
+class _Group:
     """A group of other columns: its fitted steps, given plain arrays (names are checked already).
 
     Parameters
     ----------
     fitted : sklearn.pipeline.Pipeline
-    positions : list of int
-        Where the group's columns are among the schema's ``written`` ones.
+    columns : list of str
+    schema : Schema
     """
 
-    def __init__(self, fitted: Any, positions: list[int]) -> None:
+    def __init__(self, fitted: Any, columns: list[str], schema: Schema) -> None:
         for _, step in fitted.steps:
             vars(step).pop("feature_names_in_", None)
-        self._fitted, self._positions = fitted, positions
+        self._fitted = fitted
+        self._are_numbers = columns[0] in schema.numeric
+        among = schema.numeric if self._are_numbers else schema.written
+        self._positions = [among.index(column) for column in columns]
 
-    def transform(self, values: NDArray[np.object_]) -> NDArray[np.float64]:
-        return np.asarray(self._fitted.transform(values[:, self._positions]))
+    def transform(self, table: Table) -> NDArray[np.float64]:
+        cells: NDArray[Any] = table.numeric if self._are_numbers else table.written
+        return np.asarray(self._fitted.transform(cells[:, self._positions]))
 
 
 class Predictor:
@@ -117,18 +122,27 @@ class Predictor:
             group for group in pipeline.named_steps["preprocess"].transformers_ if len(group[2])
         ]
         self._numeric = _Numeric(groups[0][1]) if schema.numeric else None
-        self._written = [
-            _Written(fitted, [schema.written.index(column) for column in columns])
+        self._groups = [
+            _Group(fitted, list(columns), schema)
             for name, fitted, columns in groups
             if name != "numeric"
         ]
-        model = pipeline.named_steps["model"]
-        self._encoded = Encoded(
-            model, self._transform, encoded_owners(pipeline.named_steps["preprocess"])
-        )
-        self._ask = quick_prediction(model)
-        self._classes = model.classes_ if schema.is_classification else None
+        ensemble = pipeline.named_steps["model"]
+        self._encoded = self._single(ensemble, encoded_owners(pipeline.named_steps["preprocess"]))
+        self._ask = quick_prediction(ensemble)
+        self._classes = ensemble.classes_ if schema.is_classification else None
         self._labels = None if self._classes is None else self._classes.tolist()
+
+    def _single(self, ensemble: Ensemble, owners: list[str]) -> Encoded | None:
+        """Return the only model, if its answers are the ensemble's."""
+        if len(ensemble.models) > 1 or not ensemble.is_plain:
+            return None
+        columns = ensemble.columns[0]
+        return Encoded(
+            ensemble.models[0],
+            lambda table: self._transform(table)[:, columns],
+            [owners[column] for column in columns],
+        )
 
     def _transform(self, table: Table) -> NDArray[np.float64]:
         blocks = []
@@ -136,7 +150,7 @@ class Predictor:
             block = self._numeric.transform(table.numeric)
             self._check_range(block)
             blocks.append(block)
-        blocks += [group.transform(table.written) for group in self._written]
+        blocks += [group.transform(table) for group in self._groups]
         return blocks[0] if len(blocks) == 1 else np.hstack(blocks)
 
     def _check_range(self, block: NDArray[np.float64]) -> None:

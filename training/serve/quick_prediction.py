@@ -22,6 +22,7 @@ from sklearn.ensemble import (
 )
 from sklearn.linear_model import LogisticRegression, Ridge
 
+from training.model.ensemble import Ensemble
 from training.serve.tree_walk import Boosting, Forest
 
 Numbers = NDArray[np.float64]
@@ -45,6 +46,8 @@ def quick_prediction(model: Any) -> Predict:
         Takes numbers of shape (rows, columns) without missing ones; returns class probabilities
         of shape (rows, classes), or numbers of shape (rows,) or (rows, 1).
     """
+    if isinstance(model, Ensemble):
+        return _ensemble(model)
     if isinstance(model, FORESTS):
         return Forest(model).outputs
     if isinstance(model, BOOSTINGS):
@@ -54,6 +57,20 @@ def quick_prediction(model: Any) -> Predict:
     if isinstance(model, LogisticRegression) and len(model.classes_) == 2:
         return _logistic(model)
     predict: Predict = model.predict_proba if hasattr(model, "predict_proba") else model.predict
+    return predict
+
+
+def _ensemble(ensemble: Ensemble) -> Predict:
+    members = [
+        (quick_prediction(model), columns)
+        for model, columns in zip(ensemble.models, ensemble.columns, strict=True)
+    ]
+    are_numbers = ensemble.base_rates is None
+
+    def predict(values: Numbers) -> Numbers:
+        outputs = [ask(values[:, columns]) for ask, columns in members]
+        return ensemble.combined([np.ravel(each) for each in outputs] if are_numbers else outputs)
+
     return predict
 
 

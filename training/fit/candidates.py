@@ -1,0 +1,94 @@
+"""What may become part of the model: algorithms with their hyperparameters."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from training.algorithms import ALGORITHMS, ESTIMATORS, AlgorithmName
+from training.fit.hyperparameters import Hyperparameters
+
+# `auto` leaves forests out from here on: they grow with the rows, in the file too.
+MOST_ROWS_OF_FORESTS = 50_000
+PLAIN: AlgorithmName = "random_forest"
+ROUNDS_UNSEEN = 100  # of boosting, where no rows show when to stop
+# A curve has eight numbers a column; beyond, they are more than rows can tell apart.
+MOST_COLUMNS_OF_CURVES = 150
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An algorithm with complete hyperparameters.
+
+    Parameters
+    ----------
+    algorithm : str
+        Key of ``ALGORITHMS``, never ``auto``.
+    values : mapping
+    name : str
+        For people: the algorithm, and what differs from its defaults.
+    """
+
+    algorithm: AlgorithmName
+    values: Mapping[str, Any]
+    name: str
+
+    @property
+    def encoding(self) -> str:
+        """How it wants its columns."""
+        return ALGORITHMS[self.algorithm].encoding
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether its rounds are to be found on rows held out."""
+        rounds = ALGORITHMS[self.algorithm].rounds
+        return rounds is not None and self.values[rounds] == 0
+
+    def with_rounds(self, rounds: int) -> Candidate:
+        """Return the candidate with its rounds settled."""
+        name = ALGORITHMS[self.algorithm].rounds
+        return Candidate(self.algorithm, {**self.values, str(name): rounds}, self.name)
+
+    def build(self, seed: int, *, classifies: bool) -> Any:
+        """Return the unfitted estimator."""
+        return ESTIMATORS[self.algorithm](classifies, seed, self.values)
+
+
+def plain_candidate(settings: Hyperparameters) -> Candidate:
+    """Return what is fitted where there are too few rows to hold any out."""
+    name = PLAIN if settings.algorithm == "auto" else settings.algorithm
+    values = _complete(name, settings)
+    rounds = ALGORITHMS[name].rounds
+    if rounds and values[rounds] == 0:
+        values[rounds] = ROUNDS_UNSEEN
+    return Candidate(name, values, name)
+
+
+def candidates_of(settings: Hyperparameters, rows: int, numeric_columns: int) -> list[Candidate]:
+    """Return the algorithm that was asked for, or what `auto` compares."""
+    if settings.algorithm != "auto":
+        return [Candidate(settings.algorithm, settings.values, settings.algorithm)]
+    found = []
+    for name, algorithm in ALGORITHMS.items():
+        for differing in algorithm.portfolio if _takes_part(name, rows, numeric_columns) else ():
+            values = {**_complete(name, settings), **differing}
+            told = ", ".join(f"{key} {value}" for key, value in differing.items())
+            found.append(Candidate(name, values, f"{name} ({told})" if told else name))
+    return found
+
+
+def _complete(name: AlgorithmName, settings: Hyperparameters) -> dict[str, Any]:
+    """Return an algorithm's defaults, and of them what is set."""
+    defaults = {key: item.default for key, item in ALGORITHMS[name].parameters.items()}
+    return defaults | {key: value for key, value in settings.values.items() if key in defaults}
+
+
+def _takes_part(name: AlgorithmName, rows: int, numeric_columns: int) -> bool:
+    if name in ("random_forest", "extra_trees"):
+        return rows <= MOST_ROWS_OF_FORESTS
+    if ALGORITHMS[name].encoding == "curves":
+        return numeric_columns <= MOST_COLUMNS_OF_CURVES
+    # Where its wheel fits no machine of this kind, the others compete without it.
+    return not ALGORITHMS[name].packages or importlib.util.find_spec(name) is not None

@@ -1,0 +1,148 @@
+"""From held-out answers to an ensemble: which candidates count, and how much.
+
+Caruana, Niculescu-Mizil, Crew and Ksikes 2004, "Ensemble selection from libraries of models", ICML:
+candidates are added one by one, again and again, each time the one with which the mean answer is
+best on rows that none of them was fitted on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.fit.data import Data
+from training.fit.held_out import HeldOut
+from training.model.calibration import Calibration, calibrate, find_calibration, log_loss
+
+Numbers = NDArray[np.float64]
+STEPS = 40
+# Less would cost more at the endpoint than it gains.
+LEAST_WEIGHT = 0.05
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A candidate's part in the model.
+
+    Parameters
+    ----------
+    held_out : HeldOut
+    calibration : Calibration
+        Of its probabilities.
+    loss : float
+        Log loss, or root mean squared error, after that.
+    weight : float
+        0 for those that take no part; all of them sum to 1.
+    """
+
+    held_out: HeldOut
+    calibration: Calibration
+    loss: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the model will consist of.
+
+    Parameters
+    ----------
+    candidates : list of Weighed
+        In the order in which they were given.
+    calibration : Calibration
+        Of the weighed mean's probabilities.
+    loss : float
+        Of the ensemble.
+    rows : numpy.ndarray of bool, shape (all rows,)
+        Which of them were held out.
+    outputs : numpy.ndarray
+        The ensemble's answers to those, of shape (rows, classes) or (rows,).
+    """
+
+    candidates: list[Weighed]
+    calibration: Calibration
+    loss: float
+    rows: NDArray[np.bool_]
+    outputs: Numbers
+
+    @property
+    def members(self) -> list[Weighed]:
+        """The candidates that take part."""
+        return [each for each in self.candidates if each.weight]
+
+
+def choose(found: Sequence[HeldOut], data: Data, *, may_calibrate: bool) -> Choice:
+    """Weigh candidates.
+
+    Parameters
+    ----------
+    found : sequence of HeldOut
+        At least one.
+    data : Data
+    may_calibrate : bool
+        Whether probabilities may be changed: not where the classes' weights were asked for.
+    """
+    rows = np.all([each.answered for each in found], axis=0)
+    judge = Judge(data, rows, may_calibrate=may_calibrate)
+    calibrations = [judge.calibration(each.outputs[rows]) for each in found]
+    outputs = [
+        judge.calibrated(each.outputs[rows], own)
+        for each, own in zip(found, calibrations, strict=True)
+    ]
+    losses = [judge.loss(each) for each in outputs]
+    weights = _greedy(outputs, judge.loss).tolist()
+    mean = np.asarray(sum(w * each for w, each in zip(weights, outputs, strict=True) if w))
+    last = judge.calibration(mean) if max(weights) < 1 else Calibration()
+    mean = judge.calibrated(mean, last)
+    weighed = list(map(Weighed, found, calibrations, losses, weights))
+    return Choice(weighed, last, judge.loss(mean), rows, mean)
+
+
+class Judge:
+    """Says how good answers to the rows held out are.
+
+    Parameters
+    ----------
+    data : Data
+    rows : numpy.ndarray of bool, shape (all rows,)
+        Which of them were held out.
+    may_calibrate : bool
+    """
+
+    def __init__(self, data: Data, rows: NDArray[np.bool_], *, may_calibrate: bool) -> None:
+        self._rates = data.base_rates
+        self._truth = data.target[rows] if self._rates is None else data.numbers[rows]
+        self._may_calibrate = may_calibrate
+
+    def calibration(self, outputs: Numbers) -> Calibration:
+        """Return the calibration that probabilities need."""
+        if self._rates is None or not self._may_calibrate:
+            return Calibration()
+        return find_calibration(outputs, self._truth, self._rates)
+
+    def calibrated(self, outputs: Numbers, calibration: Calibration) -> Numbers:
+        """Return changed probabilities; numbers as they are."""
+        return outputs if self._rates is None else calibrate(outputs, calibration, self._rates)
+
+    def loss(self, outputs: Numbers) -> float:
+        """Return the log loss of probabilities, the root mean squared error of numbers."""
+        if self._rates is not None:
+            return log_loss(outputs, self._truth)
+        return float(np.sqrt(np.mean((outputs - self._truth) ** 2)))
+
+
+def _greedy(outputs: Sequence[Numbers], loss: Callable[[Numbers], float]) -> Numbers:
+    """Return the weights at which the loss of the mean was lowest."""
+    counts, total = np.zeros(len(outputs)), np.zeros_like(outputs[0])
+    best, weights = np.inf, counts
+    for step in range(1, STEPS + 1):
+        losses = [loss((total + each) / step) for each in outputs]
+        added = int(np.argmin(losses))
+        total, counts[added] = total + outputs[added], counts[added] + 1
+        if losses[added] < best:
+            best, weights = losses[added], counts / step
+    weights = np.where(weights < LEAST_WEIGHT, 0, weights)
+    return np.asarray(weights / weights.sum())
