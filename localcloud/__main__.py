@@ -38,7 +38,8 @@ def _demo(_options: argparse.Namespace) -> int:
     console = Console()
     console.heading("Molino on this machine: the template that `cdk deploy` ships, no AWS account")
     with console.preparing(), session() as current:
-        result = _run(current, Upload(_EXAMPLE, "breast-cancer"), console)
+        example = Upload(_EXAMPLE, "breast-cancer", {"algorithm": "random_forest"})
+        result = _run(current, example, console)
     console.result(result)
     return exit_status(result)
 

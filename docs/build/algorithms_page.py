@@ -2,14 +2,20 @@
 
 from docs.build.marks import DOCS
 from training.algorithms import ALGORITHMS, DEFAULT_ALGORITHM, Algorithm, Parameter
-from training.fit.auto import CANDIDATES, FOLDS, MAXIMUM_ROWS
+from training.fit.candidates import MOST_COLUMNS_OF_CURVES, MOST_ROWS_OF_FORESTS, candidates_of
+from training.fit.folds import FOLDS, MANY_ROWS
+from training.fit.held_out import HOPELESS
+from training.fit.hyperparameters import parse_hyperparameters
 from training.fit.rounds import PARTS
+from training.fit.selection import LEAST_WEIGHT
 from training.fit.threshold import SKEWED
+from training.model.curves import KNOTS
 from training.model.pipeline import MAXIMUM_CATEGORIES, MINIMUM_CATEGORY_COUNT
 from training.model.text_directions import DIRECTIONS
 
 PAGE = DOCS / "algorithms.md"
-_COMPARED = ", ".join(f"`{name}`" for name in CANDIDATES)
+_AUTO = parse_hyperparameters(["--algorithm", "auto"])
+_PORTFOLIO = "\n".join(f"- {each.name}" for each in candidates_of(_AUTO, rows=0, numeric_columns=0))
 _INTRODUCTION = f"""\
 # Algorithms
 
@@ -27,12 +33,14 @@ _HEAD = (
 _REST = f"""
 ## How columns become numbers
 
-Everything is fitted on the training rows alone and stored in the model.
+Everything is fitted on the rows of training and validation and stored in the model.
 
 | column | becomes |
 |---|---|
 | number | median imputation; scaled to mean 0 and standard deviation 1 |
-| category | one-hot encoded; those with fewer than {MINIMUM_CATEGORY_COUNT} rows share a column |
+| number, for `additive` | also a natural cubic spline with {KNOTS} knots at quantiles |
+| category | one-hot encoded; for trees a number each |
+| category with fewer than {MINIMUM_CATEGORY_COUNT} rows | counts as one with the others of them |
 | category, more than {MAXIMUM_CATEGORIES} such | cross-fitted target encoding (`TargetEncoder`) |
 | date | days since 1970, year, month, day, weekday and hour |
 | free text | {DIRECTIONS} components of truncated SVD on hashed character n-grams, without words |
@@ -43,25 +51,50 @@ Classes are not weighed unless `class_weight: balanced` asks for it: weights dis
 Instead the [threshold](reading-the-report.md#the-threshold) moves, by itself if the largest class
 has at least {SKEWED} times the rows of the smallest. `model.json` says what was chosen and why.
 
-## What `auto` does
+## How a model comes about
 
-It compares {_COMPARED},
-each with its defaults, by {FOLDS}-fold cross-validation on at most {MAXIMUM_ROWS:,} training
-rows. The lowest mean log loss (classes) or root mean squared error (numbers) wins. `selection` in
-`model.json` has every score, its spread, the time and the reason. The choice depends on the machine
-only if `time_budget_seconds` ends the comparison early; `folds` then says so.
+1. Rows are held out: each row of training and validation once, in {FOLDS} folds. Where `group` or
+   `time` binds rows together, and from {MANY_ROWS:,} rows on, only the validation rows are. A
+   `random_forest` is judged by the trees that did not draw a row.
+2. Every candidate is fitted on the others and asked about them: the algorithm that was set, or for
+   `auto` the configurations below. Boosting ends where more rounds no longer help there.
+3. Probabilities are calibrated on these answers where that lowers their log loss: raised to a
+   power (temperature scaling), and drawn towards the classes' shares. Not with `class_weight:
+   balanced`, which asks for others.
+4. `auto` adds candidates one by one, each time the one that makes the mean answer best (ensemble
+   selection, Caruana et al. 2004). Those with less than {LEAST_WEIGHT:.0%} of the weight are left
+   out.
+5. The decision [threshold](settings.md) and the widths of prediction intervals follow from the
+   same answers.
+6. What was chosen is fitted once more, on all rows of training and validation. The test rows take
+   no part in any of this.
+
+`selection` in `model.json` has every candidate with its hyperparameters, loss, weight, calibration
+and seconds, and a sentence. Only if `time_budget_seconds` ends the comparison early does the
+choice depend on the machine; `folds` then says so.
+
+`auto` compares:
+
+{_PORTFOLIO}
+
+Forests take part up to {MOST_ROWS_OF_FORESTS:,} rows, `additive` up to {MOST_COLUMNS_OF_CURVES}
+numeric columns. A candidate whose loss is {HOPELESS:g} times the best one's in the first fold
+takes no part in the others.
 
 ## Interrupted jobs
 
 On spot machines, algorithms that learn in rounds are fitted in up to {PARTS} parts with
 checkpoints. A job that continues from one gives the same predictions as one that was never
-interrupted. In long jobs each part also adds its validation metric to the console's chart.
+interrupted. Where the validation rows alone are held out, long fits of one algorithm also show
+their metric in the console's chart.
+
+
 
 ## What a model file may contain
 
-Models are stored with skops, with a closed list of types for each algorithm; XGBoost's trees in its
-own JSON, whose indices are checked before XGBoost reads it. An archive with a link, a path upwards,
-a pickle, a repeated name, or one that unpacks too large, is refused.
+Models are stored with skops, with a closed list of types for each algorithm; in them, XGBoost's
+trees in its own JSON, whose indices are checked before XGBoost reads it. An archive with a link, a
+path upwards, a pickle, a repeated name, or one that unpacks too large, is refused.
 """
 
 

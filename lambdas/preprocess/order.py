@@ -91,8 +91,12 @@ def carry_out(order: Order, fetched: Download, folder: Path, known: Known) -> Ou
         "version_id": order.version_id,
         "sha256": fetched.sha256,
     }
-    missing = (*MISSING, *prepared.resolved.settings.missing)
-    schema = schema_document(prepared.task, prepared.target, prepared.features, origin, missing)
+    settings = prepared.resolved.settings
+    missing = (*MISSING, *settings.missing)
+    bound_by = "time" if settings.time else "group" if settings.group else None
+    schema = schema_document(
+        prepared.task, prepared.target, prepared.features, origin, missing, bound_by=bound_by
+    )
     manifest = manifest_document(
         prepared, fetched, order.key, order.version_id, order.execution_arn
     )

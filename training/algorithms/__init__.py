@@ -28,7 +28,7 @@ ALGORITHMS: dict[str, Algorithm] = {
     if not name.startswith("_")
 }
 ESTIMATORS = {name: each.build for name, each in ALGORITHMS.items() if each.build}
-DEFAULT_ALGORITHM = "random_forest"
+DEFAULT_ALGORITHM = "auto"
 
 if TYPE_CHECKING:
     AlgorithmName = str

@@ -80,6 +80,8 @@ def schema_document(
     features: Sequence[Feature],
     origin: Mapping[str, str],
     missing: Sequence[str] = MISSING,
+    *,
+    bound_by: str | None = None,
 ) -> str:
     """Return ``schema.json``, what training and serving read.
 
@@ -89,6 +91,8 @@ def schema_document(
         Where the data came from; it travels on into the model's description.
     missing : sequence of str
         Spellings of "no value".
+    bound_by : str, optional
+        ``group`` or ``time``, where that kept rows together.
     """
     document: Schema = {
         "task": task,
@@ -99,6 +103,8 @@ def schema_document(
     }
     if target.positive is not None:
         document["positive_class"] = target.positive
+    if bound_by is not None:
+        document["bound_by"] = bound_by
     return SCHEMA.text(document)
 
 
