@@ -31,7 +31,9 @@ class Curves(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
     def fit(self, values: Numbers, _target: object = None) -> Curves:
         """Place the knots; ``values`` has the shape (rows, columns)."""
         knots = np.quantile(values, np.linspace(0.02, 0.98, KNOTS), axis=0)
-        gap = np.maximum(np.ptp(values, axis=0), np.finfo(np.float32).tiny) * 1e-3
+        # Also beside a large number, whose neighbours are far: equal knots would divide by zero.
+        large = np.maximum(np.abs(values).max(axis=0) * 1e-9, np.finfo(np.float32).tiny)
+        gap = np.maximum(np.ptp(values, axis=0), large) * 1e-3
         self.knots_ = np.maximum.accumulate(knots + gap * np.arange(KNOTS)[:, None])
         self.n_features_in_ = values.shape[1]
         return self
