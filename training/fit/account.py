@@ -19,7 +19,7 @@ def account_of(choice: Choice, asked: Sequence[Candidate], folds: int) -> dict[s
     asked : sequence of Candidate
         All that were to be compared.
     folds : int
-        How often rows were held out.
+        How often rows were held out; 0 where every candidate is judged out of bag.
     """
     metric = METRICS[choice.outputs.ndim == 2]
     candidates = [
@@ -53,8 +53,8 @@ def _reason(choice: Choice, metric: str, folds: int) -> str:
         f"{each.weight:.0%} {each.held_out.candidate.name}"
         for each in sorted(choice.members, key=lambda each: -each.weight)
     )
-    times = f"{folds} folds" if folds > 1 else "the validation split"
+    times = {0: "out of bag", 1: "held out once"}.get(folds, f"held out in {folds} folds")
     return (
-        f"{shares}; {metric} {choice.loss:.4g} on {len(choice.outputs)} rows held out in {times}, "
+        f"{shares}; {metric} {choice.loss:.4g} on {len(choice.outputs)} rows {times}, "
         f"where the best single one, {best.held_out.candidate.name}, has {best.loss:.4g}"
     )

@@ -68,11 +68,12 @@ def fit_model(data: Data, settings: Hyperparameters, saved: Saved = lambda _: No
     candidates = candidates_of(settings, len(data.target), len(data.schema.numeric))
     folds = plan_folds(data, settings)
     fit = FinalFit(data, settings.seed, candidates, saved)
-    asked = CrossValidation(data, folds, settings).ask(candidates, fit.values)
+    validation = CrossValidation(data, folds, settings)
+    asked = validation.ask(candidates, fit.values)
     if asked:
         may_calibrate = settings.values.get("class_weight") != "balanced"
         choice = choose(asked, data, may_calibrate=may_calibrate)
-        account = account_of(choice, candidates, len(folds.sides))
+        account = account_of(choice, candidates, validation.done)
     else:
         choice, account = _without_rows_held_out(plain_candidate(settings), data), None
     packages = [ALGORITHMS[each.held_out.candidate.algorithm].packages for each in choice.members]

@@ -71,15 +71,15 @@ def _sample(rows: Rows, generator: np.random.Generator) -> Rows:
 
 
 def _sides(target: NDArray[Any], classifies: bool, seed: int) -> list[tuple[Rows, Rows]]:
-    if len(target) < FEWEST_ROWS:
-        return []
-    kind, rarest = KFold, FOLDS
+    most = FOLDS
     if classifies:
-        counts = np.unique(target, return_counts=True)[1]
-        kind, rarest = StratifiedKFold, int(counts.max())
+        most = min(FOLDS, int(np.unique(target, return_counts=True)[1].max()))
+    if len(target) < FEWEST_ROWS or most < 2:  # a class for each row can't be learned from others
+        return []
+    kind = StratifiedKFold if classifies else KFold
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a class is rarer than there are folds
-        folds = kind(max(2, min(FOLDS, rarest)), shuffle=True, random_state=seed)
+        folds = kind(most, shuffle=True, random_state=seed)
         return list(folds.split(target, target))
 
 

@@ -94,10 +94,16 @@ class CrossValidation:
     settings : Hyperparameters
         ``time_budget_seconds`` of `auto`: after it no further fold is begun; the first is always
         done. Only then do the answers depend on the machine.
+
+    Attributes
+    ----------
+    done : int
+        How many folds were done; 0 where all candidates are judged out of bag.
     """
 
     def __init__(self, data: Data, folds: Folds, settings: Hyperparameters) -> None:
         self._data, self._folds, self._seed = data, folds, settings.seed
+        self.done = 0
         self._end = time.monotonic() + settings.values.get("time_budget_seconds", math.inf)
 
     def ask(self, candidates: Sequence[Candidate], everything: dict[str, Numbers]) -> list[HeldOut]:
@@ -119,6 +125,7 @@ class CrossValidation:
             if not others or (number and time.monotonic() > self._end):
                 break
             self._ask_all(others, _Fold.of(self._data, self._seed, sides, others))
+            self.done += 1
             if number == 0:
                 others = self._hopeful(others, sides[1])
         for each in others:
