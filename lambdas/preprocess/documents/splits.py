@@ -74,7 +74,7 @@ def _cell(feature: Feature) -> str:
     return value
 
 
-def schema_document(
+def schema_document(  # noqa: PLR0913 (a parameter for each part)
     task: str,
     target: Target,
     features: Sequence[Feature],
