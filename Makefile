@@ -8,12 +8,15 @@ OURS := app.py infra operate lambdas training localcloud localsagemaker docs/bui
 # Python keeps what it compiled, whatever the shell says: hundreds of short processes run here.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test test-faults test-corpus bench up down synth bootstrap deploy destroy erase pr format lint types templates nag secrets audit complexity lock clean
+.PHONY: help setup demo test test-faults test-corpus bench bench-quality up down synth bootstrap deploy destroy erase pr format lint types templates nag secrets audit complexity lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: .venv/ready-dev  ## everything, in .venv (exact versions, checked hashes)
+setbench-quality: .venv/ready-dev  ## models' losses on 36 public data sets, beside AutoGluon's; ARGS="--algorithm auto --seed 0"
+	@$(BIN)/python -m tests.bench.quality $(ARGS)
+
+up: .venv/ready-dev  ## everything, in .venv (exact versions, checked hashes)
 
 .venv/bin/uv:
 	@$(PYTHON) -m venv .venv

@@ -71,5 +71,5 @@ ALGORITHM = Algorithm(
     trusted=(TREE_TYPE,),
     rounds="n_estimators",
     encoding="ordinal",
-    portfolio=({"min_samples_leaf": 5, "max_features": "half"},),
+    portfolio=({"n_estimators": 200, "min_samples_leaf": 5, "max_features": "half"},),
 )
