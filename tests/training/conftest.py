@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -64,10 +65,21 @@ def fit_here(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
-def penguin_model(fit_here: Callable[[Example], Path]) -> Predictor:
-    return model_fn(str(fit_here(EXAMPLES["penguins"]())))
+def fit_once(fit_here: Callable[..., Path]) -> Callable[..., Path]:
+    """Return the model folder of a named example and an algorithm; nobody may change it."""
+
+    @cache
+    def fit(name: str, algorithm: str = "random_forest") -> Path:
+        return fit_here(EXAMPLES[name](), algorithm)
+
+    return fit
 
 
 @pytest.fixture(scope="session")
-def car_model(fit_here: Callable[[Example], Path]) -> Predictor:
-    return model_fn(str(fit_here(EXAMPLES["cars"]())))
+def penguin_model(fit_once: Callable[..., Path]) -> Predictor:
+    return model_fn(str(fit_once("penguins")))
+
+
+@pytest.fixture(scope="session")
+def car_model(fit_once: Callable[..., Path]) -> Predictor:
+    return model_fn(str(fit_once("cars")))
