@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +18,6 @@ from training.errors import HyperparameterError
 from training.fit.aims import BALANCED, UNSET, Aim
 from training.fit.cuts import Cuts
 from training.fit.hyperparameters import Hyperparameters
-from training.fit.splits import Split
 from training.model.threshold import Threshold
 from training.schema import Schema
 
@@ -56,14 +54,6 @@ class Known:
     def share(self, label: str) -> float:
         """Return a class's share of the rows."""
         return self.rows[label] / sum(self.rows.values())
-
-
-def answers_to(pipeline: Any, split: Split) -> HeldOut:
-    """Return truth and probabilities of a split, which may have no rows."""
-    features, target = split
-    if not len(target):
-        return target, np.empty((0, len(pipeline.classes_)))
-    return target, pipeline.predict_proba(features)
 
 
 def threshold_for(
