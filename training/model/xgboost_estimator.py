@@ -191,5 +191,7 @@ class XGBoost(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
             check_booster(state["booster_"])
             booster = xgboost.Booster()
             booster.load_model(bytearray(state["booster_"]))
+            # A few rows are answered before a second thread has woken up.
+            booster.set_param({"nthread": 1})
             state["booster_"] = booster
         super().__setstate__(state)

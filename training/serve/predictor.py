@@ -19,6 +19,7 @@ from training.model.ensemble import Ensemble
 from training.model.pipeline import encoded_owners
 from training.model.threshold import Threshold, most_probable
 from training.schema import Schema
+from training.serve.encoding import encoder
 from training.serve.quick_prediction import quick_prediction
 from training.serve.reasons import Encoded, Explainer, Reasons
 from training.serve.table import Table
@@ -53,42 +54,6 @@ class Outcome:
     threshold: Threshold | None = None
 
 
-class _Numeric:
-    """Impute and scale with the fitted figures: scikit-learn's arithmetic without its checks."""
-
-    def __init__(self, fitted: Any) -> None:
-        self._median = fitted.named_steps["impute"].statistics_
-        self._mean = fitted.named_steps["scale"].mean_
-        self._scale = fitted.named_steps["scale"].scale_
-
-    def transform(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        filled = np.where(np.isnan(values), self._median, values)
-        return np.asarray((filled - self._mean) / self._scale)
-
-
-class _Group:
-    """A group of other columns: its fitted steps, given plain arrays (names are checked already).
-
-    Parameters
-    ----------
-    fitted : sklearn.pipeline.Pipeline
-    columns : list of str
-    schema : Schema
-    """
-
-    def __init__(self, fitted: Any, columns: list[str], schema: Schema) -> None:
-        for _, step in fitted.steps:
-            vars(step).pop("feature_names_in_", None)
-        self._fitted = fitted
-        self._are_numbers = columns[0] in schema.numeric
-        among = schema.numeric if self._are_numbers else schema.written
-        self._positions = [among.index(column) for column in columns]
-
-    def transform(self, table: Table) -> NDArray[np.float64]:
-        cells: NDArray[Any] = table.numeric if self._are_numbers else table.written
-        return np.asarray(self._fitted.transform(cells[:, self._positions]))
-
-
 class Predictor:
     """Answers batches with a fitted pipeline.
 
@@ -118,14 +83,10 @@ class Predictor:
         self._threshold = threshold
         self._half_widths = half_widths or {}
         self._background = background
-        groups = [
-            group for group in pipeline.named_steps["preprocess"].transformers_ if len(group[2])
-        ]
-        self._numeric = _Numeric(groups[0][1]) if schema.numeric else None
         self._groups = [
-            _Group(fitted, list(columns), schema)
-            for name, fitted, columns in groups
-            if name != "numeric"
+            encoder(name, fitted, list(columns), schema)
+            for name, fitted, columns in pipeline.named_steps["preprocess"].transformers_
+            if len(columns)
         ]
         ensemble = pipeline.named_steps["model"]
         self._encoded = self._single(ensemble, encoded_owners(pipeline.named_steps["preprocess"]))
@@ -145,12 +106,9 @@ class Predictor:
         )
 
     def _transform(self, table: Table) -> NDArray[np.float64]:
-        blocks = []
-        if self._numeric is not None:
-            block = self._numeric.transform(table.numeric)
-            self._check_range(block)
-            blocks.append(block)
-        blocks += [group.transform(table) for group in self._groups]
+        blocks = [encode(table) for encode in self._groups]
+        if self.schema.numeric:
+            self._check_range(blocks[0])
         return blocks[0] if len(blocks) == 1 else np.hstack(blocks)
 
     def _check_range(self, block: NDArray[np.float64]) -> None:
