@@ -21,7 +21,9 @@ DESCRIPTION_FILE = "model.json"
 # Of a file, and of what a file unpacks to: beyond it, an instance of usual size would run out of
 # memory in the middle.
 MAXIMUM_BYTES = 16 * 2**30
-_MEMBER = re.compile(r"schema[.]json|[0-9]+[.](npy|npz)|[0-9a-f-]{36}[.]bin")
+_MEMBER = re.compile(
+    r"schema[.]json|[0-9]+[.]np[yz]|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}[.]bin"
+)
 
 # What the preprocessing steps hold beyond what skops trusts by itself.
 TRUSTED_TYPES = (
