@@ -34,10 +34,10 @@ def test_unknown_exception_tells_class_stage_and_place_only(tmp_path, monkeypatc
     def stumble(*_):
         raise ValueError("could not convert string to float: 'sekretny'")
 
-    monkeypatch.setattr(fit, "build_pipeline", stumble)
+    monkeypatch.setattr(fit, "fit_model", stumble)
     assert main([], _environment(tmp_path)) == 1
     text = (tmp_path / "output" / "failure").read_text()
-    assert text.startswith("ValueError while fitting the pipeline (job.py:")
+    assert text.startswith("ValueError while fitting the model (job.py:")
     assert "test_failure.py:" in text
     captured = capsys.readouterr()
     assert "sekretny" not in text + captured.out + captured.err

@@ -45,7 +45,7 @@ def test_powers_are_undone(wrong):
 
 def test_votes_that_are_wrong_now_and_then_get_a_share_of_the_base_rates():
     """Hard votes: no power changes a 0 or a 1 enough."""
-    true, truth = drawn(2000)
+    _, truth = drawn(2000)
     generator = np.random.default_rng(1)
     votes = np.eye(3)[np.where(generator.random(2000) < 0.7, truth, generator.integers(0, 3, 2000))]
     rates = rates_of(truth)

@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 
 from tests.training.data import Example, batting, example, nests
+from training.model.curves import KNOTS
 from training.model.date_parts import PARTS, DateParts
 from training.model.files import MODEL_FILE, load_pipeline
-from training.model.pipeline import build_preprocessing
+from training.model.pipeline import build_preprocessing, columns_of, encoded_owners
 from training.model.text_directions import DIRECTIONS, TextDirections
 from training.schema import Schema
 from training.serve.hooks import answer, model_fn
@@ -65,11 +66,11 @@ def test_text_keeps_meaning_and_no_words():
     assert np.allclose(new[1], values[2])
 
 
-def test_model_file_holds_no_words_of_the_text(fit_here):
+def test_model_file_holds_no_words_of_the_text(fit_once):
     """Categories must be in the file; prose must not."""
     import zipfile
 
-    folder = fit_here(nests())
+    folder = fit_once("nests")
     with zipfile.ZipFile(folder / MODEL_FILE) as archive:
         content = b"".join(archive.read(name) for name in archive.namelist())
     assert b"Torgersen" in content
@@ -80,7 +81,7 @@ def test_model_file_holds_no_words_of_the_text(fit_here):
 def _preprocessing(data: Example) -> tuple[Any, Any]:
     features = data.frame[data.schema.names].astype(dict.fromkeys(data.schema.written, object))
     target = data.frame[data.schema.target].to_numpy()
-    return build_preprocessing(data.schema, 0, features, target), features
+    return build_preprocessing(data.schema, 0, features, target, ["one_hot"]), features
 
 
 def _groups(steps: Any) -> dict[str, list[str]]:
@@ -92,6 +93,40 @@ def test_each_type_has_its_steps():
     assert groups["datetime"] == ["Date Egg"]
     assert groups["text"] == ["Comments"]
     assert "many_categories" not in groups  # 190 rings, none of them on enough rows
+
+
+@pytest.mark.parametrize("encodings", [["ordinal"], ["curves"], ["ordinal", "one_hot", "curves"]])
+def test_each_encoding_has_its_columns_whatever_else_is_made(encodings):
+    """Columns of one encoding beside others are those that it has alone."""
+    data = nests()
+    features = data.frame[data.schema.names].astype(dict.fromkeys(data.schema.written, object))
+    target = data.frame[data.schema.target].to_numpy()
+    together = build_preprocessing(data.schema, 0, features, target, encodings)
+    values = together.fit_transform(features, target)
+    for name in encodings:
+        alone = build_preprocessing(data.schema, 0, features, target, [name])
+        own = alone.fit_transform(features, target)
+        np.testing.assert_array_equal(values[:, columns_of(together, name)], own)
+        assert columns_of(alone, name).tolist() == list(range(own.shape[1]))
+        owners = np.array(encoded_owners(together))[columns_of(together, name)]
+        assert owners.tolist() == encoded_owners(alone)
+
+
+def test_categories_are_a_column_each_or_a_number_each():
+    frame = pd.DataFrame({"x": np.arange(60.0), "kind": ["a", "b", "c"] * 20})
+    schema = Schema("regression", "y", (("x", "numeric"), ("kind", "categorical")))
+    widths = {}
+    for name in ("one_hot", "ordinal", "curves"):
+        steps = build_preprocessing(schema, 0, frame, np.arange(60.0), [name])
+        widths[name] = steps.fit_transform(frame, np.arange(60.0)).shape[1]
+    assert widths == {"one_hot": 1 + 3, "ordinal": 1 + 1, "curves": 1 + KNOTS - 2 + 3}
+
+
+def test_columns_of_few_values_have_no_curve():
+    frame = pd.DataFrame({"many": np.arange(60.0), "few": np.arange(60.0) % 10})
+    schema = Schema("regression", "y", (("few", "numeric"), ("many", "numeric")))
+    steps = build_preprocessing(schema, 0, frame, np.arange(60.0), ["curves"])
+    assert _groups(steps)["curves"] == ["many"]
 
 
 def test_many_categories_cost_one_column_each():
@@ -110,7 +145,7 @@ def test_encoding_by_target_does_not_leak():
     frame = pd.DataFrame({"ring": [f"r{number % 60}" for number in range(420)]})
     target = generator.choice(["a", "b"], 420)
     schema = Schema("binary", "y", (("ring", "categorical"),))
-    steps = build_preprocessing(schema, 0, frame, target)
+    steps = build_preprocessing(schema, 0, frame, target, ["one_hot"])
     assert list(_groups(steps)) == ["many_categories"]
     values = steps.fit_transform(frame, target)[:, 0]
     assert np.corrcoef(values, target == "b")[0, 1] < 0.1

@@ -17,13 +17,11 @@ from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from tests.training.data import EXAMPLES
-from training.algorithms import ALGORITHMS
+from training.algorithms import ALGORITHMS, ESTIMATORS
 from training.errors import UntrustedModelError
 from training.model.files import (
     DESCRIPTION_FILE,
     MODEL_FILE,
-    NATIVE_MODEL_FILE,
     load_pipeline,
     save_model,
 )
@@ -32,8 +30,8 @@ FOREST = {"algorithm": "random_forest"}
 
 
 @pytest.fixture(scope="module")
-def model(fit_here) -> Path:
-    return fit_here(EXAMPLES["penguins"]())
+def model(fit_once) -> Path:
+    return fit_once("penguins")
 
 
 @pytest.fixture(autouse=True)
@@ -103,22 +101,19 @@ def test_trusted_type_that_is_no_pipeline_is_refused(tmp_path):
         load_pipeline(tmp_path)
 
 
-def test_every_trusted_type_is_needed(model, monkeypatch):
-    monkeypatch.setattr("training.model.files.TRUSTED_TYPES", ())
-    with pytest.raises(UntrustedModelError):
-        load_pipeline(model)
-
-
-@pytest.mark.parametrize(
-    "algorithm", [name for name, algorithm in ALGORITHMS.items() if algorithm.trusted]
-)
-def test_every_type_of_an_algorithm_is_needed(algorithm, fit_here, monkeypatch):
-    folder = fit_here(EXAMPLES["penguins"](), algorithm)
+@pytest.mark.parametrize("algorithm", [name for name in ESTIMATORS if ALGORITHMS[name].trusted])
+def test_every_type_of_an_algorithm_is_needed(algorithm, fit_once, monkeypatch):
+    folder = fit_once("penguins", algorithm)
     for left_out in ALGORITHMS[algorithm].trusted:
         rest = tuple(name for name in ALGORITHMS[algorithm].trusted if name != left_out)
         monkeypatch.setitem(ALGORITHMS, algorithm, replace(ALGORITHMS[algorithm], trusted=rest))
         with pytest.raises(UntrustedModelError):
             load_pipeline(folder)
+
+
+def test_auto_takes_what_its_members_take():
+    others = {name for key in ESTIMATORS for name in ALGORITHMS[key].trusted}
+    assert set(ALGORITHMS["auto"].trusted) == others
 
 
 def test_the_types_of_another_algorithm_are_refused(model, tmp_path):
@@ -148,23 +143,43 @@ BOOSTER_DAMAGE = {
 }
 
 
+@pytest.fixture
+def with_booster(fit_once, tmp_path):
+    """Copy a model with the bytes of its trees changed."""
+
+    def copy(change) -> Path:
+        folder = shutil.copytree(fit_once("penguins", "xgboost"), tmp_path / "model")
+        with zipfile.ZipFile(folder / MODEL_FILE) as old:
+            members = {name: old.read(name) for name in old.namelist()}
+        (name,) = [name for name in members if name.endswith(".bin")]
+        members[name] = change(members[name])
+        with zipfile.ZipFile(folder / MODEL_FILE, "w") as new:
+            for name, content in members.items():
+                new.writestr(name, content)
+        return folder
+
+    return copy
+
+
+def test_an_untouched_booster_loads(with_booster):
+    assert isinstance(load_pipeline(with_booster(lambda content: content)), Pipeline)
+
+
 @pytest.mark.parametrize("damage", BOOSTER_DAMAGE)
-def test_tampered_boosters_are_refused(damage, fit_here, tmp_path):
-    shutil.copytree(fit_here(EXAMPLES["penguins"](), "xgboost"), tmp_path / "model")
-    path = tmp_path / "model" / NATIVE_MODEL_FILE
-    document = json.loads(path.read_bytes())
-    BOOSTER_DAMAGE[damage](document)
-    path.write_text(json.dumps(document))
-    with pytest.raises(UntrustedModelError, match=r"booster\.json was refused"):
-        load_pipeline(tmp_path / "model")
+def test_tampered_boosters_are_refused(damage, with_booster):
+    def change(content):
+        document = json.loads(content)
+        BOOSTER_DAMAGE[damage](document)
+        return json.dumps(document).encode()
+
+    with pytest.raises(UntrustedModelError, match=r"refused.*BoosterFileError"):
+        load_pipeline(with_booster(change))
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b'{"learner": {', pickle.dumps({"a": 1})])
-def test_what_is_no_booster_is_refused(content, fit_here, tmp_path):
-    shutil.copytree(fit_here(EXAMPLES["penguins"](), "xgboost"), tmp_path / "model")
-    (tmp_path / "model" / NATIVE_MODEL_FILE).write_bytes(content)
-    with pytest.raises(UntrustedModelError, match=r"booster\.json was refused"):
-        load_pipeline(tmp_path / "model")
+def test_what_is_no_booster_is_refused(content, with_booster):
+    with pytest.raises(UntrustedModelError, match=r"refused.*BoosterFileError"):
+        load_pipeline(with_booster(lambda _: content))
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"algorithm": "oracle"}', '{"algorithm": []}'])
