@@ -33,26 +33,20 @@ class Calibration(NamedTuple):
         Above 1 sharpens, below 1 softens: the inverse of the temperature.
     share : float
         Weight of the base rates, from 0 to 1.
-    floor : float
-        The least probability that raising may make: so few rows can't support a smaller one, unless
-        the model itself gave it. A forest's trees that all agree say no more than this either.
     """
 
     power: float = 1.0
     share: float = 0.0
-    floor: float = 0.0
 
 
 def calibrate(
     probabilities: Probabilities, calibration: Calibration, base_rates: Probabilities
 ) -> Probabilities:
     """Return changed probabilities of shape (rows, classes)."""
-    power, share, floor = calibration
+    power, share = calibration
     if power != 1:
-        own = np.where(probabilities < SMALLEST, max(floor, SMALLEST), probabilities)
-        logs = np.log(own) * power
+        logs = np.log(np.maximum(probabilities, SMALLEST)) * power
         raised = np.exp(logs - logs.max(axis=1, keepdims=True))
-        raised = np.maximum(raised / raised.sum(axis=1, keepdims=True), np.minimum(own, floor))
         probabilities = raised / raised.sum(axis=1, keepdims=True)
     return probabilities if share == 0 else (1 - share) * probabilities + share * base_rates
 
@@ -80,9 +74,8 @@ def find_calibration(
         return log_loss(calibrate(probabilities, calibration, base_rates), truth)
 
     power = _power(probabilities, truth, loss)
-    floor = _floor(truth)
-    share = _lowest(lambda part: loss(Calibration(power, part, floor)), 0.0, 1.0)
-    options = [Calibration(), Calibration(power, 0.0, floor), Calibration(power, share, floor)]
+    share = _lowest(lambda part: loss(Calibration(power, part)), 0.0, 1.0)
+    options = [Calibration(), Calibration(power), Calibration(power, share)]
     best = options[0]
     for option in options[1:]:
         if loss(option) < loss(best) - _LEAST_GAIN:
@@ -99,24 +92,19 @@ def _power(
     more had been wrong (after Platt 1999, "Probabilistic outputs for support vector machines").
     """
     rows, classes = probabilities.shape
-    doubt = floor = _floor(truth)
+    doubt = 1 / (rows + 2)
     wanted = np.full(probabilities.shape, doubt / classes)
     wanted[np.arange(rows), truth] += 1 - doubt
 
     def cautious(log_power: float) -> float:
-        found = calibrate(probabilities, Calibration(math.exp(log_power), 0.0, floor), wanted)
+        found = calibrate(probabilities, Calibration(math.exp(log_power)), wanted)
         return float(-(np.log(np.maximum(found, _EPSILON)) * wanted).sum(axis=1).mean())
 
     least, most = map(math.log, POWERS)
     log_power = _lowest(cautious, least, most)
     if log_power < 0:
-        log_power = _lowest(lambda log: loss(Calibration(math.exp(log), 0.0, floor)), least, 0)
+        log_power = _lowest(lambda log: loss(Calibration(math.exp(log))), least, 0)
     return math.exp(log_power)
-
-
-def _floor(truth: NDArray[np.intp]) -> float:
-    """Return what is left for what never happened in so many rows: Laplace's rule of succession."""
-    return 1 / (len(truth) + 2)
 
 
 def _lowest(loss: Callable[[float], float], low: float, high: float) -> float:

@@ -52,7 +52,7 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     columns : list of numpy.ndarray of int
         For each model, the columns of the preprocessed rows that it takes.
     weights : numpy.ndarray, shape (models,)
-    calibrations : numpy.ndarray, shape (models + 1, 3)
+    calibrations : numpy.ndarray, shape (models + 1, 2)
         Of each model's probabilities, and last of their mean.
     base_rates : numpy.ndarray or None
         Shares of the classes in the training rows, shape (classes,); None for regression.
