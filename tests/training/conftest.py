@@ -16,7 +16,7 @@ from training.fit.job import run
 from training.serve.hooks import model_fn
 from training.serve.predictor import Predictor
 
-FEW_TREES = ("--n_estimators", "25")
+FEW_TREES = ("--algorithm", "random_forest", "--n_estimators", "25")
 # What keeps each algorithm quick in tests: few rounds.
 QUICK = {
     name: (f"--{algorithm.rounds}", "25") if algorithm.rounds else ()
@@ -55,9 +55,9 @@ def job(
 def fit_here(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Train in this process; return the model folder."""
 
-    def fit(example: Example, algorithm: str = "random_forest") -> Path:
+    def fit(example: Example, algorithm: str = "random_forest", *more: str) -> Path:
         root = tmp_path_factory.mktemp("fit")
-        arguments = ("--algorithm", algorithm, *QUICK[algorithm])
+        arguments = ("--algorithm", algorithm, *QUICK[algorithm], *more)
         run(parse_hyperparameters(arguments), example.write(root), root / "model")
         return root / "model"
 

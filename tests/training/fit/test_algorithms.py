@@ -25,9 +25,9 @@ def served(folder, request: str) -> list:
 
 @pytest.mark.parametrize("name", FLOORS)
 @pytest.mark.parametrize("algorithm", ESTIMATORS)
-def test_learns_and_endpoint_equals_pipeline(algorithm, name, fit_here):
+def test_learns_and_endpoint_equals_pipeline(algorithm, name, fit_once):
     data = EXAMPLES[name]()
-    folder = fit_here(data, algorithm)
+    folder = fit_once(name, algorithm)
     description = read_description(folder)
     assert description["algorithm"] == algorithm
     metric = "accuracy" if data.schema.is_classification else "r2"
@@ -49,10 +49,11 @@ def test_learns_and_endpoint_equals_pipeline(algorithm, name, fit_here):
 
 
 @pytest.mark.parametrize("algorithm", ESTIMATORS)
-def test_two_trainings_predict_the_same_bits(algorithm, fit_here):
+def test_two_trainings_predict_the_same_bits(algorithm, fit_here, fit_once):
     data = EXAMPLES["penguins"]()
     request = data.frame.to_csv(index=False)
-    first, second = (served(fit_here(data, algorithm), request) for _ in range(2))
+    folders = (fit_once("penguins", algorithm), fit_here(data, algorithm))
+    first, second = (served(folder, request) for folder in folders)
     assert first == second
 
 

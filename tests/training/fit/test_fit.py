@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.training.data import EXAMPLES, breast_cancer, example, penguins
+from tests.training.conftest import FEW_TREES
+from tests.training.data import EXAMPLES, Example, breast_cancer, example, penguins
 from training.errors import ChannelError, HyperparameterError, SchemaError, TrainingDataError
 from training.fit.hyperparameters import parse_hyperparameters
 from training.fit.job import run
 from training.fit.metrics import classification_metrics
 from training.fit.splits import read_split
+from training.model.files import read_description
 from training.schema import parse_schema, read_schema
 from training.serve.hooks import answer, model_fn
 
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
-def test_same_file_twice_gives_identical_predictions(name, fit_here):
+def test_same_file_twice_gives_identical_predictions(name, fit_here, fit_once):
     data = EXAMPLES[name]()
     request = data.frame.to_csv(index=False)
     bodies = {
-        answer(model_fn(str(fit_here(data))), request, "text/csv", "text/csv")[0] for _ in range(2)
+        answer(model_fn(str(folder)), request, "text/csv", "text/csv")[0]
+        for folder in (fit_once(name), fit_here(data))
     }
     assert len(bodies) == 1
 
@@ -33,7 +37,7 @@ def test_seed_changes_the_model(tmp_path):
     channels = data.write(tmp_path)
     bodies = set()
     for seed in ("1", "2"):
-        settings = parse_hyperparameters(["--seed", seed, "--n_estimators", "25"])
+        settings = parse_hyperparameters([*FEW_TREES, "--seed", seed])
         run(settings, channels, tmp_path / seed)
         model = model_fn(str(tmp_path / seed))
         bodies.add(answer(model, data.frame.to_csv(index=False), "text/csv", "text/csv")[0])
@@ -111,12 +115,19 @@ def test_one_class_is_refused(tmp_path):
         run(parse_hyperparameters([]), channels, tmp_path / "model")
 
 
-def test_validation_without_rows_gives_no_metrics(tmp_path):
+@pytest.mark.parametrize(("bound_by", "is_scored"), [(None, True), ("time", False)])
+def test_without_validation_rows_there_are_metrics_unless_rows_are_bound(
+    bound_by, is_scored, tmp_path
+):
     data = penguins()
-    channels = data.write(tmp_path)
+    channels = Example(data.frame, replace(data.schema, bound_by=bound_by)).write(tmp_path)
     path = channels["validation"] / "validation.csv"
     path.write_text(path.read_text().splitlines()[0] + "\n")
-    assert run(parse_hyperparameters(["--n_estimators", "5"]), channels, tmp_path / "model") == {}
+    found = run(parse_hyperparameters(FEW_TREES), channels, tmp_path / "model")
+    assert bool(found) == is_scored
+    document = read_description(tmp_path / "model")
+    assert (document["selection"] is not None) == is_scored
+    assert document["rows"]["validation"] == 0
 
 
 def test_validation_class_never_seen_counts_as_error():
@@ -131,11 +142,20 @@ def test_validation_class_never_seen_counts_as_error():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--n_estimater", "3"], "'n_estimater' (did you mean 'n_estimators'?)"),
-        (["--n_estimators", "many"], "'n_estimators' must be a whole number"),
-        (["--n_estimators", "0"], "must lie from 1 to 5000"),
-        (["--max_features", "some"], "must be one of sqrt, log2, all"),
-        (["--algorithm", "oracle"], "algorithm must be one of auto, "),
+        (
+            ["--algorithm", "random_forest", "--n_estimater", "3"],
+            "'n_estimater' (did you mean 'n_estimators'?)",
+        ),
+        (
+            ["--algorithm", "random_forest", "--n_estimators", "many"],
+            "'n_estimators' must be a whole number",
+        ),
+        (["--algorithm", "random_forest", "--n_estimators", "0"], "must lie from 1 to 5000"),
+        (
+            ["--algorithm", "random_forest", "--max_features", "some"],
+            "must be one of auto, sqrt, log2",
+        ),
+        (["--algorithm", "oracle"], "algorithm must be one of additive, auto, "),
         (["--seed"], "must come as pairs"),
         (["--seed", "-1"], "'seed' must lie from 0"),
     ],
@@ -149,12 +169,21 @@ def test_bad_hyperparameters(arguments, message):
 def test_hyperparameters_reach_the_forest(tmp_path):
     from training.model.files import load_pipeline
 
-    arguments = ["--n_estimators", "7", "--max_depth", "2", "--min_samples_leaf", "3"]
+    arguments = [
+        "--algorithm",
+        "random_forest",
+        "--n_estimators",
+        "7",
+        "--max_depth",
+        "2",
+        "--min_samples_leaf",
+        "3",
+    ]
     arguments += ["--max_features", "all", "--class_weight", "balanced", "--seed", "5"]
     run(parse_hyperparameters(arguments), penguins().write(tmp_path), tmp_path / "model")
-    forest = load_pipeline(tmp_path / "model").named_steps["model"]
+    (forest,) = load_pipeline(tmp_path / "model").named_steps["model"].models
     assert (len(forest.estimators_), forest.max_depth, forest.min_samples_leaf) == (7, 2, 3)
-    assert (forest.max_features, forest.class_weight, forest.random_state) == (None, "balanced", 5)
+    assert (forest.max_features, forest.class_weight, forest.random_state) == (1.0, "balanced", 5)
 
 
 @pytest.mark.parametrize(

@@ -60,12 +60,16 @@ def test_equals_scikit_learn(model, load):
         assert np.array_equal(ask(values[[row]]).ravel(), own(values[[row]]).ravel())
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
-@pytest.mark.parametrize("algorithm", ESTIMATORS)
-def test_the_endpoint_gives_the_pipelines_bits(algorithm, name, fit_here):
+PAIRS = [(algorithm, name) for algorithm in ESTIMATORS for name in EXAMPLES]
+# Both become ensembles of several algorithms.
+OF_AUTO = [("auto", "birth_weight"), ("auto", "cars")]
+
+
+@pytest.mark.parametrize(("algorithm", "name"), [*PAIRS, *OF_AUTO])
+def test_the_endpoint_gives_the_pipelines_bits(algorithm, name, fit_once):
     """The whole way, imputing, scaling and encoding included."""
     data = EXAMPLES[name]()
-    folder = fit_here(data, algorithm)
+    folder = fit_once(name, algorithm)
     model, pipeline = model_fn(str(folder)), load_pipeline(folder)
     features = data.frame[data.schema.names].astype(dict.fromkeys(data.schema.written, object))
     own = pipeline.predict_proba if data.schema.is_classification else pipeline.predict

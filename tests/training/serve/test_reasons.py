@@ -21,7 +21,7 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 
-from tests.training.data import batting, nests
+from tests.training.data import EXAMPLES, batting, nests
 from training.algorithms import ESTIMATORS
 from training.errors import UntrustedModelError
 from training.model.background import ROWS, draw_background, read_background
@@ -49,13 +49,17 @@ def rows_of(example, count=6):
 
 @pytest.fixture(scope="module")
 def fitted(fit_here):
-    """Train an algorithm on an example, once each."""
+    """Train an algorithm on an example, once each.
+
+    Classes are weighed, so that probabilities are not calibrated: only then are reasons exact.
+    """
     done = {}
 
     def fit(name, algorithm="random_forest"):
         if (name, algorithm) not in done:
             example = MADE[name]()
-            done[name, algorithm] = example, fit_here(example, algorithm)
+            weighed = ("--class_weight", "balanced")
+            done[name, algorithm] = example, fit_here(example, algorithm, *weighed)
         return done[name, algorithm]
 
     return fit
@@ -115,6 +119,23 @@ def test_of_two_classes_the_positive_one_is_explained(fitted, algorithm):
         total = other["reasons"]["base"] + sum(other["reasons"]["contributions"].values())
         output = other["probabilities"][first]
         assert total == pytest.approx(output if algorithm == "random_forest" else logit(output))
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "name"), [("auto", "birth_weight"), ("auto", "cars"), ("extra_trees", "penguins")]
+)
+def test_contributions_of_an_ensemble_and_of_what_is_calibrated_add_up(algorithm, name, fit_once):
+    example, model = EXAMPLES[name](), load_folder(fit_once(name, algorithm))
+    found = ask(model, rows_of(example))
+    classes = example.schema.is_classification
+    unit = "probability" if classes else "number"
+    assert found["reasons"] == {"unit": unit, "method": "sampled"}
+    for answer in found["predictions"]:
+        said = answer["reasons"]
+        output = answer["probabilities"][said["explained"]] if classes else answer["prediction"]
+        total = said["base"] + sum(said["contributions"].values())
+        assert total == pytest.approx(output, abs=1e-9)
+        assert any(said["contributions"].values())
 
 
 # By the definition --------------------------------------------------------------------------------
