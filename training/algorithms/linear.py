@@ -47,5 +47,5 @@ ALGORITHM = Algorithm(
     "plainest model, and hard to beat on few rows.",
     LINEAR_PARAMETERS,
     linear,
-    portfolio=({},),
+    portfolio=({"alpha": 1.0},),
 )

@@ -67,16 +67,52 @@ def plain_candidate(settings: Hyperparameters) -> Candidate:
 
 
 def candidates_of(settings: Hyperparameters, rows: int, numeric_columns: int) -> list[Candidate]:
-    """Return the algorithm that was asked for, or what `auto` compares."""
-    if settings.algorithm != "auto":
-        return [Candidate(settings.algorithm, settings.values, settings.algorithm)]
-    found = []
-    for name, algorithm in ALGORITHMS.items():
-        for differing in algorithm.portfolio if _takes_part(name, rows, numeric_columns) else ():
-            values = {**_complete(name, settings), **differing}
-            told = ", ".join(f"{key} {value}" for key, value in differing.items())
-            found.append(Candidate(name, values, f"{name} ({told})" if told else name))
-    return found
+    """Return the configurations to compare: of the algorithm that was asked for, or of `auto`'s.
+
+    An algorithm whose hyperparameters are set is fitted as they say; with its defaults, its other
+    configurations compete with them.
+    """
+    name = settings.algorithm
+    if name != "auto":
+        others = _alternatives(name) if _has_defaults(settings) else []
+        return [_candidate(name, settings, differing) for differing in ({}, *others)]
+    return [
+        _candidate(name, settings, differing)
+        for name, algorithm in ALGORITHMS.items()
+        if _takes_part(name, rows, numeric_columns)
+        for differing in algorithm.portfolio
+    ]
+
+
+def _candidate(
+    name: AlgorithmName, settings: Hyperparameters, differing: Mapping[str, Any]
+) -> Candidate:
+    told = ", ".join(f"{key} {value}" for key, value in differing.items())
+    values = {**_complete(name, settings), **differing}
+    return Candidate(name, values, f"{name} ({told})" if told else name)
+
+
+def _alternatives(name: AlgorithmName) -> list[Mapping[str, Any]]:
+    """Return what differs from the defaults in more than the number of rounds."""
+    algorithm = ALGORITHMS[name]
+    defaults = {key: item.default for key, item in algorithm.parameters.items()}
+    return [
+        differing
+        for differing in algorithm.portfolio
+        if any(
+            value != defaults[key] for key, value in differing.items() if key != algorithm.rounds
+        )
+    ]
+
+
+def _has_defaults(settings: Hyperparameters) -> bool:
+    """Whether no hyperparameter was chosen but the weight of classes."""
+    known = ALGORITHMS[settings.algorithm].parameters
+    return all(
+        value == known[name].default
+        for name, value in settings.values.items()
+        if name != "class_weight"
+    )
 
 
 def _complete(name: AlgorithmName, settings: Hyperparameters) -> dict[str, Any]:

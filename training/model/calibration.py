@@ -17,7 +17,8 @@ from scipy.optimize import minimize_scalar
 
 Probabilities = NDArray[np.float64]
 
-# A forest's trees may all agree; no power changes a probability of 0.
+# A forest's trees may all agree, and no power changes a probability of 0. Nor do as many rows as
+# people have support more certainty than this, so raising ends there.
 SMALLEST = 1e-6
 POWERS = (0.2, 3.0)
 _LEAST_GAIN = 1e-5  # nats
@@ -47,6 +48,7 @@ def calibrate(
     if power != 1:
         logs = np.log(np.maximum(probabilities, SMALLEST)) * power
         raised = np.exp(logs - logs.max(axis=1, keepdims=True))
+        raised = np.maximum(raised / raised.sum(axis=1, keepdims=True), SMALLEST)
         probabilities = raised / raised.sum(axis=1, keepdims=True)
     return probabilities if share == 0 else (1 - share) * probabilities + share * base_rates
 
