@@ -13,6 +13,7 @@ from localcloud import cloud as clouds
 from localcloud.deploy import deploy
 from localcloud.run import Upload, run_file
 from localcloud.session import STACK
+from tests.forests import FOREST
 
 TITLE = "Breast cancer, upload to report (median of 3, warm cloud) against a bare script"
 COLUMNS = ("what", "seconds", "ratio to the bare script")
@@ -48,7 +49,7 @@ def rows() -> Iterator[tuple[str, str, str]]:
             start = time.perf_counter()
             subprocess.run([sys.executable, "-c", _BARE, str(_CSV)], check=True)
             bare.append(time.perf_counter() - start)
-            result = run_file(cloud, outputs, Upload(_CSV, f"bench-{number}"))
+            result = run_file(cloud, outputs, Upload(_CSV, f"bench-{number}", FOREST))
             if result["status"] != "SUCCEEDED":
                 raise RuntimeError(result["message"])
             for stage, seconds in result["seconds"].items():

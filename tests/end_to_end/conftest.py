@@ -10,9 +10,8 @@ from localcloud.permissions import VARIABLE
 from localcloud.run import Upload, run_file
 from localcloud.session import Session, temporary_session
 from tests.end_to_end.notices import Notices, subscribe
+from tests.forests import FEW_TREES
 from tests.permissions.calls import LOG
-
-FEW_TREES = {"n_estimators": "10"}
 
 
 @pytest.fixture(scope="session")

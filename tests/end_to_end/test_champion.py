@@ -22,9 +22,9 @@ from tests.docs.blocks import documented
 from tests.end_to_end import datasets
 from tests.end_to_end.conftest import Notices
 from tests.end_to_end.serve import first_version_for, serve
+from tests.forests import FOREST, WEAK
 
 DATASET = "ward"
-WEAK = {"n_estimators": "1", "max_depth": "1"}
 MOST_REQUESTS = 20_000
 
 
@@ -72,7 +72,7 @@ class Ward:
 
     def run(self, path: Path = datasets.BREAST_CANCER, **settings: str) -> dict[str, Any]:
         result = run_file(
-            self.session.cloud, self.session.outputs, Upload(path, self.dataset, settings)
+            self.session.cloud, self.session.outputs, Upload(path, self.dataset, FOREST | settings)
         )
         assert result["status"] == "SUCCEEDED", result["message"]
         assert result["left_running"] == []

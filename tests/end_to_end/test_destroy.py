@@ -14,6 +14,7 @@ from operate import destroy
 from tests.end_to_end import datasets
 from tests.end_to_end.account import signed_in
 from tests.end_to_end.upgrade import synthesize_with
+from tests.forests import FEW_TREES
 
 # `retain` is run with every test, by tests/docs/test_commands.py.
 pytestmark = [
@@ -90,7 +91,7 @@ def test_a_stack_that_has_worked_is_removed_without_a_trace(
     account: Callable[[], Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     session, before = account()
-    upload = Upload(datasets.BREAST_CANCER, "ward", {"serve": "true", "n_estimators": "10"})
+    upload = Upload(datasets.BREAST_CANCER, "ward", FEW_TREES | {"serve": "true"})
     result = run_file(session.cloud, session.outputs, upload)
     assert len(result["serving"]) == 1
     made = {operation for operation, _ in _everything(session) - before}

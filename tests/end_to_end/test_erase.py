@@ -14,6 +14,7 @@ from operate import erase
 from tests.end_to_end.account import signed_in
 from tests.end_to_end.stored_bytes import places_with
 from tests.end_to_end.upgrade import synthesize_with
+from tests.forests import FEW_TREES
 
 # Five runs in a cloud of its own. tests/docs/test_commands.py erases a dataset in each run of the
 # tests: test_from_bootstrap_to_destroy.
@@ -22,7 +23,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 DATASET, OTHER = "Oncology 7", "cardiology"
 # A value of the data in each: a category, which splits, encoder, charts and model know.
 MARKER, OTHER_MARKER = "quagga7731", "okapi4242"
-_KEPT = {"keep": "true", "n_estimators": "10"}
+_KEPT = FEW_TREES | {"keep": "true"}
 
 
 def _csv(path: Path, marker: str) -> Path:

@@ -13,6 +13,7 @@ from localcloud.session import Session
 from tests.end_to_end import datasets
 from tests.end_to_end.functions import invoke
 from tests.end_to_end.notices import Notices
+from tests.forests import FOREST
 
 _LIMIT_SECONDS = 60
 
@@ -33,7 +34,7 @@ def test_an_abort_leaves_nothing_and_is_told(
     kind: str, session: Session, notices: Notices, tmp_path: Path
 ) -> None:
     sagemaker, states = session.cloud.client("sagemaker"), session.cloud.client("stepfunctions")
-    upload = Upload(datasets.BREAST_CANCER, f"aborted-{kind.replace(' ', '-')}")
+    upload = Upload(datasets.BREAST_CANCER, f"aborted-{kind.replace(' ', '-')}", FOREST)
     arn = start(session.cloud, session.outputs, upload)
     own = f"molino-{upload.dataset}-"  # other tests may have left a champion's endpoint
     if kind == "endpoint":

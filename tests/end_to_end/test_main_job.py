@@ -17,6 +17,7 @@ from tests.docs.keys import told_by, told_keys
 from tests.end_to_end import datasets
 from tests.end_to_end.notices import Notices
 from tests.end_to_end.recompute import recomputed
+from tests.forests import FOREST
 
 TOLERANCE = 1e-9
 
@@ -32,12 +33,12 @@ def finished(
 
     folder = tmp_path_factory.mktemp("data")
     path, settings = {
-        "breast-cancer": lambda: (datasets.BREAST_CANCER, {}),
+        "breast-cancer": lambda: (datasets.BREAST_CANCER, FOREST),
         "penguins": lambda: (datasets.penguins(folder), {"target": "species", "compare_by": "sex"}),
         "diabetes": lambda: (datasets.diabetes(folder), {"target": "target"}),
         "biopsy": lambda: (
             datasets.biopsy(folder),
-            {"target": "class", "positive_class": "benign"},
+            FOREST | {"target": "class", "positive_class": "benign"},
         ),
     }[request.param]()
     upload = Upload(path, request.param, settings)

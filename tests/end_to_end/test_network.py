@@ -8,6 +8,7 @@ from infra.app import synthesize
 from localcloud.run import Upload, run_file
 from localcloud.session import temporary_session
 from tests.docs.blocks import PROJECT
+from tests.forests import FEW_TREES
 
 NETWORK = {"subnet_ids": "subnet-0123456789abcdef0", "security_group_ids": "sg-0123456789abcdef0"}
 
@@ -18,7 +19,9 @@ def test_a_run_in_a_vpc(tmp_path: Path) -> None:
     file = PROJECT / "examples" / "breast_cancer.csv"
     with temporary_session(tmp_path / "cloud", assembly) as session:
         cloud, outputs = session.cloud, session.outputs
-        result = run_file(cloud, outputs, Upload(file, "inside", {"target": "diagnosis"}))
+        result = run_file(
+            cloud, outputs, Upload(file, "inside", FEW_TREES | {"target": "diagnosis"})
+        )
         assert (result["status"], result["left_running"]) == ("SUCCEEDED", [])
         client = cloud.client("sagemaker")
         (job,) = client.list_training_jobs()["TrainingJobSummaries"]

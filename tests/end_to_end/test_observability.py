@@ -10,6 +10,7 @@ from localcloud.session import Session
 from tests.end_to_end.functions import invoke
 from tests.end_to_end.logs import invocations
 from tests.end_to_end.metrics import not_emitted
+from tests.forests import FEW_TREES
 
 ROWS = "".join(f"{i % 7},{i % 3},{'yes' if i % 7 > 3 else 'no'}\n" for i in range(60))
 GOOD, BAD = "a,b,target\n" + ROWS, "a,b,target\n" + ROWS.replace("yes", "no")
@@ -26,7 +27,7 @@ def ended(session: Session, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     for end, content in {"good": GOOD, "bad": BAD}.items():
         path = tmp_path_factory.mktemp(end) / "data.csv"
         path.write_text(content)
-        upload = Upload(path, f"observed-{end}", {"n_estimators": "10"})
+        upload = Upload(path, f"observed-{end}", FEW_TREES)
         result = run_file(session.cloud, session.outputs, upload)
         names[end] = result["execution_arn"].rsplit(":", 1)[-1]
     invoke(session, "janitor")

@@ -121,9 +121,13 @@ def test_a_schedule_of_the_stack_looks_in_its_time_zone(scheduled: Scheduled) ->
 
 def test_a_dataset_is_trained_when_its_schedule_says(scheduled: Scheduled) -> None:
     set_clock(scheduled.clock, "2027-12-01T00:00:00")
-    scheduled.put_settings(
-        "ward", "schedule: cron(0 6 * * ? *)", "train_on_upload: no", "target: diagnosis"
+    settings = (
+        "schedule: cron(0 6 * * ? *)",
+        "train_on_upload: no",
+        "target: diagnosis",
+        "algorithm: random_forest",
     )
+    scheduled.put_settings("ward", *settings)
     assert "cron(0 6 * * ? *), time zone UTC" in scheduled.notice("SCHEDULED", "ward")
     scheduled.put("incoming/ward/data.csv", datasets.BREAST_CANCER.read_bytes())
     assert "incoming/ward/data.csv is kept" in scheduled.notice("WAITS", "incoming/ward/")
@@ -144,12 +148,7 @@ def test_a_dataset_is_trained_when_its_schedule_says(scheduled: Scheduled) -> No
     text = scheduled.notice("SKIPPED", "ward")
     assert "at 2027-12-02T06:00:00Z: the newest upload was trained already" in text
     scheduled.put_settings(
-        "ward",
-        "schedule: cron(0 6 * * ? *)",
-        "train_on_upload: no",
-        "target: diagnosis",
-        "retrain_after_new_rows: 500",
-        "retrain_when_worse: yes",
+        "ward", *settings, "retrain_after_new_rows: 500", "retrain_when_worse: yes"
     )
     lines = datasets.BREAST_CANCER.read_bytes()
     scheduled.put("incoming/ward/data.csv", lines + b"\n".join(lines.splitlines()[1:101]) + b"\n")

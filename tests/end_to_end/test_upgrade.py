@@ -19,6 +19,7 @@ from tests.end_to_end import datasets
 from tests.end_to_end.notices import Notices, subscribe
 from tests.end_to_end.sabotage import source_bundle
 from tests.end_to_end.upgrade import synthesize_next_version, synthesize_with
+from tests.forests import FEW_TREES
 
 pytestmark = pytest.mark.faults  # a cloud, three deployments and five runs
 
@@ -75,8 +76,7 @@ def upgrade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upgrade]:
 
 
 def _run(session: Session, dataset: str, **settings: str) -> dict[str, Any]:
-    few = {"n_estimators": "10"}
-    upload = Upload(datasets.BREAST_CANCER, dataset, few | settings)
+    upload = Upload(datasets.BREAST_CANCER, dataset, FEW_TREES | settings)
     return run_file(session.cloud, session.outputs, upload)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tests.faults.kinds import CAPACITY, Plan
+from tests.forests import FEW_TREES
 
 _ROWS = "".join(f"{i % 7},{i % 3},{'yes' if i % 2 else 'no'}\n" for i in range(60))
 _GOOD, _BAD = "a,b,target\n" + _ROWS, "a,b,target\n" + _ROWS.replace("yes", "no")
@@ -12,7 +13,6 @@ _LARGE = _LARGE.replace("no\n", "no," + "x" * 20_000 + "\n")
 _LEARNABLE = "a,b,target\n" + "".join(
     f"{i % 7},{i % 3},{'yes' if i % 7 > 3 else 'no'}\n" for i in range(60)
 )
-_FEW_TREES = {"n_estimators": "10"}
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,13 @@ class Route:
 
 
 ROUTES = {
-    "trained": Route(_GOOD, _FEW_TREES),
-    "tuned": Route(_GOOD, _FEW_TREES | {"tune": "2"}),
-    "serving": Route(_LEARNABLE, _FEW_TREES | {"serve": "true"}),
-    "asked": Route(_LEARNABLE, _FEW_TREES | {"gate_approval": "manual"}),
-    "large": Route(_LARGE, _FEW_TREES),
-    "scarce": Route(_GOOD, _FEW_TREES, scarce=("training-job", "endpoint")),
-    "large and scarce": Route(_LARGE, _FEW_TREES, scarce=("processing-job",)),
+    "trained": Route(_GOOD, FEW_TREES),
+    "tuned": Route(_GOOD, FEW_TREES | {"tune": "2"}),
+    "serving": Route(_LEARNABLE, FEW_TREES | {"serve": "true"}),
+    "asked": Route(_LEARNABLE, FEW_TREES | {"gate_approval": "manual"}),
+    "large": Route(_LARGE, FEW_TREES),
+    "scarce": Route(_GOOD, FEW_TREES, scarce=("training-job", "endpoint")),
+    "large and scarce": Route(_LARGE, FEW_TREES, scarce=("processing-job",)),
     "refused": Route(_BAD),
     "waiting": Route(_BAD, waits=True),
 }

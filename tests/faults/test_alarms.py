@@ -19,6 +19,7 @@ from tests.end_to_end.notices import Notices, subscribe
 from tests.end_to_end.sabotage import without_action
 from tests.end_to_end.test_observability import BAD, GOOD
 from tests.end_to_end.upgrade import synthesize_with
+from tests.forests import FEW_TREES
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
@@ -57,7 +58,7 @@ class Watch:
         self._uploads += 1
         path = self.folder / f"data-{self._uploads}.csv"
         path.write_text(content)
-        return Upload(path, f"watched-{self._uploads}", {"n_estimators": "10"})
+        return Upload(path, f"watched-{self._uploads}", FEW_TREES)
 
     def run(self, upload: Upload) -> dict[str, Any]:
         """Run an upload to its end."""
@@ -193,7 +194,7 @@ def test_it_rings_under_its_fault(watch: Watch, alarm: str) -> None:
 def test_all_that_the_dashboard_shows_is_emitted(watch: Watch) -> None:
     classes, numbers = datasets.penguins(watch.folder), datasets.diabetes(watch.folder)
     for path, target in ((classes, "species"), (numbers, "target")):
-        upload = Upload(path, path.stem, {"n_estimators": "10", "target": target})
+        upload = Upload(path, path.stem, FEW_TREES | {"target": target})
         assert watch.run(upload)["status"] == "SUCCEEDED"
     everything_is_large = synthesize_with(watch.folder / "large", preprocess_upload_limit_mb=0)
     deploy(watch.session.cloud, everything_is_large, STACK)

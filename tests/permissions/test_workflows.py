@@ -17,7 +17,7 @@ from tests.end_to_end.upgrade import synthesize_with
 from tests.permissions.calls import LOG, Recording
 from tests.permissions.comparison import Comparison, as_table, compare, documented
 from tests.permissions.grants import Grant, deployed_grants
-from tests.permissions.workflows import QUICK, UNSTOPPABLE, WORKFLOWS, faults
+from tests.permissions.workflows import FEW_TREES, UNSTOPPABLE, WORKFLOWS, faults
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
 
@@ -83,7 +83,7 @@ def test_nothing_is_extra(comparison: Comparison) -> None:
 )
 def test_a_run_fails_without(session: Session, role: str, action: str) -> None:
     """By re-evaluation every grant is missed; a few are taken away for real."""
-    upload = Upload(datasets.BREAST_CANCER, role.lower(), QUICK)
+    upload = Upload(datasets.BREAST_CANCER, role.lower(), FEW_TREES)
     with without_action(session, action, role):
         result = run_file(session.cloud, session.outputs, upload)
     assert result["status"] == "FAILED"

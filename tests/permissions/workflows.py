@@ -20,13 +20,12 @@ from tests.end_to_end.notices import subscribe
 from tests.end_to_end.sabotage import source_bundle, without_action
 from tests.end_to_end.serve import first_version_for, serve
 from tests.end_to_end.test_access import as_role
+from tests.forests import FEW_TREES, FOREST, WEAK
 from tests.permissions.calls import LOG
 
 # What is refused on purpose, in the workflow of that name.
 UNSTOPPABLE = "sagemaker:StopProcessingJob"
-QUICK = {"n_estimators": "10"}
-WEAK = {"n_estimators": "1", "max_depth": "1"}
-TUNED = QUICK | {"tune": "2"}
+TUNED = FEW_TREES | {"tune": "2"}
 _LIMIT_SECONDS = 120
 # Jobs that go on though the state machine has given them up: teardown stops them.
 _LATE = {
@@ -68,7 +67,7 @@ def _run(session: Session, dataset: str, status: str = "SUCCEEDED", **settings: 
 
 
 def _plain(session: Session, folder: Path) -> None:
-    _run(session, "plain", **QUICK)
+    _run(session, "plain", **FEW_TREES)
 
 
 def _refused(session: Session, folder: Path) -> None:
@@ -96,11 +95,11 @@ def _tuned(session: Session, folder: Path) -> None:
 
 
 def _spot(session: Session, folder: Path) -> None:
-    _run(session, "spot", spot="yes", **QUICK)
+    _run(session, "spot", spot="yes", **FEW_TREES)
 
 
 def _captured(session: Session, folder: Path) -> None:
-    _run(session, "captured", capture_percent="100", **QUICK)
+    _run(session, "captured", capture_percent="100", **FEW_TREES)
 
 
 def _run_large(session: Session, folder: Path, dataset: str, status: str = "SUCCEEDED") -> None:
@@ -115,7 +114,7 @@ def _large_upload(folder: Path, dataset: str) -> Upload:
     path = folder / f"{dataset}.csv"
     note = "x" * 3000
     path.write_text("\n".join([f"note,{header}", *(f"{note},{row}" for row in rows)]) + "\n")
-    return Upload(path, dataset, QUICK | {"target": "diagnosis"})
+    return Upload(path, dataset, FEW_TREES | {"target": "diagnosis"})
 
 
 def _large(session: Session, folder: Path) -> None:
@@ -123,7 +122,7 @@ def _large(session: Session, folder: Path) -> None:
 
 
 def _late(session: Session, folder: Path) -> None:
-    for dataset, settings in {"late-train": QUICK, "late-tune": TUNED}.items():
+    for dataset, settings in {"late-train": FEW_TREES, "late-tune": TUNED}.items():
         _run(session, dataset, status="FAILED", **settings)
     _run_large(session, folder, "late-prepare", status="FAILED")
 
@@ -131,22 +130,22 @@ def _late(session: Session, folder: Path) -> None:
 def _champion(session: Session, folder: Path) -> None:
     """Serve a weak model, put a good one in its place, defend it against a weak one."""
     _run(session, "ward", serve="true", **WEAK)
-    _run(session, "ward", serve="true")
+    _run(session, "ward", serve="true", **FOREST)
     _run(session, "ward", **WEAK)
 
 
 def _forgotten(session: Session, folder: Path) -> None:
     """What the champion was trained on is deleted: the next model can't be compared with it."""
-    _run(session, "forgotten", **QUICK)
+    _run(session, "forgotten", **FEW_TREES)
     s3, bucket = session.cloud.client("s3"), session.outputs["BucketName"]
     for item in s3.list_objects_v2(Bucket=bucket, Prefix="datasets/forgotten/")["Contents"]:
         s3.delete_object(Bucket=bucket, Key=item["Key"])
-    _run(session, "forgotten", **QUICK)
+    _run(session, "forgotten", **FEW_TREES)
 
 
 def _unlucky(session: Session, folder: Path) -> None:
     """The first serving endpoint does not come up: it is deleted, and nothing serves."""
-    upload = Upload(datasets.BREAST_CANCER, "unlucky", QUICK | {"serve": "true"})
+    upload = Upload(datasets.BREAST_CANCER, "unlucky", FEW_TREES | {"serve": "true"})
     result = run_file(session.cloud, session.outputs, upload)
     assert result["left_running"] == []
 
@@ -164,7 +163,7 @@ def _canary(session: Session, folder: Path) -> None:
 def _asked(session: Session, folder: Path) -> None:
     notices = subscribe(session, "person")
     with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(_run, session, "asked", gate_approval="manual", **QUICK)
+        running = pool.submit(_run, session, "asked", gate_approval="manual", **FEW_TREES)
         group = group_name(session.outputs["BucketName"], "asked")
         notice = notices.wait_for(group, limit=_LIMIT_SECONDS)
         command = shlex.split(notice["Message"].splitlines()[-1])
@@ -177,7 +176,7 @@ def _asked(session: Session, folder: Path) -> None:
 
 def _redriven(session: Session, folder: Path) -> None:
     with source_bundle(session, "train.py", "raise RuntimeError('broken')\n"):
-        result = _run(session, "redriven", status="FAILED", **QUICK)
+        result = _run(session, "redriven", status="FAILED", **FEW_TREES)
     arn = result["execution_arn"]
     session.cloud.client("stepfunctions").redrive_execution(executionArn=arn)
     assert follow(session.cloud, arn).status == "SUCCEEDED"
@@ -193,11 +192,11 @@ def _until(condition: Callable[[], Any]) -> None:
 def _aborted(session: Session, folder: Path) -> None:
     sagemaker = session.cloud.client("sagemaker")
     for settings, name, list_all in (
-        (QUICK, "ab-train", sagemaker.list_training_jobs),
+        (FEW_TREES, "ab-train", sagemaker.list_training_jobs),
         (TUNED, "ab-tune", sagemaker.list_hyper_parameter_tuning_jobs),
     ):
         _abort(session, Upload(datasets.BREAST_CANCER, name, settings), list_all)
-    _abort(session, Upload(datasets.BREAST_CANCER, "ab-end", QUICK), sagemaker.list_endpoints)
+    _abort(session, Upload(datasets.BREAST_CANCER, "ab-end", FEW_TREES), sagemaker.list_endpoints)
     _abort(session, _large_upload(folder, "ab-large"), sagemaker.list_processing_jobs)
     _until_asked_to_stop(session, "ab-large")
 
@@ -251,7 +250,7 @@ def _leftover(session: Session, folder: Path) -> None:
 
 def _scheduled(session: Session, folder: Path) -> None:
     """A settings file's schedule is made, trains, is changed, and goes with the file."""
-    _run(session, "regular", **QUICK)
+    _run(session, "regular", **FEW_TREES)
     s3, scheduler = session.cloud.client("s3"), session.cloud.client("scheduler")
     states = session.cloud.client("stepfunctions")
     file = {"Bucket": session.outputs["BucketName"], "Key": "settings/regular.yaml"}
@@ -274,7 +273,9 @@ def _scheduled(session: Session, folder: Path) -> None:
     notices.wait_for("No model was trained", _LIMIT_SECONDS)
     s3.delete_object(**file)
     _until(lambda: schedules() == [])
-    s3.put_object(**file, Body=b"schedule: rate(7 days)\nretrain_unchanged: true\n")
+    s3.put_object(
+        **file, Body=b"schedule: rate(7 days)\nretrain_unchanged: true\nalgorithm: linear\n"
+    )
     _until(lambda: len(executions()) == 2)
     _until(lambda: all(item["status"] != "RUNNING" for item in executions()))
     s3.put_object(**file, Body=b"schedule: cron(0 6 1 1 ? *)\ntrain_on_upload: false\n")
