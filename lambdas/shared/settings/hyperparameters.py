@@ -44,11 +44,14 @@ def misfits(algorithm: AlgorithmName, given: Mapping[str, Any]) -> list[Message]
     problems = []
     for name, value in given.items():
         if name not in known:
+            takers = [each for each, about in ALGORITHMS.items() if name in about.parameters]
             text = Message(
-                "“{name}” does not belong to the algorithm “{algorithm}”; it takes {names}",
+                "“{name}” does not belong to the algorithm “{algorithm}”, which takes {names}; set "
+                "“algorithm” to what takes it: {takers}",
                 name=name,
                 algorithm=algorithm,
                 names=", ".join(known),
+                takers=", ".join(takers),
             )
             problems.append(text)
         elif not known[name].allows(value):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lambdas.shared.findings.message import Message
 from lambdas.shared.settings.values import Refused
-from training.algorithms import ALGORITHMS, Parameter
+from training.algorithms import ALGORITHMS, AlgorithmName, Parameter
 
 if TYPE_CHECKING:
     from lambdas.shared.settings.dataset import DatasetSettings
@@ -161,6 +161,14 @@ def _numbers(name: str, text: str, kind: Any) -> Range:
 def search_space(settings: DatasetSettings) -> tuple[list[Range], list[Message]]:
     """Return the ranges to search, and a sentence for everything wrong with them."""
     known = ALGORITHMS[settings.algorithm].parameters
+    if not _is_tunable(settings.algorithm):
+        text = Message(
+            "“tune” is set, but the algorithm “{algorithm}” has nothing to tune; set “algorithm” "
+            "to one of {names}, or leave “tune” out",
+            algorithm=settings.algorithm,
+            names=", ".join(filter(_is_tunable, ALGORITHMS)),
+        )
+        return [], [text]
     problems: list[Message] = []
     if settings.tune_ranges is None:
         found = default_ranges(known, settings.given_hyperparameters())
@@ -172,6 +180,10 @@ def search_space(settings: DatasetSettings) -> tuple[list[Range], list[Message]]
         # Hyperband allots the rounds itself.
         found = [entry for entry in found if entry.name != ALGORITHMS[settings.algorithm].rounds]
     return found, problems or list(_misfits(settings, found))
+
+
+def _is_tunable(algorithm: AlgorithmName) -> bool:
+    return any(parameter.tunable for parameter in ALGORITHMS[algorithm].parameters.values())
 
 
 def _misfits(settings: DatasetSettings, ranges: list[Range]) -> Iterator[Message]:
@@ -244,11 +256,10 @@ def tuning_config(settings: DatasetSettings, task: str, max_runtime_seconds: int
 def _resource(settings: DatasetSettings) -> int:
     algorithm = ALGORITHMS[settings.algorithm]
     assert algorithm.rounds is not None  # noqa: S101 - for mypy: checked in `_misfits`
-    return int(
-        settings.given_hyperparameters().get(
-            algorithm.rounds, algorithm.parameters[algorithm.rounds].default
-        )
-    )
+    tunable = algorithm.parameters[algorithm.rounds].tunable
+    assert tunable is not None  # noqa: S101 - for mypy: a test asks every algorithm with rounds
+    # Unset or 0, the rounds end by themselves: as many as a search would try at most.
+    return int(settings.given_hyperparameters().get(algorithm.rounds) or tunable.maximum)
 
 
 def _parameter_ranges(ranges: list[Range]) -> dict[str, Any]:

@@ -192,7 +192,9 @@ def test_serverless_memory_comes_in_the_sizes_aws_offers() -> None:
 def test_hyperparameters_are_those_that_training_knows() -> None:
     from training.fit.hyperparameters import parse_hyperparameters
 
-    settings = DatasetSettings(n_estimators=7, max_depth=2, class_weight="balanced")
+    settings = DatasetSettings(
+        algorithm="random_forest", n_estimators=7, max_depth=2, class_weight="balanced"
+    )
     given = settings.hyperparameters()
     arguments = []
     for name, value in given.items():
@@ -217,7 +219,8 @@ def test_hyperparameters_must_belong_to_the_algorithm_and_fit_its_range() -> Non
     findings = resolve(sources).findings
     assert len(findings) == 2
     message = str(SettingsInvalid(*findings))
-    assert "“n_estimators” does not belong to the algorithm “hist_gradient_boosting”" in message
+    assert "“n_estimators” does not belong to the algorithm “hist_gradient_boosting”, " in message
+    assert "to what takes it: extra_trees, random_forest, xgboost" in message
     assert "“learning_rate” must be from 0.0001 to 1" in message
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from lambdas.shared.settings.dataset import DatasetSettings, Source, resolve
 from lambdas.shared.settings.tuning import METRICS, objective, search_space, tuning_config
+from tests.forests import FOREST
 from tests.infra.service_model import problems as refused_by_aws
 from training.algorithms import ALGORITHMS
 
@@ -13,7 +14,7 @@ STRATEGIES = ("bayesian", "random", "hyperband", "grid")
 
 
 def resolved(**values: str) -> tuple[DatasetSettings, list[str]]:
-    found = resolve([Source("rule", "place", values)])
+    found = resolve([Source("rule", "place", FOREST | values)])
     return found.settings, [str(finding.message) for finding in found.findings]
 
 
@@ -37,7 +38,7 @@ def test_aws_accepts_the_request_for_every_algorithm(algorithm: Any, strategy: s
     given = {"tune": "100", "tune_strategy": strategy, "algorithm": algorithm}
     settings, problems = resolved(**given)
     if problems:  # a grid too large, or an algorithm without rounds or ranges, is refused by us
-        assert any(word in problems[0] for word in ("combinations", "no rounds", "left to tune"))
+        assert any(word in problems[0] for word in ("combinations", "no rounds", "nothing to tune"))
         return
     request = {
         "HyperParameterTuningJobName": "molino-a-0123456789-0-0-0",
@@ -52,7 +53,9 @@ def test_what_is_set_is_not_searched() -> None:
     found = config(tune="yes", n_estimators="50")["ParameterRanges"]
     names = {entry["Name"] for entries in found.values() for entry in entries}
     assert names == {"min_samples_leaf", "max_features"}
-    assert found["CategoricalParameterRanges"][0]["Values"] == ['"sqrt"', '"log2"', '"all"']
+    assert found["CategoricalParameterRanges"][0]["Values"] == [
+        f'"{word}"' for word in ("auto", "sqrt", "log2", "third", "half", "all")
+    ]
 
 
 def test_ranges_of_the_users_own() -> None:
@@ -84,7 +87,7 @@ def test_ranges_of_the_users_own() -> None:
         ({"tune": "yes", "tune_ranges": "max_depth=20..2"}, "must increase"),
         ({"tune": "yes", "tune_ranges": "max_depth=a..b"}, "LOW..HIGH"),
         ({"tune": "yes", "tune_ranges": "max_depth=0..9 log"}, "above 0"),
-        ({"tune": "yes", "tune_ranges": "max_features=half|all"}, "exceeds what is allowed"),
+        ({"tune": "yes", "tune_ranges": "max_features=fifth|all"}, "exceeds what is allowed"),
         ({"tune": "yes", "tune_ranges": "max_depth=1..2000"}, "exceeds what is allowed"),
         (
             {"tune": "yes", "tune_ranges": "max_depth=1..9", "max_depth": "3"},
@@ -94,7 +97,6 @@ def test_ranges_of_the_users_own() -> None:
         ({"tune": "yes", "tune_strategy": "hyperband", "algorithm": "linear"}, "no rounds"),
         ({"tune": "yes", "tune_metric": "rmse", "task": "binary"}, "“tune_metric” must be one of"),
         ({"tune": "yes", "algorithm": "linear", "alpha": "1"}, "left to tune"),
-        ({"tune": "yes", "algorithm": "auto"}, "nothing of “auto” is left to tune"),
         ({"max_wait_seconds": "7200"}, "only “spot” jobs wait"),
         (
             {"spot": "yes", "max_wait_seconds": "600", "max_runtime_seconds": "900"},
@@ -107,6 +109,14 @@ def test_what_cannot_hold_is_told(values: dict[str, str], expected: str) -> None
     _, problems = resolved(**values)
     assert len(problems) == 1
     assert expected in problems[0]
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"tune_strategy": "hyperband"}, {"tune_ranges": "max_depth=2..20"}]
+)
+def test_the_default_algorithm_has_nothing_to_tune(more: dict[str, str]) -> None:
+    (finding,) = resolve([Source("rule", "place", {"tune": "5", **more})]).findings
+    assert "“auto” has nothing to tune; set “algorithm” to one of additive," in str(finding.message)
 
 
 def test_every_mistake_in_ranges_is_told_at_once() -> None:
@@ -124,11 +134,15 @@ def test_a_grid_is_ends_and_middle() -> None:
     assert "MaxNumberOfTrainingJobs" not in found["ResourceLimits"]
 
 
-def test_hyperband_allots_rounds() -> None:
-    found = config(algorithm="hist_gradient_boosting", tune="yes", tune_strategy="hyperband")
+@pytest.mark.parametrize(
+    ("given", "most"), [({}, 500), ({"max_iter": "0"}, 500), ({"max_iter": "70"}, 70)]
+)
+def test_hyperband_allots_rounds(given: dict[str, str], most: int) -> None:
+    asked = {"algorithm": "hist_gradient_boosting", "tune": "yes", "tune_strategy": "hyperband"}
+    found = config(**asked, **given)
     assert found["StrategyConfig"]["HyperbandStrategyConfig"] == {
         "MinResource": 1,
-        "MaxResource": 100,
+        "MaxResource": most,
     }
     assert "TrainingJobEarlyStoppingType" not in found
     integers = {entry["Name"] for entry in found["ParameterRanges"]["IntegerParameterRanges"]}
