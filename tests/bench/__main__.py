@@ -6,7 +6,6 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench import (
-    algorithms,
     cold_starts,
     end_to_end,
     evaluation,
@@ -27,7 +26,6 @@ BENCHES = (
     preprocess,
     sizes,
     training_overhead,
-    algorithms,
     end_to_end,
     serving_requests,
     serving_rows,

@@ -24,7 +24,11 @@ TITLE = (
 COLUMNS = ("algorithm, request", "1 connection", "ratio", "4 connections", "ratio")
 _WORKERS = 2
 # The image alone can't serve the others, so there is nothing to compare with.
-_IN_THE_IMAGE = [name for name in ESTIMATORS if not ALGORITHMS[name].packages]
+_IN_THE_IMAGE = [
+    name
+    for name in ESTIMATORS
+    if not ALGORITHMS[name].packages and ALGORITHMS[name].encoding != "curves"
+]
 # The image's documentation: a model_fn is all one must write.
 _STOCK = """
 import joblib
@@ -64,14 +68,15 @@ def _compare(algorithm: str, example: Example, folder: Path) -> Iterator[tuple[s
             yield _line(f"{algorithm}: ours, {name}", _measure(port, load), base)
 
 
-def _stock_model(model: Path, folder: Path) -> Path:
+def _stock_model(trained: Path, folder: Path) -> Path:
     """Give the default handlers, which know no column names, the same fitted steps in a row."""
-    pipeline = load_pipeline(model)
+    pipeline = load_pipeline(trained)
     numeric = pipeline.named_steps["preprocess"].named_transformers_["numeric"]
     for _, step in numeric.steps:
         vars(step).pop("feature_names_in_", None)
     folder.mkdir()
-    joblib.dump(make_pipeline(numeric, pipeline.named_steps["model"]), folder / "model.joblib")
+    (model,) = pipeline.named_steps["model"].models
+    joblib.dump(make_pipeline(numeric, model), folder / "model.joblib")
     (folder / "stock.py").write_text(_STOCK)
     return folder
 

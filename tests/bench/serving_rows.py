@@ -21,7 +21,7 @@ from localsagemaker import LocalSageMaker
 from localsagemaker.server import Server
 from tests.bench.disk import Disk
 from tests.training.data import Example, breast_cancer, digits, penguins
-from training.algorithms import ESTIMATORS
+from training.algorithms import ALGORITHMS
 from training.fit.hyperparameters import parse_hyperparameters
 from training.fit.job import run
 from training.model.files import load_pipeline
@@ -30,7 +30,7 @@ ROWS = 20_000
 TITLE = f"{ROWS:,} test rows from a CSV: through InvokeEndpoint against pandas and the pipeline"
 COLUMNS = ("data, algorithm", "in process, rows/s", "endpoint, rows/s", "ratio")
 _RUNS = 3
-_CASES = [(breast_cancer, algorithm) for algorithm in ESTIMATORS] + [
+_CASES = [(breast_cancer, algorithm) for algorithm in ALGORITHMS] + [
     (penguins, "random_forest"),  # categories and missing cells
     (digits, "random_forest"),  # ten classes, deep trees
 ]

@@ -66,7 +66,7 @@ def _run_script(bundle: Path, channels: dict[str, Path], root: Path) -> float:
     environment |= {"SM_MODEL_DIR": str(root / "model"), "SM_OUTPUT_DIR": str(root / "output")}
     start = time.perf_counter()
     subprocess.run(
-        [sys.executable, "train.py"],
+        [sys.executable, "train.py", "--algorithm", "random_forest"],
         cwd=root / "code",
         env=os.environ | environment,
         check=True,
@@ -97,6 +97,7 @@ def _request(name: str) -> dict[str, Any]:
         "AlgorithmSpecification": {"TrainingImage": image, "TrainingInputMode": "File"},
         "EnableNetworkIsolation": True,
         "HyperParameters": {
+            "algorithm": '"random_forest"',
             "sagemaker_program": '"train.py"',
             "sagemaker_submit_directory": '"/opt/ml/input/data/code/sourcedir.tar.gz"',
         },
