@@ -13,10 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setbench-quality: .venv/ready-dev  ## models' losses on 36 public data sets, beside AutoGluon's; ARGS="--algorithm auto --seed 0"
-	@$(BIN)/python -m tests.bench.quality $(ARGS)
-
-up: .venv/ready-dev  ## everything, in .venv (exact versions, checked hashes)
+setup: .venv/ready-dev  ## everything, in .venv (exact versions, checked hashes)
 
 .venv/bin/uv:
 	@$(PYTHON) -m venv .venv
@@ -51,6 +48,9 @@ test-corpus: .venv/ready-dev  ## every CSV of the test corpora
 
 bench: .venv/ready-dev  ## speed and memory, as ratios against named baselines
 	@$(BIN)/python -m tests.bench
+
+bench-quality: .venv/ready-dev  ## models' losses on 36 public data sets, beside AutoGluon's; ARGS="--algorithm auto --seed 0"
+	@$(BIN)/python -m tests.bench.quality $(ARGS)
 
 up: .venv/ready  ## a local cloud that stays: eval "$$(make -s up)"
 	@$(BIN)/python -m localcloud up
