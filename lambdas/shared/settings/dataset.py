@@ -122,8 +122,10 @@ class DatasetSettings(
         default=0.15,
         ge=0.05,
         le=0.4,
-        description="Share of the rows in the validation set, which training uses for its "
-        "choices. Together with test_fraction at most 0.6.",
+        description="Share of the rows in the validation set. Training makes its choices on it "
+        "where `group` or `time` is set or rows are many, else on [folds](algorithms.md"
+        "#how-a-model-comes-about) of it and the training set; the model is fitted on both. "
+        "Together with test_fraction at most 0.6.",
     )
 
     @field_validator("*", mode="wrap")

@@ -124,8 +124,8 @@ class JobSettings(BaseModel):
     tune_metric: str | None = Field(
         default=None,
         min_length=1,
-        description="Validation metric that tuning improves; log_loss for classes and rmse for "
-        "numbers if not set.",
+        description="Metric on rows held out in training that tuning improves; log_loss for "
+        "classes and rmse for numbers if not set.",
     )
     tune_early_stopping: bool = Field(
         default=True, description="Whether tuning stops unpromising jobs early."

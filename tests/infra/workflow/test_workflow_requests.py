@@ -200,12 +200,14 @@ def test_the_code_reaches_an_isolated_container_as_a_channel() -> None:
     assert channels["train"]["ContentType"] == "text/csv"
 
 
-def test_an_algorithm_that_the_image_lacks_brings_its_packages() -> None:
-    training = request("Create training job", prepared=PREPARED | {"algorithm": "xgboost"})
+@pytest.mark.parametrize("algorithm", ["auto", "xgboost"])
+def test_an_algorithm_that_the_image_lacks_brings_its_packages(algorithm: str) -> None:
+    training = request("Create training job", prepared=PREPARED | {"algorithm": algorithm})
     code = next(item for item in training["InputDataConfig"] if item["ChannelName"] == "code")
-    assert code["DataSource"]["S3DataSource"]["S3Uri"] == NAMES["SourceXgboostUri"]
+    name = f"Source{algorithm.title()}"
+    assert code["DataSource"]["S3DataSource"]["S3Uri"] == NAMES[f"{name}Uri"]
     assert training["HyperParameters"]["sagemaker_submit_directory"] == (
-        f'"/opt/ml/input/data/code/{NAMES["SourceXgboostFile"]}"'
+        f'"/opt/ml/input/data/code/{NAMES[f"{name}File"]}"'
     )
 
 
