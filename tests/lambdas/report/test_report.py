@@ -309,7 +309,8 @@ def test_tuning_is_told_beside_what_the_defaults_reached(s3: Any, kept: bool, wo
     answer = flow.report(upload, tuning=tuning, training={"job_name": name})
     page = flow.stored(s3, "reports/x/run-1/report.html")
     assert "20 training jobs searched for better hyperparameters" in page
-    assert "Log loss on rows held out in training was 0.21 (min_samples_leaf 3, max_features sqrt)" in page
+    found = "Log loss on rows held out in training was 0.21 (min_samples_leaf 3, max_features sqrt)"
+    assert found in page
     assert f"; the defaults reached 0.3. The {words} kept." in page
     document = json.loads(flow.stored(s3, "reports/x/run-1/report.json"))
     assert document["tuning"] == tuning | {"kept": kept}
