@@ -18,6 +18,7 @@ from tests.end_to_end import datasets
 from tests.end_to_end.notices import Notices
 from tests.end_to_end.recompute import recomputed
 from tests.forests import FOREST
+from training.algorithms import ALGORITHMS
 
 TOLERANCE = 1e-9
 
@@ -123,6 +124,17 @@ def test_what_stands_beside_the_metrics(finished: dict[str, Any], session: Sessi
         assert {each["group"] for each in column["groups"]} <= {"female", "male"}
         shown = sum(each["rows"] for each in column["groups"])
         assert shown + column["not_shown"]["rows"] == stored["rows"]
+
+
+def test_packages_travel_with_a_model_that_needs_them_only(finished: dict[str, Any]) -> None:
+    """Jobs of `auto` have XGBoost's; whether it is in the model depends on the data."""
+    with tarfile.open(finished["model"]) as tar:
+        names = tar.getnames()
+        (told,) = [member for member in tar if Path(member.name).name == "model.json"]
+        candidates = json.load(tar.extractfile(told) or io.BytesIO())["selection"]["candidates"]
+    members = [ALGORITHMS[each["algorithm"]] for each in candidates if each["weight"]]
+    needed = any(member.packages for member in members)
+    assert any("code/packages/" in name for name in names) == needed
 
 
 def test_success_is_notified(notices: Notices, finished: dict[str, Any]) -> None:
