@@ -1,6 +1,6 @@
 """How large and long the jobs may get, by the data's size, and whether that is allowed.
 
-Figures: the default forest (300 trees, 30 numeric columns) fits in 2.0 s for each MB of CSV on two
+Figures: a random forest (300 trees, 30 numeric columns) fits in 2.0 s for each MB of CSV on two
 processors; a job may take ten times as long before it is stopped. A job's disk holds the
 data, the model and checkpoints: three times the data beside what the image needs.
 """

@@ -42,7 +42,11 @@ def test_a_model_leads_back_to_its_upload(s3: Any, tmp_path: Path) -> None:
         (item,) = s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix)["Contents"]
         folder.mkdir()
         s3.download_file(BUCKET, item["Key"], str(folder / item["Key"].rsplit("/", 1)[-1]))
-    run(parse_hyperparameters(["--n_estimators", "5"]), channels, tmp_path / "model")
+    run(
+        parse_hyperparameters(["--algorithm", "random_forest", "--n_estimators", "5"]),
+        channels,
+        tmp_path / "model",
+    )
 
     origin = read_description(tmp_path / "model")["schema"]["origin"]
     source = json.loads(flow.stored(s3, split_uri(origin["manifest"])[1]))["source"]

@@ -8,6 +8,7 @@ from lambdas.preprocess.budget import make_budget, max_runtime_seconds, objectio
 from lambdas.shared.failures.errors import CostCeilingExceeded, SettingsInvalid
 from lambdas.shared.prices import instance_second, prices
 from lambdas.shared.settings.dataset import DatasetSettings
+from tests.forests import FOREST
 from tests.lambdas.flow import preprocess, put
 
 GB = 10**9
@@ -39,7 +40,9 @@ def test_spot_jobs_wait_a_day_longer_than_they_run() -> None:
 
 
 def test_the_worst_case_is_the_sum_of_all_limits() -> None:
-    budget = make_budget(DatasetSettings(tune=10, tune_parallel=2), "binary", 0)
+    budget = make_budget(
+        DatasetSettings(algorithm="random_forest", tune=10, tune_parallel=2), "binary", 0
+    )
     second = instance_second("training", "ml.m5.large")
     assert second is not None
     disk = Decimal(prices()["volume_gb_month"]) * 10 / (730 * 3600)
@@ -68,12 +71,12 @@ def test_the_dearest_of_several_machines_counts() -> None:
         (DatasetSettings(max_cost_usd=5, max_hours=3), []),
         (DatasetSettings(max_cost_usd=0.01), ["CostCeilingExceeded"]),
         (DatasetSettings(max_hours=1), ["TimeCeilingExceeded"]),
-        (DatasetSettings(max_hours=1, max_cost_usd=0.1, tune=20),
+        (DatasetSettings(algorithm="linear", max_hours=1, max_cost_usd=0.1, tune=20),
          ["CostCeilingExceeded", "TimeCeilingExceeded"]),
         (DatasetSettings(training_instance_types=("ml.p5.48xlarge",)), []),
         (DatasetSettings(training_instance_types=("ml.p5.48xlarge",), max_cost_usd=500),
          ["CostCeilingExceeded"]),
-        (DatasetSettings(tune=5, tune_metric="rmse"), ["SettingsInvalid"]),
+        (DatasetSettings(algorithm="linear", tune=5, tune_metric="rmse"), ["SettingsInvalid"]),
     ],
 )  # fmt: skip
 def test_ceilings(settings: DatasetSettings, codes: list[str]) -> None:
@@ -93,14 +96,14 @@ def test_an_upload_over_its_ceiling_is_refused_with_no_split_written(s3: object)
 
 
 def test_a_metric_of_another_task_is_told_once_the_task_is_known(s3: object) -> None:
-    upload = put(s3, "incoming/odd/data.csv", CSV, tune="yes", **{"tune-metric": "rmse"})
+    upload = put(s3, "incoming/odd/data.csv", CSV, tune="yes", **FOREST, **{"tune-metric": "rmse"})
     with pytest.raises(SettingsInvalid, match="tune_metric"):
         preprocess(upload)
 
 
 def test_the_state_machine_gets_the_budget(s3: object) -> None:
     upload = put(
-        s3, "incoming/tuned set/data.csv", CSV, tune="4", spot="yes",
+        s3, "incoming/tuned set/data.csv", CSV, **FOREST, tune="4", spot="yes",
         **{"training-instance-types": "ml.m5.large, ml.m5.xlarge"},
     )  # fmt: skip
     prepared = preprocess(upload)
