@@ -80,7 +80,7 @@ def _check_preprocess(finished: dict[str, Any]) -> None:
     assert sum(prepared["rows"].values()) == 569
     assert prepared["features"] == 30
     assert prepared["uris"]["train"].endswith("/train/")
-    assert prepared["training"]["hyperparameters"]["algorithm"] == '"random_forest"'
+    assert prepared["training"]["hyperparameters"]["algorithm"] == '"auto"'
     manifest = finished["manifest"]
     assert manifest["target"]["rule"] == prepared["target_rule"]
     assert manifest["source"]["rows"] == 569
