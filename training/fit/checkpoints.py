@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import skops.io
 
 from training.errors import UntrustedModelError
+from training.fit.candidates import Candidate
 from training.model.code_folder import PACKAGE
 from training.model.files import trusted_types
 
@@ -94,3 +95,7 @@ class Checkpoints:
         if type(found) is not type(model):
             raise UntrustedModelError(f"{path.name} holds another kind of model")
         return found
+
+
+# Returns where a candidate's fit goes on from and writes to, if anywhere.
+Saved = Callable[[Candidate], Checkpoints | None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline
 from training.algorithms import ALGORITHMS
 from training.fit.account import account_of
 from training.fit.candidates import Candidate, candidates_of, plain_candidate
-from training.fit.checkpoints import Checkpoints
+from training.fit.checkpoints import Saved
 from training.fit.class_weight import fit_weighted
 from training.fit.data import Data
 from training.fit.folds import plan_folds
@@ -26,9 +26,6 @@ from training.fit.selection import Choice, Weighed, choose
 from training.model.calibration import Calibration
 from training.model.ensemble import Ensemble, Member
 from training.model.pipeline import build_preprocessing, columns_of
-
-# Returns where the final fit of a candidate goes on from and writes to, if anywhere.
-Saved = Callable[[Candidate], Checkpoints | None]
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,7 @@ def fit_model(data: Data, settings: Hyperparameters, saved: Saved = lambda _: No
     folds = plan_folds(data, settings)
     fit = FinalFit(data, settings.seed, candidates, saved)
     validation = CrossValidation(data, folds, settings)
-    asked = validation.ask(candidates, fit.values)
+    asked = validation.ask(candidates, fit.values, saved)
     if asked:
         may_calibrate = settings.values.get("class_weight") != "balanced"
         choice = choose(asked, data, may_calibrate=may_calibrate)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from training.algorithms import ALGORITHMS
 from training.fit.candidates import Candidate
+from training.fit.checkpoints import Checkpoints, Saved
 from training.fit.class_weight import fit_weighted
 from training.fit.data import Data
 from training.fit.early_stopping import best_rounds, fit_watched, keep_rounds
@@ -106,7 +108,12 @@ class CrossValidation:
         self.done = 0
         self._end = time.monotonic() + settings.values.get("time_budget_seconds", math.inf)
 
-    def ask(self, candidates: Sequence[Candidate], everything: dict[str, Numbers]) -> list[HeldOut]:
+    def ask(
+        self,
+        candidates: Sequence[Candidate],
+        everything: dict[str, Numbers],
+        saved: Saved = lambda _: None,
+    ) -> list[HeldOut]:
         """Return the answers of all candidates but the hopeless ones; none without folds.
 
         Parameters
@@ -115,6 +122,8 @@ class CrossValidation:
         everything : dict
             All rows as numbers, by encoding, for forests: each row is judged by the trees that did
             not draw it.
+        saved : callable
+            Returns where the fit of such a forest goes on from and writes to, if anywhere.
         """
         if not self._folds.sides:
             return []
@@ -131,7 +140,7 @@ class CrossValidation:
         for each in others:
             self._settle(each)
         for each in bagged:
-            self._ask_bags(each, everything[each.candidate.encoding])
+            self._ask_bags(each, everything[each.candidate.encoding], saved(each.candidate))
         return [each for each in found if each in others or each in bagged]
 
     def _ask_all(self, found: Sequence[HeldOut], fold: _Fold) -> None:
@@ -179,10 +188,15 @@ class CrossValidation:
         else:
             fit_weighted(model, *known)
 
-    def _ask_bags(self, found: HeldOut, values: Numbers) -> None:
-        began = time.monotonic()
+    def _ask_bags(self, found: HeldOut, values: Numbers, checkpoints: Checkpoints | None) -> None:
+        began, rows = time.monotonic(), (values, self._data.target)
         model = found.candidate.build(self._seed, classifies=self._data.classes is not None)
-        fit_weighted(model.set_params(oob_score=True), values, self._data.target)
+        if checkpoints:
+            model = fit_in_parts(model, rows, "n_estimators", checkpoints=checkpoints)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that no tree is added, where all of them are there
+            model.set_params(oob_score=True, warm_start=checkpoints is not None)
+            fit_weighted(model, *rows).set_params(warm_start=False)
         name = "oob_prediction_" if self._data.classes is None else "oob_decision_function_"
         found.outputs = getattr(model, name)
         # Not for the model's file: it holds a figure of every row.

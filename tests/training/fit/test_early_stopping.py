@@ -19,7 +19,7 @@ ROUNDS = {"hist_gradient_boosting": "max_iter", "xgboost": "n_estimators"}
 
 def unfitted(algorithm, *arguments, classifies=True):
     settings = parse_hyperparameters(["--algorithm", algorithm, *arguments])
-    (candidate,) = candidates_of(settings, 100, 2)
+    candidate, *_ = candidates_of(settings, 100, 2)
     return candidate.build(0, classifies=classifies)
 
 
