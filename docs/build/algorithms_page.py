@@ -3,7 +3,7 @@
 from docs.build.marks import DOCS
 from training.algorithms import ALGORITHMS, DEFAULT_ALGORITHM, Algorithm, Parameter
 from training.fit.candidates import MOST_COLUMNS_OF_CURVES, MOST_ROWS_OF_FORESTS, candidates_of
-from training.fit.folds import FOLDS, MANY_ROWS
+from training.fit.folds import FOLDS, MANY_CELLS, MANY_ROWS
 from training.fit.held_out import HOPELESS
 from training.fit.hyperparameters import parse_hyperparameters
 from training.fit.rounds import PARTS
@@ -54,8 +54,8 @@ has at least {SKEWED} times the rows of the smallest. `model.json` says what was
 ## How a model comes about
 
 1. Rows are held out: each row of training and validation once, in {FOLDS} folds. Where `group` or
-   `time` binds rows together, and from {MANY_ROWS:,} rows on, only the validation rows are. A
-   `random_forest` is judged by the trees that did not draw a row.
+   `time` binds rows together, and from {MANY_ROWS:,} rows or {MANY_CELLS:,} cells on, only the
+   validation rows are. A `random_forest` is judged by the trees that did not draw a row.
 2. Every candidate is fitted on the others and asked about them: the algorithm that was set, or for
    `auto` the configurations below. Boosting ends where more rounds no longer help there.
 3. Probabilities are calibrated on these answers where that lowers their log loss: raised to a

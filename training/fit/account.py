@@ -41,8 +41,8 @@ def account_of(choice: Choice, asked: Sequence[Candidate], folds: int) -> dict[s
         "rows": len(choice.outputs),
         "calibration": choice.calibration._asdict(),
         "candidates": candidates,
-        # So much worse in the first fold that they had no part in the others.
-        "hopeless": sorted({each.name for each in asked} - {each["name"] for each in candidates}),
+        # Much worse in the first fold, or a forest that the time did not allow.
+        "left_out": sorted({each.name for each in asked} - {each["name"] for each in candidates}),
         "reason": _reason(choice, metric, folds),
     }
 

@@ -11,7 +11,7 @@ from training.algorithms import ALGORITHMS, ESTIMATORS, AlgorithmName
 from training.fit.hyperparameters import Hyperparameters
 
 # `auto` leaves forests out from here on: they grow with the rows, in the file too.
-MOST_ROWS_OF_FORESTS = 50_000
+MOST_ROWS_OF_FORESTS = 20_000
 PLAIN: AlgorithmName = "random_forest"
 ROUNDS_UNSEEN = 100  # of boosting, where no rows show when to stop
 # A curve has eight numbers a column; beyond, they are more than rows can tell apart.

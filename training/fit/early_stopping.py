@@ -17,8 +17,9 @@ from training.model.xgboost_estimator import XGBoost
 Numbers = NDArray[np.float64]
 BOOSTINGS = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
 PATIENCE = 30
-# Of all classes together.
-MOST_TREES = 2_000
+# Of all classes together; fewer where the table is large, so that time is bounded.
+MOST_TREES, MOST_WORK = 2_000, 1_000_000_000  # trees, and trees x cells
+FEWEST_TREES = 100
 
 
 def fit_watched(
@@ -38,10 +39,11 @@ def fit_watched(
     numpy.ndarray, shape (rounds,)
         The loss after each round; lower is better.
     """
-    most, known = MOST_TREES, data[1]
+    known = data[1]
+    most = min(MOST_TREES, max(FEWEST_TREES, MOST_WORK // max(1, data[0].size)))
     if known.dtype.kind != "f":
         classes = np.unique(known)
-        most = MOST_TREES // len(classes) if len(classes) > 2 else MOST_TREES
+        most = max(1, most // len(classes)) if len(classes) > 2 else most
         # A class that the fit does not know can't be watched.
         seen = np.isin(held[1], classes)
         held = (held[0][seen], held[1][seen])

@@ -94,8 +94,8 @@ class CrossValidation:
     data : Data
     folds : Folds
     settings : Hyperparameters
-        ``time_budget_seconds`` of `auto`: after it no further fold is begun; the first is always
-        done. Only then do the answers depend on the machine.
+        ``time_budget_seconds`` of `auto`: after it no further fold is begun, and no forest; the
+        first fold is always done. Only then do the answers depend on the machine.
 
     Attributes
     ----------
@@ -131,7 +131,7 @@ class CrossValidation:
         bagged = [each for each in found if self._is_bagged(each.candidate)]
         others = [each for each in found if each not in bagged]
         for number, sides in enumerate(self._folds.sides):
-            if not others or (number and time.monotonic() > self._end):
+            if not others or (number and self._is_over):
                 break
             self._ask_all(others, _Fold.of(self._data, self._seed, sides, others))
             self.done += 1
@@ -139,9 +139,15 @@ class CrossValidation:
                 others = self._hopeful(others, sides[1])
         for each in others:
             self._settle(each)
+        if others and self._is_over:
+            bagged = []  # a forest takes its time in one piece
         for each in bagged:
             self._ask_bags(each, everything[each.candidate.encoding], saved(each.candidate))
         return [each for each in found if each in others or each in bagged]
+
+    @property
+    def _is_over(self) -> bool:
+        return time.monotonic() > self._end
 
     def _ask_all(self, found: Sequence[HeldOut], fold: _Fold) -> None:
         alone = len(found) == 1

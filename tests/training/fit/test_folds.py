@@ -72,6 +72,14 @@ def test_of_many_rows_only_the_validation_split_is_held_out(monkeypatch):
     assert len(plan_folds(data, PLAIN).sides) == FOLDS
 
 
+def test_of_many_cells_too(monkeypatch):
+    data = joined(ring(120))
+    monkeypatch.setattr(folds, "MANY_CELLS", data.features.size - 1)
+    assert len(plan_folds(data, PLAIN).sides) == 1
+    monkeypatch.setattr(folds, "MANY_CELLS", data.features.size)
+    assert len(plan_folds(data, PLAIN).sides) == FOLDS
+
+
 def test_auto_compares_many_rows_on_a_sample(monkeypatch):
     data = joined(ring(120))
     monkeypatch.setattr(folds, "MANY_ROWS", 20)

@@ -146,6 +146,14 @@ def test_time_ends_the_comparison_between_folds(step, done, monkeypatch):
         assert np.flatnonzero(each.answered).tolist() == answered.tolist()
 
 
+@pytest.mark.parametrize(("step", "forests"), [(1000.0, 0), (0.001, 1)])
+def test_a_forest_is_not_begun_once_time_is_over(step, forests, monkeypatch):
+    _clock(monkeypatch, step)
+    forest = next(each for each in candidates_of(AUTO, 100, 3) if each.algorithm == "random_forest")
+    _, found = ask(joined(line()), LINEAR, forest)
+    assert len(found) == 1 + forests
+
+
 def test_a_single_algorithm_has_no_time_budget(monkeypatch):
     _clock(monkeypatch, 1000.0)
     settings = parse_hyperparameters(["--algorithm", "linear"])

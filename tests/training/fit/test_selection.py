@@ -144,8 +144,8 @@ def test_the_account_has_every_candidate_and_a_true_reason(name, request):
     names = [each["name"] for each in account["candidates"]]
     rows = len(fitted.truth)
     everyone = {each.name for each in candidates_of(AUTO, rows, 2)}
-    assert {*names, *account["hopeless"]} == everyone
-    assert len(names) + len(account["hopeless"]) == len(everyone)
+    assert {*names, *account["left_out"]} == everyone
+    assert len(names) + len(account["left_out"]) == len(everyone)
     losses = [each["loss"] for each in account["candidates"]]
     assert losses == sorted(losses)
     assert all(each["seconds"] >= 0 for each in account["candidates"])
@@ -160,7 +160,7 @@ def test_the_account_has_every_candidate_and_a_true_reason(name, request):
 
 
 def test_the_hopeless_are_named(on_a_line):
-    assert "extra_trees (n_estimators 100)" in on_a_line.account["hopeless"]
+    assert "extra_trees (n_estimators 100)" in on_a_line.account["left_out"]
 
 
 def test_the_reason_tells_how_rows_were_held_out():
