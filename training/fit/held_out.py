@@ -106,7 +106,8 @@ class CrossValidation:
     def __init__(self, data: Data, folds: Folds, settings: Hyperparameters) -> None:
         self._data, self._folds, self._seed = data, folds, settings.seed
         self.done = 0
-        self._end = time.monotonic() + settings.values.get("time_budget_seconds", math.inf)
+        budget = float(settings.values.get("time_budget_seconds", math.inf))
+        self._end = time.monotonic() + budget
 
     def ask(
         self,
