@@ -24,6 +24,8 @@ NAMES = {
     "ProcessingRoleArn": f"arn:aws:iam::{ACCOUNT}:role/Molino-ProcessingRole",
     "Region": REGION,
     "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/Molino-TrainingRole",
+    "SourceAutoFile": "66bb.tar.gz",
+    "SourceAutoUri": f"s3://cdk-hnb659fds-assets-{ACCOUNT}-{REGION}/66bb.tar.gz",
     "SourceFile": "5f2d.tar.gz",
     "SourceUri": f"s3://cdk-hnb659fds-assets-{ACCOUNT}-{REGION}/5f2d.tar.gz",
     "SourceXgboostFile": "77aa.tar.gz",
