@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lambdas.evaluate.cells import numbers_of
 from lambdas.quality.fairness import FEWEST_ROWS, differences, equalized_odds, group_figures
 from lambdas.quality.scored import Scored
 from lambdas.quality.tasks import described, figures
@@ -73,7 +74,7 @@ def _group(scored: Scored, name: str | None) -> dict[str, Any]:
 
 def _quarters(numbers: NDArray[np.int32], names: list[str]) -> tuple[NDArray[Any], list[str]]:
     """Put many different numbers into four ranges of about equal size; leave anything else."""
-    values = _numbers(names)
+    values = numbers_of(names)
     if values is None or len(names) <= _MOST_NUMBERS:
         return numbers, names
     of_rows = values[numbers]
@@ -84,11 +85,3 @@ def _quarters(numbers: NDArray[np.int32], names: list[str]) -> tuple[NDArray[Any
     ends = [f"{end:g}" for end in inner]
     inside = [f"above {low} to {high}" for low, high in pairwise(ends)]
     return ranges, [f"up to {ends[0]}", *inside, f"above {ends[-1]}", ""]
-
-
-def _numbers(names: list[str]) -> NDArray[np.float64] | None:
-    """Return the names as numbers, NaN where they are empty; None where any is not a number."""
-    try:
-        return np.array([float(name) if name else np.nan for name in names])
-    except ValueError:
-        return None

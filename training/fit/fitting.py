@@ -20,7 +20,7 @@ from training.fit.data import Data
 from training.fit.folds import plan_folds
 from training.fit.held_out import CrossValidation, HeldOut, Numbers
 from training.fit.hyperparameters import Hyperparameters
-from training.fit.processors import at_once
+from training.fit.processors import at_once, on_one_thread
 from training.fit.rounds import fit_in_parts
 from training.fit.selection import Choice, Weighed, choose
 from training.model.calibration import Calibration
@@ -137,12 +137,11 @@ class FinalFit:
     def _model(self, found: HeldOut, alone: bool) -> Any:
         model = found.model or self._fitted(found.candidate, alone)
         # One thread from here on: sums of trees then always run in the same order, bit for bit.
-        return model.set_params(n_jobs=1) if getattr(model, "n_jobs", None) else model
+        return on_one_thread(model)
 
     def _fitted(self, candidate: Candidate, alone: bool) -> Any:
         model = candidate.build(self._seed, classifies=self._data.classes is not None)
-        if getattr(model, "n_jobs", None) and not alone:
-            model.n_jobs = 1
+        model = model if alone else on_one_thread(model)
         rows = (self.values[candidate.encoding], self._data.target)
         rounds = ALGORITHMS[candidate.algorithm].rounds
         checkpoints = self._saved(candidate) if rounds else None

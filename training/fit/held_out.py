@@ -21,10 +21,10 @@ from training.fit.data import Data
 from training.fit.early_stopping import best_rounds, fit_watched, keep_rounds
 from training.fit.folds import Folds, Rows
 from training.fit.hyperparameters import Hyperparameters
+from training.fit.judge import Judge
 from training.fit.metrics import METRICS, model_metrics
-from training.fit.processors import at_once
+from training.fit.processors import at_once, on_one_thread
 from training.fit.rounds import SHOWN_FROM, fit_in_parts
-from training.model.calibration import calibrate, find_calibration, log_loss
 from training.model.pipeline import build_preprocessing, columns_of
 
 Numbers = NDArray[np.float64]
@@ -168,8 +168,7 @@ class CrossValidation:
         began = time.monotonic()
         candidate, target = found.candidate, self._data.target
         model = candidate.build(self._seed, classifies=self._data.classes is not None)
-        if getattr(model, "n_jobs", None) and not alone:
-            model.n_jobs = 1
+        model = model if alone else on_one_thread(model)
         known = (fold.known_values[candidate.encoding], target[fold.known])
         asked = fold.held_values[candidate.encoding]
         if candidate.stops_early:
@@ -230,16 +229,11 @@ class CrossValidation:
         found.watched.clear()
 
     def _hopeful(self, found: list[HeldOut], held: Rows) -> list[HeldOut]:
-        losses = [self._loss(each.outputs[held], held) for each in found]
+        judge = Judge(self._data, held, may_calibrate=True)
+        answers = [each.outputs[held] for each in found]
+        losses = [judge.loss(judge.calibrated(each, judge.calibration(each))) for each in answers]
         limit = HOPELESS * min(losses)
         return [each for each, loss in zip(found, losses, strict=True) if loss <= limit]
-
-    def _loss(self, outputs: Numbers, held: Rows) -> float:
-        rates = self._data.base_rates
-        if rates is None:
-            return float(np.sqrt(np.mean((outputs - self._data.target[held]) ** 2)))
-        truth = self._data.numbers[held]
-        return log_loss(calibrate(outputs, find_calibration(outputs, truth, rates), rates), truth)
 
 
 def _show(held: ValuesAndTarget, model: Any) -> None:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from threadpoolctl import threadpool_limits
 
@@ -21,3 +21,8 @@ def at_once(work: Sequence[Callable[[], Result]]) -> list[Result]:
     alone = partial(threadpool_limits, 1)
     with alone(), ThreadPoolExecutor(os.cpu_count(), initializer=alone) as threads:
         return [future.result() for future in [threads.submit(each) for each in work]]
+
+
+def on_one_thread(model: Any) -> Any:
+    """Return an estimator that uses one thread, if it would use several."""
+    return model.set_params(n_jobs=1) if getattr(model, "n_jobs", None) else model

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from training.fit.data import Data
 from training.fit.held_out import HeldOut
-from training.model.calibration import Calibration, calibrate, find_calibration, log_loss
+from training.fit.judge import Judge
+from training.model.calibration import Calibration
 
 Numbers = NDArray[np.float64]
 STEPS = 40
@@ -99,39 +100,6 @@ def choose(found: Sequence[HeldOut], data: Data, *, may_calibrate: bool) -> Choi
     mean = judge.calibrated(mean, last)
     weighed = list(map(Weighed, found, calibrations, losses, weights))
     return Choice(weighed, last, judge.loss(mean), rows, mean)
-
-
-class Judge:
-    """Says how good answers to the rows held out are.
-
-    Parameters
-    ----------
-    data : Data
-    rows : numpy.ndarray of bool, shape (all rows,)
-        Which of them were held out.
-    may_calibrate : bool
-    """
-
-    def __init__(self, data: Data, rows: NDArray[np.bool_], *, may_calibrate: bool) -> None:
-        self._rates = data.base_rates
-        self._truth = data.target[rows] if self._rates is None else data.numbers[rows]
-        self._may_calibrate = may_calibrate
-
-    def calibration(self, outputs: Numbers) -> Calibration:
-        """Return the calibration that probabilities need."""
-        if self._rates is None or not self._may_calibrate:
-            return Calibration()
-        return find_calibration(outputs, self._truth, self._rates)
-
-    def calibrated(self, outputs: Numbers, calibration: Calibration) -> Numbers:
-        """Return changed probabilities; numbers as they are."""
-        return outputs if self._rates is None else calibrate(outputs, calibration, self._rates)
-
-    def loss(self, outputs: Numbers) -> float:
-        """Return the log loss of probabilities, the root mean squared error of numbers."""
-        if self._rates is not None:
-            return log_loss(outputs, self._truth)
-        return float(np.sqrt(np.mean((outputs - self._truth) ** 2)))
 
 
 def _greedy(outputs: Sequence[Numbers], loss: Callable[[Numbers], float]) -> Numbers:

@@ -26,7 +26,7 @@ def draw_background(schema: Schema, features: pd.DataFrame, seed: int) -> dict[s
     ----------
     schema : Schema
     features : pandas.DataFrame
-        The training split.
+        All rows that the model is fitted on.
     seed : int
         Of each column's order, that they are independent.
 
