@@ -26,6 +26,7 @@ _POLL_SECONDS = 0.1
 _JOBS = {
     "CreateTrainingJob": ("DescribeTrainingJob", "TrainingJobName", "TrainingJobStatus"),
     "CreateProcessingJob": ("DescribeProcessingJob", "ProcessingJobName", "ProcessingJobStatus"),
+    "CreateTransformJob": ("DescribeTransformJob", "TransformJobName", "TransformJobStatus"),
     "CreateHyperParameterTuningJob": (
         "DescribeHyperParameterTuningJob",
         "HyperParameterTuningJobName",

@@ -11,12 +11,14 @@ from localsagemaker.errors import ApiError
 from localsagemaker.faults import FaultPlan
 from localsagemaker.image import Image
 from localsagemaker.invocation import InvokeResult
+from localsagemaker.jobs import Jobs
 from localsagemaker.model_packages import ModelPackageGroups, ModelPackages
 from localsagemaker.models import CONFIG, MODEL, Declarations
 from localsagemaker.processing import ProcessingJobs
 from localsagemaker.store import Store
 from localsagemaker.tags import Tags
 from localsagemaker.training import TrainingJobs
+from localsagemaker.transform import TransformJobs
 from localsagemaker.tuning import TuningJobs
 from localsagemaker.validation import service_model, validate
 
@@ -77,6 +79,7 @@ class LocalSageMaker:
         models = Declarations(self._context, MODEL, packages)
         configs = Declarations(self._context, CONFIG, packages)
         self._endpoints = Endpoints(self._context, models, configs)
+        self._transforms = TransformJobs(self._context, models)
         tags = Tags(self._context)
         self._operations: dict[str, Operation] = {
             "ListTrainingJobsForHyperParameterTuningJob": self._tuning_jobs.list_training_jobs,
@@ -84,9 +87,11 @@ class LocalSageMaker:
             "ListTags": tags.list,
             "DeleteTags": tags.delete,
         }
+        known = service_model("sagemaker").operation_names
         for member, resources in (
             ("TrainingJob", self._jobs),
             ("ProcessingJob", self._processing),
+            ("TransformJob", self._transforms),
             ("HyperParameterTuningJob", self._tuning_jobs),
             ("Model", models),
             ("ModelPackage", packages),
@@ -96,8 +101,9 @@ class LocalSageMaker:
         ):
             self._operations[f"List{member}s"] = resources.list
             for verb in ("create", "describe", "update", "stop", "delete"):
-                if hasattr(resources, verb):
-                    self._operations[f"{verb.capitalize()}{member}"] = getattr(resources, verb)
+                operation = f"{verb.capitalize()}{member}"
+                if hasattr(resources, verb) and operation in known:
+                    self._operations[operation] = getattr(resources, verb)
 
     @property
     def operations(self) -> frozenset[str]:
@@ -168,18 +174,24 @@ class LocalSageMaker:
         """Return the file with a processing job's log lines."""
         return self._processing.log_path(name)
 
+    def transform_log(self, name: str) -> Path:
+        """Return the file with a transform job's log lines, its container's and its own."""
+        return self._transforms.log_path(name)
+
     def recover(self) -> None:
         """Recover after the process died: its jobs have failed, its endpoints start again.
 
         Endpoints fetch their models, so S3 must answer by now.
         """
-        for jobs in (self._tuning_jobs, self._jobs, self._processing):
+        for jobs in self._all_jobs():
             jobs.fail_interrupted()
         self._endpoints.recover()
 
     def close(self) -> None:
         """End every job and endpoint; no process is left."""
-        self._tuning_jobs.close()
-        self._jobs.close()
-        self._processing.close()
+        for jobs in self._all_jobs():
+            jobs.close()
         self._endpoints.close()
+
+    def _all_jobs(self) -> tuple[Jobs[Any], ...]:
+        return self._tuning_jobs, self._jobs, self._processing, self._transforms

@@ -8,8 +8,8 @@ from typing import Any
 
 from localsagemaker.capture import Capture, CaptureTarget
 from localsagemaker.context import Context, Log
-from localsagemaker.endpoint_container import EndpointContainer, EndpointError
 from localsagemaker.errors import ApiError
+from localsagemaker.model_container import ContainerError, ModelContainer
 from localsagemaker.serverless import Serverless
 
 _JOIN_SECONDS = 20
@@ -47,13 +47,8 @@ class EndpointRun:
         self.serverless = self._serverless(variant.get("ServerlessConfig"))
         self.capture = self._capture(name, config.get("DataCaptureConfig"))
         self._ended = threading.Event()
-        self._container = EndpointContainer(
-            context,
-            variant=self._variant,
-            model=model,
-            folder=self._folder,
-            log=self.log,
-            ended=self._ended,
+        self._container = ModelContainer(
+            context, model=model, folder=self._folder, log=self.log, ended=self._ended
         )
         self._thread = threading.Thread(target=self._run, name=f"endpoint {name}", daemon=True)
 
@@ -112,11 +107,18 @@ class EndpointRun:
 
     def _wake(self) -> None:
         try:
-            self._container.start()
-            self._container.become_healthy()
-        except EndpointError as error:
+            self._start()
+        except ContainerError as error:
             self._container.kill()
             raise ApiError("ModelNotReadyException", str(error), 429) from None
+
+    def _start(self) -> None:
+        self._container.start()
+        if not self._container.becomes_healthy():
+            raise ContainerError(
+                f"The primary container for production variant {self._variant} did not pass the "
+                "ping health check. Please check CloudWatch logs for this endpoint."
+            )
 
     def _sleep(self) -> None:
         self._container.kill()
@@ -125,9 +127,8 @@ class EndpointRun:
         reason: str | None = None
         try:
             self._container.fetch_model()
-            self._container.start()
-            self._container.become_healthy()
-        except EndpointError as error:
+            self._start()
+        except ContainerError as error:
             reason = str(error)
         except Exception as error:  # noqa: BLE001 (an endpoint must never stay in Creating)
             self.log.write(f"local service: {type(error).__name__}: {error}")

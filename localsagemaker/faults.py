@@ -75,7 +75,9 @@ class Encounters:
 
 
 Outcome = Literal["Failed", "Stopped", "stuck", "Interrupted"]
-Resource = Literal["training-job", "processing-job", "hyper-parameter-tuning-job", "endpoint"]
+Resource = Literal[
+    "training-job", "processing-job", "transform-job", "hyper-parameter-tuning-job", "endpoint"
+]
 
 
 @dataclass(frozen=True, config=STRICT)

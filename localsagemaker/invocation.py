@@ -10,6 +10,7 @@ from localsagemaker.context import MAX_BODY_BYTES, MAX_SERVERLESS_BODY_BYTES, Co
 from localsagemaker.endpoint_run import EndpointRun
 from localsagemaker.endpoints import Endpoints
 from localsagemaker.errors import ApiError
+from localsagemaker.model_container import exchange
 
 _CUSTOM = "X-Amzn-SageMaker-Custom-Attributes"
 _PASSED_ON = (_CUSTOM, "X-Amzn-SageMaker-Target-Model", "X-Amzn-SageMaker-Inference-Id")
@@ -101,13 +102,16 @@ def _metadata(headers: dict[str, str]) -> dict[str, Any]:
 def _exchange(
     context: Context, name: str, run: EndpointRun, body: bytes, headers: dict[str, str]
 ) -> tuple[int, http.client.HTTPMessage, bytes]:
-    connection = http.client.HTTPConnection(
-        "127.0.0.1", run.port, timeout=context.limits.invocation_seconds
-    )
     try:
-        connection.request("POST", "/invocations", body, headers)
-        response = connection.getresponse()
-        answer = response.read(MAX_BODY_BYTES + 1)
+        return exchange(
+            run.port,
+            "POST",
+            "/invocations",
+            body,
+            headers,
+            seconds=context.limits.invocation_seconds,
+            most=MAX_BODY_BYTES + 1,
+        )
     except TimeoutError:
         raise _model_error(context, name, 0, _TIMED_OUT) from None
     except ConnectionRefusedError:
@@ -117,9 +121,6 @@ def _exchange(
     except (OSError, http.client.HTTPException):
         # The worker died under the request; gunicorn puts a new one in its place.
         raise _model_error(context, name, 0, "") from None
-    finally:
-        connection.close()
-    return response.status, response.headers, answer
 
 
 def _model_error(context: Context, name: str, status: int, text: str | None) -> ApiError:

@@ -101,7 +101,7 @@ class JobRun(ABC):
 
 
 class ContainerRun(JobRun):
-    """The run of a job that is one command in a container.
+    """The run of a job that has a container.
 
     Parameters
     ----------
@@ -109,14 +109,23 @@ class ContainerRun(JobRun):
         The job's own on this machine; all but its log goes with the job's end.
     log_group
         CloudWatch group of the job's log.
+    host
+        Name of the machine, in the log's.
     """
 
-    def __init__(
-        self, context: Context, kind: Resource, name: str, *, folder: Path, log_group: str
+    def __init__(  # noqa: PLR0913 (a constructor with named settings)
+        self,
+        context: Context,
+        kind: Resource,
+        name: str,
+        *,
+        folder: Path,
+        log_group: str,
+        host: str = HOST,
     ) -> None:
         super().__init__(context, kind, name)
         self._folder, self._arn = folder, context.arn(kind, name)
-        stream = f"{name}/{HOST}-{int(time.time())}"
+        stream = f"{name}/{host}-{int(time.time())}"
         self.log = Log(context, log_group, stream, folder / "log.txt")
 
     def _report(self, error: Exception) -> None:

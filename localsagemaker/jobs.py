@@ -5,7 +5,8 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
-from localsagemaker.context import Context
+from localsagemaker import s3
+from localsagemaker.context import Context, S3Client
 from localsagemaker.errors import ApiError, role_not_assumable, validation_exception
 from localsagemaker.faults import Resource
 from localsagemaker.job_run import INTERNAL, JobRun
@@ -34,7 +35,7 @@ class Jobs(ABC, Generic[Run]):
         The member with the time of the end.
     taken
         AWS's words for a name that is taken.
-    sort
+    sort, order
         The default order of the list.
     """
 
@@ -46,6 +47,7 @@ class Jobs(ABC, Generic[Run]):
     end: ClassVar[str]
     taken: ClassVar[str]
     sort: ClassVar[str] = "CreationTime"
+    order: ClassVar[str] = "Ascending"
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -65,7 +67,7 @@ class Jobs(ABC, Generic[Run]):
         """Return the error for a job that is not there."""
 
     def _members(self, _request: dict[str, Any]) -> Record:
-        """Return further members of a new job's record."""
+        """Return members of a new job's record that are not the request's as they are."""
         return {}
 
     def create(self, request: dict[str, Any], **members: Any) -> dict[str, Any]:
@@ -141,7 +143,7 @@ class Jobs(ABC, Generic[Run]):
             name=self._name,
             status=self._status,
             sort=self.sort,
-            order="Ascending",
+            order=self.order,
         )
 
     def _summary(self, record: Record) -> Record:
@@ -170,9 +172,24 @@ class Jobs(ABC, Generic[Run]):
         for run in runs:
             run.join()
 
-    def _client(self, role: str) -> Any:
+    def _client(self, role: str) -> S3Client:
         """Return an S3 client of a role, or raise AWS's error for one that cannot be assumed."""
         try:
             return self._context.s3_for_role(role)
         except PermissionError:
             raise role_not_assumable(role) from None
+
+    def _require_objects(self, client: S3Client, uri: str, role: str) -> None:
+        """Raise AWS's error unless an object lies under an input's URI."""
+        try:
+            found = next(s3.keys_under(client, uri), None) is not None
+        except s3.TransferError:
+            found = False
+        if not found:
+            bucket, region = s3.split(uri)[0], self._context.region
+            raise validation_exception(
+                f'No S3 objects found under S3 URL "{uri}" given in input data source. Please '
+                f"ensure that the bucket exists in the selected region ({region}), that objects "
+                f'exist under that S3 prefix, and that the role "{role}" has "s3:ListBucket" '
+                f'permissions on bucket "{bucket}".'
+            )

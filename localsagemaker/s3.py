@@ -77,24 +77,37 @@ def download_prefix(client: S3Client, uri: str, folder: Path) -> None:
             _download_as(client, f"s3://{bucket}/{key}", folder, name)
 
 
+def manifest(client: S3Client, uri: str) -> list[tuple[str, str]]:
+    """Return URI and name of each object that a manifest lists.
+
+    It is ``[{"prefix": "s3://…/"}, "name", …]``.
+
+    Raises
+    ------
+    TransferError
+        Also for a manifest that is none.
+    """
+    bucket, key = split(uri)
+    try:
+        listed = json.loads(client.get_object(Bucket=bucket, Key=key)["Body"].read())
+        prefix, names = listed[0]["prefix"], [str(name) for name in listed[1:]]
+    except (ClientError, BotoCoreError) as error:
+        raise TransferError(_text(error)) from error
+    except (ValueError, LookupError, TypeError) as error:
+        raise TransferError(f"{uri} is not a manifest") from error
+    return [(prefix + name, name) for name in names]
+
+
 def download_manifest(client: S3Client, uri: str, folder: Path) -> None:
-    """Copy the objects that a manifest lists: ``[{"prefix": "s3://…/"}, "name", …]``.
+    """Copy the objects that a manifest lists.
 
     Raises
     ------
     TransferError
         Also for a manifest that is none, or a name that points outside the folder.
     """
-    bucket, key = split(uri)
-    try:
-        manifest = json.loads(client.get_object(Bucket=bucket, Key=key)["Body"].read())
-        prefix, names = manifest[0]["prefix"], [str(name) for name in manifest[1:]]
-    except (ClientError, BotoCoreError) as error:
-        raise TransferError(_text(error)) from error
-    except (ValueError, LookupError, TypeError) as error:
-        raise TransferError(f"{uri} is not a manifest") from error
-    for name in names:
-        _download_as(client, prefix + name, folder, name)
+    for listed, name in manifest(client, uri):
+        _download_as(client, listed, folder, name)
 
 
 def _download_as(client: S3Client, uri: str, folder: Path, name: str) -> None:

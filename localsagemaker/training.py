@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from localsagemaker import s3
-from localsagemaker.context import S3Client
 from localsagemaker.errors import ApiError, validation_exception
 from localsagemaker.job_run import INTERNAL
 from localsagemaker.jobs import Jobs
@@ -46,14 +44,7 @@ class TrainingJobs(Jobs[TrainingRun]):
         client = self._client(role)
         for channel in request.get("InputDataConfig", []):
             uri = channel["DataSource"]["S3DataSource"]["S3Uri"]
-            if not _found(client, uri):
-                bucket, region = s3.split(uri)[0], self._context.region
-                raise validation_exception(
-                    f'No S3 objects found under S3 URL "{uri}" given in input data source. Please '
-                    f"ensure that the bucket exists in the selected region ({region}), that "
-                    f'objects exist under that S3 prefix, and that the role "{role}" has '
-                    f'"s3:ListBucket" permissions on bucket "{bucket}".'
-                )
+            self._require_objects(client, uri, role)
 
     def _members(self, request: dict[str, Any]) -> Record:
         return new_members(request)
@@ -66,13 +57,6 @@ class TrainingJobs(Jobs[TrainingRun]):
 
     def _fail(self, name: str) -> None:
         Progress(self._context, name).enter("Failed", FailureReason=INTERNAL)
-
-
-def _found(client: S3Client, uri: str) -> bool:
-    try:
-        return next(s3.keys_under(client, uri), None) is not None
-    except s3.TransferError:
-        return False
 
 
 def _refuse_what_runs_nowhere_here(request: dict[str, Any]) -> None:

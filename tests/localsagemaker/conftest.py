@@ -192,19 +192,17 @@ def settled(core: LocalSageMaker, name: str = "endpoint") -> dict[str, Any]:
 
 
 @pytest.fixture
-def deploy(s3: Any, request: pytest.FixtureRequest) -> Callable[..., dict[str, Any]]:
-    """Create model, configuration and endpoint around an inference module."""
+def create_model(s3: Any, request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Create a model around an inference module."""
 
     def create(
         core: LocalSageMaker,
         inference: str,
-        name: str = "endpoint",
+        name: str,
         *,
         variables: dict[str, str] | None = None,
         files: dict[str, str] | None = None,
-        serverless: dict[str, int] | None = None,
-        **config: Any,
-    ) -> dict[str, Any]:
+    ) -> None:
         key = f"models/{request.node.name}/{name}.tar.gz"
         content = {"code/inference.py": inference, "model.txt": "the model"} | (files or {})
         s3.put_object(Bucket=BUCKET, Key=key, Body=archive(content))
@@ -221,6 +219,25 @@ def deploy(s3: Any, request: pytest.FixtureRequest) -> Callable[..., dict[str, A
             "CreateModel",
             {"ModelName": name, "ExecutionRoleArn": ROLE, "PrimaryContainer": container},
         )
+
+    return create
+
+
+@pytest.fixture
+def deploy(create_model: Callable[..., None]) -> Callable[..., dict[str, Any]]:
+    """Create model, configuration and endpoint around an inference module."""
+
+    def create(
+        core: LocalSageMaker,
+        inference: str,
+        name: str = "endpoint",
+        *,
+        variables: dict[str, str] | None = None,
+        files: dict[str, str] | None = None,
+        serverless: dict[str, int] | None = None,
+        **config: Any,
+    ) -> dict[str, Any]:
+        create_model(core, inference, name, variables=variables, files=files)
         capacity = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
         if serverless:
             capacity = {"ServerlessConfig": serverless}
@@ -232,3 +249,63 @@ def deploy(s3: Any, request: pytest.FixtureRequest) -> Callable[..., dict[str, A
         return core.call("CreateEndpoint", {"EndpointName": name, "EndpointConfigName": name})
 
     return create
+
+
+@pytest.fixture
+def transform(
+    s3: Any, create_model: Callable[..., None], request: pytest.FixtureRequest
+) -> Callable[..., dict[str, Any]]:
+    """Put objects, create a model, and build a CreateTransformJob request around them."""
+
+    def build(
+        core: LocalSageMaker,
+        inference: str,
+        objects: dict[str, bytes],
+        name: str = "job",
+        **members: Any,
+    ) -> dict[str, Any]:
+        prefix = f"transform/{request.node.name}/{name}"
+        for key, body in objects.items():
+            s3.put_object(Bucket=BUCKET, Key=f"{prefix}/in/{key}", Body=body)
+        create_model(core, inference, name)
+        source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/{prefix}/in/"}
+        given = {
+            "TransformInput": {"ContentType": "text/csv", "SplitType": "Line"},
+            "TransformOutput": {"Accept": "text/csv", "AssembleWith": "Line"},
+        }
+        given = {member: given[member] | members.pop(member, {}) for member in given}
+        return {
+            "TransformJobName": name,
+            "ModelName": name,
+            "TransformInput": {"DataSource": {"S3DataSource": source}} | given["TransformInput"],
+            "TransformOutput": {"S3OutputPath": f"s3://{BUCKET}/{prefix}/out/"}
+            | given["TransformOutput"],
+            "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        } | members
+
+    return build
+
+
+def transformed(core: LocalSageMaker, name: str = "job") -> dict[str, Any]:
+    def ended() -> dict[str, Any] | None:
+        job = core.call("DescribeTransformJob", {"TransformJobName": name})
+        return job if job["TransformJobStatus"] in {"Completed", "Failed", "Stopped"} else None
+
+    found: dict[str, Any] = wait_for(ended)
+    return found
+
+
+def outputs(job: dict[str, Any], s3: Any) -> dict[str, bytes]:
+    return objects_under(s3, job["TransformOutput"]["S3OutputPath"])
+
+
+def objects_under(s3: Any, uri: str) -> dict[str, bytes]:
+    """Return the content of the objects below a URI by what follows it."""
+    prefix = uri.removeprefix(f"s3://{BUCKET}/").rstrip("/")
+    listed = s3.list_objects_v2(Bucket=BUCKET, Prefix=f"{prefix}/").get("Contents", [])
+    return {
+        entry["Key"].removeprefix(f"{prefix}/"): s3.get_object(Bucket=BUCKET, Key=entry["Key"])[
+            "Body"
+        ].read()
+        for entry in listed
+    }

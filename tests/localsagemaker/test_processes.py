@@ -25,9 +25,10 @@ print("pids", os.getpid(), child.pid, fled.pid, flush=True)
 """
 
 
-def pids(core: LocalSageMaker) -> list[int]:
+def pids(path: Path) -> list[int]:
+    """Return what a job's log says, once it does."""
+
     def read() -> list[int]:
-        path = core.training_log("job")
         text = path.read_text() if path.exists() else ""
         return [int(word) for word in text.split("pids ")[1].split()] if "pids" in text else []
 
@@ -44,19 +45,22 @@ def test_what_a_finished_job_leaves_behind_is_killed(
 ) -> None:
     core.call("CreateTrainingJob", job_request(FAMILY))
     assert finished(core)["TrainingJobStatus"] == "Completed"
-    assert alive(pids(core)) == []
+    assert alive(pids(core.training_log("job"))) == []
 
 
 def test_close_ends_jobs_and_endpoints_in_any_state(
-    make: Any, job_request: Build, deploy: Callable[..., Any]
+    make: Any, job_request: Build, deploy: Callable[..., Any], transform: Build
 ) -> None:
     core = make(limits=Limits(stop_grace_seconds=60))
     core.call("CreateTrainingJob", job_request(FAMILY + "time.sleep(600)"))
     whoami = "import os\ndef model_fn(_): return None\n"
     deploy(core, whoami + "def transform_fn(m, b, c, a): return str(os.getpid()), a", "ready")
     deploy(core, "import time\ntime.sleep(600)", "creating")
+    serving = whoami + "def transform_fn(*_): print('pids', os.getpid()); time.sleep(600)"
+    core.call("CreateTransformJob", transform(core, "import time\n" + serving, {"a.csv": b"1"}))
     settled(core, "ready")
-    running = [*pids(core), int(core.invoke_endpoint("ready", b"").body)]
+    running = [*pids(core.training_log("job")), *pids(core.transform_log("job"))]
+    running.append(int(core.invoke_endpoint("ready", b"").body))
     assert alive(running) == running
     core.close()
     assert alive(running) == []

@@ -12,7 +12,16 @@ from localcloud.sagemaker_tasks import TaskError, run_task
 from localsagemaker import ApiError, FaultPlan, LocalSageMaker
 from localsagemaker.faults import CallFault, ResourceFault
 from localsagemaker.server import Server
-from tests.localsagemaker.conftest import ACCOUNT, BUCKET, IMAGE, NO_ROLE, REGION, ROLE, wait_for
+from tests.localsagemaker.conftest import (
+    ACCOUNT,
+    BUCKET,
+    IMAGE,
+    NO_ROLE,
+    REGION,
+    ROLE,
+    objects_under,
+    wait_for,
+)
 
 Build = Callable[..., dict[str, Any]]
 INPUT, OUTPUT = "/opt/ml/processing/input", "/opt/ml/processing/output"
@@ -103,14 +112,7 @@ def ended(core: LocalSageMaker, name: str = "job") -> dict[str, Any]:
 
 def results(job: dict[str, Any], s3: Any) -> dict[str, bytes]:
     uri = job["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"]
-    prefix = uri.removeprefix(f"s3://{BUCKET}/")
-    listed = s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])
-    return {
-        entry["Key"].removeprefix(f"{prefix}/"): s3.get_object(Bucket=BUCKET, Key=entry["Key"])[
-            "Body"
-        ].read()
-        for entry in listed
-    }
+    return objects_under(s3, uri)
 
 
 def test_a_job_gets_what_aws_gives_a_container(

@@ -12,11 +12,13 @@ ANSWER = "def model_fn(_): return None\ndef transform_fn(m, b, c, a): return 'he
 
 
 def test_what_a_killed_service_held_goes_on(
-    make: Any, job_request: Build, deploy: Build, tmp_path: Path
+    make: Any, job_request: Build, deploy: Build, transform: Build, tmp_path: Path
 ) -> None:
     tags = [{"Key": "molino:execution", "Value": "x"}]
     killed = make()
     arn = killed.call("CreateTrainingJob", job_request("import time\ntime.sleep(60)", Tags=tags))
+    endless = "import time\ndef model_fn(_): time.sleep(60)"
+    killed.call("CreateTransformJob", transform(killed, endless, {"rows.csv": b"1"}))
     deploy(killed, ANSWER, "ready")
     settled(killed, "ready")
     deploy(killed, "import time\ntime.sleep(60)", "creating")
@@ -36,6 +38,10 @@ def test_what_a_killed_service_held_goes_on(
     assert job["FailureReason"].startswith("InternalServerError")
     assert job["CreationTime"] == created
     assert revived.call("ListTags", {"ResourceArn": arn["TrainingJobArn"]})["Tags"] == tags
+    transforms = revived.call("ListTransformJobs", {"StatusEquals": "Failed"})
+    (summary,) = transforms["TransformJobSummaries"]
+    assert summary["FailureReason"].startswith("InternalServerError")
+    assert summary["TransformEndTime"] >= summary["CreationTime"]
     listed = revived.call("ListEndpoints", {"StatusEquals": "Creating"})["Endpoints"]
     assert {endpoint["EndpointName"] for endpoint in listed} >= {"creating"}
     assert settled(revived, "ready")["EndpointStatus"] == "InService"

@@ -1,4 +1,4 @@
-"""The container behind an endpoint: its model's files, its process, and whether it is healthy."""
+"""A container that serves a model: its files, its process, its health, and requests to it."""
 
 import http.client
 import shutil
@@ -7,6 +7,7 @@ import sys
 import tarfile
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,34 +20,34 @@ _PACKAGE_ROOT = Path(__file__).resolve().parent.parent
 _OK = 200
 
 
-class EndpointError(Exception):
-    """The endpoint failed; the text is its FailureReason."""
+class ContainerError(Exception):
+    """The container cannot serve its model; the text is AWS's."""
 
 
-class EndpointContainer:
+class ModelContainer:
     """A process that answers ``/ping`` and ``/invocations``.
 
     Parameters
     ----------
-    variant
-        Name of the production variant, for messages.
     model
         The model's record.
     ended
-        Set once the endpoint is to go; whatever waits here ends then.
+        Set once the container is to go; whatever waits here ends then.
+    variables
+        Environment variables in addition to the model's own, which they replace.
     """
 
     def __init__(  # noqa: PLR0913 (a constructor with named settings)
         self,
         context: Context,
         *,
-        variant: str,
         model: dict[str, Any],
         folder: Path,
         log: Log,
         ended: threading.Event,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
-        self._context, self._variant, self._model = context, variant, model
+        self._context, self._model, self._variables = context, model, variables or {}
         self._folder, self._log, self._ended = folder, log, ended
         self._base = folder / "opt" / "ml"
         self._source, self._archive = folder / "source", folder / "archive.tar.gz"
@@ -69,7 +70,7 @@ class EndpointContainer:
 
         Raises
         ------
-        EndpointError
+        ContainerError
         """
         (self._base / "model").mkdir(parents=True, exist_ok=True)
         uri = self._model["PrimaryContainer"].get("ModelDataUrl")
@@ -78,7 +79,7 @@ class EndpointContainer:
             try:
                 s3.unpack(archive, self._base / "model")
             except (tarfile.TarError, OSError, EOFError):
-                raise EndpointError(
+                raise ContainerError(
                     f'Failed to extract model data archive for container "container_1" from URL '
                     f'"{uri}". Please ensure that the object located at the URL is a valid tar.gz '
                     "archive."
@@ -89,7 +90,7 @@ class EndpointContainer:
         try:
             s3.download(client(self._model["ExecutionRoleArn"]), uri, self._archive)
         except (s3.TransferError, PermissionError):
-            raise EndpointError(
+            raise ContainerError(
                 f'Failed to download model data for container "container_1" from URL: "{uri}". '
                 "Please ensure that there is an object located at the URL and that the role "
                 "passed to CreateModel has permissions to download the object."
@@ -97,7 +98,7 @@ class EndpointContainer:
         return self._archive
 
     def _environment(self) -> dict[str, str]:
-        given = dict(self._model["PrimaryContainer"].get("Environment", {}))
+        given = {**self._model["PrimaryContainer"].get("Environment", {}), **self._variables}
         for name, value in given.items():
             if value == "/opt/ml" or value.startswith("/opt/ml/"):
                 given[name] = str(self._base) + value.removeprefix("/opt/ml")
@@ -135,13 +136,8 @@ class EndpointContainer:
                 image=self._context.image,
             )
 
-    def become_healthy(self) -> None:
-        """Wait until ``/ping`` answers 200.
-
-        Raises
-        ------
-        EndpointError
-        """
+    def becomes_healthy(self) -> bool:
+        """Wait until ``/ping`` answers 200; return whether it did in time."""
         limits = self._context.limits
         deadline = time.monotonic() + limits.health_check_seconds
         refused = 0
@@ -151,13 +147,10 @@ class EndpointContainer:
                 break
             status = self._ping(left)
             if status == _OK:
-                return
+                return True
             refused += status is not None
             self._ended.wait(limits.ping_pause_seconds)
-        raise EndpointError(
-            f"The primary container for production variant {self._variant} did not pass the ping "
-            "health check. Please check CloudWatch logs for this endpoint."
-        )
+        return False
 
     def _ping(self, seconds: float) -> int | None:
         """Ask ``/ping``, in slices so that a deletion need not wait for an answer."""
@@ -176,3 +169,36 @@ class EndpointContainer:
         finally:
             connection.close()
         return None
+
+
+def exchange(  # noqa: PLR0913 (one request, in full)
+    port: int,
+    method: str,
+    path: str,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    *,
+    seconds: float,
+    most: int | None = None,
+) -> tuple[int, http.client.HTTPMessage, bytes]:
+    """Send one request to a container; return status, headers and body of the answer.
+
+    Parameters
+    ----------
+    seconds
+        Time-out of each step of the exchange.
+    most
+        How many bytes of the answer to read; all, if not given.
+
+    Raises
+    ------
+    OSError, http.client.HTTPException
+        ``TimeoutError`` if the time is over; others if there is no answer.
+    """
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
+    try:
+        connection.request(method, path, body, dict(headers or {}))
+        response = connection.getresponse()
+        return response.status, response.headers, response.read(most)
+    finally:
+        connection.close()
