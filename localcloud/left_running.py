@@ -12,6 +12,7 @@ _JOBS = (
         "HyperParameterTuningJobArn",
     ),
     ("list_processing_jobs", "ProcessingJobSummaries", "ProcessingJobArn"),
+    ("list_transform_jobs", "TransformJobSummaries", "TransformJobArn"),
 )
 
 

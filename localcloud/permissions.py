@@ -33,6 +33,7 @@ _RESOURCES = {
     "ModelPackageArn": "model-package",
 }
 _OF_ONE = ("ListTrainingJobsForHyperParameterTuningJob",)  # lists that have a resource
+_NOT_ASKED_FOR = {("CreateTransformJob", "ModelName")}  # named, but no resource of the action
 _PASSED_ROLES = ("RoleArn", "ExecutionRoleArn")
 
 
@@ -78,7 +79,7 @@ def _named(operation: str, parameters: Parameters, prefix: str) -> list[str]:
     named = [
         _arn(prefix, kind, str(parameters[member]).lower())
         for member, kind in _RESOURCES.items()
-        if parameters.get(member)
+        if parameters.get(member) and (operation, member) not in _NOT_ASKED_FOR
     ]
     if operation == "CreateModelPackage" and named:
         # The package itself is asked for, too; its number is not given yet.
@@ -110,6 +111,7 @@ def _passed_roles_and_volumes(given: Parameters) -> Iterator[Permission]:
             yield Permission("iam:PassRole", given[member], passed)
     processing = given.get("ProcessingResources") or {}
     machines = given.get("ResourceConfig") or processing.get("ClusterConfig") or {}
+    machines = machines or given.get("TransformResources") or {}
     if machines.get("VolumeKmsKeyId"):
         # SageMaker gives the volume's service a grant ("API permissions reference").
         for_aws = {"kms:grantisforawsresource": "true"}
@@ -126,6 +128,7 @@ _RULES = {
     "CreateHyperParameterTuningJob": "Tuning",
     "CreateProcessingJob": "Processing",
     "CreateTrainingJob": "Training",
+    "CreateTransformJob": "Transform",
 }
 _RULE_ACTIONS = ("DescribeRule", "PutRule", "PutTargets")
 

@@ -3,7 +3,7 @@
 Optimized integrations take only fields that they know: any other ends the execution at once. Which
 these are was listed in the developer guide until 2023, as "Supported parameters" of "Call … with
 Step Functions" (the pages' last public source: awsdocs/aws-step-functions-developer-guide); to
-these, fields are added that the CDK's own tasks send. What the list lacks may be accepted by now;
+these, fields are added that AWS's own tools send. What the list lacks may be accepted by now;
 who does not send it is right either way. aws-sdk integrations take what the service's API takes.
 """
 
@@ -51,6 +51,7 @@ FIELDS: dict[str, Collection[str]] = {
         *("ModelName", "Tags", "TransformInput", "TransformJobName", "TransformOutput"),
         "TransformResources",
         "ModelClientConfig",  # of the CDK's SageMakerCreateTransformJob
+        *("DataProcessing", "ExperimentConfig"),  # of AWS's Data Science SDK's TransformStep
     },
     "sagemaker:updateEndpoint": {"EndpointConfigName", "EndpointName"},
     "sns:publish": {

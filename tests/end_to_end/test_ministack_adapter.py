@@ -175,6 +175,20 @@ def test_nothing_of_the_product_imports_the_local_cloud() -> None:
                 ("kms:CreateGrant", "arn:key"),
             ],
         ),
+        (
+            "CreateTransformJob",  # no role is passed: it runs with its model's
+            {
+                "TransformJobName": "T",
+                "ModelName": "m",
+                "Tags": [{"Key": "k", "Value": "v"}],
+                "TransformResources": {"VolumeKmsKeyId": "arn:key"},
+            },
+            [
+                ("sagemaker:CreateTransformJob", f"{PREFIX}:transform-job/t"),
+                ("sagemaker:AddTags", f"{PREFIX}:transform-job/t"),
+                ("kms:CreateGrant", "arn:key"),
+            ],
+        ),
     ],
 )
 def test_what_sagemaker_calls_need(
@@ -221,21 +235,26 @@ def test_what_tasks_need(
     assert (first.action, first.resource) == expected
 
 
-def test_what_waiting_for_a_job_needs() -> None:
-    job = {"HyperParameterTuningJobName": "T", "TrainingJobDefinition": {"RoleArn": "arn:role"}}
-    needed = sync_permissions("CreateHyperParameterTuningJob", job, ACCOUNT, REGION)
-    rule = (
-        f"arn:aws:events:{REGION}:{ACCOUNT}:rule/StepFunctionsGetEventsForSageMakerTuningJobsRule"
-    )
-    arn = f"{PREFIX}:hyper-parameter-tuning-job/t"
+@pytest.mark.parametrize(
+    ("job", "kind", "rule"),
+    [
+        ("HyperParameterTuningJob", "hyper-parameter-tuning-job", "TuningJobsRule"),
+        ("TransformJob", "transform-job", "TransformJobsRule"),
+    ],
+)
+def test_what_waiting_for_a_job_needs(job: str, kind: str, rule: str) -> None:
+    arguments = {f"{job}Name": "T", "ModelName": "m", "TrainingJobDefinition": {"RoleArn": "r"}}
+    needed = sync_permissions(f"Create{job}", arguments, ACCOUNT, REGION)
+    rule = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/StepFunctionsGetEventsForSageMaker{rule}"
+    arn = f"{PREFIX}:{kind}/t"
     assert [(permission.action, permission.resource) for permission in needed] == [
-        ("sagemaker:DescribeHyperParameterTuningJob", arn),
+        (f"sagemaker:Describe{job}", arn),
         ("events:DescribeRule", rule),
         ("events:PutRule", rule),
         ("events:PutTargets", rule),
     ]
-    stop = stop_permission("CreateHyperParameterTuningJob", job, ACCOUNT, REGION)
-    assert (stop.action, stop.resource) == ("sagemaker:StopHyperParameterTuningJob", arn)
+    stop = stop_permission(f"Create{job}", arguments, ACCOUNT, REGION)
+    assert (stop.action, stop.resource) == (f"sagemaker:Stop{job}", arn)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,15 @@
 """What is listed as left running, while other executions delete theirs."""
 
+from collections.abc import Callable
 from typing import Any
 
 import boto3
 
 from localcloud.left_running import left_running
+from localsagemaker import FaultPlan
+from localsagemaker.faults import ResourceFault
 from localsagemaker.server import Server
-from tests.localsagemaker.conftest import BUCKET, IMAGE, ROLE, archive
+from tests.localsagemaker.conftest import BUCKET, IMAGE, ROLE, archive, transformed
 
 
 class Leaving:
@@ -37,3 +40,18 @@ def test_what_goes_while_one_looks_is_not_left(server: Server, s3: Any) -> None:
     (left,) = left_running(Cloud(client))  # type: ignore[arg-type]
     assert left.endswith(":model/leaving")
     assert left_running(Cloud(Leaving(client))) == []  # type: ignore[arg-type]
+
+
+def test_a_transform_job_is_left_while_it_runs(
+    make: Any, transform: Any, serve: Callable[..., Server]
+) -> None:
+    plan = FaultPlan(resources=[ResourceFault("transform-job", "*", "stuck")])
+    core = make(faults=plan)
+    core.call("CreateTransformJob", transform(core, "", {"rows.csv": b"1"}))
+    core.call("DeleteModel", {"ModelName": "job"})
+    client: Any = boto3.client("sagemaker", "eu-west-1", endpoint_url=serve(core).url)
+    (left,) = left_running(Cloud(client))  # type: ignore[arg-type]
+    assert left.endswith(":transform-job/job")
+    client.stop_transform_job(TransformJobName="job")
+    transformed(core)
+    assert left_running(Cloud(client)) == []  # type: ignore[arg-type]

@@ -12,15 +12,18 @@ from tests.infra.workflow.definition import deployed, tasks
 
 TRAIN = "arn:aws:states:::sagemaker:createTrainingJob.sync"
 TUNE = "arn:aws:states:::sagemaker:createHyperParameterTuningJob.sync"
+TRANSFORM = "arn:aws:states:::sagemaker:createTransformJob.sync"
 REFUSED = [
     (TRAIN, {"TrainingJobName": "a", "RetryStrategy": {}}, "RetryStrategy"),
     (TRAIN.replace("aws", "aws-cn", 1), {"CheckpointConfig": {}}, "CheckpointConfig"),
     (TUNE, {"TrainingJobDefinition": {"EnableManagedSpotTraining": True}}, "EnableManagedSpot"),
+    (TRANSFORM, {"TransformJobName": "a", "DataCaptureConfig": {}}, "DataCaptureConfig"),
     ("arn:aws:states:::lambda:invoke.waitForTaskToken", {"TaskToken": "t"}, "TaskToken"),
 ]
 ACCEPTED = [
     (TRAIN, {"TrainingJobName": "a", "EnableNetworkIsolation": True}),
     (TUNE, {"TrainingJobDefinition": {"StoppingCondition": {}}}),
+    (TRANSFORM, {"TransformJobName": "a", "DataProcessing": {}, "ModelClientConfig": {}}),
     # These take whatever the service's API takes.
     ("arn:aws:states:::aws-sdk:sagemaker:createTrainingJob", {"RetryStrategy": {}}),
 ]

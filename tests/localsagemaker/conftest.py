@@ -109,14 +109,36 @@ def core(make: Callable[..., CheckedSageMaker]) -> CheckedSageMaker:
 
 
 @pytest.fixture
-def server(core: CheckedSageMaker) -> Iterator[Server]:
+def serve() -> Iterator[Callable[[LocalSageMaker], Server]]:
+    """Serve a local SageMaker over HTTP."""
     import threading
 
-    running = Server(core)
-    threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
-    yield running
-    running.shutdown()
-    running.server_close()
+    running: list[Server] = []
+
+    def start(core: LocalSageMaker) -> Server:
+        running.append(Server(core))
+        threading.Thread(target=running[-1].serve_forever, args=(0.01,), daemon=True).start()
+        return running[-1]
+
+    yield start
+    for each in running:
+        each.shutdown()
+        each.server_close()
+
+
+@pytest.fixture
+def server(core: CheckedSageMaker, serve: Callable[[LocalSageMaker], Server]) -> Server:
+    return serve(core)
+
+
+def client(server: Server, service: str = "sagemaker") -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=server.url,
+        region_name=REGION,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106  # pragma: allowlist secret
+    )
 
 
 @pytest.fixture
@@ -173,13 +195,26 @@ def wait_for(check: Callable[[], Any], seconds: float = 20) -> Any:
     raise AssertionError("it did not happen in time")
 
 
-def finished(core: LocalSageMaker, name: str = "job") -> dict[str, Any]:
-    def ended() -> dict[str, Any] | None:
-        job = core.call("DescribeTrainingJob", {"TrainingJobName": name})
-        return job if job["TrainingJobStatus"] in {"Completed", "Failed", "Stopped"} else None
+def ended(core: LocalSageMaker, member: str, name: str) -> dict[str, Any]:
+    """Return a job's description once it has ended.
 
-    found: dict[str, Any] = wait_for(ended)
+    ``member`` is how the API begins its members, for example ``TrainingJob``.
+    """
+
+    def check() -> dict[str, Any] | None:
+        job = core.call(f"Describe{member}", {f"{member}Name": name})
+        return job if job[f"{member}Status"] in {"Completed", "Failed", "Stopped"} else None
+
+    found: dict[str, Any] = wait_for(check)
     return found
+
+
+def finished(core: LocalSageMaker, name: str = "job") -> dict[str, Any]:
+    return ended(core, "TrainingJob", name)
+
+
+def transformed(core: LocalSageMaker, name: str = "job") -> dict[str, Any]:
+    return ended(core, "TransformJob", name)
 
 
 def settled(core: LocalSageMaker, name: str = "endpoint") -> dict[str, Any]:
@@ -189,6 +224,19 @@ def settled(core: LocalSageMaker, name: str = "endpoint") -> dict[str, Any]:
 
     found: dict[str, Any] = wait_for(ended)
     return found
+
+
+def serving(archive_uri: str, variables: dict[str, str] | None = None) -> dict[str, Any]:
+    """Return a model's container whose archive has ``code/inference.py``."""
+    environment = {
+        "SAGEMAKER_PROGRAM": "inference.py",
+        "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+    }
+    return {
+        "Image": IMAGE,
+        "ModelDataUrl": archive_uri,
+        "Environment": environment | (variables or {}),
+    }
 
 
 @pytest.fixture
@@ -206,15 +254,7 @@ def create_model(s3: Any, request: pytest.FixtureRequest) -> Callable[..., None]
         key = f"models/{request.node.name}/{name}.tar.gz"
         content = {"code/inference.py": inference, "model.txt": "the model"} | (files or {})
         s3.put_object(Bucket=BUCKET, Key=key, Body=archive(content))
-        environment = {
-            "SAGEMAKER_PROGRAM": "inference.py",
-            "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
-        }
-        container = {
-            "Image": IMAGE,
-            "ModelDataUrl": f"s3://{BUCKET}/{key}",
-            "Environment": environment | (variables or {}),
-        }
+        container = serving(f"s3://{BUCKET}/{key}", variables)
         core.call(
             "CreateModel",
             {"ModelName": name, "ExecutionRoleArn": ROLE, "PrimaryContainer": container},
@@ -284,15 +324,6 @@ def transform(
         } | members
 
     return build
-
-
-def transformed(core: LocalSageMaker, name: str = "job") -> dict[str, Any]:
-    def ended() -> dict[str, Any] | None:
-        job = core.call("DescribeTransformJob", {"TransformJobName": name})
-        return job if job["TransformJobStatus"] in {"Completed", "Failed", "Stopped"} else None
-
-    found: dict[str, Any] = wait_for(ended)
-    return found
 
 
 def outputs(job: dict[str, Any], s3: Any) -> dict[str, bytes]:

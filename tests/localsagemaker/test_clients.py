@@ -10,30 +10,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from localsagemaker import LocalSageMaker
 from localsagemaker.http import handle
 from localsagemaker.server import Server
-from tests.localsagemaker.conftest import ACCOUNT, REGION, finished
+from tests.localsagemaker.conftest import ACCOUNT, REGION, client, finished
 
 ECHO = """
 def model_fn(_): return None
 def transform_fn(model, body, content_type, accept): return body.upper(), accept
 """
 AT_ONCE = {"Delay": 0, "MaxAttempts": 100_000}
-
-
-def client(server: Server, service: str) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=server.url,
-        region_name=REGION,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106  # pragma: allowlist secret
-    )
 
 
 def test_boto3_runs_a_job_and_an_endpoint(

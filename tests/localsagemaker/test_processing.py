@@ -5,13 +5,13 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
 
 from localcloud.sagemaker_tasks import TaskError, run_task
 from localsagemaker import ApiError, FaultPlan, LocalSageMaker
 from localsagemaker.faults import CallFault, ResourceFault
 from localsagemaker.server import Server
+from tests.localsagemaker import conftest
 from tests.localsagemaker.conftest import (
     ACCOUNT,
     BUCKET,
@@ -19,6 +19,7 @@ from tests.localsagemaker.conftest import (
     NO_ROLE,
     REGION,
     ROLE,
+    client,
     objects_under,
     wait_for,
 )
@@ -102,12 +103,7 @@ def described(core: LocalSageMaker, name: str = "job") -> dict[str, Any]:
 
 
 def ended(core: LocalSageMaker, name: str = "job") -> dict[str, Any]:
-    def check() -> dict[str, Any] | None:
-        job = described(core, name)
-        return job if job["ProcessingJobStatus"] in {"Completed", "Failed", "Stopped"} else None
-
-    found: dict[str, Any] = wait_for(check)
-    return found
+    return conftest.ended(core, "ProcessingJob", name)
 
 
 def results(job: dict[str, Any], s3: Any) -> dict[str, bytes]:
@@ -296,17 +292,11 @@ def test_faults(make: Any, processing: Build) -> None:
 
 
 def test_boto3s_waiter(server: Server, processing: Build) -> None:
-    client: Any = boto3.client(
-        "sagemaker",
-        endpoint_url=server.url,
-        region_name=REGION,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106  # pragma: allowlist secret
-    )
-    client.create_processing_job(**processing("pass"))
-    waiter = client.get_waiter("processing_job_completed_or_stopped")
+    sagemaker = client(server)
+    sagemaker.create_processing_job(**processing("pass"))
+    waiter = sagemaker.get_waiter("processing_job_completed_or_stopped")
     waiter.wait(ProcessingJobName="job", WaiterConfig=AT_ONCE)
-    job = client.describe_processing_job(ProcessingJobName="job")
+    job = sagemaker.describe_processing_job(ProcessingJobName="job")
     assert job["ProcessingJobStatus"] == "Completed"
 
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
 
 from localcloud.sagemaker_tasks import TaskError, run_task
@@ -17,6 +16,7 @@ from tests.localsagemaker.conftest import (
     NO_ROLE,
     REGION,
     ROLE,
+    client,
     outputs,
     transformed,
     wait_for,
@@ -242,19 +242,13 @@ def test_faults(make: Any, transform: Build) -> None:
 
 
 def test_boto3s_waiter(server: Server, core: LocalSageMaker, transform: Build) -> None:
-    client: Any = boto3.client(
-        "sagemaker",
-        endpoint_url=server.url,
-        region_name=REGION,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106  # pragma: allowlist secret
-    )
-    client.create_transform_job(**transform(core, ECHO, ROWS))
-    waiter = client.get_waiter("transform_job_completed_or_stopped")
+    sagemaker = client(server)
+    sagemaker.create_transform_job(**transform(core, ECHO, ROWS))
+    waiter = sagemaker.get_waiter("transform_job_completed_or_stopped")
     waiter.wait(TransformJobName="job", WaiterConfig=AT_ONCE)
-    job = client.describe_transform_job(TransformJobName="job")
+    job = sagemaker.describe_transform_job(TransformJobName="job")
     assert job["TransformJobStatus"] == "Completed"
-    pages = client.get_paginator("list_transform_jobs").paginate()
+    pages = sagemaker.get_paginator("list_transform_jobs").paginate()
     assert [job["TransformJobName"] for page in pages for job in page["TransformJobSummaries"]] == [
         "job"
     ]
