@@ -47,6 +47,7 @@ class EndpointRun:
         self.serverless = self._serverless(variant.get("ServerlessConfig"))
         self.capture = self._capture(name, config.get("DataCaptureConfig"))
         self._ended = threading.Event()
+        self._requests, self._answered = 0, threading.Condition()
         self._container = ModelContainer(
             context, model=model, folder=self._folder, log=self.log, ended=self._ended
         )
@@ -81,9 +82,28 @@ class EndpointRun:
         with self.serverless.request():
             yield
 
+    def begin_request(self) -> None:
+        """Count a request that this process is to answer."""
+        with self._answered:
+            self._requests += 1
+
+    def end_request(self) -> None:
+        """Count it no more."""
+        with self._answered:
+            self._requests -= 1
+            self._answered.notify_all()
+
+    def drain(self) -> None:
+        """Wait until all that was asked is answered, as AWS does before it ends an old fleet."""
+        with self._answered:
+            limit = self._context.limits.invocation_seconds
+            self._answered.wait_for(lambda: self._ended.is_set() or not self._requests, limit)
+
     def close(self) -> None:
         """End the process, wait until it is gone, remove its files but the log."""
         self._ended.set()
+        with self._answered:
+            self._answered.notify_all()
         self._thread.join(_JOIN_SECONDS)
         if self.serverless:
             self.serverless.close()

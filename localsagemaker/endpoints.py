@@ -1,6 +1,8 @@
 """CreateEndpoint, UpdateEndpoint, DescribeEndpoint, DeleteEndpoint, ListEndpoints."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from localsagemaker.context import Context
@@ -98,13 +100,27 @@ class Endpoints:
             status="EndpointStatus",
         )
 
-    def answering(self, name: str) -> tuple[EndpointRun, Record] | None:
-        """Return the process that answers an endpoint's requests, or None."""
+    @contextmanager
+    def answering(self, name: str) -> Iterator[tuple[EndpointRun, Record]]:
+        """Hold the process that answers one request, which does not end before.
+
+        Raises
+        ------
+        ApiError
+            ``ValidationError`` if no endpoint of that name is in service.
+        """
         with self._context.store.locked():
             record, run = self._context.store.get(KIND, name), self._runs.get(name.lower())
-            if record and run and record["EndpointStatus"] in _ANSWERING:
-                return run, record
-        return None
+            if not (record and run and record["EndpointStatus"] in _ANSWERING):
+                account = self._context.account
+                raise ApiError(
+                    "ValidationError", f"Endpoint {name} of account {account} not found."
+                )
+            run.begin_request()
+        try:
+            yield run, record
+        finally:
+            run.end_request()
 
     def recover(self) -> None:
         """Start the processes of the endpoints that were there when the last process died."""
@@ -218,7 +234,11 @@ class Endpoints:
                 self._set(name, EndpointStatus=status, FailureReason=reason)
         if retired:
             # Not here: this may be the thread that closing waits for.
-            threading.Thread(target=self._retire, args=(retired,), daemon=True).start()
+            threading.Thread(target=self._replace, args=(retired,), daemon=True).start()
+
+    def _replace(self, run: EndpointRun) -> None:
+        run.drain()
+        self._retire(run)
 
     def _end(self, name: str, arn: str, run: EndpointRun | None) -> None:
         if run:

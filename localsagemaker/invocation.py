@@ -47,14 +47,6 @@ def invoke(
         container answered no success, or not in time), ``ServiceUnavailable``.
     """
     _check_size(body, MAX_BODY_BYTES)
-    found = endpoints.answering(name)
-    if found is None:
-        raise ApiError(
-            "ValidationError", f"Endpoint {name} of account {context.account} not found."
-        )
-    run, record = found
-    limit = MAX_SERVERLESS_BODY_BYTES if run.serverless else MAX_BODY_BYTES
-    _check_size(body, limit)
     lower = {key.lower(): value for key, value in headers.items() if value}
     sent = {
         "Content-Type": lower.get("content-type", "application/octet-stream"),
@@ -62,21 +54,24 @@ def invoke(
         "X-Amzn-SageMaker-Request-Id": str(uuid.uuid4()),
     }
     sent |= {key: lower[key.lower()] for key in _PASSED_ON if key.lower() in lower}
-    with run.request():
-        status, answered, answer = _exchange(context, name, run, body, sent)
-    if len(answer) > limit:
-        raise _model_error(context, name, status, None)
-    if not 200 <= status < 300:
-        raise _model_error(context, name, status, answer.decode("utf-8", "replace"))
+    with endpoints.answering(name) as (run, record):
+        limit = MAX_SERVERLESS_BODY_BYTES if run.serverless else MAX_BODY_BYTES
+        _check_size(body, limit)
+        with run.request():
+            status, answered, answer = _exchange(context, name, run, body, sent)
+        if len(answer) > limit:
+            raise _model_error(context, name, status, None)
+        if not 200 <= status < 300:
+            raise _model_error(context, name, status, answer.decode("utf-8", "replace"))
+        content_type = answered.get("Content-Type", "application/octet-stream")
+        if run.capture:
+            asked = Payload(body, sent["Content-Type"])
+            run.capture.record(asked, Payload(answer, content_type), _metadata(lower))
     result_headers = {
         "x-Amzn-Invoked-Production-Variant": record["ProductionVariants"][0]["VariantName"]
     }
     if _CUSTOM in answered:
         result_headers[_CUSTOM] = answered[_CUSTOM]
-    content_type = answered.get("Content-Type", "application/octet-stream")
-    if run.capture:
-        asked = Payload(body, sent["Content-Type"])
-        run.capture.record(asked, Payload(answer, content_type), _metadata(lower))
     return InvokeResult(answer, content_type, status, result_headers)
 
 

@@ -4,6 +4,7 @@ import os
 import re
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,14 @@ def model_fn(model_dir):
         return {"text": file.read(), "pid": os.getpid()}
 def transform_fn(model, body, content_type, accept):
     return f"{model['pid']} {type(body).__name__} {content_type} {accept}", "text/plain"
+"""
+SLOW = """
+import pathlib, time
+def model_fn(_): return None
+def transform_fn(model, body, content_type, accept):
+    pathlib.Path(body.decode()).touch()
+    time.sleep(2)
+    return "answered", "text/plain"
 """
 NEVER_READY = "import time\ndef model_fn(_): time.sleep(60)\n"
 UNHEALTHY = (
@@ -231,6 +240,23 @@ def test_update_replaces_the_process_or_leaves_it(core: LocalSageMaker, deploy: 
     assert settled(core, "live")["EndpointStatus"] == "InService"
     assert int(core.invoke_endpoint("live", b"").body.split()[0]) != old
     wait_for(lambda: not alive(old))
+
+
+def test_a_replaced_process_answers_what_it_was_asked(
+    core: LocalSageMaker, deploy: Deploy, tmp_path: Path
+) -> None:
+    deploy(core, ECHO, "next")
+    deploy(core, SLOW, "live")
+    settled(core, "next")
+    settled(core, "live")
+    asked = tmp_path / "asked"
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(core.invoke_endpoint, "live", str(asked).encode())
+        wait_for(asked.exists)
+        core.call("UpdateEndpoint", {"EndpointName": "live", "EndpointConfigName": "next"})
+        assert settled(core, "live")["EndpointConfigName"] == "next"
+        assert not answer.done()  # the new process answers already
+        assert answer.result().body == b"answered"
 
 
 def test_only_what_the_model_archive_holds_can_be_imported(
