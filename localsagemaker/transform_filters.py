@@ -2,8 +2,8 @@
 
 Facts from AWS's guide, "Associate prediction results with input records": each row is an array, so
 that only indexes apply, and CSV must not have embedded newlines. Its text calls a slice's end
-inclusive; the library that it names (json-path/JsonPath) and AWS's own examples, such as ``$[:14]``
-for the first 14 columns, take it as exclusive, and so does this.
+inclusive; the library that it names (json-path/JsonPath) and the jobs that people publish, with
+``$[:14]`` for the first 14 columns, take it as exclusive, and so does this.
 """
 
 import csv
@@ -124,7 +124,8 @@ def _rows(content: bytes, what: str) -> Iterator[Row]:
     """Yield the rows of CSV, but for empty lines; no message has a cell's text."""
     try:
         # Lines end at newlines only, as records do.
-        reader = csv.reader(io.StringIO(content.decode(), newline="\n"), strict=True)
+        lines = io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="\n")
+        reader = csv.reader(lines, strict=True)
         for number, row in enumerate(reader, 1):
             if reader.line_num != number:
                 raise bad_data(f"Failed to parse {what}: a cell has a newline")
@@ -140,6 +141,7 @@ def _unreadable(what: str, error: Exception) -> InputError:
 
 
 def _written(rows: Iterable[Row]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows(rows)
-    return out.getvalue().encode()
+    out = io.BytesIO()
+    lines = io.TextIOWrapper(out, "utf-8", newline="\n", write_through=True)
+    csv.writer(lines, lineterminator="\n").writerows(rows)
+    return out.getvalue()

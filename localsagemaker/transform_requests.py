@@ -103,7 +103,7 @@ def in_order(
     Parameters
     ----------
     most
-        So many pieces are under way at the same time; no further one is taken before.
+        So many pieces are under way at the same time; one more is taken meanwhile.
     stop
         Ends it, with what is under way left alone.
 
@@ -123,9 +123,9 @@ def in_order(
 
     try:
         for piece in work:
+            done = [oldest()] if len(under_way) == most else []
             under_way.append((piece, pool.submit(do, piece)))
-            if len(under_way) == most:
-                yield oldest()
+            yield from done  # while the next piece is under way
         while under_way:
             yield oldest()
     finally:

@@ -89,7 +89,7 @@ def test_gzip(core: LocalSageMaker, transform: Build, s3: Any) -> None:
     }
 
 
-@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(b"1\n" * 99)[:-9]])
+@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(b"1\n" * 99)[:-9]], ids=["none", "cut"])
 def test_what_is_no_gzip_fails(
     core: LocalSageMaker, transform: Build, s3: Any, body: bytes
 ) -> None:
