@@ -1,9 +1,9 @@
 """Each algorithm with each task through the whole workflow, on real data.
 
-A few of all sorts are part of every run of the tests; `make test-corpus` runs the others too.
+Two are part of every run of the tests, where `auto` compares them all (test_main_job.py);
+`make test-corpus` runs the others too.
 """
 
-import itertools
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end import datasets
-from training.algorithms import ALGORITHMS, DEFAULT_ALGORITHM
+from training.algorithms import ALGORITHMS
 
 # Each task's data, target, and a metric with what a model must reach to have learnt anything.
 TASKS: dict[str, tuple[Callable[[Path], Path], str, str, float]] = {
@@ -20,8 +20,8 @@ TASKS: dict[str, tuple[Callable[[Path], Path], str, str, float]] = {
     "multiclass": (datasets.penguins, "species", "roc_auc", 0.9),
     "regression": (datasets.diabetes, "target", "r2", 0.1),
 }
-# Each algorithm with one of the tasks; other tests run the default one.
-QUICK = set(zip(sorted(set(ALGORITHMS) - {DEFAULT_ALGORITHM}), itertools.cycle(TASKS)))
+# One with packages of its own, one without; other tests run forests.
+QUICK = {("xgboost", "regression"), ("linear", "binary")}
 
 
 def _cases() -> Iterator[Any]:

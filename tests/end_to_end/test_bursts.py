@@ -22,7 +22,7 @@ from tests.end_to_end import burst, datasets
 from tests.end_to_end.functions import function_name
 from tests.end_to_end.notices import Notices, subscribe
 from tests.end_to_end.upgrade import synthesize_with
-from tests.forests import FOREST
+from tests.forests import FEW_TREES
 
 LIMIT = Settings().executions_at_once
 # Of what a cloud of no executions takes; a thousand histories alone would be more.
@@ -86,7 +86,7 @@ def test_a_burst_is_worked_through(
     files = {f"incoming/d{number:04}/x.csv": burst.REFUSED for number in range(count)}
     for number in range(0, count, count // trained):  # among the others, as they come
         files[f"incoming/d{number:04}/x.csv"] = datasets.BREAST_CANCER.read_bytes()
-    assembly = synthesize_with(tmp_path / "cdk.out", **FOREST)
+    assembly = synthesize_with(tmp_path / "cdk.out", **FEW_TREES)
     with temporary_session(tmp_path / "cloud", assembly, options=options) as session:
         cloud = session.cloud
         received = burst.Received(subscribe(session))

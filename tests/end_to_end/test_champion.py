@@ -22,7 +22,7 @@ from tests.docs.blocks import documented
 from tests.end_to_end import datasets
 from tests.end_to_end.conftest import Notices
 from tests.end_to_end.serve import first_version_for, serve
-from tests.forests import FOREST, WEAK
+from tests.forests import FEW_TREES, WEAK
 
 DATASET = "ward"
 MOST_REQUESTS = 20_000
@@ -71,9 +71,8 @@ class Ward:
         self.endpoint = serving_name(self.group)
 
     def run(self, path: Path = datasets.BREAST_CANCER, **settings: str) -> dict[str, Any]:
-        result = run_file(
-            self.session.cloud, self.session.outputs, Upload(path, self.dataset, FOREST | settings)
-        )
+        upload = Upload(path, self.dataset, FEW_TREES | settings)
+        result = run_file(self.session.cloud, self.session.outputs, upload)
         assert result["status"] == "SUCCEEDED", result["message"]
         assert result["left_running"] == []
         return result

@@ -7,14 +7,14 @@ from typing import Any
 from localcloud.run import Upload, run_file
 from localcloud.session import Session
 from tests.end_to_end.datasets import BREAST_CANCER
-from tests.forests import FOREST
+from tests.forests import FEW_TREES
 
 COLUMNS = 30
 
 
 def run(session: Session, dataset: str, **settings: str) -> dict[str, Any]:
     result = run_file(
-        session.cloud, session.outputs, Upload(BREAST_CANCER, dataset, FOREST | settings)
+        session.cloud, session.outputs, Upload(BREAST_CANCER, dataset, FEW_TREES | settings)
     )
     assert result["status"] == "SUCCEEDED", result["message"]
     assert result["left_running"] == []

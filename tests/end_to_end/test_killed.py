@@ -21,7 +21,7 @@ from localcloud.session import STACK, Session
 from tests.end_to_end import datasets
 from tests.end_to_end.functions import invoke
 from tests.end_to_end.notices import subscribe
-from tests.forests import FOREST
+from tests.forests import FEW_TREES
 
 _LIMIT_SECONDS = 240
 # When it is killed: how the run ends.
@@ -87,7 +87,7 @@ def _is_in(session: Session, stage: str, arn: str) -> bool:
 
 def _killed_in(session: Session, stage: str) -> tuple[str, Session]:
     """Kill the cloud when a new execution is so far, and start it again."""
-    upload = Upload(datasets.BREAST_CANCER, f"killed-in-{stage}", FOREST)
+    upload = Upload(datasets.BREAST_CANCER, f"killed-in-{stage}", FEW_TREES)
     arn = start(session.cloud, session.outputs, upload)
     _until(lambda: _is_in(session, stage, arn))
     os.kill(session.cloud.pid, signal.SIGKILL)
@@ -123,7 +123,7 @@ def test_killed_and_started_again(tmp_path: Path) -> None:
             stateMachineArn=session.outputs["StateMachineArn"]
         )["executions"]
         assert len(listed) == len(KILLED_IN)
-        upload = Upload(datasets.BREAST_CANCER, "after", FOREST)
+        upload = Upload(datasets.BREAST_CANCER, "after", FEW_TREES)
         result = run_file(current.cloud, current.outputs, upload)
         assert (result["status"], result["left_running"]) == ("SUCCEEDED", [])
         assert clouds.revive(folder) is None  # it runs

@@ -17,7 +17,7 @@ from tests.docs.keys import told_by, told_keys
 from tests.end_to_end import datasets
 from tests.end_to_end.notices import Notices
 from tests.end_to_end.recompute import recomputed
-from tests.forests import FOREST
+from tests.forests import FEW_TREES, FOREST
 from training.algorithms import ALGORITHMS
 
 TOLERANCE = 1e-9
@@ -39,7 +39,7 @@ def finished(
         "diabetes": lambda: (datasets.diabetes(folder), {"target": "target"}),
         "biopsy": lambda: (
             datasets.biopsy(folder),
-            FOREST | {"target": "class", "positive_class": "benign"},
+            FEW_TREES | {"target": "class", "positive_class": "benign"},
         ),
     }[request.param]()
     upload = Upload(path, request.param, settings)

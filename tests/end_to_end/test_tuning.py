@@ -7,17 +7,14 @@ import pytest
 
 from localcloud.session import Session
 from tests.end_to_end import datasets
-from tests.forests import FOREST
+from tests.forests import FEW_TREES
 
 
 @pytest.fixture(scope="module")
 def tuned(session: Session) -> dict[str, Any]:
     from localcloud.run import Upload, run_file
 
-    settings = FOREST | {
-        "tune": "4",
-        "tune-ranges": "n_estimators=5..60, min_samples_leaf=1..20 log",
-    }
+    settings = FEW_TREES | {"tune": "4", "tune-ranges": "min_samples_leaf=1..20 log"}
     upload = Upload(datasets.BREAST_CANCER, "tuned", settings)
     return run_file(session.cloud, session.outputs, upload)
 
