@@ -1,5 +1,6 @@
 """Every command in the documentation is run by a test, as a reader would type it."""
 
+import csv
 import json
 import re
 import subprocess
@@ -52,7 +53,7 @@ RUN_BY = {
         for words in ("aws s3 cp", "aws sagemaker-runtime")
     },
     **dict.fromkeys(
-        [documented("predictions.md", words) for words in ("mkdir", "tar")],
+        [documented("predictions.md", words) for words in ("mkdir", "tar", ".venv")],
         "test_a_cloud_that_stays",
     ),
     documented("schedules-and-bursts.md", "aws s3 cp"): (
@@ -125,7 +126,14 @@ def test_a_cloud_that_stays(shell: Shell) -> None:
     )
     shell.run(f"cp {result['model']} .\n{unpack}")
     answer = shell.run(f".venv/bin/python - <<'END'\n{ask}\nEND")
-    assert len(json.loads(answer)["predictions"]) == 569
+    predictions = [each["prediction"] for each in json.loads(answer)["predictions"]]
+    with (shell.folder / "predictions.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["prediction"] for row in rows] == predictions
+    with (shell.folder / "examples" / "breast_cancer.csv").open(newline="") as file:
+        assert [row["mean radius"] for row in rows] == [
+            r["mean radius"] for r in csv.DictReader(file)
+        ]
 
 
 def test_from_bootstrap_to_destroy(account: Shell) -> None:

@@ -41,15 +41,15 @@ class Fitted:
         rows to hold any out.
     account : dict or None
         See `account_of`; None where there were too few rows.
-    needs_packages : bool
-        Whether some member needs a library that AWS's image lacks.
+    packages : tuple of str
+        What members need and AWS's image lacks, as pip writes it.
     """
 
     pipeline: Pipeline
     truth: NDArray[Any]
     outputs: Numbers
     account: dict[str, Any] | None
-    needs_packages: bool
+    packages: tuple[str, ...]
 
 
 def fit_model(data: Data, settings: Hyperparameters, saved: Saved = lambda _: None) -> Fitted:
@@ -73,9 +73,10 @@ def fit_model(data: Data, settings: Hyperparameters, saved: Saved = lambda _: No
         account = account_of(choice, candidates, validation.done)
     else:
         choice, account = _without_rows_held_out(plain_candidate(settings), data), None
-    packages = [ALGORITHMS[each.held_out.candidate.algorithm].packages for each in choice.members]
+    members = [ALGORITHMS[each.held_out.candidate.algorithm] for each in choice.members]
+    packages = tuple(sorted({package for each in members for package in each.packages}))
     truth = data.target[choice.rows]
-    return Fitted(fit.pipeline(choice), truth, choice.outputs, account, any(packages))
+    return Fitted(fit.pipeline(choice), truth, choice.outputs, account, packages)
 
 
 def _without_rows_held_out(candidate: Candidate, data: Data) -> Choice:

@@ -15,7 +15,7 @@ from training.fit.metrics import classification_metrics, interval_half_widths, r
 from training.fit.splits import read_split
 from training.fit.threshold import threshold_for
 from training.model.background import draw_background
-from training.model.code_folder import CODE, copy_code, packages_folder
+from training.model.code_folder import copy_code
 from training.model.description import Validation, describe
 from training.model.files import save_model
 from training.schema import read_schema
@@ -88,7 +88,7 @@ def run(
         description["background"] = draw_background(schema, data.features, settings.seed)
         model_dir.mkdir(parents=True, exist_ok=True)
         save_model(fitted.pipeline, description, model_dir)
-        copy_code(model_dir, packages_folder(CODE) if fitted.needs_packages else None)
+        copy_code(model_dir, fitted.packages)
     return scored.metrics
 
 

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from training.errors import UntrustedModelError
+from training.model.code_folder import PREDICTING_ENTRY, REQUIREMENTS
 from training.model.files import DESCRIPTION_FILE, MAXIMUM_BYTES, MODEL_FILE
 
 MAXIMUM_MEMBERS = 10_000
-_OF_MODEL = (MODEL_FILE, DESCRIPTION_FILE)
+_OF_MODEL = (MODEL_FILE, DESCRIPTION_FILE, PREDICTING_ENTRY.name, REQUIREMENTS)
 _CODE = re.compile(r"code(/[A-Za-z0-9_.+-]+)+")
 
 

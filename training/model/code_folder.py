@@ -10,17 +10,23 @@ from __future__ import annotations
 import importlib.util
 import shutil
 import sys
+from collections.abc import Sequence
+from importlib import metadata
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]  # training/
 CODE = PACKAGE.parent  # in a job, what the source bundle was unpacked to
 # What the container calls by name, at the head of the bundle or of the model's code.
 TRAINING_ENTRY, SERVING_ENTRY = PACKAGE / "fit" / "train.py", PACKAGE / "serve" / "inference.py"
+# What a person calls, at the head of the model, and the list of what it needs. The container
+# installs a list in the code folder only.
+PREDICTING_ENTRY, REQUIREMENTS = PACKAGE / "serve" / "predict.py", "requirements.txt"
 
 # Libraries that every job and model needs and AWS's image lacks, and the parts of them left behind.
 # skops also requires numpy, scipy, scikit-learn and packaging, which the image has, and
 # prettytable, which only card imports.
 VENDORED_LIBRARIES = ("skops",)
+OF_THE_IMAGE = ("numpy", "packaging", "pandas", "scikit-learn", "scipy")
 LEFT_OUT = ("__pycache__", "*.pyc", "tests", "card", "cli", "conftest.py")
 
 # Folder of what one algorithm needs beyond that. Not installed by pip, which would take Python
@@ -59,20 +65,21 @@ def use_packages(code: Path) -> None:
         sys.path.append(str(folder))
 
 
-def copy_code(model_dir: Path, packages: Path | None = None) -> Path:
+def copy_code(model_dir: Path, packages: Sequence[str] = ()) -> Path:
     """Copy the inference code and vendored libraries to ``model_dir/code``.
 
     Parameters
     ----------
     model_dir : Path
-    packages : Path or None
-        Folder of packages that the model needs beyond the image.
+    packages : sequence of str
+        What the model needs beyond the image, as pip writes it; copied if this code has it.
 
     Returns
     -------
     Path
         The folder, for SAGEMAKER_SUBMIT_DIRECTORY: ``inference.py``, ``training/``, the vendored
-        libraries and a ``pyproject.toml`` that installs them without a network.
+        libraries and a ``pyproject.toml`` that installs them without a network. Beside it lie
+        ``predict.py`` and its ``requirements.txt``, for machines without the image.
 
     Raises
     ------
@@ -82,10 +89,14 @@ def copy_code(model_dir: Path, packages: Path | None = None) -> Path:
     code = model_dir / "code"
     folders = {PACKAGE.name: PACKAGE}
     folders |= {name: _library_folder(name) for name in VENDORED_LIBRARIES}
-    folders |= {ALGORITHM_PACKAGES: packages} if packages else {}
+    own = packages_folder(CODE) if packages else None
+    folders |= {ALGORITHM_PACKAGES: own} if own else {}
     ignore = shutil.ignore_patterns(*LEFT_OUT)
     for name, folder in folders.items():
         shutil.copytree(folder, code / name, ignore=ignore, dirs_exist_ok=True)
     shutil.copyfile(SERVING_ENTRY, code / SERVING_ENTRY.name)
     (code / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
+    shutil.copyfile(PREDICTING_ENTRY, model_dir / PREDICTING_ENTRY.name)
+    needed = [*packages, *(f"{name}=={metadata.version(name)}" for name in OF_THE_IMAGE)]
+    (model_dir / REQUIREMENTS).write_text("\n".join(needed) + "\n", encoding="utf-8")
     return code

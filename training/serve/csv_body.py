@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
+from contextlib import suppress
 
 import numpy as np
 
@@ -13,11 +15,37 @@ from training.serve.numbers import lines_to_numbers
 from training.serve.table import Table, build_table, is_number, positions
 
 csv.field_size_limit(2**31 - 1)  # the request's size is limited already (6 MB at an endpoint)
+# What may stand between the cells of a file to train on; a request without a header has commas.
+_DELIMITERS = ",;\t|"
+_HEAD = 1 << 20  # characters in which the names of a header are looked for
 
 
-def _records(text: str) -> list[list[str]]:
+def _delimiter(schema: Schema, text: str) -> str:
+    """Return the sign between whose pieces the first line has most of the features' names."""
+    names = set(schema.names)
+
+    def found(delimiter: str) -> int:
+        with suppress(csv.Error):  # told when the whole is read
+            return len(names.intersection(next(_reader(text[:_HEAD], delimiter), ())))
+        return 0
+
+    return max(_DELIMITERS, key=found)
+
+
+def _reader(text: str, delimiter: str) -> Iterator[list[str]]:
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+
+
+def read_records(schema: Schema, text: str) -> list[list[str]]:
+    """Return the cells of all lines, a header's too.
+
+    Raises
+    ------
+    RequestError
+        400.
+    """
     try:
-        records = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        records = list(_reader(text, _delimiter(schema, text)))
     except csv.Error as error:
         raise RequestError(400, "the body is not well-formed CSV") from error
     while records and not records[-1]:
@@ -65,8 +93,9 @@ def _check_widths(records: list[list[str]], width: int, has_header: bool) -> Non
 def parse_csv(schema: Schema, text: str) -> Table:
     """Read a CSV body.
 
-    With a header, columns are taken by name, in any order, and others are ignored. Without one,
-    there must be exactly the features, in the schema's order.
+    With a header, columns are taken by name, in any order, and others are ignored; commas,
+    semicolons, tabs or bars stand between them. Without one, there must be exactly the features,
+    in the schema's order, with commas.
 
     Raises
     ------
@@ -98,7 +127,7 @@ def _parse_numbers(schema: Schema, text: str) -> Table | None:
 
 
 def _parse_records(schema: Schema, text: str) -> Table:
-    records = _records(text)
+    records = read_records(schema, text)
     if not records:
         raise RequestError(400, "the request holds no rows")
     # A name with a line break has the file's kind of line end in a file's own header.

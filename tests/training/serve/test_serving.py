@@ -13,7 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.training.data import cars, penguins
+from training.schema import Schema
+from training.serve.csv_body import parse_csv
 from training.serve.hooks import transform_fn
+from training.written_numbers import NumberForm
 
 ROW = {
     "island": "Biscoe",
@@ -65,6 +68,26 @@ def test_every_form_of_a_request_gives_the_same_prediction(penguin_model):
         {"instances": [{**record, "body_mass_g": "4500", "year": 2007.0}]},
     ):
         assert predicted(penguin_model, json.dumps(document), "application/json") == expected
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_a_header_may_have_the_training_files_delimiter(penguin_model, delimiter):
+    """And quotes, a column more, and a cell with a comma in it."""
+    expected = predicted(penguin_model, LINE)
+    header = delimiter.join(["note", *(f'"{name}"' for name in ROW)])
+    row = delimiter.join(["a, b", *map(str, ROW.values())])
+    assert predicted(penguin_model, f"{header}\n{row}\n") == expected
+    without_one = header.replace(f'{delimiter}"sex"', "")
+    status, error = send(penguin_model, f"{without_one}\n{row}\n")
+    assert (status, "sex" in error) == (400, True)
+
+
+def test_a_file_with_decimal_commas_is_asked_about_as_it_is():
+    """The form of a column's numbers travels in the schema, the delimiter in the header."""
+    forms = {name: NumberForm(decimal=",") for name in ("a", "b")}
+    schema = Schema("regression", "y", (("a", "numeric"), ("b", "numeric")), forms=forms)
+    table = parse_csv(schema, "b;y;a\n1,5;9;2\n1.234,5;9;0,25\n")
+    assert table.numeric.tolist() == [[2.0, 1.5], [0.25, 1234.5]]
 
 
 def test_csv_answer_holds_the_numbers_of_the_json_answer(penguin_model):
