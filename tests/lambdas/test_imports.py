@@ -4,6 +4,8 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -11,6 +13,11 @@ import pytest
 
 from tests.handlers import LAYERS_OF
 
+# Those of the same layers are asked in one process: most of a test is to start one.
+HANDLERS_OF = {
+    layers: [handler for handler in LAYERS_OF if LAYERS_OF[handler] == layers]
+    for layers in sorted(set(LAYERS_OF.values()))
+}
 PROJECT = Path(__file__).parents[2]
 # boto3 and what it needs are part of Lambda's Python runtime.
 OF_LAMBDA = {"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3", "awscrt"}
@@ -24,11 +31,16 @@ def importable(layers: tuple[str, ...]) -> list[str]:
         locked |= {name.lower() for name in re.findall(r"^([\w-]+)==", text, re.MULTILINE)}
     provided = {
         name
-        for name, packages in packages_distributions().items()
+        for name, packages in _distributions().items()
         if locked & {package.lower().replace("_", "-") for package in packages}
     }
     # A package's compiled part often lies beside it, under its name with an underscore.
     return sorted(provided | {f"_{name}" for name in provided} | OF_LAMBDA)
+
+
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    return packages_distributions()
 
 
 # What handlers import only when they work.
@@ -80,29 +92,32 @@ sys.meta_path.insert(0, Guard())
 for name in [name for name in sys.modules if name.partition(".")[0] not in allowed]:
     if name != "__main__" and not name.startswith(("_", "sitecustomize")):
         del sys.modules[name]
-import lambdas.{handler}.handler
+import {modules}
 {work}
 """
 
 
-@pytest.mark.parametrize("handler", LAYERS_OF)
-def test_a_handler_runs_with_its_layers_only(handler: str) -> None:
-    work = WORK.get(handler, "")
-    _run(GUARD.format(allowed=importable(LAYERS_OF[handler]), handler=handler, work=work))
+def _guarded(allowed: list[str], modules: list[str], work: str) -> str:
+    return GUARD.format(allowed=allowed, modules=", ".join(modules), work=work)
+
+
+@pytest.mark.parametrize("layers", HANDLERS_OF, ids="-".join)
+def test_a_handler_runs_with_its_layers_only(layers: tuple[str, ...]) -> None:
+    handlers = HANDLERS_OF[layers]
+    work = "".join(WORK.get(handler, "") for handler in handlers)
+    _run(_guarded(importable(layers), [f"lambdas.{each}.handler" for each in handlers], work))
 
 
 def test_the_processing_job_runs_with_its_package_only() -> None:
     """Nor needs it what only Lambda's Python has; there is no boto3 in the package."""
     allowed = [name for name in importable(("processing",)) if name not in OF_LAMBDA]
-    script = GUARD.format(allowed=allowed, handler="preprocess", work=WORK["preprocess"])
-    _run(script.replace("preprocess.handler", "preprocess.processing_job"))
+    _run(_guarded(allowed, ["lambdas.preprocess.processing_job"], WORK["preprocess"]))
 
 
 def test_the_guard_guards() -> None:
     allowed = importable(("runtime",))
-    script = GUARD.format(allowed=allowed, handler="trigger", work="import duckdb")
     with pytest.raises(AssertionError, match="duckdb is in no layer"):
-        _run(script)
+        _run(_guarded(allowed, ["lambdas.trigger.handler"], "import duckdb"))
 
 
 def _run(script: str) -> None:

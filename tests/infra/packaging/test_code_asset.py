@@ -46,8 +46,7 @@ def test_other_sources_are_staged_elsewhere(
     assert (before / "lambdas" / "__init__.py").read_text() != "changed = True"
 
 
-@pytest.mark.parametrize("name", HANDLERS)
-def test_each_handler_is_importable_from_the_asset_alone(name: str, tmp_path: Path) -> None:
+def test_each_handler_is_importable_from_the_asset_alone(tmp_path: Path) -> None:
     staged = stage_code(tmp_path / "code")
     environment = {
         "PATH": os.environ["PATH"],
@@ -56,9 +55,13 @@ def test_each_handler_is_importable_from_the_asset_alone(name: str, tmp_path: Pa
         "POWERTOOLS_TRACE_DISABLED": "1",
         "BUCKET": "b",
     }
-    code = (
-        f"import lambdas, lambdas.{name}.handler as h; print(lambdas.__file__, callable(h.handler))"
-    )
+    code = f"""
+import importlib, lambdas
+print(lambdas.__file__)
+for name in {HANDLERS}:
+    module = importlib.import_module(f"lambdas.{{name}}.handler")
+    print(name, module.__file__, callable(module.handler))
+"""
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
@@ -68,4 +71,8 @@ def test_each_handler_is_importable_from_the_asset_alone(name: str, tmp_path: Pa
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == [str(staged / "lambdas" / "__init__.py"), "True"]
+    lambdas = staged / "lambdas"
+    assert done.stdout.splitlines() == [
+        str(lambdas / "__init__.py"),
+        *(f"{name} {lambdas / name / 'handler.py'} True" for name in HANDLERS),
+    ]
