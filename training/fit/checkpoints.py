@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from training.errors import UntrustedModelError
 from training.fit.candidates import Candidate
 from training.model.code_folder import PACKAGE
 from training.model.files import trusted_types
+from training.model.skops_file import dump
 
 DEFAULT_BASE = "/opt/ml"
 KEPT = 2  # the newest may be on its way to S3 when the job is interrupted
@@ -76,7 +76,7 @@ class Checkpoints:
         """Write a checkpoint, and remove all but the newest ones."""
         path = self._folder / f"{self._mark}-{rounds:06d}.checkpoint"
         partial = path.with_suffix(".partial")
-        skops.io.dump(model, partial, compression=zipfile.ZIP_DEFLATED, compresslevel=1)
+        dump(model, partial, level=1)
         partial.replace(path)
         for old in self._files()[:-KEPT]:
             old.unlink()

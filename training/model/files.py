@@ -15,6 +15,7 @@ from sklearn.pipeline import Pipeline
 
 from training.algorithms import ALGORITHMS
 from training.errors import UntrustedModelError
+from training.model.skops_file import dump
 
 MODEL_FILE = "model.skops"
 DESCRIPTION_FILE = "model.json"
@@ -59,13 +60,16 @@ def save_model(pipeline: Any, description: dict[str, Any], model_dir: Path) -> N
     # Deflated: a tenth of the size of a stored file, and no slower to load (docs/developers.md).
     path = model_dir / MODEL_FILE
     name = description["algorithm"]
-    skops.io.dump(pipeline, path, compression=zipfile.ZIP_DEFLATED, compresslevel=6)
-    refused = set(skops.io.get_untrusted_types(file=path)) - set(trusted_types(name))
-    if refused:
+    dump(pipeline, path, level=6)
+    try:
+        load_pipeline(model_dir)
+    except UntrustedModelError:
+        refused = set(skops.io.get_untrusted_types(file=path)) - set(trusted_types(name))
+        if not refused:
+            raise
         raise UntrustedModelError(
             f"{name} does not declare as trusted: {', '.join(sorted(refused))}"
-        )
-    load_pipeline(model_dir)
+        ) from None
 
 
 def _checked_file(model_dir: Path, name: str) -> Path:

@@ -27,9 +27,10 @@ CHANCE = {"xgboost": ("--subsample", "0.7", "--colsample_bytree", "0.6")}
 
 
 def _bound(name: str) -> Example:
-    """An example whose rows are held out once, which is quick."""
+    """An example whose rows are held out once, which is quick, as are few rows."""
     made = EXAMPLES[name]()
-    return Example(made.frame, replace(made.schema, bound_by="time"))
+    few = made.frame.iloc[:: 1 + len(made.frame) // 100].reset_index(drop=True)
+    return Example(few, replace(made.schema, bound_by="time"))
 
 
 class Interrupted(BaseException):

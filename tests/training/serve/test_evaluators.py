@@ -16,12 +16,7 @@ from sklearn.ensemble import (
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.preprocessing import StandardScaler
 
-from tests.training.data import EXAMPLES
-from training.algorithms import ESTIMATORS
-from training.model.files import load_pipeline
 from training.serve import tree_walk
-from training.serve.body import parse_request
-from training.serve.hooks import answer, model_fn
 from training.serve.quick_prediction import quick_prediction
 
 SIZES = (1, 2, tree_walk.FOREST_BATCH, tree_walk.FOREST_BATCH + 1, tree_walk.BOOSTING_BATCH + 1)
@@ -58,27 +53,6 @@ def test_equals_scikit_learn(model, load):
         assert np.array_equal(np.squeeze(ask(values[:rows])), np.squeeze(own(values[:rows])))
     for row in range(0, len(values), 7):
         assert np.array_equal(ask(values[[row]]).ravel(), own(values[[row]]).ravel())
-
-
-PAIRS = [(algorithm, name) for algorithm in ESTIMATORS for name in EXAMPLES]
-# Both become ensembles of several algorithms.
-OF_AUTO = [("auto", "birth_weight"), ("auto", "cars")]
-
-
-@pytest.mark.parametrize(("algorithm", "name"), [*PAIRS, *OF_AUTO])
-def test_the_endpoint_gives_the_pipelines_bits(algorithm, name, fit_once):
-    """The whole way, imputing, scaling and encoding included."""
-    data = EXAMPLES[name]()
-    folder = fit_once(name, algorithm)
-    model, pipeline = model_fn(str(folder)), load_pipeline(folder)
-    features = data.frame[data.schema.names].astype(dict.fromkeys(data.schema.written, object))
-    own = pipeline.predict_proba if data.schema.is_classification else pipeline.predict
-    for rows in (1, 7, len(features)):
-        part = features.iloc[:rows]
-        outcome = model.predict(parse_request(model.schema, part.to_csv(index=False), "text/csv"))
-        actual = outcome.probabilities or outcome.predictions
-        assert np.array_equal(actual, own(part))
-    assert answer(model, features.to_csv(index=False), "text/csv", "text/csv")
 
 
 def test_tree_that_is_one_leaf():
