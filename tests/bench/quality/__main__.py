@@ -13,7 +13,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench.quality.scores import Score, score
+from tests.bench.quality.scores import LEVEL, Score, score
 from tests.bench.quality.sets import SEEDS, reference, sets
 from training.algorithms import ALGORITHMS
 
@@ -56,12 +56,14 @@ def _summary(scores: dict[str, list[Score]]) -> Table:
     ranks = (losses[:, None, :] > losses[None, :, :]).sum(axis=1) + 1
     table = Table(title="All splits; ratios to AutoGluon medium's loss", title_justify="left")
     names = ("", "mean rank", "geometric mean", "median", "better on", "calibration error")
-    for title in (*names, "worse than the classes' entropy", "s, median", "s, most", "MB, most"):
+    more = ("worse than the classes' entropy", f"rows in intervals of {float(LEVEL):.0%}")
+    for title in (*names, *more, "s, median", "s, most", "MB, most"):
         table.add_column(title, justify="right")
     for (name, found), own, rank in zip(scores.items(), losses, ranks, strict=True):
         ratios = own / losses[0]
         errors = [each.calibration_error for each in found if each.calibration_error is not None]
         seconds = [each.seconds for each in found]
+        covered = [each.covered for each in found if each.covered is not None]
         table.add_row(
             name,
             f"{rank.mean():.2f}",
@@ -70,6 +72,7 @@ def _summary(scores: dict[str, list[Score]]) -> Table:
             f"{(ratios < 1).mean():.0%}",
             f"{np.mean(errors):.4f}" if errors else "",
             str(sum(each.entropy is not None and each.loss > each.entropy for each in found)),
+            f"{np.mean(covered):.1%}" if covered else "",
             f"{median(seconds):.1f}",
             f"{max(seconds):.1f}",
             f"{max(each.megabytes for each in found):.1f}",

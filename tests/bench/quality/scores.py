@@ -14,10 +14,15 @@ from tests.bench.quality.sets import Set
 from training.fit.data import Data
 from training.fit.fitting import fit_model
 from training.fit.hyperparameters import parse_hyperparameters
-from training.fit.metrics import classification_metrics, regression_metrics
+from training.fit.metrics import (
+    classification_metrics,
+    interval_half_widths,
+    regression_metrics,
+)
 from training.model.files import MODEL_FILE, save_model
 
 VALIDATION = 0.15 / 0.85  # of what is not test, as preprocessing splits
+LEVEL = "0.9"  # of prediction intervals
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,7 @@ class Score:
     """Loss (log loss or RMSE), seconds of fitting, megabytes of the model.
 
     ``calibration_error`` is of two classes only; ``entropy`` is the log loss of the classes' shares
-    in training.
+    in training; ``covered`` is the share of test rows within the interval of ``LEVEL``, of numbers.
     """
 
     loss: float
@@ -33,6 +38,7 @@ class Score:
     megabytes: float
     calibration_error: float | None = None
     entropy: float | None = None
+    covered: float | None = None
 
 
 def score(data: Set, seed: int, algorithm: str) -> Score:
@@ -48,8 +54,11 @@ def score(data: Set, seed: int, algorithm: str) -> Score:
         save_model(fitted.pipeline, {"algorithm": algorithm}, Path(folder))
         megabytes = (Path(folder) / MODEL_FILE).stat().st_size / 1e6
     if known.classes is None:
-        loss = regression_metrics(truth, fitted.pipeline.predict(asked))["rmse"]
-        return Score(loss, seconds, megabytes)
+        answers = fitted.pipeline.predict(asked)
+        loss = regression_metrics(truth, answers)["rmse"]
+        half_width = interval_half_widths(fitted.truth, fitted.outputs)[LEVEL]
+        covered = float(np.mean(np.abs(truth - answers) <= half_width))
+        return Score(loss, seconds, megabytes, covered=covered)
     answers = fitted.pipeline.predict_proba(asked)
     loss = classification_metrics(truth, answers, known.classes)["log_loss"]
     shares = np.broadcast_to(known.base_rates, answers.shape)
