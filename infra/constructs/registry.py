@@ -83,7 +83,7 @@ def _gate(scope: Construct, parts: FunctionParts, image_repository: str) -> Func
             # CreateModelPackage reads the model and its image with the caller's rights.
             may(["s3:GetObject"], objects("models/*")),
             may(["ecr:BatchGetImage", "ecr:DescribeImages"], image_repository),
-            may(["s3:PutObject"], objects("reports/*")),
+            may(["s3:PutObject"], objects("reports/*"), objects("models/*/openapi.json")),
             uses_key(parts.key),
         ],
     )

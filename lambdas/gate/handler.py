@@ -8,12 +8,13 @@ from typing import Any, cast
 
 from lambdas.gate.judge import StoredResults, judge
 from lambdas.gate.package import mark, register
+from lambdas.gate.requests import openapi
 from lambdas.report.language import Language, language_of_dataset
 from lambdas.shared.aws import s3_client, sagemaker_client
 from lambdas.shared.contracts.decide import Approval, DecisionSummary, GateEvent, Question
 from lambdas.shared.documents.bucket import read, write
 from lambdas.shared.documents.contents import Decision
-from lambdas.shared.documents.document import DECISION, MANIFEST
+from lambdas.shared.documents.document import DECISION, MANIFEST, OPENAPI
 from lambdas.shared.entry import entry
 from lambdas.shared.findings.message import SUBJECT_LIMIT, Message, one_line, visible
 from lambdas.shared.observability import emit, logger
@@ -94,10 +95,19 @@ def _conclude(event: GateEvent, document: Mapping[str, Any]) -> DecisionSummary:
     mark(sagemaker_client(), document["package_arn"], status, document["reason"])
     uri = DECISION.below(event.prepared.report_uri)
     write(s3_client(), DECISION, uri, cast("Decision", {**document, "promoted": promoted}))
+    if promoted:
+        _describe_requests(event, document["version"])
     emit(PROMOTED, 1 if promoted else 0)
     logger.info("decided", extra={"verdict": status, "rule": document["rule"]})
     known = {name: document[name] for name in DecisionSummary.model_fields if name in document}
     return DecisionSummary(**known | {"asks": asks, "promoted": promoted, "decision_uri": uri})
+
+
+def _describe_requests(event: GateEvent, version: int) -> None:
+    manifest = read(s3_client(), MANIFEST, event.prepared.uris["manifest"])
+    region = event.execution_arn.split(":")[3]
+    uri = OPENAPI.below(event.prepared.model_output_uri.rpartition("/")[0])
+    write(s3_client(), OPENAPI, uri, openapi(event.prepared.group, region, version, manifest))
 
 
 def question(words: Language, event: GateEvent, decision: DecisionSummary) -> Question:

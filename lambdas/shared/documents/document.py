@@ -22,7 +22,7 @@ class Document(Generic[T]):
     Parameters
     ----------
     root : str
-        First part of its keys: ``datasets`` or ``reports``.
+        First part of its keys: ``datasets``, ``models`` or ``reports``.
     name : str
         What follows the execution's folder.
     version : int or None
@@ -81,3 +81,4 @@ REPORT = Document[Mapping[str, Any]]("reports", "report.json", 1, "schema_versio
 # One a dataset, above the folders of its executions; absent before the first.
 RUNS = Document[of.Runs]("reports", "runs.json", 1, "schema_version")
 CHAMPION = Document[of.Champion]("reports", "champion.json", 1, "schema_version")
+OPENAPI = Document[Mapping[str, Any]]("models", "openapi.json")

@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import numpy as np
 import pytest
+from jsonschema import Draft202012Validator
 
 from lambdas.champion.compatibility import problem
 from lambdas.gate.decision import Champion, decide
@@ -194,6 +195,7 @@ def event(**changes: Any) -> dict[str, Any]:
                 "test": f"{root}/datasets/w/run/test/",
             },
             report_uri=report,
+            model_output_uri=f"{root}/models/w/run",
             gate=DatasetSettings().gate("binary"),
         ),
         "container": {"Image": "image", "ModelDataUrl": f"{root}/models/m.tar.gz"},
@@ -239,6 +241,30 @@ def test_the_decision_is_in_the_package_the_bucket_and_the_answer(
     newest = champion(boto3.client("sagemaker"), "molino-w-01234567")
     assert newest is not None
     assert newest.arn == answer["package_arn"]
+
+
+def test_requests_are_described_for_programs(stored: dict[str, Any], s3: Any) -> None:
+    assert gate(stored)["promoted"] is True
+    body = s3.get_object(Bucket=BUCKET, Key="models/w/openapi.json")["Body"].read()
+    assert "SECRET" not in body.decode()
+    found = json.loads(body)
+    (path,) = found["paths"]
+    assert path == f"/endpoints/{serving_name('molino-w-01234567')}/invocations"
+    schemas = found["components"]["schemas"]
+    validator = Draft202012Validator({"$ref": "#/components/schemas/Request"} | found)
+    right = {"instances": [{"age": 40, "sex": "f"}, {"age": "40,5", "sex": None}]}
+    assert validator.is_valid(right)
+    for wrong in ([], {"instances": [{"age": 40}]}, {"instances": [{"age": True, "sex": "f"}]}):
+        assert not validator.is_valid(wrong)
+    assert schemas["Prediction"]["properties"]["prediction"] == {"type": "string"}
+
+
+def test_a_model_that_is_not_promoted_describes_no_requests(
+    stored: dict[str, Any], s3: Any
+) -> None:
+    stored["prepared"]["gate"] = DatasetSettings(minimum_accuracy="0.99").gate("binary")
+    assert gate(stored)["promoted"] is False
+    assert s3.list_objects_v2(Bucket=BUCKET, Prefix="models/").get("Contents", []) == []
 
 
 def test_a_version_notes_where_it_comes_from() -> None:
