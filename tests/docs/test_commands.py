@@ -50,7 +50,7 @@ RUN_BY = {
         documented("predictions.md", words): (
             "tests/end_to_end/test_champion.py::test_the_champion_answers_the_documented_request"
         )
-        for words in ("aws s3 cp", "aws sagemaker-runtime")
+        for words in ("aws s3 cp", "aws sagemaker-runtime", "curl")
     },
     **dict.fromkeys(
         [documented("predictions.md", words) for words in ("mkdir", "tar", ".venv")],

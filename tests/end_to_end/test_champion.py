@@ -14,11 +14,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from jsonschema import Draft202012Validator
 
 from lambdas.shared.names.legal import group_name, serving_name
 from localcloud.run import Upload, run_file
 from localcloud.session import Session
-from tests.docs.blocks import documented
+from tests.docs.blocks import PROJECT, blocks, documented
 from tests.end_to_end import datasets
 from tests.end_to_end.conftest import Notices
 from tests.end_to_end.serve import first_version_for, serve
@@ -220,9 +221,47 @@ def test_the_champion_answers_the_documented_request(
     _run(ward.session, record.replace("<BucketName>", ward.bucket))
     file = tmp_path / "answer.json"
     _run(ward.session, ask.replace("<EndpointName>", ward.endpoint).replace(file.name, str(file)))
-    predictions = json.loads(file.read_text())["predictions"]
-    assert len(predictions) == 569
-    assert predictions[0].keys() == {"prediction", "probabilities"}
+    answer = json.loads(file.read_text())
+    assert len(answer["predictions"]) == 569
+    assert answer["predictions"][0].keys() == {"prediction", "probabilities"}
+    described = ward.document(f"models/{DATASET}/openapi.json")
+    schemas = described["components"]
+    validator = Draft202012Validator({"$ref": "#/components/schemas/Answer", "components": schemas})
+    assert validator.is_valid(answer)
+    assert list(described["paths"]) == [f"/endpoints/{ward.endpoint}/invocations"]
+    for other in (_by_curl(ward), _from_python(ward)):
+        assert json.loads(other) == answer
+
+
+def _by_curl(ward: Ward) -> str:
+    """Run the documented line against this cloud's address."""
+    line = documented("predictions.md", "curl").replace("<EndpointName>", ward.endpoint)
+    found = ward.session.environment
+    line = line.replace(
+        "https://runtime.sagemaker.<Region>.amazonaws.com", found["AWS_ENDPOINT_URL"]
+    )
+    line = line.replace("<Region>", found["AWS_DEFAULT_REGION"])
+    trusted = {"CURL_CA_BUNDLE": found["AWS_CA_BUNDLE"]}
+    return _printed(["bash", "-c", line], ward, trusted)
+
+
+def _from_python(ward: Ward) -> str:
+    (script,) = (
+        block.text
+        for block in blocks(PROJECT / "docs" / "predictions.md")
+        if "invoke_endpoint" in block.text
+    )
+    return _printed(
+        [sys.executable, "-c", script.replace("<EndpointName>", ward.endpoint)], ward, {}
+    )
+
+
+def _printed(command: list[str], ward: Ward, more: dict[str, str]) -> str:
+    environment = {"AWS_SESSION_TOKEN": ""} | os.environ | ward.session.environment | more
+    done = subprocess.run(
+        command, env=environment, cwd=PROJECT, check=True, capture_output=True, text=True
+    )
+    return done.stdout
 
 
 @pytest.mark.faults
