@@ -112,6 +112,7 @@ ACKNOWLEDGED = (
         _OBJECTS,
     ),
     _wildcard(f"{_BUCKET}/reports/*/champion.json", ("Keep",), _OBJECTS),
+    _wildcard(f"{_BUCKET}/models/*/openapi.json", ("Gate",), _OBJECTS),
     *(
         Acknowledgement(f"AwsSolutions-IAM5[{_BUCKET}/{folder}/*]", (f"Access/{policy}",), _OTHERS)
         for folder, policy in (
