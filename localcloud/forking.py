@@ -38,17 +38,10 @@ def load() -> None:
     for name in LIBRARIES:
         importlib.import_module(name)
     import boto3.session
-    from botocore.loaders import JSONFileLoader, Loader
 
-    read: dict[str, Any] = {}
+    from localcloud.service_models import read_once
 
-    class ReadOnce(JSONFileLoader):
-        def load_file(self, file_path: str) -> Any:
-            if file_path not in read:
-                read[file_path] = super().load_file(file_path)
-            return read[file_path]
-
-    Loader.FILE_LOADER_CLASS = ReadOnce
+    read_once()
     make: Callable[..., Any] = boto3.session.Session().client  # its overloads want literals
     for service in _SERVICES:
         make(service)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import infra  # noqa: F401 - chooses set-up's Node before any test imports the CDK
+from localcloud.service_models import read_once
 
 # Several processes share the processors; threads of each for all of them would only wait.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -18,6 +19,8 @@ os.environ |= {
     "POWERTOOLS_SERVICE_NAME": "test",
     "POWERTOOLS_TRACE_DISABLED": "true",
 }
+
+read_once()  # tests with moto make a session each
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +45,11 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+def pytest_unconfigure() -> None:
+    """Let everything be collected at the end: some libraries say what was not."""
+    gc.unfreeze()
 
 
 def pytest_xdist_auto_num_workers() -> int:

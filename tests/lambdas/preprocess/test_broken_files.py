@@ -114,7 +114,7 @@ BYTES = st.one_of(
 
 
 @settings(
-    max_examples=150,
+    max_examples=50,
     deadline=5000,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

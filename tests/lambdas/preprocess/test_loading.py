@@ -48,7 +48,7 @@ def loaded(
 
 @pytest.mark.parametrize("sampled", [1, 2000])
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.integers(1, 3).flatmap(lambda n: st.lists(st.lists(CELLS, min_size=n, max_size=n),
                                                     min_size=1, max_size=12)))  # fmt: skip

@@ -407,7 +407,7 @@ def test_numbers_spelled_in_several_ways_are_one_class(tmp_path: Path) -> None:
 
 CELLS = st.sampled_from(["a", "b", "c", "1", "2.5", "", "a b", 'q"q', "é"])
 SLOW = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
