@@ -58,7 +58,9 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 # Files that take longest, beside those that come first by their name (docs, end_to_end, faults).
-_LONG = frozenset({"test_train.py", "test_evaluators.py", "test_split.py", "test_broken_files.py"})
+_LONG = frozenset(
+    {"test_algorithms.py", "test_broken_files.py", "test_checkpoints.py", "test_train.py"}
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

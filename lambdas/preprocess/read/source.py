@@ -7,6 +7,7 @@ by how they begin, whatever they are called.
 from __future__ import annotations
 
 import codecs
+import csv
 import gzip
 import hashlib
 import io
@@ -248,7 +249,7 @@ class TableFile:
 
 def table_file(path: Path, folder: Path, dialect: Dialect, records: Records) -> TableFile:
     """Return the file itself if it is a header and rows, else a copy of its rows."""
-    if not records.cuts and dialect.skip <= 1:
+    if not records.cuts and dialect.skip <= 1 and _can_be_skipped(path, dialect):
         return TableFile(path, dialect.skip)
     copy = folder / "table.csv"
     with path.open("rb") as source, copy.open("wb") as target:
@@ -257,6 +258,19 @@ def table_file(path: Path, folder: Path, dialect: Dialect, records: Records) -> 
             source.seek(begin)
             _copy_bytes(source, target, end - begin)
     return TableFile(copy, 0)
+
+
+def _can_be_skipped(path: Path, dialect: Dialect) -> bool:
+    """Return whether DuckDB finds the header's end: where its quotes are broken it does not."""
+    if not dialect.skip:
+        return True
+    with path.open("rb") as file:
+        line = file.readline().decode("utf-8-sig")
+    try:
+        next(csv.reader([line], strict=True, **dialect.style.for_csv), None)
+    except csv.Error:
+        return False
+    return True
 
 
 def _kept(records: Records, size: int) -> Iterator[tuple[int, int]]:

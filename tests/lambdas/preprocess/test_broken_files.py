@@ -90,6 +90,15 @@ def test_legacy_letters_arrive_as_utf8(tmp_path: Path) -> None:
     assert "François" in text
 
 
+@pytest.mark.parametrize(("name", "read"), [('"x"y', "xy"), ('""xy', "xy"), ('x"y', 'x"y')])
+def test_quotes_broken_in_the_header_cost_no_row(name: str, read: str, tmp_path: Path) -> None:
+    body = lines(f"{name},n,target", lambda i: f"{i * 31 % 97},{i % 7},{i % 2}")
+    _, prepared = attempt(tmp_path, data(body), {})
+    assert prepared
+    assert prepared.table.columns == (read, "n", "target")
+    assert prepared.table.rows == len(body) - 1
+
+
 def test_rows_are_counted_as_a_spreadsheet_does(tmp_path: Path) -> None:
     body = lines("x,target", lambda i: f"{i % 7},{'' if i == 5 else i % 2}")
     for above in ("", "# a\n# b\n"):
@@ -113,17 +122,28 @@ BYTES = st.one_of(
 )
 
 
-@settings(
+FUZZ = settings(
     max_examples=50,
     deadline=5000,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+
+
+@FUZZ
 @given(BYTES)
 @example(b"\x1f\x8b\x08\x00")
 @example(b"PK\x03\x04")
 @example(b'"')
 @example(b"\xff\xfe")
 def test_no_bytes_end_in_an_unnamed_error_or_hang(tmp_path: Path, content: bytes) -> None:
+    findings, prepared = attempt(tmp_path, content, {})
+    assert prepared or any(KINDS[finding.code].severity == "error" for finding in findings)
+
+
+@pytest.mark.corpus
+@settings(FUZZ, max_examples=500)
+@given(BYTES)
+def test_nor_do_many_more(tmp_path: Path, content: bytes) -> None:
     findings, prepared = attempt(tmp_path, content, {})
     assert prepared or any(KINDS[finding.code].severity == "error" for finding in findings)
