@@ -12,6 +12,7 @@ import pytest
 
 from tests.training.data import penguins
 from training.model.code_folder import REQUIREMENTS
+from training.serve import predict as script
 from training.serve.hooks import answer
 
 UV = Path(sys.executable).parent / "uv"
@@ -49,12 +50,14 @@ def test_own_columns_come_first_then_the_answers(folder, penguin_model, tmp_path
         ("Biscoe,46.1,13.2,211,4500,female,2007\n", "the first line must have"),
     ],
 )
-def test_what_it_cannot_do_is_one_line(folder, tmp_path, text, problem):
+def test_what_it_cannot_do_is_one_line(folder, tmp_path, text, problem, monkeypatch, capsys):
+    monkeypatch.setattr(script, "MODEL", folder)
     (tmp_path / "data.csv").write_text(text)
-    done = predict(folder, str(tmp_path / "data.csv"))
-    assert (done.returncode, done.stdout) == (1, "")
-    assert problem in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    assert script.main([str(tmp_path / "data.csv")]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert problem in printed.err
+    assert len(printed.err.splitlines()) == 1
 
 
 def test_without_a_file_it_says_what_it_is_for(folder):
