@@ -3,6 +3,7 @@
 from docs.build.marks import DOCS
 from training.algorithms import ALGORITHMS, DEFAULT_ALGORITHM, Algorithm, Parameter
 from training.fit.candidates import MOST_COLUMNS_OF_CURVES, MOST_ROWS_OF_FORESTS, candidates_of
+from training.fit.data import LEAST_SPREAD
 from training.fit.folds import FOLDS, MANY_CELLS, MANY_ROWS
 from training.fit.held_out import HOPELESS
 from training.fit.hyperparameters import parse_hyperparameters
@@ -15,7 +16,14 @@ from training.model.text_directions import DIRECTIONS
 
 PAGE = DOCS / "algorithms.md"
 _AUTO = parse_hyperparameters(["--algorithm", "auto"])
-_PORTFOLIO = "\n".join(f"- {each.name}" for each in candidates_of(_AUTO, rows=0, numeric_columns=0))
+_OF_LOGARITHMS, _PLAIN = (
+    {each.name for each in candidates_of(_AUTO, 0, 0, takes_logarithms=takes)}
+    for takes in (True, False)
+)
+_PORTFOLIO, _WITH_LOGARITHMS, _WITHOUT = (
+    "\n".join(f"- {name}" for name in sorted(names))
+    for names in (_PLAIN, _OF_LOGARITHMS - _PLAIN, _PLAIN - _OF_LOGARITHMS)
+)
 _INTRODUCTION = f"""\
 # Algorithms
 
@@ -76,6 +84,16 @@ choice depend on the machine; `folds` then says so.
 `auto` compares:
 
 {_PORTFOLIO}
+
+Where the target is a number that is never negative and whose standard deviation is at least
+{LEAST_SPREAD:.0%} of its mean, columns may well multiply instead of adding up. Then it also
+compares:
+
+{_WITH_LOGARITHMS}
+
+and not:
+
+{_WITHOUT}
 
 Forests take part up to {MOST_ROWS_OF_FORESTS:,} rows, `additive` up to {MOST_COLUMNS_OF_CURVES}
 numeric columns. A candidate whose loss is {HOPELESS:g} times the best one's in the first fold

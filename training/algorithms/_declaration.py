@@ -113,6 +113,13 @@ CLASS_WEIGHT = Parameter(
 )
 ROUNDS_MEANING = "rounds of boosting; 0 is as many as help on rows held out"
 MAX_DEPTH = Parameter(int, 0, "deepest level of a tree; 0 is no limit", 0, 1000)
+LINK = Parameter(
+    str,
+    "identity",
+    "what adds up: the answer, or with `log` its logarithm, for numbers that are never negative "
+    "(a Poisson model of the mean); classification ignores it",
+    choices=("identity", "log"),
+)
 LEARNING_RATE = Parameter(float, 0.1, "weight of each new tree", 1e-4, 1, Tunable(0.01, 0.3, "log"))
 
 

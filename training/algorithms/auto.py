@@ -1,14 +1,16 @@
 """Several algorithms together, each with the weight that it earns on rows held out."""
 
 from training.algorithms import (
+    additive,
     extra_trees,
     hist_gradient_boosting,
+    linear,
     random_forest,
     xgboost,
 )
 from training.algorithms._declaration import CLASS_WEIGHT, Algorithm, Parameter
 
-_MEMBERS = (extra_trees, hist_gradient_boosting, random_forest, xgboost)
+_MEMBERS = (additive, extra_trees, hist_gradient_boosting, linear, random_forest, xgboost)
 
 ALGORITHM = Algorithm(
     "Fits the algorithms below in several configurations, holds rows out to find out how good each "

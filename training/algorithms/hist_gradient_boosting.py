@@ -8,6 +8,7 @@ from typing import Any
 from training.algorithms._declaration import (
     CLASS_WEIGHT,
     LEARNING_RATE,
+    LINK,
     MAX_DEPTH,
     ROUNDS_MEANING,
     Algorithm,
@@ -21,11 +22,13 @@ def _build(is_classification: bool, seed: int, values: Mapping[str, Any]) -> Any
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
     chosen, weight = in_scikit_learns_words(values)
+    link = chosen.pop("link")
     # Its own early stopping would hold back rows; see training/fit/early_stopping.py.
     shared = {**chosen, "random_state": seed, "early_stopping": False}
     if is_classification:
         return HistGradientBoostingClassifier(**shared, class_weight=weight)
-    return HistGradientBoostingRegressor(**shared)
+    loss = "poisson" if link == "log" else "squared_error"
+    return HistGradientBoostingRegressor(**shared, loss=loss)
 
 
 ALGORITHM = Algorithm(
@@ -44,11 +47,12 @@ ALGORITHM = Algorithm(
         "l2_regularization": Parameter(
             float, 0.0, "penalty on the leaves' values", 0, 1e6, Tunable(1e-6, 10, "log")
         ),
+        "link": LINK,
         "class_weight": CLASS_WEIGHT,
     },
     _build,
     trusted=("sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",),
     rounds="max_iter",
     encoding="ordinal",
-    portfolio=({"learning_rate": 0.07},),
+    portfolio=({"learning_rate": 0.07}, {"learning_rate": 0.07, "link": "log"}),
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from training.algorithms._declaration import (
     CLASS_WEIGHT,
+    LINK,
     Algorithm,
     Parameter,
     Tunable,
@@ -21,14 +22,19 @@ def linear(is_classification: bool, seed: int, values: Mapping[str, Any]) -> Any
     """Return the unfitted linear model for classes or numbers."""
     from sklearn.linear_model import LogisticRegression, Ridge
 
+    from training.model.log_linear import LogLinear
+
     chosen, weight = in_scikit_learns_words(values)
     if is_classification:
         return LogisticRegression(
             C=1 / chosen["alpha"], class_weight=weight, max_iter=ITERATIONS, random_state=seed
         )
+    if chosen["link"] == "log":
+        return LogLinear(alpha=chosen["alpha"])
     return Ridge(alpha=chosen["alpha"], random_state=seed)
 
 
+LOG_LINEAR = "training.model.log_linear.LogLinear"
 LINEAR_PARAMETERS = {
     "alpha": Parameter(
         float,
@@ -38,6 +44,7 @@ LINEAR_PARAMETERS = {
         1e6,
         Tunable(1e-3, 1e3, "log"),
     ),
+    "link": LINK,
     "class_weight": CLASS_WEIGHT,
 }
 
@@ -47,5 +54,6 @@ ALGORITHM = Algorithm(
     "plainest model, and hard to beat on few rows.",
     LINEAR_PARAMETERS,
     linear,
-    portfolio=({"alpha": 1.0},),
+    trusted=(LOG_LINEAR,),
+    portfolio=({"alpha": 1.0}, {"alpha": 1.0, "link": "log"}),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,11 @@ class Candidate:
         rounds = ALGORITHMS[self.algorithm].rounds
         return rounds is not None and self.values[rounds] == 0
 
+    @property
+    def takes_logarithms(self) -> bool:
+        """Whether the logarithm of its answers adds up, if those are numbers."""
+        return self.values.get("link") == "log"
+
     def with_rounds(self, rounds: int) -> Candidate:
         """Return the candidate with its rounds settled."""
         name = ALGORITHMS[self.algorithm].rounds
@@ -66,22 +71,37 @@ def plain_candidate(settings: Hyperparameters) -> Candidate:
     return Candidate(name, values, name)
 
 
-def candidates_of(settings: Hyperparameters, rows: int, numeric_columns: int) -> list[Candidate]:
+def candidates_of(
+    settings: Hyperparameters, rows: int, numeric_columns: int, *, takes_logarithms: bool = False
+) -> list[Candidate]:
     """Return the configurations to compare: of the algorithm that was asked for, or of `auto`'s.
 
     An algorithm whose hyperparameters are set is fitted as they say; with its defaults, its other
-    configurations compete with them.
+    configurations compete with them; those with a logarithmic link where the target takes it.
     """
     name = settings.algorithm
     if name != "auto":
         others = _alternatives(name) if _has_defaults(settings) else []
-        return [_candidate(name, settings, differing) for differing in ({}, *others)]
-    return [
+        found = [_candidate(name, settings, differing) for differing in ({}, *others)]
+        return [found[0], *_suitable(found[1:], takes_logarithms)]
+    found = [
         _candidate(name, settings, differing)
         for name, algorithm in ALGORITHMS.items()
         if _takes_part(name, rows, numeric_columns)
         for differing in algorithm.portfolio
     ]
+    suitable = _suitable(found, takes_logarithms)
+    # Boosting takes time: of two that differ in the link alone, the target's kind chooses one.
+    twins = [each.values for each in suitable if each.takes_logarithms and each.stops_early]
+    return [
+        each
+        for each in suitable
+        if each.takes_logarithms or {**each.values, "link": "log"} not in twins
+    ]
+
+
+def _suitable(found: Sequence[Candidate], takes_logarithms: bool) -> list[Candidate]:
+    return [each for each in found if takes_logarithms or not each.takes_logarithms]
 
 
 def _candidate(

@@ -14,6 +14,11 @@ from training.errors import TrainingDataError
 from training.fit.splits import Split
 from training.schema import Schema
 
+# Of the mean: of numbers that spread less, the logarithm is all but a straight line.
+LEAST_SPREAD = 0.25
+# So many are never all in the same fold.
+FEWEST_ABOVE_ZERO = 10
+
 
 @dataclass(frozen=True)
 class Data:
@@ -59,6 +64,20 @@ class Data:
     def numbers(self) -> NDArray[np.intp]:
         """Each row's class as its place among the classes, shape (rows,)."""
         return np.asarray(np.unique(self.target, return_inverse=True)[1])
+
+    @property
+    def allows_logarithms(self) -> bool:
+        """Whether the target is a number whose mean has a logarithm, whatever rows are held out."""
+        if self.schema.is_classification:
+            return False
+        above = np.count_nonzero(self.target[: self.in_training])
+        return bool(self.target.min() >= 0 and above >= FEWEST_ABOVE_ZERO)
+
+    @cached_property
+    def spreads_in_ratios(self) -> bool:
+        """Whether a model of the target's logarithm may well differ from one of the target."""
+        spreads = self.allows_logarithms and self.target.std() >= LEAST_SPREAD * self.target.mean()
+        return bool(spreads)
 
     @cached_property
     def base_rates(self) -> NDArray[np.float64] | None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from training.algorithms import ALGORITHMS
+from training.errors import TrainingDataError
 from training.fit.account import account_of
 from training.fit.candidates import Candidate, candidates_of, plain_candidate
 from training.fit.checkpoints import Saved
@@ -61,8 +62,13 @@ def fit_model(data: Data, settings: Hyperparameters, saved: Saved = lambda _: No
     settings : Hyperparameters
     saved : callable
         Returns the checkpoints of a candidate.
+
+    Raises
+    ------
+    TrainingDataError
+        If a logarithmic link was asked for, and the target has negative numbers.
     """
-    candidates = candidates_of(settings, len(data.target), len(data.schema.numeric))
+    candidates = _candidates(data, settings)
     folds = plan_folds(data, settings)
     fit = FinalFit(data, settings.seed, candidates, saved)
     validation = CrossValidation(data, folds, settings)
@@ -77,6 +83,23 @@ def fit_model(data: Data, settings: Hyperparameters, saved: Saved = lambda _: No
     packages = tuple(sorted({package for each in members for package in each.packages}))
     truth = data.target[choice.rows]
     return Fitted(fit.pipeline(choice), truth, choice.outputs, account, packages)
+
+
+def _candidates(data: Data, settings: Hyperparameters) -> list[Candidate]:
+    found = candidates_of(
+        settings,
+        len(data.target),
+        len(data.schema.numeric),
+        takes_logarithms=data.spreads_in_ratios,
+    )
+    # Only one that was asked for can be misplaced.
+    is_misplaced = found[0].takes_logarithms and not data.allows_logarithms
+    if is_misplaced and data.classes is None:
+        raise TrainingDataError(
+            f"'link' is log, but the target '{data.schema.target}' has negative numbers, "
+            "or too few above 0"
+        )
+    return found
 
 
 def _without_rows_held_out(candidate: Candidate, data: Data) -> Choice:

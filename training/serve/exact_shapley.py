@@ -2,7 +2,8 @@
 
 Forests add up in probabilities, or in the target's unit; linear models and boosting in the target's
 unit, or with two classes in log-odds. With more classes the latter's scores mean something only
-compared with each other, which nobody reads, so `exact_shapley` has nothing for them.
+compared with each other, which nobody reads, so `exact_shapley` has nothing for them; nor for
+models whose logarithms add up, since their answers do not.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def exact_shapley(model: Any, background: Numbers) -> tuple[str | None, Exact] |
 
 
 def _of_scores(model: Any, background: Numbers) -> Exact | None:
-    if isinstance(model, BOOSTINGS):
+    if isinstance(model, BOOSTINGS) and getattr(model, "loss", None) != "poisson":
         return _of_boosting(model, background.shape[1])
     if isinstance(model, (LogisticRegression, Ridge)):
         return _of_linear(model, background.mean(axis=0))

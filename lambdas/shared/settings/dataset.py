@@ -264,6 +264,9 @@ def _contradictions(settings: DatasetSettings) -> list[Message]:
         problems.append(Message("“delimiter” and “decimal” are both a comma"))
     if settings.task == "regression" and getattr(settings, "class_weight", None):
         problems.append(Message("“class_weight” weighs classes, but “task” is regression"))
+    if settings.task in ("binary", "multiclass") and getattr(settings, "link", None):
+        text = Message("“link” is for numbers, but “task” is {task}", task=settings.task)
+        problems.append(text)
     problems += threshold_misfits(settings.threshold, settings.task) if settings.task else []
     if settings.task in ("multiclass", "regression") and settings.positive_class is not None:
         text = Message(

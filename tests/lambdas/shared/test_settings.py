@@ -150,6 +150,10 @@ def test_fractions_leave_most_for_training() -> None:
         ({"target": "a", "time": "a"}, "“target” and “time” name the same column"),
         ({"target": "a", "ignore": "b, a"}, "“ignore” names the column that “target” needs"),
         ({"task": "regression", "class_weight": "balanced"}, "“task” is regression"),
+        (
+            {"task": "binary", "algorithm": "linear", "link": "log"},
+            "“link” is for numbers, but “task” is binary",
+        ),
         ({"encoding": "utf-9"}, "“encoding”"),
         ({"delimiter": "slash"}, "“delimiter”"),
         ({"header": "perhaps"}, "“header”"),

@@ -140,7 +140,7 @@ def test_auto_goes_on_with_what_its_members_had_done(tmp_path, monkeypatch, caps
     settings = parse_hyperparameters(["--algorithm", "auto"])
     only = [Candidate(name, {**parse_hyperparameters(_arguments(name)).values}, name)
             for name in ("extra_trees", "xgboost")]  # fmt: skip
-    monkeypatch.setattr(fitting, "candidates_of", lambda *_: only)
+    monkeypatch.setattr(fitting, "candidates_of", lambda *_, **__: only)
     run(settings, channels, tmp_path / "whole", tmp_path / "checkpoints")
     run(settings, channels, tmp_path / "plain")
     capsys.readouterr()

@@ -30,6 +30,7 @@ MODELS = [
     (HistGradientBoostingClassifier(max_iter=40), load_breast_cancer),
     (HistGradientBoostingClassifier(max_iter=10), load_digits),
     (HistGradientBoostingRegressor(max_iter=40), load_diabetes),
+    (HistGradientBoostingRegressor(max_iter=40, loss="poisson"), load_diabetes),
     (LogisticRegression(max_iter=1000), load_breast_cancer),
     (LogisticRegression(max_iter=1000), load_digits),
     (Ridge(), load_diabetes),
