@@ -21,6 +21,9 @@ os.environ |= {
 }
 
 read_once()  # tests with moto make a session each
+# With everything imported a collection takes half a second, and came with every few of boto3's
+# clients, and many times while the tests themselves were imported.
+gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session")
@@ -38,13 +41,9 @@ def template(assembly: Path) -> dict[str, Any]:
 
 
 def pytest_collection_finish() -> None:
-    """Let the garbage collector pass over what stays until the end, and come less often.
-
-    With everything imported it took half a second, and came with every few of boto3's clients.
-    """
+    """Let the garbage collector pass over what was imported, which stays until the end."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_unconfigure() -> None:
