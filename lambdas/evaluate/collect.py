@@ -179,8 +179,10 @@ class _Keeper:
             raise EndpointRejected(Message("answers to different requests name different classes"))
         pairs = zip(batch.rows, answer.rows, strict=True)
         self._writer.write(
-            [number, row.truth, *cells, *row.groups]
-            for number, (row, cells) in enumerate(pairs, start=batch.first_row)
+            [
+                [str(number), row.truth, *cells, *row.groups]
+                for number, (row, cells) in enumerate(pairs, start=batch.first_row)
+            ]
         )
         progress.rows += len(batch.rows)
         progress.next_byte = batch.rows[-1].end

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from lambdas.evaluate.rows import line_of
 from lambdas.shared.documents.bucket import find
 from lambdas.shared.documents.document import PROGRESS
 from lambdas.shared.names.paths import split_uri
@@ -97,11 +97,16 @@ class PredictionsWriter:
         self._parts = list(stored.parts)
         self._text = io.StringIO(newline="")
         self._text.write(stored.tail)
-        self._writer = csv.writer(self._text, lineterminator="\n")
 
-    def write(self, rows: Iterable[Sequence[Any]]) -> None:
-        """Add rows; a part that is full goes to S3."""
-        self._writer.writerows(rows)
+    def write(self, rows: Sequence[Sequence[str]]) -> None:
+        """Add rows of as many cells each; a part that is full goes to S3."""
+        text = "\n".join([*map(",".join, rows), ""])
+        # Most rows need no quotes, which the count of signs shows: a third of a CSV writer's time.
+        signs = (text.count(","), text.count("\n"), text.count('"'), text.count("\r"))
+        if signs == ((len(rows[0]) - 1) * len(rows), len(rows), 0, 0):
+            self._text.write(text)
+        else:
+            self._text.write("".join(f"{line_of(row).decode()}\n" for row in rows))
         if self._text.tell() >= PART_BYTES:
             self._send_part()
 

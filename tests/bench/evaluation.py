@@ -105,7 +105,7 @@ def _evaluate(url: str, folder: Path, target: str) -> dict[str, float]:
     config = Config(retries={"total_max_attempts": 1}, max_pool_connections=8)
     client = boto3.client("sagemaker-runtime", endpoint_url=url, config=config)
     disk: Any = Disk(folder)
-    run = Run(disk, Source("bucket", "test.csv", target), "bucket", "out", lambda: True)
+    run = Run(disk, Source("s3://bucket/test.csv", target), "s3://bucket/out", lambda: True)
     connect = partial(Endpoint, client, "bench")
     start = time.perf_counter()
     progress = collect(run, "bench", connect)

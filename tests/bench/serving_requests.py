@@ -10,7 +10,7 @@ import joblib
 from sklearn.pipeline import make_pipeline
 
 from tests.bench.stack import NGINX, Load, requests_per_second, stack
-from tests.training.data import Example, breast_cancer
+from tests.training.data import Example, diabetes
 from training.algorithms import ALGORITHMS, ESTIMATORS
 from training.fit.hyperparameters import parse_hyperparameters
 from training.fit.job import run
@@ -29,6 +29,7 @@ _IN_THE_IMAGE = [
     for name in ESTIMATORS
     if not ALGORITHMS[name].packages and ALGORITHMS[name].encoding != "curves"
 ]
+_BESIDE_THE_ENSEMBLE = "random_forest"
 # The image's documentation: a model_fn is all one must write.
 _STOCK = """
 import joblib
@@ -39,19 +40,13 @@ def model_fn(model_dir):
 
 def rows() -> Iterator[tuple[str, ...]]:
     """Yield, for each algorithm, the default handlers and ours."""
-    example = breast_cancer()
     for algorithm in _IN_THE_IMAGE:
         with tempfile.TemporaryDirectory() as folder:
-            yield from _compare(algorithm, example, Path(folder))
+            yield from _compare(algorithm, diabetes(), Path(folder))
 
 
 def _compare(algorithm: str, example: Example, folder: Path) -> Iterator[tuple[str, ...]]:
-    model = folder / "model"
-    run(
-        parse_hyperparameters(["--algorithm", algorithm]),
-        example.write(folder / "input"),
-        model,
-    )
+    model = _trained(algorithm, example, folder)
     stock = _stock_model(model, folder / "stock")
     row = example.frame[example.schema.names].iloc[0]
     as_array = Load(json.dumps([row.tolist()]).encode(), "application/json")
@@ -66,6 +61,18 @@ def _compare(algorithm: str, example: Example, folder: Path) -> Iterator[tuple[s
     with _served(model, "inference.py", model / "code", folder / "b", is_stock=False) as port:
         for name, load in (("JSON record", as_record), ("CSV line", as_csv)):
             yield _line(f"{algorithm}: ours, {name}", _measure(port, load), base)
+    if algorithm == _BESIDE_THE_ENSEMBLE:
+        several = folder / "several"
+        several.mkdir()
+        model = _trained("auto", example, several)
+        with _served(model, "inference.py", model / "code", folder / "c", is_stock=False) as port:
+            yield _line("auto, several models: ours, JSON record", _measure(port, as_record), base)
+
+
+def _trained(algorithm: str, example: Example, folder: Path) -> Path:
+    settings = parse_hyperparameters(["--algorithm", algorithm])
+    run(settings, example.write(folder / "input"), folder / "model")
+    return folder / "model"
 
 
 def _stock_model(trained: Path, folder: Path) -> Path:

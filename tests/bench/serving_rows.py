@@ -20,7 +20,7 @@ from lambdas.evaluate.endpoint import Endpoint
 from localsagemaker import LocalSageMaker
 from localsagemaker.server import Server
 from tests.bench.disk import Disk
-from tests.training.data import Example, breast_cancer, digits, penguins
+from tests.training.data import Example, birth_weight, breast_cancer, digits, penguins
 from training.algorithms import ALGORITHMS
 from training.fit.hyperparameters import parse_hyperparameters
 from training.fit.job import run
@@ -33,6 +33,7 @@ _RUNS = 3
 _CASES = [(breast_cancer, algorithm) for algorithm in ALGORITHMS] + [
     (penguins, "random_forest"),  # categories and missing cells
     (digits, "random_forest"),  # ten classes, deep trees
+    (birth_weight, "auto"),  # several models together
 ]
 
 
@@ -63,7 +64,7 @@ def _compare(example: Example, algorithm: str, folder: Path) -> tuple[float, flo
 
 def _through_endpoint(runtime: Any, folder: Path, target: str) -> int:
     disk: Any = Disk(folder)
-    bench = Run(disk, Source("bucket", "test.csv", target), "bucket", "out", lambda: True)
+    bench = Run(disk, Source("s3://bucket/test.csv", target), "s3://bucket/out", lambda: True)
     return collect(bench, "bench", lambda size: Endpoint(runtime, "bench", size)).rows
 
 

@@ -61,11 +61,11 @@ class Load:
     connections: int = 1
     seconds: float = 2.0
 
-    @property
-    def message(self) -> bytes:
-        """The request's bytes."""
+    def message(self, port: int) -> bytes:
+        """Return the request's bytes."""
         head = (
-            "POST /invocations HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n"
+            f"POST /invocations HTTP/1.1\r\nHost: localhost:{port}\r\n"
+            "Accept: application/json\r\n"
             f"Content-Type: {self.content_type}\r\nContent-Length: {len(self.body)}\r\n\r\n"
         )
         return head.encode() + self.body
@@ -140,7 +140,7 @@ def _wait_until_ready(port: int) -> None:
     while time.monotonic() < deadline:
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=_READY_SECONDS) as client:
-                client.sendall(b"GET /ping HTTP/1.0\r\n\r\n")
+                client.sendall(_ping(port))
                 if b" 200 " in client.recv(64):
                     return
         except OSError:
@@ -149,11 +149,15 @@ def _wait_until_ready(port: int) -> None:
     raise RuntimeError("the serving stack did not become ready")
 
 
+def _ping(port: int) -> bytes:
+    head = f"GET /ping HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n"
+    return head.encode()
+
+
 def _load_every_worker(port: int) -> None:
     """Ask on several connections at once: a worker that is loading leaves them to the others."""
-    message = b"GET /ping HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     threads = [
-        threading.Thread(target=_send, args=(port, message, _LOADING_SECONDS)) for _ in range(8)
+        threading.Thread(target=_send, args=(port, _ping(port), _LOADING_SECONDS)) for _ in range(8)
     ]
     for thread in threads:
         thread.start()
@@ -171,12 +175,12 @@ def requests_per_second(port: int, load: Load) -> float:
     """
     counts = [0] * load.connections
     problems: list[str] = []
-    _send(port, load.message, 0.3)  # what happens at first only is over
+    _send(port, load.message(port), 0.3)  # what happens at first only is over
     start = time.perf_counter()
 
     def send(number: int) -> None:
         try:
-            counts[number] = _send(port, load.message, load.seconds)
+            counts[number] = _send(port, load.message(port), load.seconds)
         except RuntimeError as error:
             problems.append(str(error))
 

@@ -38,7 +38,7 @@ class Outcome:
         One a row: the class as in the training CSV, or the number.
     labels : list of str or None
         Classes, in the order of the probabilities' columns; None for regression.
-    probabilities : list of list of float or None
+    probabilities : numpy.ndarray or None
         Shape (rows, classes).
     half_widths : mapping
         Half the width of a number's prediction interval, by level; empty for classes.
@@ -49,7 +49,7 @@ class Outcome:
 
     predictions: list[Any]
     labels: list[str] | None
-    probabilities: list[list[float]] | None
+    probabilities: NDArray[np.float64] | None
     half_widths: Mapping[str, float]
     threshold: Threshold | None = None
 
@@ -158,7 +158,7 @@ class Predictor:
         if self._classes is None:
             return Outcome(np.ravel(outputs).tolist(), None, None, self._half_widths)
         predictions = self._classes[self._told(outputs)].tolist()
-        return Outcome(predictions, self._labels, outputs.tolist(), {}, self._threshold)
+        return Outcome(predictions, self._labels, outputs, {}, self._threshold)
 
     def _told(self, outputs: NDArray[np.float64]) -> NDArray[np.intp]:
         if self._threshold is None:

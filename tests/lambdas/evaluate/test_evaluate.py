@@ -475,6 +475,18 @@ def test_what_looks_like_a_formula_is_kept_as_it_is(s3: Any) -> None:
     assert list(csv.reader(io.StringIO(body.decode(), newline=""))) == rows
 
 
+@pytest.mark.parametrize("cell", ["plain", 'a"b', "a,b", "a\nb", "a\rb", "a,\nb", "é", ""])
+def test_cells_are_kept_as_they_are(s3: Any, cell: str) -> None:
+    rows = [["1", "x", "0.5"], ["2", cell, "0.5"], ["3", "z", "0.5"]]
+    writer = storing.PredictionsWriter(
+        s3, f"s3://{BUCKET}/{PREFIX}/predictions.csv", StoredPredictions()
+    )
+    writer.write(rows)
+    writer.close()
+    body = s3.get_object(Bucket=BUCKET, Key=f"{PREFIX}/predictions.csv")["Body"].read()
+    assert list(csv.reader(io.StringIO(body.decode(), newline=""))) == rows
+
+
 @pytest.mark.parametrize(
     ("kind", "most", "expected"), [("serverless", 2, 2), ("serverless", 9, 4), ("instance", 2, 4)]
 )

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from tests.training.data import cars, penguins
 from training.schema import Schema
+from training.serve.answers import to_csv
 from training.serve.csv_body import parse_csv
 from training.serve.hooks import transform_fn
+from training.serve.predictor import Outcome
 from training.written_numbers import NumberForm
 
 ROW = {
@@ -290,3 +292,12 @@ RECORD = st.fixed_dictionaries(dict.fromkeys(ROW, CELL))
 def test_no_json_body_is_a_500(penguin_model, records):
     body = json.dumps({"instances": records})
     assert send(penguin_model, body, "application/json")[0] in (200, 400)
+
+
+@pytest.mark.parametrize("sign", ['"', ",", "\n", "\r", " ", "é"])
+def test_csv_answer_holds_classes_as_they_are(sign):
+    labels = [f"a{sign}b", "plain"]
+    outcome = Outcome([*labels, labels[0]], labels, np.array([[0.75, 0.25]] * 3), {})
+    header, *rows = csv.reader(io.StringIO(to_csv(outcome), newline=""), strict=True)
+    assert header == ["prediction", *(f"probability:{label}" for label in labels)]
+    assert rows == [[label, "0.75", "0.25"] for label in outcome.predictions]
