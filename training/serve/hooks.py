@@ -53,10 +53,10 @@ def answer(model: Predictor, body: bytes | str, content_type: str, accept: str) 
 
     wanted = response_type(accept)
     table = parse_request(model.schema, body, content_type)
-    outcome = model.predict(table)
-    reasons = model.explain(table) if wants_reasons(accept) else None
     write = to_csv if wanted == CSV else to_json
-    return write(outcome, reasons), wanted
+    if wants_reasons(accept):
+        return write(*model.predict_with_reasons(table)), wanted
+    return write(model.predict(table)), wanted
 
 
 def _error_response(status: int, message: str) -> Any:

@@ -21,8 +21,8 @@ from training.model.threshold import Threshold, most_probable
 from training.schema import Schema
 from training.serve.encoding import encoder
 from training.serve.quick_prediction import quick_prediction
-from training.serve.reasons import Encoded, Explainer, Reasons
-from training.serve.table import Table
+from training.serve.reasons import Explainer, Reasons, Single
+from training.serve.table import Answered, Table
 
 # Forests compute in float32, whose range is smaller than that of the other models.
 LARGEST = float(np.finfo(np.float32).max)
@@ -89,21 +89,10 @@ class Predictor:
             if len(columns)
         ]
         ensemble = pipeline.named_steps["model"]
-        self._encoded = self._single(ensemble, encoded_owners(pipeline.named_steps["preprocess"]))
+        self._single = _single(ensemble, encoded_owners(pipeline.named_steps["preprocess"]))
         self._ask = quick_prediction(ensemble)
         self._classes = ensemble.classes_ if schema.is_classification else None
         self._labels = None if self._classes is None else self._classes.tolist()
-
-    def _single(self, ensemble: Ensemble, owners: list[str]) -> Encoded | None:
-        """Return the only model, if its answers are the ensemble's."""
-        if len(ensemble.models) > 1 or not ensemble.is_plain:
-            return None
-        columns = ensemble.columns[0]
-        return Encoded(
-            ensemble.models[0],
-            lambda table: self._transform(table)[:, columns],
-            [owners[column] for column in columns],
-        )
 
     def _transform(self, table: Table) -> NDArray[np.float64]:
         blocks = [encode(table) for encode in self._groups]
@@ -118,33 +107,25 @@ class Predictor:
         name = self.schema.numeric[column]
         raise RequestError(400, f"column '{name}', row {row + 1}: the number is too large")
 
-    def _outputs(self, table: Table) -> NDArray[np.float64]:
-        return self._ask(self._transform(table)).reshape(table.rows, -1)
+    def _answered(self, table: Table) -> Answered:
+        encoded = self._transform(table)
+        return Answered(table, encoded, self._ask(encoded).reshape(table.rows, -1))
 
     @cached_property
     def _explainer(self) -> Explainer:
         if self._background is None:
             raise RequestError(400, "the model was trained without what reasons are made from")
-        return Explainer(self.schema, self._labels, self._outputs, self._background, self._encoded)
+        background = self._answered(self._background)
+        return Explainer(self.schema, self._labels, self._answered, background, self._single)
 
-    def explain(self, table: Table) -> Reasons:
-        """Say what each feature adds to the answers to a batch.
-
-        Raises
-        ------
-        RequestError
-            400 if the model can't, 413 if there are too many rows.
-        """
-        return self._explainer.explain(table, self._explained(table))
-
-    def _explained(self, table: Table) -> NDArray[np.intp]:
+    def _explained(self, outputs: NDArray[np.float64]) -> NDArray[np.intp]:
         """Return each row's output to explain: of the positive class of two, else the predicted."""
         if self._labels is None:
-            return np.zeros(table.rows, dtype=np.intp)
+            return np.zeros(len(outputs), dtype=np.intp)
         if len(self._labels) == 2:
             positive = self.schema.positive_class or self._labels[1]
-            return np.full(table.rows, self._labels.index(positive))
-        return self._told(self._outputs(table))
+            return np.full(len(outputs), self._labels.index(positive))
+        return self._told(outputs)
 
     def predict(self, table: Table) -> Outcome:
         """Predict a batch.
@@ -154,7 +135,21 @@ class Predictor:
         RequestError
             400 if a number is beyond what the model can compute with; names column and row.
         """
-        outputs = self._ask(self._transform(table))
+        return self._outcome(self._answered(table).outputs)
+
+    def predict_with_reasons(self, table: Table) -> tuple[Outcome, Reasons]:
+        """Predict a batch, and say what each feature adds to the answers.
+
+        Raises
+        ------
+        RequestError
+            400 if the model can't, 413 if there are too many rows.
+        """
+        answered = self._answered(table)
+        reasons = self._explainer.explain(answered, self._explained(answered.outputs))
+        return self._outcome(answered.outputs), reasons
+
+    def _outcome(self, outputs: NDArray[np.float64]) -> Outcome:
         if self._classes is None:
             return Outcome(np.ravel(outputs).tolist(), None, None, self._half_widths)
         predictions = self._classes[self._told(outputs)].tolist()
@@ -164,3 +159,11 @@ class Predictor:
         if self._threshold is None:
             return most_probable(outputs)
         return self._threshold.positions(self._labels or [], outputs)
+
+
+def _single(ensemble: Ensemble, owners: list[str]) -> Single | None:
+    """Return the only model, if its answers are the ensemble's."""
+    if len(ensemble.models) > 1 or not ensemble.is_plain:
+        return None
+    columns = ensemble.columns[0]
+    return Single(ensemble.models[0], columns, [owners[column] for column in columns])

@@ -16,7 +16,7 @@ from training.errors import RequestError
 from training.schema import Schema
 from training.serve.exact_shapley import LOG_ODDS, exact_shapley
 from training.serve.shapley_sampling import sampled_contributions
-from training.serve.table import Table
+from training.serve.table import Answered, Table
 
 Numbers = NDArray[np.float64]
 # Of a request: so that it is answered within the 60 s that an endpoint has.
@@ -52,20 +52,20 @@ class Reasons:
 
 
 @dataclass(frozen=True)
-class Encoded:
-    """A single estimator behind its preprocessing.
+class Single:
+    """An estimator that answers alone.
 
     Parameters
     ----------
     model : estimator
-    encode : callable
-        Returns the columns that it takes, of shape (rows, encoded columns).
+    columns : numpy.ndarray of int
+        The encoded columns that it takes.
     owners : list of str
-        The feature of each encoded column.
+        The feature of each of them.
     """
 
     model: Any
-    encode: Callable[[Table], Numbers]
+    columns: NDArray[np.intp]
     owners: list[str]
 
 
@@ -78,10 +78,9 @@ class Explainer:
     labels : list of str or None
         Classes, in the order of the outputs.
     ask : callable
-        Returns probabilities of shape (rows, classes), or numbers of shape (rows, 1).
-    background : Table
+    background : Answered
         Rows that stand for what is not known.
-    encoded : Encoded or None
+    single : Single or None
         None where several models answer together.
     """
 
@@ -89,23 +88,23 @@ class Explainer:
         self,
         schema: Schema,
         labels: list[str] | None,
-        ask: Callable[[Table], Numbers],
-        background: Table,
-        encoded: Encoded | None,
+        ask: Callable[[Table], Answered],
+        background: Answered,
+        single: Single | None,
     ) -> None:
         self._names, self._sampled_names = schema.names, [*schema.numeric, *schema.written]
         self._labels, self._ask, self._background = labels, ask, background
-        self._encoded = encoded
-        found = encoded and exact_shapley(encoded.model, encoded.encode(background))
+        self._single = single
+        found = single and exact_shapley(single.model, background.encoded[:, single.columns])
         self._exact = found[1] if found else None
         self._unit = (found[0] if found else None) or ("probability" if labels else "number")
 
-    def explain(self, table: Table, of: NDArray[np.intp]) -> Reasons:
+    def explain(self, rows: Answered, of: NDArray[np.intp]) -> Reasons:
         """Explain the answers to a batch.
 
         Parameters
         ----------
-        table : Table
+        rows : Answered
         of : numpy.ndarray of int, shape (rows,)
             Which output of each row.
 
@@ -115,20 +114,23 @@ class Explainer:
             413 if there are more rows than can be explained in time.
         """
         most = max(1, min(MOST_ROWS, MOST_CELLS // len(self._names)))
-        if table.rows > most:
+        if rows.table.rows > most:
             raise RequestError(413, f"with reasons, a request may have {most} rows at most")
-        if self._exact and self._encoded:
-            every, base = self._exact(self._encoded.encode(table))
+        if self._exact and self._single:
+            every, base = self._exact(rows.encoded[:, self._single.columns])
             if self._unit == LOG_ODDS:  # of the second class, and against the first
                 every, base = np.concatenate([-every, every], axis=2), np.concatenate([-base, base])
             encoded = np.take_along_axis(every, of[:, None, None], axis=2)[:, :, 0]
-            found, bases = encoded @ self._onto(self._encoded.owners), base[of]
+            found, bases = encoded @ self._onto(self._single.owners), base[of]
         else:
-            found, bases = sampled_contributions(self._ask, table, self._background, of)
+            found, bases = sampled_contributions(self._outputs, rows, self._background, of)
             found = found @ self._onto(self._sampled_names)
         labels = None if self._labels is None else [self._labels[index] for index in of]
         exact = self._exact is not None
         return Reasons(self._unit, exact, self._names, labels, bases, found)
+
+    def _outputs(self, table: Table) -> Numbers:
+        return self._ask(table).outputs
 
     def _onto(self, owners: list[str]) -> Numbers:
         """Return the matrix that sums columns by feature, in the schema's order."""

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from training.serve.table import Table
+from training.serve.table import Answered, Table
 
 Numbers = NDArray[np.float64]
 _MOST_ROWS, _MOST_CELLS = 20_000, 4_000_000  # of tables that the model is asked about
@@ -24,7 +24,7 @@ _SEED = 0
 
 
 def sampled_contributions(
-    ask: Callable[[Table], Numbers], table: Table, background: Table, of: NDArray[np.intp]
+    ask: Callable[[Table], Numbers], asked: Answered, others: Answered, of: NDArray[np.intp]
 ) -> tuple[Numbers, Numbers]:
     """Estimate what each column adds to an output.
 
@@ -32,9 +32,10 @@ def sampled_contributions(
     ----------
     ask : callable
         Returns outputs of shape (rows, outputs).
-    table : Table
+    asked : Answered
         Rows to explain.
-    background : Table
+    others : Answered
+        The background.
     of : numpy.ndarray of int, shape (rows,)
         Which output of each row.
 
@@ -45,13 +46,14 @@ def sampled_contributions(
     base : numpy.ndarray, shape (rows,)
         The background's mean output.
     """
+    table, background = asked.table, others.table
     numeric = table.numeric.shape[1]
     columns = numeric + table.written.shape[1]
     orders = _orders(background.rows, columns)
     places = np.argsort(orders, axis=1)  # of each column in an order
     outputs = np.zeros((table.rows, background.rows, columns + 1))
-    outputs[:, :, 0] = ask(background)[:, of].T
-    outputs[:, :, -1] = ask(table)[np.arange(table.rows), of][:, None]
+    outputs[:, :, 0] = others.outputs[:, of].T
+    outputs[:, :, -1] = asked.outputs[np.arange(table.rows), of][:, None]
     # A switch to an equal cell changes nothing, and need not be asked about.
     differs = _differs(table, background)
     matters = np.take_along_axis(differs, orders[None, :, :-1], axis=2)

@@ -43,6 +43,23 @@ class Table:
     written: Texts
 
 
+@dataclass(frozen=True)
+class Answered:
+    """Rows with what the model made of them.
+
+    Parameters
+    ----------
+    table : Table
+    encoded : numpy.ndarray, shape (rows, encoded columns)
+    outputs : numpy.ndarray
+        Probabilities of shape (rows, classes), or numbers of shape (rows, 1).
+    """
+
+    table: Table
+    encoded: Numbers
+    outputs: Numbers
+
+
 def positions(schema: Schema, header: Sequence[Any]) -> dict[str, int]:
     """Return where each feature is in a header, in the schema's order.
 

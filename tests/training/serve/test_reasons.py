@@ -30,8 +30,9 @@ from training.serve.body import parse_request
 from training.serve.exact_shapley import exact_shapley as exact_of
 from training.serve.hooks import model_fn, transform_fn
 from training.serve.loading import load_folder
+from training.serve.predictor import Predictor
 from training.serve.shapley_sampling import sampled_contributions
-from training.serve.table import Table
+from training.serve.table import Answered, Table
 
 EXPLAINED = "application/json; explain=true"
 MADE = {
@@ -238,6 +239,10 @@ def table_of(values):
     return Table(len(values), values, np.empty((len(values), 0), object))
 
 
+def answered(table, outputs):
+    return Answered(table, table.numeric, outputs(table))
+
+
 def test_sampled_contributions_approach_those_by_the_definition():
     values, _ = numbers(40)
     background = table_of(values[:ROWS])
@@ -249,9 +254,8 @@ def test_sampled_contributions_approach_those_by_the_definition():
         return np.stack([np.zeros(table.rows), answer(table.numeric)], axis=1)
 
     rows = values[20:40]
-    found, base = sampled_contributions(
-        outputs, table_of(rows), background, np.ones(len(rows), dtype=int)
-    )
+    asked, others = answered(table_of(rows), outputs), answered(background, outputs)
+    found, base = sampled_contributions(outputs, asked, others, np.ones(len(rows), dtype=int))
     np.testing.assert_allclose(base + found.sum(axis=1), answer(rows), atol=1e-9)
     assert not found[:, 4].any()  # a column that the model does not use
     errors = []
@@ -279,7 +283,8 @@ def test_switches_to_equal_cells_are_not_asked_about():
         return np.nansum(table.numeric, axis=1, keepdims=True) + (table.written[:, :1] == "b")
 
     row = Table(1, np.array([[0.0, 2.0, np.nan, 5.0]]), np.array([["b", np.nan]], dtype=object))
-    found, base = sampled_contributions(outputs, row, background, np.zeros(1, dtype=int))
+    rows = (answered(row, outputs), answered(background, outputs))
+    found, base = sampled_contributions(outputs, *rows, np.zeros(1, dtype=int))
     np.testing.assert_allclose(found, [[0, 1, 0, 2, 1, 0]], atol=1e-12)
     assert base == 4
     assert sum(asked) <= ROWS + 1 + 3 * ROWS
@@ -439,7 +444,23 @@ def test_a_damaged_background_is_refused():
 def test_the_model_folder_keeps_the_background(fitted):
     example, folder = fitted("multiclass")
     table = parse_request(example.schema, rows_of(example), "text/csv")
-    assert load_folder(folder).explain(table).contributions.shape == (
-        table.rows,
-        len(example.schema.names),
-    )
+    _, found = load_folder(folder).predict_with_reasons(table)
+    assert found.contributions.shape == (table.rows, len(example.schema.names))
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_a_request_with_reasons_encodes_its_rows_once(fitted, monkeypatch, task):
+    example, folder = fitted(task)
+    model = load_folder(folder)
+    body = rows_of(example)
+    ask(model, body)  # from now on the background is encoded
+    encoded = []
+    own = Predictor._transform
+
+    def transform(self, table):
+        encoded.append(table)
+        return own(self, table)
+
+    monkeypatch.setattr(Predictor, "_transform", transform)
+    assert ask(model, body)["reasons"]["method"] == "exact"
+    assert len(encoded) == 1
