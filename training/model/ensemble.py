@@ -116,11 +116,6 @@ class Ensemble(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         """The calibration of the mean."""
         return Calibration(*map(float, self.calibrations[-1]))
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether no probability is changed."""
-        return bool(np.all(self.calibrations == np.array(Calibration())))
-
     @available_if(_classifies)  # type: ignore[untyped-decorator]
     def predict_proba(self, values: Numbers) -> Numbers:
         """Return probabilities of shape (rows, classes)."""

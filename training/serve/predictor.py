@@ -21,7 +21,8 @@ from training.model.threshold import Threshold, most_probable
 from training.schema import Schema
 from training.serve.encoding import encoder
 from training.serve.quick_prediction import quick_prediction
-from training.serve.reasons import Explainer, Reasons, Single
+from training.serve.reasons import Explainer, Reasons
+from training.serve.single_model import SingleModel
 from training.serve.table import Answered, Table
 
 # Forests compute in float32, whose range is smaller than that of the other models.
@@ -161,9 +162,9 @@ class Predictor:
         return self._threshold.positions(self._labels or [], outputs)
 
 
-def _single(ensemble: Ensemble, owners: list[str]) -> Single | None:
-    """Return the only model, if its answers are the ensemble's."""
-    if len(ensemble.models) > 1 or not ensemble.is_plain:
+def _single(ensemble: Ensemble, owners: list[str]) -> SingleModel | None:
+    if len(ensemble.models) > 1:
         return None
-    columns = ensemble.columns[0]
-    return Single(ensemble.models[0], columns, [owners[column] for column in columns])
+    columns, calibrations = ensemble.columns[0], ensemble.calibrations
+    owned = [owners[column] for column in columns]
+    return SingleModel(ensemble.models[0], columns, owned, calibrations, ensemble.base_rates)

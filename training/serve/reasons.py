@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.errors import RequestError
 from training.schema import Schema
-from training.serve.exact_shapley import LOG_ODDS, exact_shapley
+from training.serve.exact_shapley import LOG_ODDS
 from training.serve.shapley_sampling import sampled_contributions
+from training.serve.single_model import SingleModel
 from training.serve.table import Answered, Table
 
 Numbers = NDArray[np.float64]
@@ -51,24 +51,6 @@ class Reasons:
     contributions: Numbers
 
 
-@dataclass(frozen=True)
-class Single:
-    """An estimator that answers alone.
-
-    Parameters
-    ----------
-    model : estimator
-    columns : numpy.ndarray of int
-        The encoded columns that it takes.
-    owners : list of str
-        The feature of each of them.
-    """
-
-    model: Any
-    columns: NDArray[np.intp]
-    owners: list[str]
-
-
 class Explainer:
     """Explains a model's answers.
 
@@ -80,7 +62,7 @@ class Explainer:
     ask : callable
     background : Answered
         Rows that stand for what is not known.
-    single : Single or None
+    single : SingleModel or None
         None where several models answer together.
     """
 
@@ -90,12 +72,12 @@ class Explainer:
         labels: list[str] | None,
         ask: Callable[[Table], Answered],
         background: Answered,
-        single: Single | None,
+        single: SingleModel | None,
     ) -> None:
         self._names, self._sampled_names = schema.names, [*schema.numeric, *schema.written]
         self._labels, self._ask, self._background = labels, ask, background
         self._single = single
-        found = single and exact_shapley(single.model, background.encoded[:, single.columns])
+        found = single and single.exact(background.encoded)
         self._exact = found[1] if found else None
         self._unit = (found[0] if found else None) or ("probability" if labels else "number")
 
@@ -117,7 +99,7 @@ class Explainer:
         if rows.table.rows > most:
             raise RequestError(413, f"with reasons, a request may have {most} rows at most")
         if self._exact and self._single:
-            every, base = self._exact(rows.encoded[:, self._single.columns])
+            every, base = self._exact(rows.encoded)
             if self._unit == LOG_ODDS:  # of the second class, and against the first
                 every, base = np.concatenate([-every, every], axis=2), np.concatenate([-base, base])
             encoded = np.take_along_axis(every, of[:, None, None], axis=2)[:, :, 0]

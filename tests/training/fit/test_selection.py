@@ -113,7 +113,8 @@ def test_nothing_is_calibrated_where_weights_were_asked_for():
     assert choice.candidates[0].calibration == Calibration()
     np.testing.assert_array_equal(choice.outputs, told)
     settings = parse_hyperparameters(["--algorithm", "linear", "--class_weight", "balanced"])
-    assert fit_model(data, settings).pipeline.named_steps["model"].is_plain
+    model = fit_model(data, settings).pipeline.named_steps["model"]
+    assert model.calibration == model.members[0].calibration == Calibration()
 
 
 # The whole way ------------------------------------------------------------------------------------

@@ -54,7 +54,6 @@ def test_probabilities_are_the_weighted_mean_by_hand():
     np.testing.assert_allclose(ensemble.predict_proba(VALUES), by_hand, rtol=1e-12)
     told = ensemble.predict(VALUES)
     assert told.tolist() == [["0", "1", "2"][place] for place in by_hand.argmax(axis=1)]
-    assert ensemble.is_plain
 
 
 def test_each_member_is_calibrated_before_and_their_mean_after():
@@ -65,7 +64,6 @@ def test_each_member_is_calibrated_before_and_their_mean_after():
     mean = 0.7 * calibrate(one, first, rates) + 0.3 * calibrate(two, second, rates)
     expected = calibrate(mean, last, rates)
     np.testing.assert_allclose(ensemble.predict_proba(VALUES), expected, rtol=1e-12)
-    assert not ensemble.is_plain
     assert [member.calibration for member in ensemble.members] == [first, second]
     assert ensemble.calibration == last
 

@@ -25,7 +25,8 @@ from tests.training.data import EXAMPLES, batting, nests
 from training.algorithms import ESTIMATORS
 from training.errors import UntrustedModelError
 from training.model.background import ROWS, draw_background, read_background
-from training.serve import exact_shapley, reasons
+from training.model.files import load_pipeline, read_description
+from training.serve import exact_shapley, single_model
 from training.serve.body import parse_request
 from training.serve.exact_shapley import exact_shapley as exact_of
 from training.serve.hooks import model_fn, transform_fn
@@ -120,6 +121,47 @@ def test_of_two_classes_the_positive_one_is_explained(fitted, algorithm):
         total = other["reasons"]["base"] + sum(other["reasons"]["contributions"].values())
         output = other["probabilities"][first]
         assert total == pytest.approx(output if algorithm == "random_forest" else logit(output))
+
+
+@pytest.mark.parametrize(
+    ("name", "algorithm", "calibrations", "exact"),
+    [
+        ("binary", "linear", [[0.5, 0], [1.5, 0]], True),
+        ("binary", "hist_gradient_boosting", [[1, 0], [0.7, 0]], True),
+        ("binary", "linear", [[0.5, 0], [1, 0.1]], False),
+        ("binary", "random_forest", [[1, 0.3], [1, 0.2]], True),
+        ("multiclass", "random_forest", [[1, 0.3], [1, 0]], True),
+        ("multiclass", "random_forest", [[0.8, 0], [1, 0]], False),
+    ],
+)
+def test_calibrated_answers_are_explained_exactly_where_that_is_linear(
+    fitted, name, algorithm, calibrations, exact
+):
+    example, folder = fitted(name, algorithm)
+    pipeline = load_pipeline(folder)
+    own = ask(load_folder(folder), rows_of(example))
+    pipeline.named_steps["model"].calibrations = np.array(calibrations, dtype=float)
+    description = read_description(folder)
+    background = Table(ROWS, *read_background(example.schema, description["background"]))
+    found = ask(Predictor(pipeline, example.schema, None, background), rows_of(example))
+    assert found["reasons"]["method"] == ("exact" if exact else "sampled")
+    factors = set()
+    for answer, before in zip(found["predictions"], own["predictions"], strict=True):
+        said = answer["reasons"]
+        total = said["base"] + sum(said["contributions"].values())
+        output = answer["probabilities"][said["explained"]]
+        output = logit(output) if found["reasons"]["unit"] == "log_odds" else output
+        assert total == pytest.approx(output, rel=1e-9)
+        if exact and said["explained"] == before["reasons"]["explained"]:
+            pairs = zip(
+                said["contributions"].values(),
+                before["reasons"]["contributions"].values(),
+                strict=True,
+            )
+            factors |= {round(one / other, 9) for one, other in pairs if abs(other) > 1e-6}
+    powers, shares = np.array(calibrations).T
+    expected = powers.prod() * (1 - shares).prod()
+    assert factors == ({round(float(expected), 9)} if exact else set())
 
 
 @pytest.mark.parametrize(
@@ -295,7 +337,7 @@ def test_what_is_sampled_of_a_linear_model_is_exact(fitted, monkeypatch):
     model = load_folder(folder)
     body = rows_of(example)
     exact = ask(model, body)
-    monkeypatch.setattr(reasons, "exact_shapley", lambda *_: None)
+    monkeypatch.setattr(single_model, "exact_shapley", lambda *_: None)
     sampled = ask(load_folder(folder), body)
     assert (exact["reasons"]["method"], sampled["reasons"]["method"]) == ("exact", "sampled")
     for one, other in zip(exact["predictions"], sampled["predictions"], strict=True):
@@ -376,7 +418,7 @@ def test_more_rows_than_can_be_explained_in_time_are_refused(penguin_model, monk
     assert len(ask(penguin_model, line * 400)["predictions"]) == 400
     status, text = refused(penguin_model, line * 401)
     assert (status, text) == (413, "with reasons, a request may have 400 rows at most")
-    monkeypatch.setattr(reasons, "MOST_CELLS", 15)  # as if there were many columns
+    monkeypatch.setattr("training.serve.reasons.MOST_CELLS", 15)  # as if there were many columns
     assert refused(penguin_model, line * 3)[0] == 413
     assert len(ask(penguin_model, line * 2)["predictions"]) == 2
 
