@@ -54,13 +54,15 @@ def lock_file(name: str) -> Path:
 
 
 def algorithm_lock(algorithm: str) -> Path:
-    """Return the lock of what an algorithm needs beyond AWS's image."""
-    return PROJECT / "training" / "algorithms" / f"{algorithm}.txt"
+    """Return the lock of what an algorithm needs beyond AWS's image, named after the library."""
+    library, _, _ = ALGORITHMS[algorithm].packages[0].partition("==")
+    return PROJECT / "training" / "algorithms" / f"{library}.txt"
 
 
 def all_locks() -> tuple[Path, ...]:
     """Return the locks of layers, of the processing jobs' package and of algorithms."""
-    return (*map(lock_file, (*LAYERS, "processing")), *map(algorithm_lock, PACKAGED))
+    own = dict.fromkeys(map(algorithm_lock, PACKAGED))  # algorithms may need the same library
+    return (*map(lock_file, (*LAYERS, "processing")), *own)
 
 
 def install_wheels(lock: Path, target: Path, platform: Platform) -> None:
@@ -109,10 +111,10 @@ def renew_all() -> None:
         platform, options = (LAMBDA, of_the_runtime) if name in LAYERS else (IMAGE, [])
         requirements = lock.with_suffix(".in").read_text()
         _renew(lock, requirements, platform, "--constraint", "requirements.txt", *options)
-    for name in PACKAGED:
+    for lock, name in {algorithm_lock(name): name for name in PACKAGED}.items():
         # Without what they need themselves, such as numpy, which the image has.
         options = ["--constraint", "requirements-dev.txt", "--no-deps"]
-        _renew(algorithm_lock(name), "\n".join(ALGORITHMS[name].packages), IMAGE, *options)
+        _renew(lock, "\n".join(ALGORITHMS[name].packages), IMAGE, *options)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from lambdas.evaluate.batches import Sample
 from lambdas.evaluate.cells import columns_of, grid, numbers_of
 from lambdas.evaluate.collect import Asks
 from lambdas.evaluate.loading import with_answer
-from lambdas.evaluate.rows import Row, cells_of, line_of
+from lambdas.evaluate.rows import Row, cells_of, with_cell
 from lambdas.quality.scored import Scored
 
 Numbers = NDArray[np.float64]
@@ -64,8 +64,7 @@ def _varied(rows: Sequence[Row], place: int, values: Sequence[str]) -> Iterator[
     tables = [cells_of(row.sent) for row in rows]
     for value in values:
         for row, cells in zip(rows, tables, strict=True):
-            sent = line_of([*cells[:place], value, *cells[place + 1 :]])
-            yield row._replace(sent=sent)
+            yield with_cell(row, cells, place, value)
 
 
 def _outputs(scored: Scored) -> Numbers:

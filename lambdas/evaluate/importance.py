@@ -16,7 +16,7 @@ import numpy as np
 from lambdas.evaluate.batches import SEED, Sample
 from lambdas.evaluate.collect import Asks
 from lambdas.evaluate.loading import with_answer
-from lambdas.evaluate.rows import Row, cells_of, line_of
+from lambdas.evaluate.rows import Row, cells_of, with_cell
 from lambdas.quality.scored import Scored
 
 _MOST_ROWS = 1_000  # of the sample
@@ -121,11 +121,11 @@ def shufflings(sample: Sample, repeats: int) -> Iterator[Shuffled]:
     for feature in range(len(sample.columns)):
         for _ in range(repeats):
             order = generator.permutation(len(table))
-            rows = []
-            for row, own, other in zip(sample.rows, table, order.tolist(), strict=True):
-                changed = [*own[:feature], table[other][feature], *own[feature + 1 :]]
-                rows.append(row._replace(sent=line_of(changed)))
-            yield Shuffled(feature, rows)
+            rows = zip(sample.rows, table, order.tolist(), strict=True)
+            shuffled = [
+                with_cell(row, own, feature, table[other][feature]) for row, own, other in rows
+            ]
+            yield Shuffled(feature, shuffled)
 
 
 def _bounded(

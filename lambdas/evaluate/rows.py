@@ -112,6 +112,11 @@ class Layout:
         return Row(end, sent, cells[self._target], tuple(cells[index] for index in self._groups))
 
 
+def with_cell(row: Row, cells: Sequence[str], place: int, value: str) -> Row:
+    """Return a row, whose cells are these, with another cell in one column."""
+    return row._replace(sent=line_of([*cells[:place], value, *cells[place + 1 :]]))
+
+
 def whole_record(line: bytes, rest: Iterator[bytes]) -> bytes:
     """Return a line with those its record continues in: a quoted cell may contain line ends."""
     lines, quotes = [line], line.count(b'"')

@@ -9,7 +9,7 @@ import pytest
 
 from tests.docs.blocks import PROJECT
 
-SHARED = ("algorithms", "written_dates", "written_numbers", "written_words")
+SHARED = ("algorithms", "written_aims", "written_dates", "written_numbers", "written_words")
 OURS = {"docs", "infra", "lambdas", "training", "localcloud", "localsagemaker", "operate", "tests"}
 
 

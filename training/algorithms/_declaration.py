@@ -88,8 +88,9 @@ class Algorithm:
         Hyperparameters with which it takes part in ``auto``, where they differ from the defaults.
     packages : tuple of str
         Exact requirements that AWS's image lacks, the library itself first. Its jobs are given a
-        source bundle of its own with the wheels that are locked beside the declaration
-        (``python -m infra.packaging.locks``); locally `make setup` installs the same versions.
+        source bundle of its own with the wheels that are locked beside the declaration, in a file
+        named after the library (``python -m infra.packaging.locks``); locally `make setup` installs
+        the same versions.
     """
 
     meaning: str

@@ -9,7 +9,8 @@ from typing import Any
 
 from training.algorithms import ALGORITHMS, DEFAULT_ALGORITHM, SEED, AlgorithmName, Parameter
 from training.errors import HyperparameterError
-from training.fit.aims import NO_AIM, UNSET, Aim, parse_aim
+from training.fit.aims import NO_AIM, parse_aim
+from training.written_aims import UNSET, Aim
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.errors import HyperparameterError
-from training.fit.aims import BALANCED, UNSET, Aim
 from training.fit.cuts import Cuts
 from training.fit.hyperparameters import Hyperparameters
 from training.model.threshold import Threshold
 from training.schema import Schema
+from training.written_aims import BALANCED, UNSET, Aim
 
 # From this ratio of the largest class to the smallest on, the most probable class is hardly ever
 # the rare one.

@@ -149,7 +149,7 @@ class DatasetSettings(
     def hyperparameters(self) -> dict[str, str]:
         """Return those given, JSON-encoded as SageMaker's script mode takes them."""
         shared = {"algorithm": self.algorithm, "seed": self.seed}
-        aim = {"threshold": read_aim(self.threshold).argument} if self.threshold else {}
+        aim = {"threshold": read_aim(self.threshold).text} if self.threshold else {}
         values = shared | aim | self.given_hyperparameters()
         return {name: json.dumps(value) for name, value in values.items()}
 

@@ -2,53 +2,28 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
 from lambdas.shared.findings.message import Message
 from lambdas.shared.settings.values import Refused
+from training.written_aims import BALANCED, Aim
 
-BALANCED = "balanced"
 _COSTS = ("false_negative", "false_positive")
 _SHARE = re.compile(r"(sensitivity|specificity)\s*(?:>=|≥)\s*(\S+)")
 _COST = re.compile(r'\{?\s*"?cost"?\s*[:=]\s*\{(.*?)\}\s*\}?', re.DOTALL)
 _PAIR = re.compile(r'\s*"?(\w+)"?\s*[:=]\s*"?([^\s"]+)"?\s*')
 
 
-class Aim(NamedTuple):
-    """What a threshold is chosen for.
-
-    Attributes
-    ----------
-    kind : str
-        ``balanced``, ``f1``, ``sensitivity``, ``specificity``, ``number`` or ``cost``.
-    numbers : tuple of float
-        The least share, the number itself, or the costs of a false negative and a false positive.
-    """
-
-    kind: str
-    numbers: tuple[float, ...] = ()
-
-    @property
-    def text(self) -> str:
-        """As settings have it."""
-        written = [f"{number:.12g}" for number in self.numbers]
-        if self.kind == "cost":
-            pairs = (f'"{name}": {each}' for name, each in zip(_COSTS, written, strict=True))
-            return f"cost: {{{', '.join(pairs)}}}"
-        if self.kind == "number":
-            return written[0]
-        return ">=".join([self.kind, *written])
-
-    @property
-    def argument(self) -> str:
-        """As training takes it: without signs that a shell would read."""
-        written = [f"{number:.12g}" for number in self.numbers]
-        return written[0] if self.kind == "number" else ":".join([self.kind, *written])
+def setting_of(aim: Aim) -> str:
+    """Return an aim as settings have it."""
+    if aim.kind == "cost":
+        pairs = (f'"{name}": {each}' for name, each in zip(_COSTS, aim.written, strict=True))
+        return f"cost: {{{', '.join(pairs)}}}"
+    return aim.text if aim.kind == "number" else ">=".join([aim.kind, *aim.written])
 
 
 def read_aim(value: Any) -> Aim:
@@ -63,12 +38,7 @@ def read_aim(value: Any) -> Aim:
         aim = _of_mapping(value) if isinstance(value, Mapping) else _of_text(str(value))
     except (ValueError, TypeError, KeyError):
         raise _none_of_them() from None
-    if aim.kind == "cost":
-        fits = all(0 < number < math.inf for number in aim.numbers)
-    else:
-        most = 1 if aim.kind == "number" else math.nextafter(1, 2)
-        fits = all(0 < number < most for number in aim.numbers)
-    if not fits:
+    if not aim.is_possible:
         raise _none_of_them()
     return aim
 
@@ -102,7 +72,7 @@ def _none_of_them() -> Refused:
     )
 
 
-ThresholdAim = Annotated[str, BeforeValidator(lambda value: read_aim(value).text)]
+ThresholdAim = Annotated[str, BeforeValidator(lambda value: setting_of(read_aim(value)))]
 
 
 def threshold_misfits(aim: str | None, task: str) -> list[Message]:

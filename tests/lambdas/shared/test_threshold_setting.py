@@ -6,7 +6,8 @@ import pytest
 
 from lambdas.shared.settings.dataset import Source, resolve
 from lambdas.shared.settings.sources import from_metadata, from_yaml
-from training.fit.aims import Aim, parse_aim
+from training.fit.aims import parse_aim
+from training.written_aims import Aim
 
 COST = Aim("cost", (10, 0.5))
 WRITTEN = {
