@@ -160,7 +160,7 @@ def _case(found: Explained, place: int, compared: dict[str, list[float | None]])
             }
             for index in shown
         ],
-        "others": float(each.sum() - each[shown].sum()),
+        "others": float(np.delete(each, shown).sum()),  # 0 to the last bit if there are none
     }
 
 

@@ -86,7 +86,8 @@ def _case(words: Language, unit: str, case: Mapping[str, Any], most: float) -> t
         (_name(words, each), each["contribution"], _signed(words, unit, each["contribution"]))
         for each in case["contributions"]
     ]
-    rows.append((words("reasons.others"), case["others"], _signed(words, unit, case["others"])))
+    if case["others"]:
+        rows.append((words("reasons.others"), case["others"], _signed(words, unit, case["others"])))
     base, output = (_answer(words, unit, case[name]) for name in ("base", "output"))
     if unit == "number":
         actual = words.figures(case["actual"])

@@ -100,6 +100,7 @@ def test_single_rows_add_up_and_name_no_value(s3: Any) -> None:
         assert case["output"] == pytest.approx(output(row))
         assert case["actual"] == scored.labels[scored.truth[case["row"] - 1]]
         assert {each["name"] for each in case["contributions"]} == {"strong", "weak"}
+        assert case["others"] == 0
     text = json.dumps(found)
     assert "SECRET" not in text
     assert "note 7" not in text

@@ -92,6 +92,15 @@ def test_a_case_says_what_moved_the_answer_and_by_how_much() -> None:
     assert "age (high) +30.0; &lt;b&gt;" in chart  # read aloud
 
 
+def test_other_columns_are_left_out_where_there_are_none() -> None:
+    alone = {**case("typical", 3, "probability"), "others": 0.0}
+    found = reasons(language("en"), measured(cases=[alone]))
+    assert found is not None
+    ((_, ((_, _, chart),)),) = (group for group in found["cases"] if group[1])
+    assert "other columns" not in chart
+    assert len(texts(chart)) == 2 * len(alone["contributions"])
+
+
 def test_log_odds_are_shown_with_the_probability_that_they_mean() -> None:
     found = reasons(language("en"), measured("log_odds"))
     assert found is not None
