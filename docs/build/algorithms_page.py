@@ -11,6 +11,7 @@ from training.fit.rounds import PARTS
 from training.fit.selection import LEAST_WEIGHT
 from training.fit.threshold import SKEWED
 from training.model.curves import KNOTS
+from training.model.date_parts import CYCLES
 from training.model.pipeline import MAXIMUM_CATEGORIES, MINIMUM_CATEGORY_COUNT
 from training.model.text_directions import DIRECTIONS
 
@@ -24,6 +25,7 @@ _PORTFOLIO, _WITH_LOGARITHMS, _WITHOUT = (
     "\n".join(f"- {name}" for name in sorted(names))
     for names in (_PLAIN, _OF_LOGARITHMS - _PLAIN, _PLAIN - _OF_LOGARITHMS)
 )
+_IN_CYCLES = ", ".join(CYCLES[:-1]) + f" and {CYCLES[-1]}"
 _INTRODUCTION = f"""\
 # Algorithms
 
@@ -51,6 +53,7 @@ Everything is fitted on the rows of training and validation and stored in the mo
 | category with fewer than {MINIMUM_CATEGORY_COUNT} rows | counts as one with the others of them |
 | category, more than {MAXIMUM_CATEGORIES} such | cross-fitted target encoding (`TargetEncoder`) |
 | date | days since 1970, year, month, day, weekday and hour |
+| date, for `additive` and `linear` | also sine and cosine of its place in {_IN_CYCLES} |
 | free text | {DIRECTIONS} components of truncated SVD on hashed character n-grams, without words |
 
 ## Rare classes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,20 +77,20 @@ def candidates_of(
     """Return the configurations to compare: of the algorithm that was asked for, or of `auto`'s.
 
     An algorithm whose hyperparameters are set is fitted as they say; with its defaults, its other
-    configurations compete with them; those with a logarithmic link where the target takes it.
+    configurations compete with them, all with the same link: its reasons stay of one kind. For
+    `auto`, those with a logarithmic link compete where the target takes it.
     """
     name = settings.algorithm
     if name != "auto":
         others = _alternatives(name) if _has_defaults(settings) else []
-        found = [_candidate(name, settings, differing) for differing in ({}, *others)]
-        return [found[0], *_suitable(found[1:], takes_logarithms)]
+        return [_candidate(name, settings, differing) for differing in ({}, *others)]
     found = [
         _candidate(name, settings, differing)
         for name, algorithm in ALGORITHMS.items()
         if _takes_part(name, rows, numeric_columns)
         for differing in algorithm.portfolio
     ]
-    suitable = _suitable(found, takes_logarithms)
+    suitable = [each for each in found if takes_logarithms or not each.takes_logarithms]
     # Boosting takes time: of two that differ in the link alone, the target's kind chooses one.
     twins = [each.values for each in suitable if each.takes_logarithms and each.stops_early]
     return [
@@ -98,10 +98,6 @@ def candidates_of(
         for each in suitable
         if each.takes_logarithms or {**each.values, "link": "log"} not in twins
     ]
-
-
-def _suitable(found: Sequence[Candidate], takes_logarithms: bool) -> list[Candidate]:
-    return [each for each in found if takes_logarithms or not each.takes_logarithms]
 
 
 def _candidate(
@@ -113,13 +109,14 @@ def _candidate(
 
 
 def _alternatives(name: AlgorithmName) -> list[Mapping[str, Any]]:
-    """Return what differs from the defaults in more than the number of rounds."""
+    """Return what differs from the defaults in more than the number of rounds, but the link."""
     algorithm = ALGORITHMS[name]
     defaults = {key: item.default for key, item in algorithm.parameters.items()}
     return [
         differing
         for differing in algorithm.portfolio
-        if any(
+        if "link" not in differing
+        and any(
             value != defaults[key] for key, value in differing.items() if key != algorithm.rounds
         )
     ]

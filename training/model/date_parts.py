@@ -1,4 +1,4 @@
-"""Dates as numbers: the moment itself, and the parts in which seasons and weeks show."""
+"""Dates as numbers: the moment itself, the parts in which seasons and weeks show, and circles."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from training.written_dates import DateForm
 
 PARTS = ("days since 1970", "year", "month", "day", "weekday", "hour")
+# Each is a circle, of two columns: its sine and its cosine.
+CYCLES = ("year", "week", "day")
+DAYS_OF_A_YEAR = 365.25
 _ANY_ISO = DateForm(())
 _AS_IN_SPLITS = re.compile(
     "NaT|[0-9]{4}-[01][0-9]-[0-3][0-9](T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{6})?)?"
@@ -37,6 +40,33 @@ class DateParts(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         """Return numbers of shape (rows, columns x parts), missing as NaN."""
         columns = np.asarray(values, dtype=object).T
         return np.hstack([_parts(_moments(column)) for column in columns])
+
+
+class DateCycles(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+    """Turn columns of dates, in ISO 8601, into sine and cosine of each of ``CYCLES``.
+
+    A linear model then follows seasons, without a leap from December to January. What is not a date
+    becomes missing. Times with an offset count in UTC.
+    """
+
+    def fit(self, values: NDArray[np.object_], _target: object = None) -> DateCycles:
+        """Learn nothing; ``values`` has the shape (rows, columns)."""
+        self.n_features_in_ = np.shape(values)[1]
+        return self
+
+    def transform(self, values: NDArray[np.object_]) -> NDArray[np.float64]:
+        """Return numbers of shape (rows, columns x cycles x 2), missing as NaN."""
+        columns = np.asarray(values, dtype=object).T
+        return np.hstack([_cycles(_moments(column)) for column in columns])
+
+
+def _cycles(moments: NDArray[np.datetime64]) -> NDArray[np.float64]:
+    day = np.timedelta64(1, "D")
+    of_year = (moments - moments.astype("datetime64[Y]")) / day
+    ever = (moments - _START) / day
+    turns = np.column_stack([of_year / DAYS_OF_A_YEAR, (ever + _WEEKDAY_OF_START) / 7, ever])
+    angles = 2 * np.pi * (turns % 1)
+    return np.stack([np.sin(angles), np.cos(angles)], axis=2).reshape(len(moments), -1)
 
 
 def _moments(cells: Sequence[Any]) -> NDArray[np.datetime64]:

@@ -32,6 +32,7 @@ TRUSTED_TYPES = (
     "sklearn.model_selection._split.KFold",
     "sklearn.model_selection._split.StratifiedKFold",
     "training.model.curves.Curves",
+    "training.model.date_parts.DateCycles",
     "training.model.date_parts.DateParts",
     "training.model.ensemble.Ensemble",
     "training.model.text_directions.TextDirections",

@@ -20,7 +20,7 @@ from sklearn.preprocessing import (
 )
 
 from training.model.curves import Curves
-from training.model.date_parts import DateParts
+from training.model.date_parts import DateCycles, DateParts
 from training.model.text_directions import TextDirections
 from training.schema import Schema
 
@@ -36,8 +36,8 @@ TARGET_FOLDS = 5
 FEWEST_FOR_A_CURVE = 11
 # What each kind of estimator takes; all take the groups that are not named here.
 ENCODINGS = {
-    "one_hot": frozenset({"categorical"}),
-    "curves": frozenset({"curves", "categorical"}),
+    "one_hot": frozenset({"categorical", "cycles"}),
+    "curves": frozenset({"curves", "categorical", "cycles"}),
     "ordinal": frozenset({"ordinal"}),
 }
 _BY_ENCODING = frozenset().union(*ENCODINGS.values())
@@ -119,17 +119,19 @@ def build_preprocessing(
     -------
     sklearn.compose.ColumnTransformer
         Groups ``numeric``, ``curves``, ``categorical``, ``ordinal``, ``many_categories``,
-        ``datetime`` and ``text`` in this order; those without columns are skipped.
+        ``datetime``, ``cycles`` and ``text`` in this order; those without columns are skipped.
     """
     few, many = _by_cardinality(schema, features)
     varied = [name for name in schema.numeric if features[name].nunique() >= FEWEST_FOR_A_CURVE]
+    dates = schema.of_type("datetime")
     groups = [
         ("numeric", _numeric_steps(), schema.numeric),
         ("curves", _curve_steps(), varied),
         ("categorical", _one_hot_steps(), few),
         ("ordinal", _ordinal_steps(), few),
         ("many_categories", _target_steps(schema, seed, target), many),
-        ("datetime", [("parts", DateParts()), *_numeric_steps()], schema.of_type("datetime")),
+        ("datetime", [("parts", DateParts()), *_numeric_steps()], dates),
+        ("cycles", [("cycles", DateCycles()), *_numeric_steps()], dates),
         ("text", [("encode", TextDirections(seed)), *_numeric_steps()], schema.of_type("text")),
     ]
     left_out = _BY_ENCODING - frozenset().union(*(ENCODINGS[name] for name in encodings))

@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.training.data import Example, batting, example, nests
+from tests.training.data import Example, batting, example, joined, nests
+from training.fit.fitting import fit_model
+from training.fit.hyperparameters import parse_hyperparameters
 from training.model.curves import KNOTS
-from training.model.date_parts import PARTS, DateParts
+from training.model.date_parts import CYCLES, PARTS, DateCycles, DateParts
 from training.model.files import MODEL_FILE, load_pipeline
 from training.model.pipeline import build_preprocessing, columns_of, encoded_owners
 from training.model.text_directions import DIRECTIONS, TextDirections
@@ -45,10 +47,52 @@ def test_iso_dates(text, hour):
     assert got[5] == hour
 
 
-def test_what_is_no_date_is_missing():
-    parts = DateParts().fit(np.array([["2024-01-01"], ["2024-01-02"]], dtype=object))
+@pytest.mark.parametrize("kind", [DateParts, DateCycles])
+def test_what_is_no_date_is_missing(kind):
+    parts = kind().fit(np.array([["2024-01-01"], ["2024-01-02"]], dtype=object))
     got = parts.transform(np.array([[np.nan], [""], ["soon"], ["2024-13-01"]], dtype=object))
     assert np.isnan(got).all()
+
+
+def _circles(*texts):
+    cells = np.array(texts, dtype=object)[:, None]
+    return DateCycles().fit(cells).transform(cells).reshape(len(texts), len(CYCLES), 2)
+
+
+@pytest.mark.parametrize(
+    ("place", "dates"),
+    [
+        # A quarter of the way further each.
+        (0, ["2023-01-01", "2023-04-02T07:30", "2023-07-02T15:00", "2023-10-01T22:30"]),
+        (1, ["1969-12-29", "2024-02-27T18:00", "2024-02-29T12:00", "2024-03-02T06:00"]),
+        (2, ["1066-10-14", "2024-02-29T06:00", "2024-02-29T12:00", "2024-02-29T18:00Z"]),
+    ],
+)
+def test_circles_of_dates(place, dates):
+    found = _circles(*dates)[:, place]
+    assert found == pytest.approx(np.array([[0, 1], [1, 0], [0, -1], [-1, 0]]), abs=1e-4)
+
+
+def test_december_is_beside_january():
+    before, after, summer = _circles("2023-12-31T23:59", "2024-01-01", "2024-07-01")[:, 0]
+    assert np.linalg.norm(before - after) < 0.02 < np.linalg.norm(before - summer)
+
+
+def test_linear_models_follow_seasons_and_trees_get_no_circles():
+    generator = np.random.default_rng(0)
+    days = pd.Timestamp("2019-01-01") + pd.to_timedelta(generator.integers(0, 1460, 300), unit="D")
+    season = np.sin(2 * np.pi * days.dayofyear / 365.25)
+    dates = [f"{day:%Y-%m-%d}" for day in days]
+    frame = pd.DataFrame({"day": dates, "y": season + generator.normal(scale=0.1, size=300)})
+    data = joined(example(frame, "regression", "y", day="datetime"))
+    for algorithm in ("linear", "additive"):
+        settings = parse_hyperparameters(["--algorithm", algorithm])
+        assert fit_model(data, settings).account["loss"] < 0.12
+    steps = {
+        name: _groups(build_preprocessing(data.schema, 0, data.features, data.target, [name]))
+        for name in ("one_hot", "ordinal")
+    }
+    assert [name for name, groups in steps.items() if "cycles" in groups] == ["one_hot"]
 
 
 def test_text_keeps_meaning_and_no_words():

@@ -60,7 +60,9 @@ def fitted(fit_here):
     def fit(name, algorithm="random_forest"):
         if (name, algorithm) not in done:
             example = MADE[name]()
-            weighed = ("--class_weight", "balanced")
+            # One configuration alone: reasons of several together are sampled.
+            alone = ("--alpha", "2") if algorithm == "additive" else ()
+            weighed = ("--class_weight", "balanced", *alone)
             done[name, algorithm] = example, fit_here(example, algorithm, *weighed)
         return done[name, algorithm]
 
