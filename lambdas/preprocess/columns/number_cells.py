@@ -133,7 +133,8 @@ def _taken_apart() -> str:
 
 def _around() -> str:
     signs = _without("m.l || m.r", written.NOT_SIGN)
-    return f"m.n AS number, m.r AS behind, m.l || m.r AS around, {signs} AS signs"
+    # Without a match the parts are empty, not NULL: "Rs.Rs.0" has pieces of a number only.
+    return f"nullif(m.n, '') AS number, m.r AS behind, m.l || m.r AS around, {signs} AS signs"
 
 
 def _parts() -> str:

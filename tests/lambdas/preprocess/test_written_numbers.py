@@ -105,7 +105,20 @@ _PIECES = st.sampled_from(
 @settings(max_examples=50, deadline=None)  # of many cells: a statement takes longer than they do
 @given(st.lists(st.lists(_PIECES, max_size=7).map("".join), min_size=1, max_size=120))
 @example(
-    ["Rs.5", "Rs.(0)", "$.50", "5 m2", "5 m5", "5 e3", "12 345 kg", "5 .", "1e5kg", "5.e3", ",5,"]
+    [
+        "Rs.5",
+        "Rs.(0)",
+        "$.50",
+        "5 m2",
+        "5 m5",
+        "5 e3",
+        "12 345 kg",
+        "5 .",
+        "1e5kg",
+        "5.e3",
+        ",5,",
+        "Rs.Rs..0",
+    ]
 )
 def test_sql_and_python_read_every_cell_alike(database: Any, cells: list[str]) -> None:
     database.execute("CREATE OR REPLACE TABLE data AS SELECT unnest(?::VARCHAR[]) AS c0", [cells])
