@@ -19,8 +19,9 @@ def _build(is_classification: bool, seed: int, values: Mapping[str, Any]) -> Any
     from training.model.xgboost_estimator import XGBoost
 
     weight = None if values["class_weight"] == "none" else values["class_weight"]
+    own = {name: value for name, value in values.items() if name != "categories"}
     return XGBoost(
-        is_classification=is_classification, seed=seed, **{**values, "class_weight": weight}
+        is_classification=is_classification, seed=seed, **{**own, "class_weight": weight}
     )
 
 
@@ -48,6 +49,12 @@ ALGORITHM = Algorithm(
         "reg_alpha": Parameter(
             float, 0.0, "L1 penalty on the leaves' values", 0, 1e6, Tunable(1e-6, 10, "log")
         ),
+        "categories": Parameter(
+            str,
+            "numbers",
+            "what a column of categories becomes: a number each, or a column each",
+            choices=("numbers", "columns"),
+        ),
         "class_weight": CLASS_WEIGHT,
     },
     _build,
@@ -62,6 +69,7 @@ ALGORITHM = Algorithm(
             "subsample": 0.8,
             "colsample_bytree": 0.6,
             "reg_lambda": 3,
+            "categories": "columns",
         },
         {"max_depth": 1, "subsample": 0.8, "colsample_bytree": 0.6},
     ),

@@ -38,6 +38,8 @@ class Candidate:
     @property
     def encoding(self) -> str:
         """How it wants its columns."""
+        if self.values.get("categories") == "columns":
+            return "one_hot"
         return ALGORITHMS[self.algorithm].encoding
 
     @property

@@ -11,7 +11,7 @@ import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import Ridge
 
-from tests.training.data import example, joined, line, ring
+from tests.training.data import example, joined, line, penguins, ring
 from training.algorithms import ALGORITHMS
 from training.fit import held_out
 from training.fit.candidates import Candidate, candidates_of
@@ -176,3 +176,14 @@ def test_what_auto_compares():
 def test_without_its_package_xgboost_does_not_take_part(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     assert "xgboost" not in {each.algorithm for each in candidates_of(AUTO, 100, 3)}
+
+
+def test_xgboost_may_have_a_column_for_each_category():
+    frame = penguins().frame[["species", "island", "sex"]].dropna()
+    made = example(frame, "multiclass", "species")
+    widths = {}
+    for kind in ("numbers", "columns"):
+        arguments = ["--algorithm", "xgboost", "--n_estimators", "5", "--categories", kind]
+        fitted = fit_model(joined(made), parse_hyperparameters(arguments))
+        widths[kind] = fitted.pipeline["model"].models[0].booster_.num_features()
+    assert widths == {"numbers": 2, "columns": 3 + 2}
