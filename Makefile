@@ -110,4 +110,4 @@ lock: .venv/ready  ## renew the locks from pyproject.toml, the layers' and the a
 COMPILE := -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 
 clean: ## remove what was made here
-	@rm -rf .venv build cdk.out .localcloud runs node_modules
+	@rm -rf .venv build cdk.out .localcloud runs predictions node_modules

@@ -54,6 +54,7 @@ DATASET_DEFAULTS = {
     "volume_size_gb": "training_volume_size_gb",
     "max_runtime_seconds": "training_max_runtime_seconds",
     "endpoint_instance_types": "endpoint_instance_types",
+    "transform_instance_types": "transform_instance_types",
     "spot": "spot",
     "tune": "tune",
     "max_cost_usd": "max_cost_usd",
@@ -275,6 +276,18 @@ class Settings(NetworkSettings, OversightSettings):
         ge=120,
         le=2_592_000,
         description="Longest wait for a training job or for a whole tuning job, including pending.",
+    )
+    transform_instance_types: InstanceTypes = Field(
+        default=("ml.m5.large",),
+        description="Instance types of the batch transform jobs that predict new rows, in the "
+        "order they are tried.",
+    )
+    transform_wait_limit_seconds: int = Field(
+        default=43_200,
+        ge=120,
+        le=2_592_000,
+        description="A batch transform job that has not ended by then, pending included, is "
+        "stopped.",
     )
     capacity_attempts: int = Field(
         default=4,

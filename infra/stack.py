@@ -25,6 +25,7 @@ from infra.packaging.lambda_code import staged_code
 from infra.packaging.layers import Layers
 from infra.settings import Settings
 from infra.workflow.state_machine import Workflow, WorkflowParts
+from infra.workflow.stories import PREDICTION
 from lambdas.janitor.sweep import STACK_TAG
 
 BUILD = Path(__file__).resolve().parent.parent / "build"
@@ -77,18 +78,10 @@ class Molino(cdk.Stack):
         steps = {
             name: step.function for name, step in step_functions(self, parts, training).items()
         }
-        workflow = Workflow(
-            self,
-            "Workflow",
-            settings,
-            WorkflowParts(
-                steps,
-                training,
-                processing,
-                storage.key,
-                notify.topic,
-            ),
-        )
+        used = WorkflowParts(steps, training, processing, storage.key, notify.topic)
+        workflow = Workflow(self, "Workflow", settings, used)
+        predicting = Workflow(self, "PredictWorkflow", settings, used, PREDICTION)
+        machines = workflow.state_machine_arn, predicting.state_machine_arn
         Trail(self, "DataAccess", settings, bucket=storage.bucket, key=storage.key)
         Budget(
             self,
@@ -96,20 +89,20 @@ class Molino(cdk.Stack):
             settings,
             topic=notify.topic,
             key=storage.key,
-            starting=[workflow.role, *filter(None, [steps["serve"].role])],
+            starting=[workflow.role, predicting.role, *filter(None, [steps["serve"].role])],
         )
         trigger = Trigger(
             self,
             "Trigger",
             parts,
-            state_machine_arn=workflow.state_machine_arn,
+            machines=machines,
             topic=notify.topic,
         )
         janitor = Janitor(
             self,
             "Janitor",
             parts,
-            state_machine_arn=workflow.state_machine_arn,
+            machines=machines,
             topic=notify.topic,
             unhandled=trigger.unhandled,
         )
@@ -148,6 +141,7 @@ class Molino(cdk.Stack):
         for name, value in {
             "BucketName": storage.bucket.bucket_name,
             "StateMachineArn": workflow.state_machine_arn,
+            "PredictMachineArn": predicting.state_machine_arn,
             "TopicArn": notify.topic.topic_arn,
             "KeyArn": storage.key.key_arn,
             **access.outputs,

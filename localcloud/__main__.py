@@ -5,6 +5,7 @@ import json
 import shlex
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from localcloud import cloud as clouds
 from localcloud.console import Console
 from localcloud.many import files_below, run_many
 from localcloud.paths import PROJECT
+from localcloud.predicted import predict_file
 from localcloud.run import Upload, exit_status, run_file
 from localcloud.session import Session, bring_up, session
 
@@ -46,11 +48,14 @@ def _demo(_options: argparse.Namespace) -> int:
 
 def _run_one(options: argparse.Namespace) -> int:
     upload = _upload(options.file, options.dataset, options.target, options.set)
+    upload = replace(upload, is_predicted=options.predict)
     console = Console(stderr=options.json)
     with console.preparing(), session() as current:
         result = _run(current, upload, console)
     if options.json:
         print(json.dumps(result))
+    elif upload.is_predicted:
+        console.predicted(result)
     else:
         console.result(result)
     return exit_status(result)
@@ -58,7 +63,8 @@ def _run_one(options: argparse.Namespace) -> int:
 
 def _run(current: Session, upload: Upload, console: Console) -> dict[str, Any]:
     with console.following(upload.key) as on_stage:
-        return run_file(current.cloud, current.outputs, upload, on_stage)
+        do = predict_file if upload.is_predicted else run_file
+        return do(current.cloud, current.outputs, upload, on_stage)
 
 
 def _run_many(options: argparse.Namespace) -> int:
@@ -84,6 +90,8 @@ def _up(_options: argparse.Namespace) -> int:
     current = bring_up()
     for name, value in current.environment.items():
         print(f"export {name}={shlex.quote(value)}")
+    print("# To predict new rows with a dataset's champion:")
+    print("# aws s3 cp ROWS.csv s3://$MOLINO_BUCKET/predict/DATASET/, then look in predictions/")
     return 0
 
 
@@ -109,6 +117,9 @@ def _parser() -> argparse.ArgumentParser:
     one = _command(commands, "run", _run_one, "run one file locally")
     one.add_argument("file", type=Path)
     one.add_argument("--dataset", help="the dataset's name (default: the file's)")
+    one.add_argument(
+        "--predict", action="store_true", help="predict its rows with the dataset's champion"
+    )
     one.add_argument("--json", action="store_true", help="print the result as one JSON object")
     many = _command(commands, "run-many", _run_many, "run every file of a folder locally")
     many.add_argument("folder", type=Path)

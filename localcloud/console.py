@@ -44,24 +44,59 @@ class Console:
             self._console.print()  # there, the live display leaves its last line open
         self._console.print(f"Ended after {time.monotonic() - started:.1f} s")
 
+    def predicted(self, result: dict[str, Any]) -> None:
+        """Print status, what was unusual, cost, where the predictions are, and what is left."""
+        words = language(result["language"])
+        rows = _told(words, result, self._end(result))
+        self._print(words, rows, _NAMES_OF_PREDICTIONS)
+
     def result(self, result: dict[str, Any]) -> None:
         """Print status, metrics, cost, where the files are, and what is left running."""
+        words = language(result["language"])
+        said = self._end(result)
+        for each in said.get("verdict") or ():
+            self._console.print(Text(each["text"], _COLOURS[each["level"]]))
+        self._print(words, _rows(words, result, said), _NAMES)
+
+    def _end(self, result: dict[str, Any]) -> dict[str, Any]:
+        """Print how it ended; return what is said in the dataset's language."""
         succeeded = result["status"] == "SUCCEEDED"
         colour = "green" if succeeded else "red"
         self._console.print(f"\n[bold {colour}]{result['status']}[/bold {colour}]")
-        words, said = language(result["language"]), result["said"] or {}
+        said: dict[str, Any] = result["said"] or {}
         if not succeeded:
             message = said.get("message") or result["message"]
             self._console.print(Text(f"{result['error']}: {message}"))
-        for each in said.get("verdict") or ():
-            self._console.print(Text(each["text"], _COLOURS[each["level"]]))
+        return said
+
+    def _print(
+        self, words: Language, rows: Iterator[tuple[str, Text]], names: tuple[str, ...]
+    ) -> None:
         table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-        for name, value in _rows(words, result, said):
-            table.add_row(words(f"console.{name}") if name in _NAMES else name, value)
+        for name, value in rows:
+            table.add_row(words(f"console.{name}") if name in names else name, value)
         self._console.print(table)
 
 
 _NAMES = ("target", "task", "aws", "report", "model", "champion", "serving", "left")
+_NAMES_OF_PREDICTIONS = ("target", "rows", "aws", "predictions", "left")
+
+
+def _told(
+    words: Language, result: dict[str, Any], said: dict[str, Any]
+) -> Iterator[tuple[str, Text]]:
+    """Yield what the closing table says of predictions."""
+    if result["predictions"]:
+        yield "target", Text(result["target"])
+        yield "rows", Text(said["message"])
+        yield "predictions", Text(result["predictions"], overflow="fold")
+    if result["on_aws"]:
+        yield "aws", Text(_on_aws(words, result["on_aws"]))
+    yield "left", _left(words, result)
+
+
+def _left(words: Language, result: dict[str, Any]) -> Text:
+    return Text(", ".join(result["left_running"]) or words("console.nothing"))
 
 
 def _rows(
@@ -82,7 +117,7 @@ def _rows(
         yield "champion", Text(_champion(words, result, said["decision"]))
     if result["serving"]:
         yield "serving", Text(", ".join(result["serving"]), overflow="fold")
-    yield "left", Text(", ".join(result["left_running"]) or words("console.nothing"))
+    yield "left", _left(words, result)
 
 
 def _on_aws(words: Language, cost: dict[str, float]) -> str:

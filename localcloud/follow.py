@@ -32,6 +32,12 @@ _STAGES = {
     "Serve champion": "serve",
     "Wait for serving endpoint": "serve",
     "Write report": "report",
+    "Read rows": "read rows",
+    "Run transform job": "transform",
+    "Wait for transform capacity": "transform",
+    "Delete model and job": "teardown",
+    "Join answers": "join",
+    "Write result": "report",
     "Notify people": "notify",
     "Notify programs": "notify",
 }

@@ -4,7 +4,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 HOME = PROJECT / ".localcloud"
-RUNS = PROJECT / "runs"
+RUNS, PREDICTIONS = PROJECT / "runs", PROJECT / "predictions"
 
 
 def private_folder(path: Path) -> Path:

@@ -11,7 +11,7 @@ from lambdas.shared.documents.bucket import find
 from lambdas.shared.documents.document import REPORT
 from lambdas.shared.failures import errors
 from lambdas.shared.names.legal import dataset_slug, execution_name, resource_name
-from lambdas.shared.names.paths import dataset_of
+from lambdas.shared.names.paths import INCOMING, PREDICT, dataset_of
 from localcloud.cloud import Cloud
 from localcloud.follow import Ended, follow, wait_for_execution
 from localcloud.kept_runs import bring, make_room
@@ -24,16 +24,23 @@ _NO_ROWS: dict[str, Any] = {"read": None, "used": None, "left_out": {}}
 
 @dataclass(frozen=True)
 class Upload:
-    """A file to run, with the settings that travel as object metadata."""
+    """A file to train on or to predict, with the settings that travel as object metadata."""
 
     path: Path
     dataset: str
     settings: dict[str, str] = field(default_factory=dict)
+    is_predicted: bool = False
 
     @property
     def key(self) -> str:
         """Where the file goes in the bucket."""
-        return f"incoming/{self.dataset}/{self.path.name}"
+        root = PREDICT if self.is_predicted else INCOMING
+        return f"{root}{self.dataset}/{self.path.name}"
+
+    @property
+    def machine(self) -> str:
+        """The output of the state machine that it starts."""
+        return "PredictMachineArn" if self.is_predicted else "StateMachineArn"
 
 
 def run_file(
@@ -127,7 +134,7 @@ def start(cloud: Cloud, outputs: dict[str, str], upload: Upload) -> str:
     version = _put(cloud, bucket, upload)
     # Found by its name: searching all executions would take longer with each file.
     name = execution_name(dataset_of(upload.key), bucket, upload.key, version)
-    return wait_for_execution(cloud, outputs["StateMachineArn"], name, _START_LIMIT_SECONDS)
+    return wait_for_execution(cloud, outputs[upload.machine], name, _START_LIMIT_SECONDS)
 
 
 def _put(cloud: Cloud, bucket: str, upload: Upload) -> str:

@@ -30,6 +30,7 @@ class Session:
         return self.cloud.environment | {
             "MOLINO_BUCKET": self.outputs["BucketName"],
             "MOLINO_STATE_MACHINE": self.outputs["StateMachineArn"],
+            "MOLINO_PREDICT_MACHINE": self.outputs["PredictMachineArn"],
             "MOLINO_TOPIC": self.outputs["TopicArn"],
         }
 

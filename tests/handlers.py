@@ -5,6 +5,9 @@ from pathlib import Path
 HANDLERS = sorted(
     path.parent.name for path in (Path(__file__).parents[1] / "lambdas").glob("*/handler.py")
 )
-_MORE = {"preprocess": ("duckdb",), "evaluate": ("numpy",), "gate": ("numpy",)}
+_MORE = {
+    **dict.fromkeys(("join", "predict", "preprocess"), ("duckdb",)),
+    **dict.fromkeys(("evaluate", "gate"), ("numpy",)),
+}
 # The layers of each; tests/infra/packaging/test_layers.py compares them with the stack's.
 LAYERS_OF = {handler: ("runtime", *_MORE.get(handler, ())) for handler in HANDLERS}

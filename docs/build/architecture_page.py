@@ -13,7 +13,8 @@ from docs.build.architecture_picture import picture, states
 from docs.build.marks import DOCS, renewed
 from infra.settings import Settings
 from infra.synth import synthesize
-from infra.workflow.state_machine import DEFINITION, definition
+from infra.workflow.state_machine import definition
+from infra.workflow.stories import PREDICTION, TRAINING, Story
 
 PAGE, PICTURE = DOCS / "developers.md", DOCS / "architecture.svg"
 _REMARK = re.compile(r"^ {2}(\S[^:#]*): +# (.+)$", re.MULTILINE)
@@ -31,14 +32,15 @@ def page(text: str, template: Mapping[str, Any]) -> str:
     template : mapping
         The synthesized template.
     """
-    return renewed(text, {"states": _states(), "roles": _roles(template)})
+    tables = {"states": _states(TRAINING), "states of predict": _states(PREDICTION)}
+    return renewed(text, tables | {"roles": _roles(template)})
 
 
-def _states() -> Iterator[str]:
-    remarks = dict(_REMARK.findall(DEFINITION))
+def _states(story: Story) -> Iterator[str]:
+    remarks = dict(_REMARK.findall(story.text))
     yield "| state | does | at most | then | after an error |"
     yield "|---|---|---|---|---|"
-    for name, state in states(definition(Settings())):
+    for name, state in states(definition(Settings(), story)):
         remark = f": {remarks[name]}" if name in remarks else ""
         cells = (
             f"`{name}`{remark}",

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment
 
 from infra.settings import Settings
-from infra.workflow.state_machine import STATES, definition
+from infra.workflow.state_machine import definition
 
 # Permissions, logs, code and versions of what is drawn.
 SUPPORTING = frozenset(

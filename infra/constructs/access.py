@@ -10,7 +10,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-_UPLOADED = ("incoming/*", "settings/*")
+_UPLOADED = ("incoming/*", "predict/*", "settings/*")
 _REPORTS = ("reports/*",)
 # A large upload goes in parts, and may be given up.
 _UPLOADS = ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"]

@@ -1,5 +1,7 @@
 """What cleans up where the workflow can't: after aborts and time-outs, and regularly."""
 
+from collections.abc import Sequence
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
@@ -20,8 +22,8 @@ class Janitor(Construct):
 
     Parameters
     ----------
-    state_machine_arn
-        Whose executions it cleans up after.
+    machines
+        ARNs of the state machines whose executions it cleans up after.
     topic
         Notified of what was found, and of what could not be deleted.
     unhandled
@@ -39,7 +41,7 @@ class Janitor(Construct):
         name: str,
         parts: FunctionParts,
         *,
-        state_machine_arn: str,
+        machines: Sequence[str],
         topic: sns.ITopic,
         unhandled: sqs.IQueue,
     ) -> None:
@@ -53,14 +55,17 @@ class Janitor(Construct):
             environment={
                 "JANITOR_AGE_MINUTES": str(settings.janitor_age_minutes),
                 "STACK_NAME": settings.stack_name,
-                "STATE_MACHINE_ARN": state_machine_arn,
+                "STATE_MACHINE_ARNS": " ".join(machines),
                 "TOPIC_ARN": topic.topic_arn,
             },
             dead_letters=unhandled,
             statements=[
                 *_finds_and_ends(self),
                 spares_champions(self),
-                may(["states:DescribeExecution"], _executions(self, state_machine_arn)),
+                may(
+                    ["states:DescribeExecution"],
+                    *(_executions(self, machine) for machine in machines),
+                ),
                 *reads_settings_files(parts.bucket),
                 *notifies_and_gives_up(parts.key, topic, unhandled),
             ],
@@ -75,7 +80,7 @@ class Janitor(Construct):
                 "source": ["aws.states"],
                 "detail-type": ["Step Functions Execution Status Change"],
                 "detail": {
-                    "stateMachineArn": [state_machine_arn],
+                    "stateMachineArn": list(machines),
                     "status": ["ABORTED", "FAILED", "TIMED_OUT"],
                 },
             },

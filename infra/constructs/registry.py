@@ -35,6 +35,15 @@ def registry_steps(
     ]
 
 
+def reads_registry(scope: Construct) -> list[iam.PolicyStatement]:
+    """Return the permission to find versions in the registry."""
+    return [
+        # AWS lists versions for the account; the request names the group.
+        may(["sagemaker:ListModelPackages"], "*"),
+        may(["sagemaker:DescribeModelPackage"], sagemaker_arn(scope, "model-package")),
+    ]
+
+
 def spares_champions(scope: Construct) -> iam.PolicyStatement:
     """Refuse to delete what serves champions, whatever name a function that cleans up is given."""
     kinds = {"endpoint": "Endpoint", "endpoint-config": "EndpointConfig", "model": "Model"}
@@ -52,9 +61,7 @@ def _champion(scope: Construct, parts: FunctionParts) -> Function:
         "champion",
         parts,
         statements=[
-            # AWS lists versions for the account; the request names the group.
-            may(["sagemaker:ListModelPackages"], "*"),
-            may(["sagemaker:DescribeModelPackage"], sagemaker_arn(scope, "model-package")),
+            *reads_registry(scope),
             may(["s3:GetObject"], objects("datasets/*")),
             sees_absence(parts.bucket),
             reads_with_key(parts.key),

@@ -7,7 +7,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.constructs.functions import Function, FunctionParts, Size
-from infra.constructs.registry import registry_steps, spares_champions
+from infra.constructs.registry import reads_registry, registry_steps, spares_champions
 from infra.constructs.rights import (
     may,
     reads_settings_files,
@@ -18,6 +18,7 @@ from infra.constructs.rights import (
 )
 from infra.constructs.training import Training
 from infra.workflow.state_machine import state_machine_arn
+from infra.workflow.stories import STORIES
 from lambdas.shared.names.resource_kinds import KINDS
 
 _WRITE = ["s3:AbortMultipartUpload", "s3:PutObject"]
@@ -38,8 +39,11 @@ def step_functions(
                 "WAITING_UPLOADS": settings.waiting_uploads,
             },
             statements=[
-                # By its name: the state machine's own ARN would depend on this function in turn.
-                may(["states:ListExecutions"], state_machine_arn(scope, settings)),
+                # By their names: a state machine's own ARN would depend on this function in turn.
+                may(
+                    ["states:ListExecutions"],
+                    *(state_machine_arn(scope, settings, story) for story in STORIES),
+                ),
                 *reads_settings_files(bucket),
                 reads_with_key(parts.key),
             ],
@@ -100,9 +104,56 @@ def step_functions(
             # Who knows a task's token is all that can be asked for: these know no resource.
             statements=[may(["states:SendTaskFailure", "states:SendTaskSuccess"], "*")],
         ),
+        *_predicting(scope, parts),
         *registry_steps(scope, parts, training.role, training.images.repository_arn),
     ]
     return {step.handler: step for step in steps}
+
+
+def _predicting(scope: Construct, parts: FunctionParts) -> list[Function]:
+    settings, bucket, objects = parts.settings, parts.bucket, parts.bucket.arn_for_objects
+    size = Size(
+        settings.preprocess_memory_mb,
+        settings.long_timeout_seconds,
+        settings.preprocess_storage_mb,
+    )
+    predictions = objects("predictions/*")
+    return [
+        Function(
+            scope,
+            "predict",
+            parts,
+            size=size,
+            layers=("runtime", "duckdb"),
+            environment={"UPLOAD_LIMIT_BYTES": str(settings.preprocess_upload_limit_mb << 20)},
+            statements=[
+                may(["s3:GetObject", "s3:GetObjectVersion"], objects("predict/*")),
+                may(["s3:GetObject"], objects("datasets/*"), objects("settings/*")),
+                may(_WRITE, predictions),
+                sees_absence(bucket),
+                uses_key(parts.key),
+                *reads_registry(scope),
+            ],
+        ),
+        Function(
+            scope,
+            "join",
+            parts,
+            size=size,
+            layers=("runtime", "duckdb"),
+            statements=[may([*_WRITE, "s3:GetObject"], predictions), uses_key(parts.key)],
+        ),
+        Function(
+            scope,
+            "result",
+            parts,
+            statements=[
+                may(["s3:GetObject", "s3:PutObject"], predictions),
+                sees_absence(bucket),
+                uses_key(parts.key),
+            ],
+        ),
+    ]
 
 
 def _writes_reports(parts: FunctionParts) -> list[iam.PolicyStatement]:

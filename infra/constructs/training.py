@@ -13,9 +13,11 @@ from infra.packaging.images import Images
 from infra.packaging.locks import PACKAGED
 from infra.packaging.training_source import build_source_bundle
 
+JOB_OF_PREDICTIONS = "predictions/*/job/*"  # what a batch transform job is given and answers
+
 
 class Training(Construct):
-    """The execution role of training jobs and endpoints, and what they run.
+    """The execution role of training jobs, transform jobs and endpoints, and what they run.
 
     Attributes
     ----------
@@ -55,15 +57,16 @@ class Training(Construct):
         self.images = images
         self.role = job_role(
             self,
-            "What Molino's training jobs and endpoints may do",
+            "What Molino's training and transform jobs and endpoints may do",
             JobNeeds(
                 bucket=bucket,
                 key=key,
                 images=images,
                 code=(self.source, *self.packaged_sources.values()),
-                read=("datasets/*", "models/*"),
-                written=("captures/*", "models/*"),  # data capture writes with this role too
-                logs=("TrainingJobs", "Endpoints/molino-"),
+                read=("datasets/*", "models/*", JOB_OF_PREDICTIONS),
+                # Data capture and batch transform write with this role too.
+                written=("captures/*", "models/*", JOB_OF_PREDICTIONS),
+                logs=("TrainingJobs", "TransformJobs", "Endpoints/molino-"),
                 network=network,
                 assets_key=assets_key,
             ),

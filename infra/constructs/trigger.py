@@ -1,4 +1,4 @@
-"""What starts an execution: a new object below ``incoming/`` in the stack's own bucket."""
+"""What starts an execution: a new object below ``incoming/`` or ``predict/`` in the bucket."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_sns as sns
@@ -8,7 +8,7 @@ from constructs import Construct
 from infra.constructs.functions import Function, FunctionParts
 from infra.constructs.rights import may, notifies_and_gives_up, reads_settings_files
 from infra.constructs.rules import invoking_rule
-from lambdas.shared.names.paths import INCOMING
+from lambdas.shared.names.paths import INCOMING, PREDICT
 
 _RETENTION = cdk.Duration.days(14)  # SQS's longest
 
@@ -18,8 +18,8 @@ class Trigger(Construct):
 
     Parameters
     ----------
-    state_machine_arn
-        Of the state machine to start.
+    machines
+        ARNs of the state machines to start: the one that trains, and the one that predicts.
     topic
         Notified of uploads that are left to their schedule.
 
@@ -37,7 +37,7 @@ class Trigger(Construct):
         name: str,
         parts: FunctionParts,
         *,
-        state_machine_arn: str,
+        machines: tuple[str, str],
         topic: sns.ITopic,
     ) -> None:
         super().__init__(scope, name)
@@ -55,12 +55,13 @@ class Trigger(Construct):
             "trigger",
             parts,
             environment={
-                "STATE_MACHINE_ARN": state_machine_arn,
+                "STATE_MACHINE_ARN": machines[0],
+                "PREDICT_MACHINE_ARN": machines[1],
                 "TOPIC_ARN": topic.topic_arn,
             },
             dead_letters=unhandled,
             statements=[
-                may(["states:StartExecution"], state_machine_arn),
+                may(["states:StartExecution"], *machines),
                 *reads_settings_files(parts.bucket),
                 *notifies_and_gives_up(parts.key, topic, unhandled),
             ],
@@ -70,13 +71,13 @@ class Trigger(Construct):
             "NewUploads",
             self.function,
             unhandled,
-            description="New objects below incoming/ in Molino's bucket",
+            description="New objects below incoming/ and predict/ in Molino's bucket",
             event_pattern={
                 "source": ["aws.s3"],
                 "detail-type": ["Object Created"],
                 "detail": {
                     "bucket": {"name": [parts.bucket.bucket_name]},
-                    "object": {"key": [{"prefix": INCOMING}]},
+                    "object": {"key": [{"prefix": INCOMING}, {"prefix": PREDICT}]},
                 },
             },
         )

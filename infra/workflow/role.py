@@ -1,4 +1,6 @@
-"""What the state machine may do: each statement is one integration's need, by AWS's manual."""
+"""What the state machines may do: each statement is one integration's need, by AWS's manual."""
+
+from collections.abc import Callable, Mapping
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -7,19 +9,28 @@ from constructs import Construct
 
 from infra.constructs.job_role import may_grant_volumes
 from infra.constructs.rights import service_of_this_account
+from infra.workflow.stories import PREDICTION, TRAINING, Story
 from lambdas.shared.names.legal import PREFIX
+from lambdas.shared.names.resource_kinds import KINDS
 
-# `.sync` hears of a job's end through this rule, which Step Functions keeps itself.
-_SYNC_RULE = "StepFunctionsGetEventsForSageMakerProcessingJobsRule"
+Rights = Callable[[cdk.Stack], list[iam.PolicyStatement]]
 
 
-def workflow_role(
-    scope: Construct, *, functions: list[str], passed_roles: list[str], topic: str, key: kms.IKey
+def workflow_role(  # noqa: PLR0913 - each is one named part
+    scope: Construct,
+    *,
+    rights: Rights,
+    functions: list[str],
+    passed_roles: list[str],
+    topic: str,
+    key: kms.IKey,
 ) -> iam.Role:
-    """Return the state machine's role.
+    """Return a state machine's role.
 
     Parameters
     ----------
+    rights
+        What it may do at SageMaker; see `RIGHTS`.
     functions
         ARNs of the Lambda functions it invokes, in whatever version an execution began with.
     passed_roles
@@ -32,15 +43,11 @@ def workflow_role(
     here = cdk.Stack.of(scope)
     statements = [
         _allow(["lambda:InvokeFunction"], functions),
-        *_sagemaker(here),
+        *rights(here),
         iam.PolicyStatement(
             actions=["iam:PassRole"],
             resources=passed_roles,
             conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-        ),
-        _allow(
-            ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
-            [here.format_arn(service="events", resource="rule", resource_name=_SYNC_RULE)],
         ),
         _allow(["sns:Publish"], [topic]),
         iam.PolicyStatement(
@@ -63,26 +70,33 @@ def workflow_role(
     )
 
 
-def _sagemaker(here: cdk.Stack) -> list[iam.PolicyStatement]:
-    arns = {
-        kind: here.format_arn(service="sagemaker", resource=kind, resource_name=f"{PREFIX}*")
-        for kind in (
-            *("processing-job", "training-job", "hyper-parameter-tuning-job"),
-            *("model-package", "model", "endpoint-config", "endpoint"),
-        )
-    }
+def _waits_for(here: cdk.Stack, kind: str) -> list[iam.PolicyStatement]:
+    """Let it start and stop jobs of a kind, and hear of their end by `.sync`."""
+    # Step Functions keeps this rule itself.
+    rule = f"StepFunctionsGetEventsForSageMaker{kind}sRule"
+    actions = [f"sagemaker:{verb}{kind}" for verb in ("Create", "Describe", "Stop")]
     return [
+        _allow([*actions, "sagemaker:ListTags"], [_arn(here, _ARN_TYPES[kind])]),
         _allow(
-            [
-                "sagemaker:CreateProcessingJob",
-                "sagemaker:DescribeProcessingJob",
-                "sagemaker:ListTags",
-                "sagemaker:StopProcessingJob",
-            ],
-            [arns["processing-job"]],
+            ["events:DescribeRule", "events:PutRule", "events:PutTargets"],
+            [here.format_arn(service="events", resource="rule", resource_name=rule)],
         ),
+    ]
+
+
+_ARN_TYPES = {kind.resource: kind.arn_type for kind in KINDS}
+
+
+def _arn(here: cdk.Stack, kind: str) -> str:
+    return here.format_arn(service="sagemaker", resource=kind, resource_name=f"{PREFIX}*")
+
+
+def _trains(here: cdk.Stack) -> list[iam.PolicyStatement]:
+    tagged = {kind: _arn(here, kind) for kind in _ARN_TYPES.values() if kind != "transform-job"}
+    return [
+        *_waits_for(here, "ProcessingJob"),
         *(
-            _allow([f"sagemaker:Create{kind}", f"sagemaker:Describe{kind}"], [arns[arn]])
+            _allow([f"sagemaker:Create{kind}", f"sagemaker:Describe{kind}"], [tagged[arn]])
             for kind, arn in (
                 ("TrainingJob", "training-job"),
                 ("HyperParameterTuningJob", "hyper-parameter-tuning-job"),
@@ -90,18 +104,27 @@ def _sagemaker(here: cdk.Stack) -> list[iam.PolicyStatement]:
         ),
         _allow(
             ["sagemaker:ListTrainingJobsForHyperParameterTuningJob"],
-            [arns["hyper-parameter-tuning-job"]],
+            [tagged["hyper-parameter-tuning-job"]],
         ),
         # The champion's model is made of its package.
-        _allow(["sagemaker:CreateModel"], [arns["model"], arns["model-package"]]),
-        _allow(["sagemaker:CreateEndpointConfig"], [arns["endpoint-config"]]),
-        _allow(["sagemaker:CreateEndpoint"], [arns["endpoint"], arns["endpoint-config"]]),
-        _allow(["sagemaker:DescribeEndpoint"], [arns["endpoint"]]),
-        _allow(
-            ["sagemaker:AddTags"],
-            [arn for kind, arn in arns.items() if kind != "model-package"],
-        ),
+        _allow(["sagemaker:CreateModel"], [tagged["model"], _arn(here, "model-package")]),
+        _allow(["sagemaker:CreateEndpointConfig"], [tagged["endpoint-config"]]),
+        _allow(["sagemaker:CreateEndpoint"], [tagged["endpoint"], tagged["endpoint-config"]]),
+        _allow(["sagemaker:DescribeEndpoint"], [tagged["endpoint"]]),
+        _allow(["sagemaker:AddTags"], list(tagged.values())),
     ]
+
+
+def _predicts(here: cdk.Stack) -> list[iam.PolicyStatement]:
+    model, job = _arn(here, "model"), _arn(here, "transform-job")
+    return [
+        *_waits_for(here, "TransformJob"),
+        _allow(["sagemaker:CreateModel"], [model, _arn(here, "model-package")]),
+        _allow(["sagemaker:AddTags"], [model, job]),
+    ]
+
+
+RIGHTS: Mapping[Story, Rights] = {TRAINING: _trains, PREDICTION: _predicts}
 
 
 def _logs_and_traces() -> list[iam.PolicyStatement]:

@@ -1,15 +1,15 @@
-"""The state machine: the fragments in states/, with this stack's names and figures filled in."""
+"""The state machines: their fragments, with this stack's names and figures filled in."""
 
 import itertools
 import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import yaml
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -24,13 +24,11 @@ from infra.constructs.processing import Processing
 from infra.constructs.training import Training
 from infra.packaging.locks import PACKAGED
 from infra.settings import Settings
-from infra.workflow.role import workflow_role
+from infra.workflow.role import RIGHTS, workflow_role
+from infra.workflow.stories import TRAINING, Story
 from lambdas.janitor.sweep import STACK_TAG
 from lambdas.report.language import LANGUAGES, language
 
-# One text in several files, as anchors are used across them.
-STATES = Path(__file__).parent / "states"
-DEFINITION = "".join(path.read_text() for path in sorted(STATES.glob("*.yaml")))
 # Instance families whose disks are local, encrypted by the hardware: a KMS key is refused there
 # (API reference, CreateTrainingJob's VolumeKmsKeyId and CreateEndpointConfig's KmsKeyId).
 LOCAL_DISKS = (
@@ -53,7 +51,7 @@ _OTHER_STATES_SECONDS = 86_400  # room for everything but jobs, with all retries
 
 @dataclass(frozen=True)
 class WorkflowParts:
-    """What the state machine works with."""
+    """What state machines work with."""
 
     functions: Mapping[str, lambda_.Function]
     training: Training
@@ -63,7 +61,7 @@ class WorkflowParts:
 
 
 class Workflow(Construct):
-    """The state machine with its role and log.
+    """A state machine with its role and log.
 
     Attributes
     ----------
@@ -74,25 +72,36 @@ class Workflow(Construct):
     """
 
     def __init__(
-        self, scope: Construct, name: str, settings: Settings, parts: WorkflowParts
+        self,
+        scope: Construct,
+        name: str,
+        settings: Settings,
+        parts: WorkflowParts,
+        story: Story = TRAINING,
     ) -> None:
         super().__init__(scope, name)
+        filled = _names(self, parts, story)
         log_group = encrypted_log_group(self, "Log", settings, parts.key)
         self.role = workflow_role(
             self,
-            functions=[f"{function.function_arn}:*" for function in parts.functions.values()],
-            passed_roles=[parts.processing.role.role_arn, parts.training.role.role_arn],
+            rights=RIGHTS[story],
+            functions=[f"{each.function_arn}:*" for each in _invoked(parts, story).values()],
+            passed_roles=[
+                role.role_arn
+                for name, role in _passed(parts).items()
+                if f"${{{name}}}" in story.text
+            ],
             topic=parts.topic.topic_arn,
             key=parts.key,
         )
         machine = stepfunctions.CfnStateMachine(
             self,
             "StateMachine",
-            state_machine_name=settings.stack_name,
+            state_machine_name=story.machine_name(settings),
             state_machine_type="STANDARD",
             role_arn=self.role.role_arn,
-            definition_string=json.dumps(definition(settings), sort_keys=True, indent=1),
-            definition_substitutions=_names(self, parts),
+            definition_string=json.dumps(definition(settings, story), sort_keys=True, indent=1),
+            definition_substitutions=filled,
             logging_configuration=_all_but_data(log_group),
             tracing_configuration=stepfunctions.CfnStateMachine.TracingConfigurationProperty(
                 enabled=True
@@ -103,19 +112,19 @@ class Workflow(Construct):
         self.state_machine_arn = machine.attr_arn
 
 
-def state_machine_arn(scope: Construct, settings: Settings) -> str:
-    """Return the ARN that the stack's state machine will have."""
+def state_machine_arn(scope: Construct, settings: Settings, story: Story) -> str:
+    """Return the ARN that one of the stack's state machines will have."""
     return cdk.Stack.of(scope).format_arn(
         service="states",
         resource="stateMachine",
-        resource_name=settings.stack_name,
+        resource_name=story.machine_name(settings),
         arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
     )
 
 
-def definition(settings: Settings) -> dict[str, Any]:
-    """Return the definition with its figures; names that exist once deployed stay ``${Name}``."""
-    filled = _fill(yaml.safe_load(DEFINITION), _figures(settings))
+def definition(settings: Settings, story: Story = TRAINING) -> dict[str, Any]:
+    """Return a definition with its figures; names that exist once deployed stay ``${Name}``."""
+    filled = _fill(yaml.safe_load(story.text), _figures(settings))
     assert isinstance(filled, dict)  # noqa: S101 - tells mypy what the file holds
     return filled
 
@@ -132,6 +141,12 @@ def _figures(settings: Settings) -> dict[str, Any]:
             + settings.approval_hours * 3600
             + _OTHER_STATES_SECONDS
         ),
+        "PredictTimeout": (
+            settings.turn_wait_limit_seconds
+            + settings.transform_wait_limit_seconds
+            + _OTHER_STATES_SECONDS
+        ),
+        "TransformWaitLimit": settings.transform_wait_limit_seconds,
         "ApprovalLimit": settings.approval_hours * 3600,
         "ApprovalHours": settings.approval_hours,
         "ProcessingWaitLimit": processing_wait_limit,
@@ -205,31 +220,44 @@ def _fill(node: Any, figures: Mapping[str, Any]) -> Any:
     return node
 
 
-def _names(scope: Construct, parts: WorkflowParts) -> dict[str, str]:
+def _invoked(parts: WorkflowParts, story: Story) -> dict[str, lambda_.Function]:
+    """Return the functions that a story names, by how it does."""
+    named = {f"{name.capitalize()}Arn": each for name, each in parts.functions.items()}
+    return {name: each for name, each in named.items() if f"${{{name}}}" in story.text}
+
+
+def _passed(parts: WorkflowParts) -> dict[str, iam.IRole]:
+    return {"ProcessingRoleArn": parts.processing.role, "RoleArn": parts.training.role}
+
+
+def _names(scope: Construct, parts: WorkflowParts, story: Story) -> dict[str, str]:
+    """Return what a story's ``${Names}`` are once deployed."""
     functions = {
-        f"{name.capitalize()}Arn": function.current_version.function_arn
-        for name, function in parts.functions.items()
+        name: function.current_version.function_arn
+        for name, function in _invoked(parts, story).items()
     }
     packaged = {
         key: value
         for algorithm, source in parts.training.packaged_sources.items()
         for key, value in _asset(_PACKAGED_SOURCES[algorithm], source).items()
     }
-    return (
+    known = (
         functions
         | packaged
+        | {name: role.role_arn for name, role in _passed(parts).items()}
         | {
             "Image": parts.training.image_uri,
             "KeyArn": parts.key.key_arn,
             **_asset("Package", parts.processing.package),
             "Partition": cdk.Aws.PARTITION,
-            "ProcessingRoleArn": parts.processing.role.role_arn,
             "Region": cdk.Stack.of(scope).region,
-            "RoleArn": parts.training.role.role_arn,
             **_asset("Source", parts.training.source),
             "TopicArn": parts.topic.topic_arn,
         }
     )
+    # Where an algorithm's source is named is made of a figure.
+    text = json.dumps(definition(Settings(), story))
+    return {name: value for name, value in known.items() if f"${{{name}}}" in text}
 
 
 def _asset(name: str, asset: assets.Asset) -> dict[str, str]:

@@ -16,6 +16,7 @@ from lambdas.report.notification import language_of_upload
 from lambdas.shared.aws import unretried_step_functions_client
 from lambdas.shared.contracts.admission import AdmissionAnswer, AdmissionEvent
 from lambdas.shared.entry import entry
+from lambdas.shared.names.paths import PREDICT
 from lambdas.shared.observability import emit, logger
 from lambdas.shared.own_metrics import WAITING
 
@@ -65,8 +66,11 @@ def _turn(event: AdmissionEvent, running: list[Running]) -> Turn:
         event.execution_name,
         running,
         int(os.environ["EXECUTIONS_AT_ONCE"]),
-        # Who redrives an execution asks for this upload, newer ones or not.
-        only_newest=os.environ["WAITING_UPLOADS"] == "newest" and not event.is_redriven,
+        # Who redrives an execution asks for this upload, newer ones or not; new rows to predict
+        # do not make others needless.
+        only_newest=os.environ["WAITING_UPLOADS"] == "newest"
+        and not event.is_redriven
+        and not event.key.startswith(PREDICT),
         looks=event.looks,
     )
 

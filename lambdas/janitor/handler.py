@@ -121,14 +121,22 @@ def _count_endpoints() -> None:
 
 
 def _is_over(execution: str) -> bool:
-    """Return whether an execution is not running; one that Step Functions has forgotten is not."""
-    client = step_functions_client()
-    machine = os.environ["STATE_MACHINE_ARN"].replace(":stateMachine:", ":execution:", 1)
+    """Return whether no state machine runs an execution; one that it has forgotten does not run."""
+    return not any(
+        _runs(machine, execution) for machine in os.environ["STATE_MACHINE_ARNS"].split()
+    )
+
+
+def _runs(machine_arn: str, execution: str) -> bool:
+    client, machine = (
+        step_functions_client(),
+        machine_arn.replace(":stateMachine:", ":execution:", 1),
+    )
     try:
         found = client.describe_execution(executionArn=f"{machine}:{execution}")
     except client.exceptions.ExecutionDoesNotExist:
-        return True
-    return found["status"] != "RUNNING"
+        return False
+    return found["status"] == "RUNNING"
 
 
 # What the user who uploaded can fix; nobody else needs an alarm for it.

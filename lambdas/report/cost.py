@@ -15,15 +15,35 @@ from lambdas.report.language import language
 from lambdas.shared.prices import HOUR, MONTH, prices
 
 _MICRO = Decimal("0.000001")
-# Assumed for one run, not measured; together well under a hundredth of a dollar. States entered are
-# those of the workflow's straight way, and three more for each check of an endpoint.
-_STATES = 23
-_STATES_PER_CHECK = 3
+_STATES_PER_CHECK = 3  # of an endpoint
 _SECONDS_PER_CHECK = 15
-_S3_PUTS = 16  # upload, six files of preprocess, model, two of evaluate, decision, four of report
-_S3_GETS = 20
-_KMS_REQUESTS = 40  # one for each S3 request, and some for volumes and logs
-_LAMBDA_GB_SECONDS = 30  # seven functions of 0.5 to 3 GB, a few seconds each, cold starts included
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """What an execution uses, not measured; together well under a hundredth of a dollar.
+
+    Parameters
+    ----------
+    states : int
+        Those of the workflow's straight way.
+    kms_requests : int
+        One for each S3 request, and some for volumes and logs.
+    lambda_gb_seconds : int
+        Functions of 0.5 to 3 GB, a few seconds each, cold starts included.
+    """
+
+    states: int
+    s3_puts: int
+    s3_gets: int
+    kms_requests: int
+    lambda_gb_seconds: int
+
+
+# Stored: upload, six files of preprocess, model, two of evaluate, decision, four of report.
+TRAINING_RUN = Assumed(23, 16, 20, 40, 30)
+# Stored: upload, findings, own columns, the model's rows, answers, predictions, result.
+PREDICTION = Assumed(16, 7, 12, 22, 25)
 
 
 @dataclass(frozen=True)
@@ -32,10 +52,10 @@ class Usage:
 
     Parameters
     ----------
-    training_seconds, processing_seconds, endpoint_seconds : float or None
+    training_seconds, processing_seconds, transform_seconds, endpoint_seconds : float or None
         Billed seconds; None if there was none. Training has the jobs of tuning in it; SageMaker's
         billable seconds of a spot job are those it ran less its saving.
-    training_instance, processing_instance, endpoint_instance : str or None
+    training_instance, processing_instance, transform_instance, endpoint_instance : str or None
     volume_gb, processing_volume_gb : int
         Volumes of the jobs.
     serverless_mb : int or None
@@ -55,6 +75,9 @@ class Usage:
     processing_seconds: float | None = None
     processing_instance: str | None = None
     processing_volume_gb: int = 0
+    transform_seconds: float | None = None
+    transform_instance: str | None = None
+    assumed: Assumed = TRAINING_RUN
 
 
 def estimate(usage: Usage) -> dict[str, Any]:
@@ -81,10 +104,11 @@ def estimate(usage: Usage) -> dict[str, Any]:
 
 def _machines(usage: Usage) -> Iterator[dict[str, Any]]:
     hours = prices()["instance_hour"]
-    # Processing has training's price by the hour.
+    # Processing and transform have training's price by the hour.
     for kind, priced, spent, instance in (
         ("processing", "training", usage.processing_seconds, usage.processing_instance),
         ("training", "training", usage.training_seconds, usage.training_instance),
+        ("transform", "training", usage.transform_seconds, usage.transform_instance),
         ("hosting", "hosting", usage.endpoint_seconds, usage.endpoint_instance),
     ):
         if spent is not None and instance is not None:
@@ -107,22 +131,22 @@ def _disks(usage: Usage) -> Iterator[dict[str, Any]]:
 
 
 def _assumed(usage: Usage) -> Iterator[dict[str, Any]]:
-    table = prices()
+    table, assumed = prices(), usage.assumed
     for kind, quantity, unit, price in (
-        ("lambda", _LAMBDA_GB_SECONDS, "GB-s", "lambda_gb_second_arm64"),
+        ("lambda", assumed.lambda_gb_seconds, "GB-s", "lambda_gb_second_arm64"),
         ("states", _transitions(usage), "transitions", "state_transition"),
-        ("s3_writes", _S3_PUTS, "requests", "s3_put"),
-        ("s3_reads", _S3_GETS, "requests", "s3_get"),
-        ("kms", _KMS_REQUESTS, "requests", "kms_request"),
+        ("s3_writes", assumed.s3_puts, "requests", "s3_put"),
+        ("s3_reads", assumed.s3_gets, "requests", "s3_get"),
+        ("kms", assumed.kms_requests, "requests", "kms_request"),
     ):
         yield _line(kind, quantity, unit, table[price]) | {"assumed": True}
 
 
 def _transitions(usage: Usage) -> int:
     if usage.endpoint_seconds is None:
-        return _STATES
+        return usage.assumed.states
     checks = max(1, ceil(usage.endpoint_seconds / _SECONDS_PER_CHECK))
-    return _STATES + _STATES_PER_CHECK * checks
+    return usage.assumed.states + _STATES_PER_CHECK * checks
 
 
 def _line(
@@ -164,7 +188,7 @@ JOB_BILLED = Range(55, 145)
 # Counted as billed from its creation, as measured ones are above; a serverless one is not.
 ENDPOINT = Range(240, 510)
 SERVERLESS = Range(120, 600)
-_OF_JOBS = {"processing", "processing_volume", "training", "training_volume"}
+_OF_JOBS = {"processing", "processing_volume", "training", "training_volume", "transform"}
 
 
 @dataclass(frozen=True)
@@ -197,7 +221,8 @@ def with_starts(report: Mapping[str, Any]) -> WithStarts | None:
         Content of ``report.json``.
     """
     seconds = report["seconds"]
-    shortest = {"processing": JOB_BILLED, "training": JOB_BILLED, "endpoint": ENDPOINT}
+    shortest = dict.fromkeys(("processing", "training", "transform"), JOB_BILLED)
+    shortest["endpoint"] = ENDPOINT
     if not any(0 < (seconds.get(of) or 0) < start.low / 2 for of, start in shortest.items()):
         return None
     ends = [_with(report, share) for share in (0.0, 0.5, 1.0)]
@@ -214,10 +239,11 @@ def _with(report: Mapping[str, Any], share: float) -> tuple[float, float]:
     seconds, endpoints = report["seconds"], int(report.get("endpoints") or 0)
     is_serverless = "serverless" in kinds
     tuned = int((report.get("tuning") or {}).get("jobs") or 0)
-    jobs = {"processing": 1, "training": 1 + tuned}
+    jobs = {"processing": 1, "training": 1 + tuned, "transform": 1}
     added = {name: _at(JOB_BILLED, share) * jobs[name] for name in jobs if name in kinds}
     # At best all jobs of tuning run at the same time, at worst one after the other.
-    in_turn = {"processing": 1.0, "training": 1 + _at(Range(min(tuned, 1), tuned), share)}
+    in_turn = dict.fromkeys(added, 1.0)
+    in_turn["training"] = 1 + _at(Range(min(tuned, 1), tuned), share)
     starting = sum(
         (_at(JOB_WAIT, share) + _at(JOB_BILLED, share)) * in_turn[name] for name in added
     )

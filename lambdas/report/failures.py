@@ -158,11 +158,28 @@ def _tuning(document: dict[str, Any]) -> tuple[str, list[Message]]:
     return "TuningFailed", [detail]
 
 
+def _transform(document: dict[str, Any]) -> tuple[str, list[Message]]:
+    if document["TransformJobStatus"] == "Stopped":
+        return "TransformStopped", []
+    reason = _text(document, "FailureReason")
+    code, _ = _symptom("", reason)
+    if code in ("CapacityUnavailable", "QuotaExceeded"):
+        return code, []
+    kind = re.match(r"AlgorithmError|ClientError|InternalServerError", reason)
+    detail = Message(
+        "SageMaker reports {kind}; see the log of the transform job {job}",
+        kind=kind.group() if kind else Message("no reason"),
+        job=_text(document, "TransformJobName"),
+    )
+    return "TransformFailed", [detail]
+
+
 # By what only the description of such a job has.
 _JOBS = {
     "TrainingJobStatus": _training,
     "ProcessingJobStatus": _processing,
     "HyperParameterTuningJobStatus": _tuning,
+    "TransformJobStatus": _transform,
 }
 
 

@@ -24,10 +24,10 @@ def seconds(event: ReportEvent, now: dt.datetime) -> dict[str, float]:
     """Return the known times: jobs (training's as billed), all endpoints, and the whole."""
     job = event.processing
     known: dict[str, float | None] = {
-        "processing": _between(job.start, job.end) if job else None,
+        "processing": between(job.start, job.end) if job else None,
         "training": _training_seconds(event.training),
         "endpoint": _hosted_seconds(event.endpoints, now),
-        "total": _since(event.execution.start_time, now),
+        "total": since(event.execution.start_time, now),
     }
     return {name: value for name, value in known.items() if value is not None}
 
@@ -37,22 +37,24 @@ def _training_seconds(training: TrainingJob | None) -> float | None:
         return None
     if training.billable_seconds is not None:
         return training.billable_seconds
-    return _between(training.start, training.end)
+    return between(training.start, training.end)
 
 
-def _between(first: Time, last: Time) -> float | None:
+def between(first: Time, last: Time) -> float | None:
+    """Return the seconds between two times; None if one is not known."""
     start, end = timestamp(first), timestamp(last)
     return round((end - start).total_seconds(), 3) if start and end else None
 
 
 def _hosted_seconds(endpoints: tuple[EndpointTimes, ...], now: dt.datetime) -> float | None:
     """Return the sum over the endpoints; one that is not deleted counts until now."""
-    spent = [_since(each.created, timestamp(each.deleted) or now) for each in endpoints]
+    spent = [since(each.created, timestamp(each.deleted) or now) for each in endpoints]
     known = [seconds for seconds in spent if seconds is not None]
     return round(sum(known), 3) if known else None
 
 
-def _since(value: Time, now: dt.datetime) -> float | None:
+def since(value: Time, now: dt.datetime) -> float | None:
+    """Return the seconds since a time; None if it is not known."""
     start = timestamp(value)
     return round(max(0.0, (now - start).total_seconds()), 3) if start else None
 

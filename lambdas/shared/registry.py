@@ -15,6 +15,7 @@ from lambdas.shared.failures.aws_errors import is_absent
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sagemaker.type_defs import ModelPackageSummaryTypeDef
 
 VALUE_LIMIT = 256  # of a customer metadata property
 _ENVIRONMENT = "environment:"  # before a variable's name, in that of a property
@@ -28,6 +29,11 @@ class Version:
     arn: str
     number: int
     properties: dict[str, str]
+
+    @property
+    def run(self) -> str:
+        """Name of the run that has made it."""
+        return self.properties.get("execution_arn", "").rpartition(":")[2]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -51,6 +57,23 @@ def champion(client: SageMakerClient, group: str, besides: str = "") -> Version 
     return _newest(client, group, besides, {"ModelApprovalStatus": "Approved"})
 
 
+def named(client: SageMakerClient, group: str, name: str) -> Version | None:
+    """Return the version of a number, or the one that a run has made; None without it.
+
+    Parameters
+    ----------
+    group : str
+    name : str
+        The number, or the name of the run's execution.
+    """
+    versions = _listed(client, group, {})
+    if name.isdecimal():
+        versions = [item for item in versions if item["ModelPackageVersion"] == int(name)]
+        return version(client, versions[0]["ModelPackageArn"]) if versions else None
+    found = (version(client, item["ModelPackageArn"]) for item in versions)
+    return next((each for each in found if each.run == name), None)
+
+
 def newest(client: SageMakerClient, group: str) -> Version | None:
     """Return the newest version of a group, whatever was decided about it."""
     return _newest(client, group, "", {})
@@ -59,6 +82,18 @@ def newest(client: SageMakerClient, group: str) -> Version | None:
 def _newest(
     client: SageMakerClient, group: str, besides: str, filters: dict[str, Any]
 ) -> Version | None:
+    listed = _listed(client, group, filters)
+    usable = [item for item in listed if item["ModelPackageArn"] != besides]
+    if not usable:
+        return None
+    arn = max(usable, key=lambda item: item["ModelPackageVersion"])["ModelPackageArn"]
+    return version(client, arn)
+
+
+def _listed(
+    client: SageMakerClient, group: str, filters: dict[str, Any]
+) -> list[ModelPackageSummaryTypeDef]:
+    """Return a group's versions that can be used, newest first; none without the group."""
     pages = client.get_paginator("list_model_packages").paginate(
         ModelPackageGroupName=group, SortBy="CreationTime", SortOrder="Descending", **filters
     )
@@ -68,16 +103,8 @@ def _newest(
     except ClientError as error:
         if not is_absent(error):
             raise
-        return None
-    usable = [
-        item
-        for item in found
-        if item["ModelPackageStatus"] == "Completed" and item["ModelPackageArn"] != besides
-    ]
-    if not usable:
-        return None
-    arn = max(usable, key=lambda item: item["ModelPackageVersion"])["ModelPackageArn"]
-    return version(client, arn)
+        return []
+    return [item for item in found if item["ModelPackageStatus"] == "Completed"]
 
 
 def version(client: SageMakerClient, arn: str) -> Version:

@@ -24,6 +24,7 @@ def handler(event: TeardownEvent) -> TornDown:
         "processing job": event.processing_job_name,
         "training job": event.training_job_name,
         "tuning job": event.tuning_job_name,
+        "transform job": event.transform_job_name,
         "endpoint": event.endpoint_name,
         "endpoint configuration": event.endpoint_config_name,
         "model": event.model_name,

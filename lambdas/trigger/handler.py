@@ -13,7 +13,7 @@ from lambdas.report.language import Language, language_of_dataset
 from lambdas.shared.aws import s3_client, step_functions_client
 from lambdas.shared.entry import entry
 from lambdas.shared.findings.message import Message, sentence
-from lambdas.shared.names.paths import INCOMING, dataset_of
+from lambdas.shared.names.paths import INCOMING, PREDICT, dataset_of
 from lambdas.shared.observability import belongs_to, logger
 from lambdas.shared.settings.dataset import Source, resolve
 from lambdas.shared.settings.sources import read_settings
@@ -35,14 +35,14 @@ class _Bucket(BaseModel):
 
 
 class _Object(BaseModel):
-    key: str = Field(min_length=len(INCOMING) + 1, max_length=_LONGEST_KEY)
+    key: str = Field(min_length=len(PREDICT) + 1, max_length=_LONGEST_KEY)
     version_id: str = Field(default="", alias="version-id", max_length=_LONGEST_KEY)
 
     @field_validator("key")
     @classmethod
     def _is_an_upload(cls, key: str) -> str:
-        if not key.startswith(INCOMING):
-            raise PydanticCustomError("no_upload", "not below incoming/")
+        if not key.startswith((INCOMING, PREDICT)):
+            raise PydanticCustomError("no_upload", "not below incoming/ or predict/")
         return key
 
 
@@ -72,13 +72,20 @@ def handler(event: ObjectCreated) -> dict[str, Any]:
         logger.info("ignored a folder marker")
         return {"execution_arn": None, "started": False}
     belongs_to(upload.execution_name)
+    if upload.key.startswith(PREDICT):
+        return _started("PREDICT_MACHINE_ARN", upload)
     file = read_settings(s3_client(), upload.bucket, dataset_of(upload.key))
     if _waits_for_schedule(file):
         logger.info("left to the schedule")
         words = language_of_dataset(file and file.values.get("language"))
         notify("WAITS", words("notification.subject.waits"), _waits(words, upload.key))
         return {"execution_arn": None, "started": False}
-    arn, started = start(step_functions_client(), os.environ["STATE_MACHINE_ARN"], upload)
+    return _started("STATE_MACHINE_ARN", upload)
+
+
+def _started(machine: str, upload: Upload) -> dict[str, Any]:
+    """Start the execution in the state machine that a variable names."""
+    arn, started = start(step_functions_client(), os.environ[machine], upload)
     logger.info("execution", extra={"execution_arn": arn, "started": started})
     return {"execution_arn": arn, "started": started}
 

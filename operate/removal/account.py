@@ -48,9 +48,10 @@ class Stack:
         return self.outputs["BucketName"]
 
     @property
-    def state_machine(self) -> str | None:
-        """ARN of the stack's state machine; None once the stack is removed."""
-        return self.outputs.get("StateMachineArn")
+    def state_machines(self) -> list[str]:
+        """ARNs of the stack's state machines; none once the stack is removed."""
+        names = ("StateMachineArn", "PredictMachineArn")
+        return [self.outputs[name] for name in names if name in self.outputs]
 
     @cached_property
     def resources(self) -> dict[str, list[str]]:

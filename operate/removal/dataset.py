@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from lambdas.shared.names.legal import dataset_slug, group_name, serving_name
-from lambdas.shared.names.paths import INCOMING, dataset_of
+from lambdas.shared.names.paths import INCOMING, PREDICT, dataset_of
 from operate.removal.account import Stack
 from operate.removal.executions import Execution, executions, owner_of
 from operate.removal.items import Item
@@ -93,10 +93,10 @@ def _of_names(stack: Stack, slug: str, names: frozenset[str]) -> Iterator[Item]:
 def folder_of(key: str, slug: str) -> str | None:
     """Return the folder or file by which people know a key of this dataset; None for others'."""
     root, _, rest = key.partition("/")
-    if key.startswith(INCOMING):
+    if key.startswith((INCOMING, PREDICT)):
         if dataset_slug(dataset_of(key)) != slug:
             return None
-        return f"{INCOMING}{dataset_of(key)}/" if "/" in rest else key
+        return f"{root}/{dataset_of(key)}/" if "/" in rest else key
     if key.startswith(_SETTINGS):
         name = rest.removesuffix(_SETTINGS_END)
         return key if dataset_slug(name) == slug else None
@@ -107,7 +107,7 @@ def _names_in_bucket(stack: Stack, slug: str) -> frozenset[str]:
     """Return the executions that have folders of their own: Step Functions forgets, S3 does not."""
     s3, found = stack.client("s3"), set()
     pages = s3.get_paginator("list_objects_v2")
-    for root in ("datasets", "models", "reports"):
+    for root in ("datasets", "models", "predictions", "reports"):
         prefix = f"{root}/{slug}/"
         for page in pages.paginate(Bucket=stack.bucket, Prefix=prefix, Delimiter="/"):
             for folder in page.get("CommonPrefixes", []):

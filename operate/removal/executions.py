@@ -34,12 +34,11 @@ class Execution:
 
 def executions(stack: Stack) -> list[Execution]:
     """Return every execution of the last 90 days, and all that run."""
-    if stack.state_machine is None:
-        return []
     pages = stack.client("stepfunctions").get_paginator("list_executions")
     return [
         Execution(found["executionArn"], found["name"], found["status"] == "RUNNING")
-        for page in pages.paginate(stateMachineArn=stack.state_machine)
+        for machine in stack.state_machines
+        for page in pages.paginate(stateMachineArn=machine)
         for found in page["executions"]
     ]
 

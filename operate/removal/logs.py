@@ -9,7 +9,9 @@ from typing import Any
 from lambdas.shared.names.legal import PREFIX
 from operate.removal.items import Item
 
-_JOB_GROUPS = ("/aws/sagemaker/TrainingJobs", "/aws/sagemaker/ProcessingJobs")
+_JOB_GROUPS = tuple(
+    f"/aws/sagemaker/{kind}Jobs" for kind in ("Training", "Processing", "Transform")
+)
 _ENDPOINTS = "/aws/sagemaker/Endpoints/"
 
 

@@ -15,7 +15,12 @@ from operate.removal.logs import log_items, unused_groups
 from operate.removal.objects import stored_items
 from operate.removal.registry import group_items, job_items, serving_items
 
-_DERIVED = ("datasets", "models", "reports")  # roots whose second folder is an execution's
+_DERIVED = (
+    "datasets",
+    "models",
+    "predictions",
+    "reports",
+)  # roots whose second folder is an execution's
 _KEY_DAYS = 30  # KMS's longest respite, and CloudFormation's
 
 

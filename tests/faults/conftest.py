@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from infra.synth import synthesize
-from infra.workflow.state_machine import DEFINITION
+from infra.workflow.stories import TRAINING
 from tests.end_to_end.upgrade import synthesize_with
 from tests.faults import routes as route_file
 from tests.faults.laboratory import SMALL
@@ -26,7 +26,7 @@ def routes(
     pytestconfig: pytest.Config, small: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, str]:
     """The way to each state, found anew when the definition or the uploads changed."""
-    sources = DEFINITION.encode() + Path(route_file.__file__).read_bytes()
+    sources = TRAINING.text.encode() + Path(route_file.__file__).read_bytes()
     key = f"faults/routes-{hashlib.sha256(sources).hexdigest()[:16]}"
     found: dict[str, str] | None = pytestconfig.cache.get(key, None)  # type: ignore[union-attr]
     if found is None:

@@ -11,17 +11,25 @@ from training.serve.predictor import Outcome
 from training.serve.reasons import Reasons
 
 _NEEDS_QUOTES = re.compile('[",\r\n]')
+_LEVEL = "0.9"  # of the interval in CSV
+_EVEN = 0.5  # of two classes, the more probable one
 
 
-def to_csv(outcome: Outcome, reasons: Reasons | None = None) -> str:
+def to_csv(outcome: Outcome, reasons: Reasons | None = None, *, details: bool = False) -> str:
     """Write ``prediction,probability:<class>,...`` and a line a row.
 
+    With details, a number's ``low,high`` follow, between which nine of ten true ones are expected,
+    or for two classes the ``threshold`` that the positive one's probability has to reach.
     With reasons, ``explained,unit,base,contribution:<feature>,...`` follow.
     """
     header, columns = ["prediction"], [_cells(outcome.predictions)]
     if outcome.labels is not None and outcome.probabilities is not None:
         header += [f"probability:{label}" for label in outcome.labels]
         columns += map(_cells, outcome.probabilities.T.tolist())
+    if details:
+        more = _details(outcome)
+        header += more
+        columns += map(_cells, more.values())
     if reasons:
         header += ["explained", "unit", "base"]
         header += [f"contribution:{name}" for name in reasons.names]
@@ -43,6 +51,22 @@ def _cells(values: Sequence[Any]) -> list[str]:
 
 def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if _NEEDS_QUOTES.search(text) else text
+
+
+def _details(outcome: Outcome) -> dict[str, list[float]]:
+    if outcome.labels is None:
+        half = outcome.half_widths.get(_LEVEL)
+        if half is None:
+            return {}
+        numbers = outcome.predictions
+        return {"low": [each - half for each in numbers], "high": [each + half for each in numbers]}
+    if len(outcome.labels) != 2:
+        return {}
+    known = outcome.threshold
+    threshold = _EVEN
+    if known and known.thresholds and known.positive_class:
+        threshold = known.thresholds[known.positive_class]
+    return {"threshold": [threshold] * len(outcome.predictions)}
 
 
 def to_json(outcome: Outcome, reasons: Reasons | None = None) -> str:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from training.errors import RequestError
 from training.schema import Schema
 from training.serve.csv_body import parse_csv
-from training.serve.json_body import parse_json
-from training.serve.media_types import CSV, NPY, request_type
+from training.serve.json_body import parse_json, parse_json_lines
+from training.serve.media_types import CSV, JSON_LINES, NPY, lacks_header, request_type
 from training.serve.table import Table
 
 # An array of numbers needs neither the third version, for names in UTF-8, nor a long header.
@@ -46,7 +46,11 @@ def parse_request(schema: Schema, body: bytes | str, content_type: str) -> Table
         text = body if isinstance(body, str) else bytes(body).decode("utf-8")
     except UnicodeDecodeError as error:
         raise RequestError(400, "the body is not UTF-8") from error
-    return parse_csv(schema, text) if media_type == CSV else parse_json(schema, text)
+    if media_type == JSON_LINES:
+        return parse_json_lines(schema, text)
+    if media_type == CSV:
+        return parse_csv(schema, text, lacks_header=lacks_header(content_type))
+    return parse_json(schema, text)
 
 
 def _parse_npy(schema: Schema, body: bytes) -> Table:

@@ -36,8 +36,15 @@ def _reader(text: str, delimiter: str) -> Iterator[list[str]]:
     return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
 
 
-def read_records(schema: Schema, text: str) -> list[list[str]]:
+def read_records(schema: Schema, text: str, delimiter: str | None = None) -> list[list[str]]:
     """Return the cells of all lines, a header's too.
+
+    Parameters
+    ----------
+    schema : Schema
+    text : str
+    delimiter : str, optional
+        What stands between cells, where the first line is not to tell.
 
     Raises
     ------
@@ -45,7 +52,7 @@ def read_records(schema: Schema, text: str) -> list[list[str]]:
         400.
     """
     try:
-        records = list(_reader(text, _delimiter(schema, text)))
+        records = list(_reader(text, delimiter or _delimiter(schema, text)))
     except csv.Error as error:
         raise RequestError(400, "the body is not well-formed CSV") from error
     while records and not records[-1]:
@@ -90,12 +97,19 @@ def _check_widths(records: list[list[str]], width: int, has_header: bool) -> Non
             raise RequestError(400, f"row {row} has {len(record)} fields; {expected}")
 
 
-def parse_csv(schema: Schema, text: str) -> Table:
+def parse_csv(schema: Schema, text: str, *, lacks_header: bool = False) -> Table:
     """Read a CSV body.
 
     With a header, columns are taken by name, in any order, and others are ignored; commas,
     semicolons, tabs or bars stand between them. Without one, there must be exactly the features,
     in the schema's order, with commas.
+
+    Parameters
+    ----------
+    schema : Schema
+    text : str
+    lacks_header : bool
+        That there is none is known; otherwise the first line tells.
 
     Raises
     ------
@@ -103,20 +117,20 @@ def parse_csv(schema: Schema, text: str) -> Table:
         400, naming what is missing or where a cell is bad. Rows are counted from 1, without header.
     """
     text = text.removeprefix("\ufeff")
-    return _parse_numbers(schema, text) or _parse_records(schema, text)
+    return _parse_numbers(schema, text, lacks_header) or _parse_records(schema, text, lacks_header)
 
 
-def _parse_numbers(schema: Schema, text: str) -> Table | None:
+def _parse_numbers(schema: Schema, text: str, lacks_header: bool) -> Table | None:
     """Read a body of nothing but numbers, ten times quicker; None if it is another."""
     if schema.written or not schema.is_plain:
         return None
     first, _, rest = text.partition("\n")
     header = first.rstrip("\r").split(",")
     names = schema.names
-    if sorted(header) == sorted(names):
+    if not lacks_header and sorted(header) == sorted(names):
         places = {name: place for place, name in enumerate(header)}
         order = [places[name] for name in names]
-    elif set(names).isdisjoint(header):
+    elif lacks_header or set(names).isdisjoint(header):
         order, rest = list(range(len(names))), text
     else:
         return None
@@ -126,13 +140,13 @@ def _parse_numbers(schema: Schema, text: str) -> Table | None:
     return Table(len(numbers), numbers[:, order], np.empty((len(numbers), 0), object))
 
 
-def _parse_records(schema: Schema, text: str) -> Table:
-    records = read_records(schema, text)
+def _parse_records(schema: Schema, text: str, lacks_header: bool) -> Table:
+    records = read_records(schema, text, "," if lacks_header else None)
     if not records:
         raise RequestError(400, "the request holds no rows")
     # A name with a line break has the file's kind of line end in a file's own header.
     header = [cell.replace("\r\n", "\n") for cell in records[0]]
-    has_header = _is_header(schema, header)
+    has_header = not lacks_header and _is_header(schema, header)
     if has_header:
         places = positions(schema, header)
         width, rows = len(records[0]), records[1:]

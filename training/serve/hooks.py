@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from training.errors import RequestError
-from training.serve.media_types import CSV, response_type, wants_reasons
+from training.serve.media_types import CSV, response_type, wants_details, wants_reasons
 
 if TYPE_CHECKING:
     from training.serve.predictor import Predictor
@@ -53,10 +53,12 @@ def answer(model: Predictor, body: bytes | str, content_type: str, accept: str) 
 
     wanted = response_type(accept)
     table = parse_request(model.schema, body, content_type)
-    write = to_csv if wanted == CSV else to_json
-    if wants_reasons(accept):
-        return write(*model.predict_with_reasons(table)), wanted
-    return write(model.predict(table)), wanted
+    found = (
+        model.predict_with_reasons(table) if wants_reasons(accept) else (model.predict(table), None)
+    )
+    if wanted == CSV:
+        return to_csv(*found, details=wants_details(accept)), wanted
+    return to_json(*found), wanted
 
 
 def _error_response(status: int, message: str) -> Any:

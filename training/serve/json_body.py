@@ -75,3 +75,21 @@ def parse_json(schema: Schema, text: str) -> Table:
     if "instances" in document:
         return _from_instances(schema, document["instances"])
     return _from_rows(schema, document.get("columns"), document.get("rows"))
+
+
+def parse_json_lines(schema: Schema, text: str) -> Table:
+    """Read a body of JSON Lines: a record by column name in each.
+
+    Raises
+    ------
+    RequestError
+        400, as for records in one document.
+    """
+    lines = [line for line in text.removeprefix("\ufeff").split("\n") if line.strip()]
+    try:
+        instances = [json.loads(line) for line in lines]
+    except (ValueError, RecursionError) as error:
+        raise RequestError(400, "a line of the body is not JSON") from error
+    if "\\ud" in text.lower() and not _is_unicode(instances):
+        raise RequestError(400, "the body holds halves of letters (lone surrogates)")
+    return _from_instances(schema, instances)

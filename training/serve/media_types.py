@@ -9,7 +9,8 @@ from training.errors import RequestError
 CSV = "text/csv"
 JSON = "application/json"
 NPY = "application/x-npy"
-READ = (CSV, JSON, NPY)
+JSON_LINES = "application/jsonlines"
+READ = (CSV, JSON, JSON_LINES, NPY)
 WRITTEN = (JSON, CSV)  # where a client likes both the same, the first one
 
 
@@ -25,12 +26,23 @@ def request_type(header: str) -> str:
     """
     media_type, *parameters = [part.strip().lower() for part in header.split(";")]
     if media_type not in READ:
-        raise RequestError(415, f"Content-Type must be {CSV}, {JSON} or {NPY}")
+        raise RequestError(415, f"Content-Type must be {', '.join(READ[:-1])} or {NPY}")
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "charset" and value.strip(' "') not in ("utf-8", "utf8", "us-ascii"):
             raise RequestError(415, "the request must be encoded in UTF-8")
     return media_type
+
+
+@lru_cache(maxsize=64)
+def lacks_header(header: str) -> bool:
+    """Return whether a Content-Type says so: ``text/csv; header=absent`` (RFC 4180, section 3)."""
+    return _has(header, "header=absent")
+
+
+def _has(header: str, parameter: str) -> bool:
+    parts = (header or "").lower().replace(",", ";").split(";")
+    return parameter in ("".join(part.split()).replace('"', "") for part in parts)
 
 
 def _quality(parameters: list[str]) -> float:
@@ -72,5 +84,10 @@ def response_type(header: str) -> str:
 @lru_cache(maxsize=64)
 def wants_reasons(header: str) -> bool:
     """Return whether an Accept header asks for reasons, as ``application/json; explain=true``."""
-    parts = (header or "").lower().replace(",", ";").split(";")
-    return "explain=true" in ("".join(part.split()).replace('"', "") for part in parts)
+    return _has(header, "explain=true")
+
+
+@lru_cache(maxsize=64)
+def wants_details(header: str) -> bool:
+    """Return whether an Accept header asks for all that is known, as ``text/csv; details=true``."""
+    return _has(header, "details=true")

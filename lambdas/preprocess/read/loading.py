@@ -33,7 +33,7 @@ from lambdas.preprocess.read.dialect import Style
 from lambdas.preprocess.read.header import name_columns
 from lambdas.preprocess.read.records import Records
 from lambdas.preprocess.read.source import SourceFile, TableFile
-from lambdas.shared.failures.errors import HeaderOnly, UnreadableFile, data_error
+from lambdas.shared.failures.errors import DataError, HeaderOnly, UnreadableFile, data_error
 from lambdas.shared.findings.finding import Finding, errors_of
 from lambdas.shared.findings.message import Message
 from lambdas.shared.settings.dataset import DatasetSettings
@@ -400,16 +400,9 @@ def read_table(
         If the file does not follow the rules of CSV, or mostly not.
     """
     dialect, records = source.dialect, source.records
-    columns, unnamed, findings = name_columns(dialect.names)
-    noticed = (*findings, *records.problems.findings(len(columns), records.excluded, records.rows))
-    wrong = errors_of(noticed)
-    if wrong and records.rows < FEWEST_ROWS:
-        raise data_error(wrong[0].code)(*wrong)
-    if not records.rows:
-        raise HeaderOnly(Finding("HeaderOnly", Message("there is no row below the header")))
+    columns, unnamed, noticed = _begin(connection, source)
     missing = (*MISSING, *settings.missing)
     reader = Reader(source.table, dialect.style, len(columns), records.longest, missing)
-    connection.execute(_sheet_row(dialect.row, records))
     numbers = None
     try:
         seen = sample(connection, reader, columns)
@@ -424,13 +417,62 @@ def read_table(
     except (duckdb.InvalidInputException, duckdb.ConversionException):
         pass  # its message quotes cells
     if numbers is None:
-        text = Message("its rows or quotes do not follow the rules of CSV")
-        raise UnreadableFile(Finding("UnreadableFile", text))
-    (rows,) = one(connection, "SELECT count(*) FROM data")
-    check(records.rows, rows)
+        raise _not_csv()
+    rows = _count(connection, records)
     return Table(
         columns, unnamed, numbers, rows, dict(records.excluded), (*source.findings, *noticed)
     )
+
+
+def read_texts(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> Table:
+    """Read a file as `read_table` does, but leave every cell as it is written; empty is NULL.
+
+    Raises
+    ------
+    HeaderOnly, UnreadableFile
+        As `read_table`.
+    """
+    columns, unnamed, noticed = _begin(connection, source)
+    records, style = source.records, source.dialect.style
+    reader = Reader(source.table, style, len(columns), records.longest, ("",))
+    is_read = False
+    try:
+        connection.execute(f"CREATE TABLE data AS SELECT * FROM {reader.sql()}")
+        is_read = True
+    except (duckdb.InvalidInputException, duckdb.ConversionException):
+        pass  # its message quotes cells
+    if not is_read:
+        raise _not_csv()
+    rows = _count(connection, records)
+    excluded = dict(records.excluded)
+    return Table(columns, unnamed, frozenset(), rows, excluded, (*source.findings, *noticed))
+
+
+def _begin(
+    connection: duckdb.DuckDBPyConnection, source: SourceFile
+) -> tuple[tuple[str, ...], frozenset[int], tuple[Finding, ...]]:
+    """Name the columns, and make ``sheet_row``; raise if there is nothing to go on with."""
+    dialect, records = source.dialect, source.records
+    columns, unnamed, findings = name_columns(dialect.names)
+    noticed = (*findings, *records.problems.findings(len(columns), records.excluded, records.rows))
+    wrong = errors_of(noticed)
+    if wrong and records.rows < FEWEST_ROWS:
+        raise data_error(wrong[0].code)(*wrong)
+    if not records.rows:
+        raise HeaderOnly(Finding("HeaderOnly", Message("there is no row below the header")))
+    connection.execute(_sheet_row(dialect.row, records))
+    return columns, unnamed, noticed
+
+
+def _count(connection: duckdb.DuckDBPyConnection, records: Records) -> int:
+    (rows,) = one(connection, "SELECT count(*) FROM data")
+    check(records.rows, rows)
+    return int(rows)
+
+
+def _not_csv() -> DataError:
+    text = Message("its rows or quotes do not follow the rules of CSV")
+    return UnreadableFile(Finding("UnreadableFile", text))
 
 
 def _sheet_row(first: int, records: Records) -> str:

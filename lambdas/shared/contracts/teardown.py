@@ -13,6 +13,7 @@ class TeardownEvent(Contract):
     processing_job_name: str | None = None
     training_job_name: str | None = None
     tuning_job_name: str | None = None
+    transform_job_name: str | None = None
     endpoint_name: str | None = None
     endpoint_config_name: str | None = None
     model_name: str | None = None

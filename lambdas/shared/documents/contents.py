@@ -77,6 +77,13 @@ class Findings(TypedDict):
     profile: Values | None
 
 
+class RowsFound(TypedDict):
+    """``findings.json`` of rows to predict."""
+
+    language: str | None
+    findings: list[dict[str, Any]]
+
+
 class Metrics(TypedDict, total=False):
     """``metrics.json``; ``docs/reference.md`` describes it."""
 

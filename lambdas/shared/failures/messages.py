@@ -50,6 +50,18 @@ _RUN: dict[str, Explanation] = {
         "tuning off with “tune: no”, and upload again. Otherwise, send this message to "
         "your AWS administrator.",
     ),
+    "TransformFailed": Explanation(
+        "The batch transform job that predicts failed",
+        "Upload the file again. If it happens again, send this message to your AWS administrator.",
+    ),
+    "TransformStopped": Explanation(
+        "The batch transform job that predicts was stopped before it finished",
+        "If nobody stopped it on purpose, upload the file again.",
+    ),
+    "PredictionsIncomplete": Explanation(
+        "The model has answered fewer or more rows than it was given, so nothing was stored",
+        "Upload the file again. If it happens again, send this message to your AWS administrator.",
+    ),
     "EndpointFailed": Explanation(
         "The endpoint for testing the trained model could not be started",
         "Send this message to your AWS administrator.",
@@ -79,13 +91,14 @@ _RUN: dict[str, Explanation] = {
     "QuotaExceeded": Explanation(
         "The quota of the AWS account does not allow the machine that this run needs",
         "Choose another machine with the settings “processing_instance_type”, "
-        "“training_instance_types” or “endpoint_instance_types”, or ask AWS for a "
-        "higher quota (Service Quotas, SageMaker).",
+        "“training_instance_types”, “endpoint_instance_types” or “transform_instance_types”, or "
+        "ask AWS for a higher quota (Service Quotas, SageMaker).",
     ),
     "CapacityUnavailable": Explanation(
         "AWS had no machine available of the type that this run needs",
         "Upload the file again later, or choose another machine with the settings "
-        "“processing_instance_type”, “training_instance_types” or “endpoint_instance_types”.",
+        "“processing_instance_type”, “training_instance_types”, “endpoint_instance_types” or "
+        "“transform_instance_types”.",
     ),
     "Throttled": Explanation(
         "AWS limited the rate of requests",

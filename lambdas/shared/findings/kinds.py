@@ -429,8 +429,8 @@ _REQUEST: dict[str, Kind] = {
     ),
     "UploadNotFound": Kind(
         "error",
-        "The uploaded file was deleted before it was read, so nothing was trained on it",
-        "If it is to be trained on, upload it again.",
+        "The uploaded file was deleted before it was read, so it was not used",
+        "If it is to be used, upload it again.",
     ),
     "UploadLocked": Kind(
         "error",
@@ -440,9 +440,67 @@ _REQUEST: dict[str, Kind] = {
     ),
     "UploadReplaced": Kind(
         "error",
-        "A newer version of the file was uploaded before this one was read, so nothing was "
-        "trained on this one",
+        "A newer version of the file was uploaded before this one was read, so this one was not "
+        "used",
         "No action is needed: the newer version has a run of its own.",
+    ),
+}
+
+_PREDICTED: dict[str, Kind] = {
+    "NoChampion": Kind(
+        "error",
+        "There is no model to predict with: this dataset has no champion yet",
+        "Train one: upload a CSV file that has the column to predict to the dataset's folder under "
+        "“incoming/”. If a model waits for approval, approve it in the model registry. Then upload "
+        "the rows again.",
+    ),
+    "ModelNotFound": Kind(
+        "error",
+        "The model named by the setting “model_version” is not in the model registry",
+        "Give the number of a version, or the name of the run that trained it, or remove the "
+        "setting to predict with the champion; then upload the rows again.",
+    ),
+    "ModelUndescribed": Kind(
+        "error",
+        "What the model was trained on is no longer described in the bucket",
+        "Restore the model's folder under “datasets/”, or train a new model; then upload the rows "
+        "again.",
+    ),
+    "UploadTooLarge": Kind(
+        "error",
+        "The file has more bytes than can be predicted at once",
+        "Split it into smaller files and upload each of them.",
+    ),
+    "ColumnMissing": Kind(
+        "error",
+        "A column that the model needs is not in the file",
+        "Add the column under exactly this name; its cells may be empty. Then upload the file "
+        "again.",
+    ),
+    "CellUnreadable": Kind(
+        "error",
+        "Cells cannot be read as the model needs them",
+        "Correct these cells or leave them empty. If they are written in another way than in "
+        "training, such as with another decimal sign, say so with the settings “decimal” and "
+        "“missing”. Then upload the file again.",
+    ),
+    "TargetKept": Kind("info", "The column to predict is in the file; the model does not see it"),
+    "ColumnUnknown": Kind("info", "The file has columns that the model does not use"),
+    "CategoryUnseen": Kind(
+        "warning",
+        "A column has categories that did not occur in training, so the model knows nothing of "
+        "them",
+        "Check how they are written. If they are new, train again with rows that have them.",
+    ),
+    "OutOfRange": Kind(
+        "warning",
+        "A column has numbers smaller or larger than any in training",
+        "Check the unit and the decimal sign. The model has never seen such numbers.",
+    ),
+    "MoreGaps": Kind(
+        "warning",
+        "A column has far more empty cells than in training",
+        "Check that the data was exported completely.",
     ),
 }
 
@@ -452,6 +510,7 @@ SECTIONS: Mapping[str, Mapping[str, Kind]] = {
     "The column to predict": _TARGET,
     "Its rows": _ROWS,
     "Settings and upload": _REQUEST,
+    "New rows to predict": _PREDICTED,
 }
 KINDS: Mapping[str, Kind] = {
     code: kind for kinds in SECTIONS.values() for code, kind in kinds.items()

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from lambdas.shared.names.legal import dataset_slug
 
-INCOMING = "incoming/"
+INCOMING, PREDICT = "incoming/", "predict/"  # uploads to train on, and to predict
 SETTINGS, _YAML = "settings/", ".yaml"
 SPLITS = ("train", "validation", "test")
 
@@ -21,8 +21,11 @@ def dataset_of(key: str) -> str:
     'breast-cancer'
     >>> dataset_of("incoming/penguins.csv")
     'penguins'
+    >>> dataset_of("predict/breast-cancer/new.csv")
+    'breast-cancer'
     """
-    rest = key.removeprefix(INCOMING)
+    root = PREDICT if key.startswith(PREDICT) else INCOMING
+    rest = key.removeprefix(root)
     folder, separator, _ = rest.partition("/")
     return folder if separator and folder else PurePosixPath(rest.lstrip("/")).stem or "dataset"
 
@@ -94,6 +97,11 @@ class RunPaths:
     def checkpoint_uri(self) -> str:
         """URI under which training jobs that may be interrupted keep what they have."""
         return self.uri(self._key("models", "checkpoints"))
+
+    @property
+    def prediction_prefix(self) -> str:
+        """Key prefix of the predictions and what belongs to them, without a slash at the end."""
+        return self._key("predictions")
 
     @property
     def report_prefix(self) -> str:

@@ -87,6 +87,7 @@ KINDS = (
     Kind("tuning job", "HyperParameterTuningJob"),
     Kind("training job", "TrainingJob"),
     Kind("processing job", "ProcessingJob"),
+    Kind("transform job", "TransformJob"),
     Kind("endpoint", "Endpoint"),
     Kind("endpoint configuration", "EndpointConfig", is_part=True),
     Kind("model", "Model", is_part=True),

@@ -57,7 +57,26 @@ class EvaluationSettings(BaseModel):
     )
 
 
+class PredictionSettings(BaseModel):
+    """How new rows are predicted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+    model_version: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Model that predicts new rows: the number of a version in the model registry, "
+        "or the name of the run that trained it; if not set, the champion.",
+    )
+    raw: bool = Field(
+        default=False,
+        description="Whether cells that a spreadsheet takes for formulas stay as they are in "
+        "[predictions](predictions.md); an apostrophe is put before them if not.",
+    )
+
+
 class DatasetSettings(
+    PredictionSettings,
     ReadingSettings,
     EvaluationSettings,
     GateFields,

@@ -47,6 +47,11 @@ class JobSettings(BaseModel):
         default=("ml.m5.large",),
         description="Instance types of the evaluated endpoint, in the order they are tried.",
     )
+    transform_instance_types: InstanceTypes = Field(
+        default=("ml.m5.large",),
+        description="Instance types of the batch transform jobs that predict new rows, in the "
+        "order they are tried.",
+    )
     endpoint_kind: Literal["instance", "serverless"] = Field(
         default="instance",
         description="What the evaluated endpoint runs on. A serverless one costs nothing while "

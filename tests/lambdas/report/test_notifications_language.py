@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from infra.workflow.state_machine import DEFINITION
+from infra.workflow.stories import TRAINING
 from lambdas.admission import notification as admission
 from lambdas.gate.handler import question
 from lambdas.janitor import handler as janitor
@@ -131,7 +131,7 @@ def test_no_sender_brings_words_of_its_own() -> None:
             assert words in ([], ["language"]) or words[0].startswith("notification."), ast.unparse(
                 call
             )
-    machine = yaml.safe_load(DEFINITION)["States"]
+    machine = yaml.safe_load(TRAINING.text)["States"]
     published = [state for state in machine.values() if ":sns:publish" in state.get("Resource", "")]
     assert len(published) == 2
     for state in published:

@@ -1,0 +1,1 @@
+"""The user's own columns and the model's answers as one file."""

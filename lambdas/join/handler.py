@@ -1,0 +1,35 @@
+"""Put the model's answers beside the user's own columns."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from lambdas.join.table import join
+from lambdas.shared.aws import s3_client
+from lambdas.shared.contracts.predict import JoinedPredictions, JoinEvent
+from lambdas.shared.entry import entry
+from lambdas.shared.names.paths import split_uri
+from lambdas.shared.observability import logger
+
+
+@entry(JoinEvent)
+def handler(event: JoinEvent) -> JoinedPredictions:
+    """Store ``predictions.csv`` and return how many rows it has.
+
+    Raises
+    ------
+    PredictionsIncomplete
+        If there are not as many answers as rows.
+    """
+    client, prepared = s3_client(), event.prepared
+    with tempfile.TemporaryDirectory(prefix="molino-") as name:
+        folder = Path(name)
+        own, answers, target = (folder / each for each in ("own", "answers", "predictions.csv"))
+        for uri, path in ((prepared.own_uri, own), (event.answers_uri, answers)):
+            client.download_file(*split_uri(uri), str(path))
+        joined = join(own, answers, target, folder, raw=prepared.raw)
+        extra = {"ContentType": "text/csv; charset=utf-8"}
+        client.upload_file(str(target), *split_uri(prepared.predictions_uri), ExtraArgs=extra)
+    logger.info("joined", extra={"rows": joined.rows})
+    return JoinedPredictions(rows=joined.rows, added=joined.added)

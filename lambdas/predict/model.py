@@ -1,0 +1,129 @@
+"""The model that is to predict, and what is known of the data that it was trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+from lambdas.preprocess.columns.cells import MISSING
+from lambdas.shared.documents.bucket import find
+from lambdas.shared.documents.document import PROFILE, SCHEMA
+from lambdas.shared.failures.errors import ModelNotFound, ModelUndescribed, NoChampion
+from lambdas.shared.findings.message import Message
+from lambdas.shared.names.legal import group_name
+from lambdas.shared.registry import Version, champion, named
+from training.written_dates import DateForm
+from training.written_numbers import NumberForm
+from training.written_words import WordForm
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sagemaker import SageMakerClient
+
+    from lambdas.shared.contracts.contract import Task
+    from lambdas.shared.names.paths import RunPaths
+
+_FORMS: Mapping[str, Any] = {"numeric": NumberForm, "datetime": DateForm, "categorical": WordForm}
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A column that the model takes.
+
+    Parameters
+    ----------
+    form : NumberForm, DateForm, WordForm or None
+        How it was written in training, where that was not plainly.
+    """
+
+    name: str
+    kind: str
+    form: NumberForm | DateForm | WordForm | None
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a model was trained on, by its schema and profile."""
+
+    schema: Mapping[str, Any]
+    profile: Mapping[str, Any]
+
+    @cached_property
+    def features(self) -> tuple[Feature, ...]:
+        """The model's columns in its order."""
+        return tuple(
+            Feature(item["name"], item["type"], _form(item)) for item in self.schema["features"]
+        )
+
+    @property
+    def task(self) -> Task:
+        """Two classes, more classes or numbers."""
+        return cast("Task", self.schema["task"])
+
+    @property
+    def target(self) -> str:
+        """Name of the column to predict."""
+        return str(self.schema["target"])
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Spellings of "no value"."""
+        return tuple(dict.fromkeys((*MISSING, *self.schema.get("missing", ()))))
+
+    @property
+    def rows(self) -> int:
+        """Rows of the training file."""
+        return int(self.profile.get("rows", {}).get("file", 0))
+
+    @cached_property
+    def columns(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the profile says of each column, by name."""
+        return {column["name"]: column for column in self.profile.get("columns", ())}
+
+
+def _form(item: Mapping[str, Any]) -> Any:
+    form = _FORMS.get(item["type"])
+    return form.from_dict(item["written"]) if form and "written" in item else None
+
+
+def choose_model(client: SageMakerClient, paths: RunPaths, asked: str | None) -> Version:
+    """Return the version that is asked for, or the champion.
+
+    Parameters
+    ----------
+    asked : str or None
+        The setting ``model_version``.
+
+    Raises
+    ------
+    NoChampion, ModelNotFound
+    """
+    group = group_name(paths.bucket, paths.dataset)
+    found = named(client, group, asked) if asked else champion(client, group)
+    if found is not None:
+        return found
+    if asked:
+        raise ModelNotFound(
+            Message(
+                "the dataset “{dataset}” has no model “{name}”", dataset=paths.dataset, name=asked
+            )
+        )
+    raise NoChampion(Message("the dataset is “{dataset}”", dataset=paths.dataset))
+
+
+def describe(client: S3Client, model: Version) -> Trained:
+    """Return what the model was trained on.
+
+    Raises
+    ------
+    ModelUndescribed
+        If its schema is gone; without a profile less is noticed.
+    """
+    folder = model.properties.get("manifest_uri", "").rpartition("/")[0]
+    schema = find(client, SCHEMA, SCHEMA.below(folder)) if folder else None
+    if schema is None:
+        raise ModelUndescribed(Message("the model is version {version}", version=model.number))
+    profile = find(client, PROFILE, PROFILE.below(folder))
+    return Trained(schema, profile if profile else {})

@@ -1,0 +1,93 @@
+"""The rows as the model's container takes them: its columns, in its order.
+
+Batch transform cuts a file into requests at line ends, also at those within quotation marks. So
+rows go as CSV, and as JSON, a line for each, only where a cell has a line break; so they do where
+the model has one column, whose empty cell would be an empty line.
+"""
+
+# ruff: noqa: S608 - statements hold positions and constants only
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from lambdas.predict.model import Feature
+from lambdas.preprocess.columns.cells import usable
+from lambdas.preprocess.engine import batches, literal, one
+from training.written_numbers import AMBIGUOUS, NumberForm
+
+CSV, JSON_LINES = "text/csv; header=absent", "application/jsonlines"
+_FETCHED = 1000
+
+
+@dataclass(frozen=True)
+class ModelRows:
+    """The file, and its media type."""
+
+    path: Path
+    content_type: str
+
+
+def write_rows(
+    connection: duckdb.DuckDBPyConnection, features: Sequence[Feature], folder: Path
+) -> ModelRows:
+    """Write ``data``, whose columns are the features; rows keep their order.
+
+    Numbers are written with every digit that a 64-bit float holds.
+    """
+    if len(features) == 1 or _has_line_breaks(connection, dict(enumerate(features))):
+        return ModelRows(_json_lines(connection, features, folder / "rows.jsonl"), JSON_LINES)
+    path = folder / "rows.csv"
+    columns = ", ".join(_cell(n, feature) for n, feature in enumerate(features))
+    connection.execute(
+        f"COPY (SELECT {columns} FROM data) TO {literal(str(path))} "
+        "(FORMAT csv, DELIMITER ',', HEADER false)"
+    )
+    return ModelRows(path, CSV)
+
+
+def _has_line_breaks(
+    connection: duckdb.DuckDBPyConnection, features: Mapping[int, Feature]
+) -> bool:
+    texts = [n for n, feature in features.items() if feature.kind != "numeric"]
+    return any(
+        any(
+            one(
+                connection,
+                f"SELECT {', '.join(f'bool_or(regexp_matches(c{n}, chr(10)))' for n in batch)}, "
+                f"{', '.join(f'bool_or(contains(c{n}, chr(13)))' for n in batch)} FROM data",
+            )
+        )
+        for batch in batches(texts)
+    )
+
+
+def _cell(n: int, feature: Feature) -> str:
+    if feature.kind != "numeric":
+        return f"c{n}"
+    value = usable(f"c{n}")
+    if isinstance(feature.form, NumberForm) and not feature.form.agrees_with_float:
+        # A zero more, so that the container, too, takes the point of "1.234" for a decimal one.
+        return f"regexp_replace(CAST({value} AS VARCHAR), '^(-?{AMBIGUOUS})$', '\\10')"
+    return value
+
+
+def _json_lines(
+    connection: duckdb.DuckDBPyConnection, features: Sequence[Feature], path: Path
+) -> Path:
+    """DuckDB's own JSON would call "y" beside "Y" by another name."""
+    names = [feature.name for feature in features]
+    columns = ", ".join(
+        usable(f"c{n}") if feature.kind == "numeric" else f"c{n}"
+        for n, feature in enumerate(features)
+    )
+    found = connection.execute(f"SELECT {columns} FROM data")
+    with path.open("w", encoding="utf-8") as file:
+        while rows := found.fetchmany(_FETCHED):
+            file.writelines(f"{json.dumps(dict(zip(names, row, strict=True)))}\n" for row in rows)
+    return path

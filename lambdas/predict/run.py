@@ -1,0 +1,132 @@
+"""From an uploaded file to the model's rows; everything between download and upload."""
+
+# ruff: noqa: S608 - statements hold positions, constants and quoted names only
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from lambdas.predict.columns import find_places
+from lambdas.predict.dates import unreadable_dates
+from lambdas.predict.model import Trained
+from lambdas.predict.numbers import Asked, read_numbers
+from lambdas.predict.rows import ModelRows, write_rows
+from lambdas.predict.unusual import unusual
+from lambdas.preprocess.columns.cells import trimmed
+from lambdas.preprocess.engine import connect, literal
+from lambdas.preprocess.read.loading import Table, read_texts
+from lambdas.preprocess.read.source import open_source
+from lambdas.shared.failures.errors import DataError, raise_errors
+from lambdas.shared.findings.finding import Finding
+from lambdas.shared.settings.dataset import DatasetSettings
+
+
+@dataclass(frozen=True)
+class ReadRows:
+    """What was made of a file.
+
+    Parameters
+    ----------
+    own : Path
+        The file's own columns, every cell as it was, with their names.
+    """
+
+    rows: int
+    columns: int
+    own: Path
+    of_model: ModelRows
+
+
+def read_rows(
+    source: Path,
+    settings: DatasetSettings,
+    trained: Trained,
+    folder: Path,
+    findings: list[Finding],
+) -> ReadRows:
+    """Read, check and write one file.
+
+    Parameters
+    ----------
+    source : Path
+        The upload.
+    folder : Path
+        Empty folder for the database and what is written.
+    findings : list of Finding
+        Gets what is found, also if this fails.
+
+    Raises
+    ------
+    DataError
+        With every problem found, of the first one's class.
+    """
+    with connect(folder) as connection:
+        table = _read(connection, source, folder, settings, findings)
+        places = find_places(table.columns, trained)
+        findings += places.findings
+        if not places.found:
+            raise_errors(findings)
+        own = _write_own(connection, table, folder / "own.parquet")
+        features = [trained.features[place] for place in places.found]
+        _take(connection, list(places.found.values()), (*trained.missing, *settings.missing))
+        by_kind = {
+            kind: {n: feature for n, feature in enumerate(features) if feature.kind == kind}
+            for kind in ("numeric", "datetime")
+        }
+        asked = Asked(settings.decimal_sign, frozenset(map(str.casefold, settings.numbers)))
+        findings += read_numbers(connection, by_kind["numeric"], len(features), asked)
+        findings += unreadable_dates(connection, by_kind["datetime"])
+        findings += unusual(connection, dict(enumerate(features)), trained, table.rows)
+        raise_errors(findings)
+        of_model = write_rows(connection, features, folder)
+    return ReadRows(table.rows, len(table.columns), own, of_model)
+
+
+def _read(
+    connection: duckdb.DuckDBPyConnection,
+    source: Path,
+    folder: Path,
+    settings: DatasetSettings,
+    findings: list[Finding],
+) -> Table:
+    table = None
+    try:
+        table = read_texts(connection, open_source(connection, source, folder, settings))
+    except DataError as error:
+        findings += error.findings
+    if table is None:
+        raise_errors(findings)
+    assert table is not None  # noqa: S101 - tells mypy that no error is without a finding
+    findings += table.findings
+    return table
+
+
+def _write_own(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> Path:
+    """Store the file's own columns, their names in the metadata.
+
+    As names of columns, DuckDB would not tell "y" from "Y".
+    """
+    names = ["" if n in table.unnamed else name for n, name in enumerate(table.columns)]
+    metadata = f"{{columns: {literal(json.dumps(names))}}}"
+    connection.execute(
+        f"COPY data TO {literal(str(path))} "
+        f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {metadata})"
+    )
+    return path
+
+
+def _take(
+    connection: duckdb.DuckDBPyConnection, positions: Sequence[int], missing: Sequence[str]
+) -> None:
+    """Leave of ``data`` the model's columns, in its order, trimmed, with missing cells as NULL."""
+    columns = ", ".join(
+        f"{trimmed(f'c{position}', missing)} AS c{n}" for n, position in enumerate(positions)
+    )
+    connection.execute(f"CREATE TABLE taken AS SELECT {columns} FROM data")
+    connection.execute("DROP TABLE data")
+    connection.execute("ALTER TABLE taken RENAME TO data")

@@ -1,0 +1,117 @@
+"""What in the rows differs from what the model was trained on; nothing of it stops a prediction."""
+
+# ruff: noqa: S608 - statements hold positions and constants only
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import duckdb
+
+from lambdas.predict.model import Feature, Trained
+from lambdas.predict.unreadable import and_more, first_rows
+from lambdas.preprocess.columns.cells import usable
+from lambdas.preprocess.engine import by_column, literal, stacked
+from lambdas.shared.findings.finding import Finding
+from lambdas.shared.findings.message import Message
+from training.written_words import WordForm
+
+_ROUNDED = 5e-6  # profile.json has six significant digits
+_MORE, _SURE = 0.05, 4.0  # shares of empty cells that differ by chance: by deviations
+_MOST_CATEGORIES = 10_000  # of a column; with more it is not looked at
+
+
+def unusual(
+    connection: duckdb.DuckDBPyConnection,
+    features: Mapping[int, Feature],
+    trained: Trained,
+    rows: int,
+) -> Iterator[Finding]:
+    """Yield findings about numbers out of range, new categories and gaps.
+
+    Parameters
+    ----------
+    features : mapping of int to Feature
+        By their position in ``data``, where numbers are DOUBLE.
+    rows : int
+        Of ``data``.
+    """
+    numeric = {n for n, feature in features.items() if feature.kind == "numeric"}
+    known = {n: trained.columns.get(feature.name, {}) for n, feature in features.items()}
+    for n, column in known.items():
+        if n in numeric and column.get("numbers"):
+            yield from _out_of_range(connection, n, features[n].name, column["numbers"])
+        if features[n].kind == "categorical" and column.get("values"):
+            yield from _unseen(connection, n, features[n], column["values"])
+    for kind in (numeric, features.keys() - numeric):
+        filled = by_column(connection, kind, "count(cell)")
+        for n, (count,) in filled.items():
+            yield from _gaps(features[n].name, rows - count, rows, known[n], trained.rows)
+
+
+def _out_of_range(
+    connection: duckdb.DuckDBPyConnection, n: int, name: str, numbers: Mapping[str, Any]
+) -> Iterator[Finding]:
+    least, most = numbers["minimum"], numbers["maximum"]
+    if least is None or most is None:
+        return
+    low, high = (repr(end + side * _ROUNDED * abs(end)) for end, side in ((least, -1), (most, 1)))
+    value = usable("cell")
+    cells = f"{stacked([n])} WHERE {value} < {low}::DOUBLE OR {value} > {high}::DOUBLE"
+    count, first = first_rows(connection, cells)
+    if count:
+        text = Message(
+            "in the column “{name}”, {count} number is outside the range of training (row {rows})",
+            "in the column “{name}”, {count} numbers are outside the range of training "
+            "(rows {rows})",
+            name=name,
+            count=count,
+            rows=and_more(first, count),
+        )
+        yield Finding("OutOfRange", text, column=name, row=first[0])
+
+
+def _unseen(
+    connection: duckdb.DuckDBPyConnection, n: int, feature: Feature, values: Mapping[str, Any]
+) -> Iterator[Finding]:
+    if values["others"]:
+        return  # the profile names the most frequent ones only
+    known = {str(each["value"]) for each in values["most_frequent"]}
+    texts = connection.execute(
+        f"SELECT DISTINCT c{n} FROM data WHERE c{n} IS NOT NULL LIMIT {_MOST_CATEGORIES}"
+    ).fetchall()
+    form = feature.form if isinstance(feature.form, WordForm) else WordForm(())
+    new = [cell for (cell,) in texts if form.read(cell) not in known]
+    if not new or len(texts) == _MOST_CATEGORIES:
+        return
+    cells = f"{stacked([n])} WHERE cell IN ({', '.join(map(literal, new))})"
+    count, first = first_rows(connection, cells)
+    text = Message(
+        "in the column “{name}”, {count} row has a category that training did not (row {rows})",
+        "in the column “{name}”, {count} rows have categories that training did not (rows {rows})",
+        name=feature.name,
+        count=count,
+        rows=and_more(first, count),
+    )
+    yield Finding("CategoryUnseen", text, column=feature.name, row=first[0])
+
+
+def _gaps(
+    name: str, missing: int, rows: int, column: Mapping[str, Any], trained_rows: int
+) -> Iterator[Finding]:
+    if not column or not trained_rows:
+        return
+    before, now = column["missing"] / trained_rows, missing / rows
+    # As a share of so few or many rows may differ; a column without any gap counts as with one.
+    usual = max(before, 1 / trained_rows)
+    deviation = math.sqrt(usual * (1 - min(usual, 0.999)) / rows)
+    if now - before > max(_MORE, _SURE * deviation):
+        text = Message(
+            "in the column “{name}”, {now} % of the cells are empty; in training it was {before} %",
+            name=name,
+            now=round(100 * now, 1),
+            before=round(100 * before, 1),
+        )
+        yield Finding("MoreGaps", text, column=name)

@@ -1,0 +1,1 @@
+"""What is told of predictions: a document, a notification, an event."""

@@ -1,0 +1,94 @@
+"""``result.json``: what came of rows to predict, for programs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lambdas.report.cost import PREDICTION, Usage, estimate, with_starts
+from lambdas.report.failures import Failure
+from lambdas.report.language import Language, language
+from lambdas.report.usage import between, since
+from lambdas.shared.contracts.predict import ResultEvent
+from lambdas.shared.findings.message import sentence
+from lambdas.shared.names.legal import dataset_slug
+
+Found = Sequence[Mapping[str, Any]]
+
+
+def build_document(
+    event: ResultEvent, now: dt.datetime, found: Found, failure: Failure | None, words: Language
+) -> dict[str, Any]:
+    """Return the content of ``result.json``; without any cell's value.
+
+    Parameters
+    ----------
+    event : ResultEvent
+    now : datetime.datetime
+    found : sequence of mapping
+        Findings about the rows.
+    failure : Failure or None
+    words : Language
+        The dataset's own, for what is otherwise in English.
+    """
+    prepared, joined = event.prepared, event.joined
+    known = _seconds(event, now)
+    document: dict[str, Any] = {
+        "status": "FAILED" if failure else "SUCCEEDED",
+        "error": failure.code if failure else None,
+        "message": message(event, found, failure, language(None)),
+        "language": words.code,
+        "said": {"message": message(event, found, failure, words)},
+        "execution_arn": event.execution.arn,
+        "dataset": dataset_slug(event.paths.dataset),
+        "task": prepared and prepared.task,
+        "target": prepared and prepared.target,
+        "model": prepared and prepared.model.model_dump(exclude={"environment"}),
+        "rows": joined and joined.rows,
+        "added": joined and joined.added,
+        "predictions_uri": prepared.predictions_uri if prepared and joined else None,
+        "findings": [
+            {name: each[name] for name in ("code", "severity", "column", "row", "message")}
+            for each in found
+        ],
+        "cost": estimate(_usage(event, known)) | {"region": event.execution.arn.split(":")[3]},
+        "seconds": known,
+        "upload": event.upload.model_dump(),
+    }
+    ranges = with_starts(document)
+    document["cost"] |= {"with_starts": ranges and ranges.to_dict()}
+    return document
+
+
+def message(event: ResultEvent, found: Found, failure: Failure | None, words: Language) -> str:
+    """Return what came of it: how many rows are predicted and what was unusual, or what failed."""
+    if failure:
+        return failure.say(words)
+    prepared, joined = event.prepared, event.joined
+    rows = joined.rows if joined else 0
+    said = words(
+        "prediction.done",
+        count=rows,
+        target=prepared.target if prepared else None,
+        version=prepared.model.version if prepared else None,
+    )
+    warnings = [each for each in found if each["severity"] == "warning"]
+    return " ".join([said, *(sentence(words.say(each["wording"])) for each in warnings)])
+
+
+def _seconds(event: ResultEvent, now: dt.datetime) -> dict[str, float]:
+    job = event.transform
+    known = {
+        "transform": between(job.start, job.end) if job else None,
+        "total": since(event.execution.start_time, now),
+    }
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def _usage(event: ResultEvent, known: Mapping[str, float]) -> Usage:
+    return Usage(
+        transform_seconds=known.get("transform"),
+        transform_instance=event.transform.instance_type if event.transform else None,
+        assumed=PREDICTION,
+    )

@@ -1,0 +1,101 @@
+"""From rows to predict to predictions, and what is told of them."""
+
+from __future__ import annotations
+
+from lambdas.shared.contracts.contract import Contract, Task
+from lambdas.shared.contracts.report import Execution, TaskFailure, Time, Upload
+from lambdas.shared.contracts.teardown import TornDown
+from lambdas.shared.names.paths import RunPaths, dataset_of
+
+
+class PredictEvent(Contract):
+    """One version of one upload, and the execution it belongs to."""
+
+    execution_name: str
+    bucket: str
+    key: str
+    version_id: str = ""
+
+
+class ChosenModel(Contract):
+    """A version in the registry, and its model's environment."""
+
+    package_arn: str
+    version: int
+    environment: dict[str, str]
+
+
+class PreparedRows(Contract):
+    """Rows that are ready for the model; no cell's value.
+
+    Parameters
+    ----------
+    rows_uri, content_type : str
+        The rows in the model's columns, and how they are written.
+    own_uri : str
+        The upload's own columns as they were.
+    columns : tuple of str
+        Their names as in the file.
+    output_uri : str
+        The folder of the job's answers.
+    predictions_uri : str
+        Where the predictions go.
+    """
+
+    dataset: str
+    resource_name: str
+    language: str
+    model: ChosenModel
+    task: Task
+    target: str
+    rows: int
+    columns: int
+    rows_uri: str
+    content_type: str
+    own_uri: str
+    output_uri: str
+    predictions_uri: str
+    instance_types: list[str]
+    raw: bool
+
+
+class JoinEvent(Contract):
+    """The prepared rows, and the file of the job's answers."""
+
+    prepared: PreparedRows
+    answers_uri: str
+
+
+class JoinedPredictions(Contract):
+    """How many rows are predicted, and the columns that were added."""
+
+    rows: int
+    added: list[str]
+
+
+class TransformJob(Contract):
+    """The batch transform job, as far as it got."""
+
+    job_name: str | None = None
+    instance_type: str | None = None
+    answers_uri: str | None = None
+    start: Time = None
+    end: Time = None
+
+
+class ResultEvent(Contract):
+    """Everything known of an execution that predicts; None where it did not get that far."""
+
+    execution: Execution
+    upload: Upload
+    language: str | None = None
+    prepared: PreparedRows | None = None
+    transform: TransformJob | None = None
+    joined: JoinedPredictions | None = None
+    teardown: TornDown | None = None
+    failure: TaskFailure | None = None
+
+    @property
+    def paths(self) -> RunPaths:
+        """Where the execution's results are; known even if nothing was read."""
+        return RunPaths(self.upload.bucket, dataset_of(self.upload.key), self.execution.name)

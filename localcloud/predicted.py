@@ -1,0 +1,73 @@
+"""Predict one file in a local cloud and report how it ended."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from lambdas.report.cost import cost_usd
+from lambdas.shared.documents.bucket import find
+from lambdas.shared.documents.document import PREDICTED
+from lambdas.shared.names.legal import dataset_slug, resource_name
+from lambdas.shared.names.paths import RunPaths, dataset_of, split_uri
+from localcloud.cloud import Cloud
+from localcloud.follow import follow
+from localcloud.kept_runs import make_room
+from localcloud.left_running import left_running
+from localcloud.paths import PREDICTIONS, private_folder
+from localcloud.run import Upload, start
+
+
+def predict_file(
+    cloud: Cloud,
+    outputs: dict[str, str],
+    upload: Upload,
+    on_stage: Callable[[str], None] | None = None,
+) -> dict[str, Any]:
+    """Upload rows, follow the execution to its end, fetch the predictions.
+
+    Returns
+    -------
+    dict
+        The object that ``python -m localcloud run --predict --json`` prints.
+    """
+    started = time.monotonic()
+    if on_stage:
+        on_stage("trigger")
+    ended = follow(cloud, start(cloud, outputs, upload), on_stage)
+    dataset = dataset_of(upload.key)
+    paths = RunPaths(outputs["BucketName"], dataset, ended.name)
+    told = find(cloud.client("s3"), PREDICTED, PREDICTED.uri(paths)) or {}
+    succeeded = ended.status == "SUCCEEDED"
+    uri = told.get("predictions_uri") if succeeded else None
+    return {
+        "status": "SUCCEEDED" if succeeded else "FAILED",
+        "error": None if succeeded else told.get("error") or ended.error,
+        "message": told.get("message") or ended.cause,
+        "language": told.get("language"),
+        "said": told.get("said"),
+        "execution_arn": ended.arn,
+        "task": told.get("task"),
+        "target": told.get("target"),
+        "model": told.get("model"),
+        "rows": told.get("rows"),
+        "findings": [
+            {name: found[name] for name in ("code", "column", "row")}
+            for found in told.get("findings") or ()
+        ],
+        "predictions": _fetched(cloud, uri, dataset_slug(dataset), ended.name) if uri else None,
+        "cost_usd": cost_usd(told) if told else None,
+        "on_aws": told["cost"]["with_starts"] if told else None,
+        "seconds": {**ended.stages, "total": round(time.monotonic() - started, 3)},
+        "left_running": left_running(cloud, resource_name(dataset, ended.name)),
+    }
+
+
+def _fetched(cloud: Cloud, uri: str, dataset: str, execution: str) -> str:
+    """Bring the predictions to this machine."""
+    bucket, key = split_uri(uri)
+    folder = private_folder(PREDICTIONS) / dataset / execution
+    make_room(folder.parent)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / key.rsplit("/", 1)[-1]
+    cloud.client("s3").download_file(bucket, key, str(path))
+    return str(path)
