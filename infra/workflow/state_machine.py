@@ -80,7 +80,7 @@ class Workflow(Construct):
         story: Story = TRAINING,
     ) -> None:
         super().__init__(scope, name)
-        filled = _names(self, parts, story)
+        text = json.dumps(definition(settings, story), sort_keys=True, indent=1)
         log_group = encrypted_log_group(self, "Log", settings, parts.key)
         self.role = workflow_role(
             self,
@@ -100,8 +100,8 @@ class Workflow(Construct):
             state_machine_name=story.machine_name(settings),
             state_machine_type="STANDARD",
             role_arn=self.role.role_arn,
-            definition_string=json.dumps(definition(settings, story), sort_keys=True, indent=1),
-            definition_substitutions=filled,
+            definition_string=text,
+            definition_substitutions=_names(self, parts, story, text),
             logging_configuration=_all_but_data(log_group),
             tracing_configuration=stepfunctions.CfnStateMachine.TracingConfigurationProperty(
                 enabled=True
@@ -230,8 +230,10 @@ def _passed(parts: WorkflowParts) -> dict[str, iam.IRole]:
     return {"ProcessingRoleArn": parts.processing.role, "RoleArn": parts.training.role}
 
 
-def _names(scope: Construct, parts: WorkflowParts, story: Story) -> dict[str, str]:
-    """Return what a story's ``${Names}`` are once deployed."""
+def _names(
+    scope: Construct, parts: WorkflowParts, story: Story, text: str
+) -> dict[str, str]:
+    """Return what the ``${Names}`` in a story's filled text are once deployed."""
     functions = {
         name: function.current_version.function_arn
         for name, function in _invoked(parts, story).items()
@@ -255,8 +257,6 @@ def _names(scope: Construct, parts: WorkflowParts, story: Story) -> dict[str, st
             "TopicArn": parts.topic.topic_arn,
         }
     )
-    # Where an algorithm's source is named is made of a figure.
-    text = json.dumps(definition(Settings(), story))
     return {name: value for name, value in known.items() if f"${{{name}}}" in text}
 
 
