@@ -10,6 +10,7 @@ from jinja2 import Environment
 
 from infra.settings import Settings
 from infra.workflow.state_machine import definition
+from infra.workflow.stories import PREDICTION, TRAINING, Story
 
 # Permissions, logs, code and versions of what is drawn.
 SUPPORTING = frozenset(
@@ -21,11 +22,15 @@ SUPPORTING = frozenset(
         *("AWS::StepFunctions::StateMachineAlias", "AWS::StepFunctions::StateMachineVersion"),
     }
 )
-_FOLDERS = ("incoming/", "settings/", "datasets/", "models/", "reports/", "captures/")
+_FOLDERS = (
+    *("incoming/", "predict/", "settings/", "datasets/", "models/", "reports/", "predictions/"),
+    "captures/",
+)
 _SAGEMAKER = (
     "processing job, for large uploads",
     "training job, tuning job",
     "endpoint, until it is measured",
+    "batch transform job, for predictions",
     "model registry",
     "serving endpoint, if asked for",
 )
@@ -106,15 +111,20 @@ def states(machine: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 def picture(template: Mapping[str, Any]) -> str:
     """Return the SVG of a synthesized template."""
     found = main_resources(template)
-    machine = next(r for r in template["Resources"].values() if r["Type"] == _MACHINE)
-    called = str(machine["Properties"]["DefinitionSubstitutions"])
+    called = str(
+        [
+            resource["Properties"]["DefinitionSubstitutions"]
+            for resource in template["Resources"].values()
+            if resource["Type"] == _MACHINE
+        ]
+    )
 
     def of(kind: str, *more: str) -> list[str]:
         return [name for name, its in found.items() if its == f"AWS::{kind}"] + list(more)
 
     functions = of("Lambda::Function")
     inside = [name for name in functions if f"'{name}Function" in called]
-    files = ("incoming/<dataset>/….csv", "settings/<dataset>.yaml")
+    files = ("incoming/<dataset>/….csv", "predict/<dataset>/….csv", "settings/<dataset>.yaml")
     entry = _row(
         _MARGIN,
         ("You upload", files, _PLAIN),
@@ -123,18 +133,14 @@ def picture(template: Mapping[str, Any]) -> str:
         ("Started by events (Lambda)", [f for f in functions if f not in inside], _LAMBDA),
     )
     top = _below(entry)
-    cards = _cards(top + _HEAD)
-    frame = Box(
-        _MARGIN,
-        top,
-        _WIDTH - 2 * _MARGIN,
-        "State machine (Step Functions)",
-        (),
-        "#f8fafc",
-        fixed_height=_below(cards) - _GAP + 14 - top,
-    )
+    trained = _cards(TRAINING, top + _HEAD)
+    frame = _frame("State machine (Step Functions): trains", top, trained)
+    below = _below([frame])
+    predicted = _cards(PREDICTION, below + _HEAD)
+    frames = [frame, _frame("State machine (Step Functions): predicts", below, predicted)]
+    cards = [*trained, *predicted]
     uses = _row(
-        _below([frame]),
+        _below(frames),
         ("Called by its steps (Lambda)", inside, _LAMBDA),
         ("SageMaker", _SAGEMAKER, _JOBS),
         ("Topic (SNS)", of("SNS::Topic", "results, questions, alarms", "by mail"), _PEOPLE),
@@ -150,8 +156,9 @@ def picture(template: Mapping[str, Any]) -> str:
     watch = _row(
         _below(uses), ("Alarms (CloudWatch)", alarms, _PLAIN), ("Also", rest, _PLAIN), columns=2
     )
-    boxes = [*entry, frame, *cards, *uses, *watch]
-    ways = [*pairwise(entry), (entry[3], frame), *pairwise(cards), *((frame, use) for use in uses)]
+    boxes = [*entry, *frames, *cards, *uses, *watch]
+    ways = [*pairwise(entry), (entry[3], frame), *pairwise(trained), *pairwise(predicted)]
+    ways += [(frames[-1], use) for use in uses]
     drawing = Environment(autoescape=True, keep_trailing_newline=True).from_string(_SVG)
     size = {"width": _WIDTH, "height": _below(watch) - _GAP + _MARGIN}
     return drawing.render(**size, boxes=boxes, ways=[_way(*way) for way in ways])
@@ -166,12 +173,18 @@ def _row(y: int, *boxes: tuple[str, Sequence[str], str], columns: int = 1) -> li
     ]
 
 
-def _cards(top: int) -> list[Box]:
-    """Return a card for each fragment of the definition, with its tasks by service."""
-    tasks = {name: of for name, of in states(definition(Settings())) if of["Type"] == "Task"}
+def _frame(title: str, top: int, cards: Sequence[Box]) -> Box:
+    height = _below(cards) - _GAP + 14 - top
+    return Box(_MARGIN, top, _WIDTH - 2 * _MARGIN, title, (), "#f8fafc", fixed_height=height)
+
+
+def _cards(story: Story, top: int) -> list[Box]:
+    """Return a card for each fragment of a definition, with its tasks by service."""
+    found = states(definition(Settings(), story))
+    tasks = {name: of for name, of in found if of["Type"] == "Task"}
     width = (_WIDTH - 2 * _MARGIN - 28 - (_CARDS - 1) * _GAP) // _CARDS
     cards: list[Box] = []
-    for index, path in enumerate(sorted(STATES.glob("*.yaml"))):
+    for index, path in enumerate(story.fragments):
         text = path.read_text(encoding="utf-8")
         if index and index % _CARDS == 0:
             top = _below(cards)

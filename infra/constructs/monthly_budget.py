@@ -19,6 +19,7 @@ _STARTED = [
     "sagemaker:CreateHyperParameterTuningJob",
     "sagemaker:CreateProcessingJob",
     "sagemaker:CreateTrainingJob",
+    "sagemaker:CreateTransformJob",
 ]
 
 

@@ -230,9 +230,7 @@ def _passed(parts: WorkflowParts) -> dict[str, iam.IRole]:
     return {"ProcessingRoleArn": parts.processing.role, "RoleArn": parts.training.role}
 
 
-def _names(
-    scope: Construct, parts: WorkflowParts, story: Story, text: str
-) -> dict[str, str]:
+def _names(scope: Construct, parts: WorkflowParts, story: Story, text: str) -> dict[str, str]:
     """Return what the ``${Names}`` in a story's filled text are once deployed."""
     functions = {
         name: function.current_version.function_arn

@@ -7,31 +7,45 @@ from dataclasses import dataclass
 from typing import Literal
 
 _STEPS = (
-    *("Admission", "Champion", "Evaluate", "Gate", "Keep", "Outcome", "Preprocess", "Report"),
-    "Teardown",
+    *("Admission", "Champion", "Evaluate", "Gate", "Join", "Keep", "Outcome", "Predict"),
+    *("Preprocess", "Report", "Result", "Teardown"),
 )
+_MACHINES = ("PredictWorkflow", "Workflow")
 _BY_EVENTS = ("Janitor/Janitor", "Schedules/Retrain", "Schedules/Schedule", "Trigger/Trigger")
 _JOBS = ("Processing", "Training")
 Variant = Literal["default", "everything"]  # of the stack: no setting made, or all
 _BOTH = ("Serverless", "HIPAA.Security")  # packs with the same rule
-_CLEANERS = ("Janitor/Janitor", "Teardown", "Workflow")
+_CLEANERS = ("Janitor/Janitor", "Teardown")
 
 _BUCKET = "Resource::<StorageBucket5CB7C8EA.Arn>"
 _HERE = "<AWS::Region>:<AWS::AccountId>"
 _SAGEMAKER = f"Resource::arn:<AWS::Partition>:sagemaker:{_HERE}"
 _LOGS = f"Resource::arn:<AWS::Partition>:logs:{_HERE}:log-group:/aws/sagemaker"
-_EXECUTIONS = (
+_EXECUTIONS = tuple(
     f"Resource::arn:<AWS::Partition>:states:{_HERE}:execution:"
-    '{"Fn::Select":[6,{"Fn::Split":[":",{"Fn::GetAtt":["WorkflowStateMachine85C6F4E4","Arn"]}]}]}:*'
+    '{"Fn::Select":[6,{"Fn::Split":[":",{"Fn::GetAtt":["%s","Arn"]}]}]}:*' % machine
+    for machine in ("PredictWorkflowStateMachineA2D39876", "WorkflowStateMachine85C6F4E4")
 )
 
 _SCHEDULES = f"Resource::arn:<AWS::Partition>:scheduler:{_HERE}:schedule/<SchedulesGroupC7F67308>/*"
 _ASSETS = "Resource::arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>"
-_INVOKED = (
-    *("AdmissionFunction0776B337", "ChampionFunctionC0FA3195", "EvaluateFunction645C2A65"),
-    *("GateFunction115324B9", "KeepFunction7491536D", "OutcomeFunctionDBB433AB"),
-    *("PreprocessFunction2B5F2F43", "ReportFunction6EC312E5", "TeardownFunction1A93A53E"),
-)
+_INVOKED = {
+    **dict.fromkeys(
+        ("AdmissionFunction0776B337", "OutcomeFunctionDBB433AB", "TeardownFunction1A93A53E"),
+        _MACHINES,
+    ),
+    **dict.fromkeys(
+        ("JoinFunction92FAFA52", "PredictFunction51F85491", "ResultFunctionE3782562"),
+        ("PredictWorkflow",),
+    ),
+    **dict.fromkeys(
+        (
+            *("ChampionFunctionC0FA3195", "EvaluateFunction645C2A65", "GateFunction115324B9"),
+            *("KeepFunction7491536D", "PreprocessFunction2B5F2F43", "ReportFunction6EC312E5"),
+        ),
+        ("Workflow",),
+    ),
+}
 
 _ACCESS_LOGS = (
     "server access logs are best effort and can't have a KMS key; CloudTrail's data events "
@@ -89,7 +103,7 @@ def _functions(owners: tuple[str, ...]) -> tuple[str, ...]:
 
 
 ACKNOWLEDGED = (
-    _wildcard("Resource::*", (*_STEPS, *_BY_EVENTS, *_JOBS, "Workflow"), _NO_RESOURCE),
+    _wildcard("Resource::*", (*_STEPS, *_BY_EVENTS, *_JOBS, *_MACHINES), _NO_RESOURCE),
     _wildcard(
         f"{_BUCKET}/datasets/*",
         (
@@ -98,6 +112,7 @@ ACKNOWLEDGED = (
             "Evaluate",
             "Gate",
             "Keep",
+            "Predict",
             "Preprocess",
             "Report",
             "Schedules/Retrain",
@@ -105,7 +120,12 @@ ACKNOWLEDGED = (
         _OBJECTS,
     ),
     _wildcard(f"{_BUCKET}/incoming/*", ("Preprocess", "Processing", "Schedules/Retrain"), _OBJECTS),
-    _wildcard(f"{_BUCKET}/settings/*", (*_BY_EVENTS, "Admission", "Preprocess"), _OBJECTS),
+    _wildcard(
+        f"{_BUCKET}/settings/*", (*_BY_EVENTS, "Admission", "Predict", "Preprocess"), _OBJECTS
+    ),
+    _wildcard(f"{_BUCKET}/predict/*", ("Predict",), _OBJECTS),
+    _wildcard(f"{_BUCKET}/predictions/*", ("Join", "Predict", "Result"), _OBJECTS),
+    _wildcard(f"{_BUCKET}/predictions/*/job/*", ("Training",), _OBJECTS),
     _wildcard(
         f"{_BUCKET}/reports/*",
         ("Evaluate", "Gate", "Keep", "Report", "Schedules/Retrain"),
@@ -116,32 +136,37 @@ ACKNOWLEDGED = (
     *(
         Acknowledgement(f"AwsSolutions-IAM5[{_BUCKET}/{folder}/*]", (f"Access/{policy}",), _OTHERS)
         for folder, policy in (
-            *(("incoming", "Uploads"), ("settings", "Uploads")),
+            *(("incoming", "Uploads"), ("predict", "Uploads"), ("settings", "Uploads")),
             ("reports", "ReadsReports"),
         )
     ),
     _wildcard(f"{_BUCKET}/models/*", ("Gate", "Training"), _OBJECTS),
     _wildcard(f"{_BUCKET}/captures/*", ("Training",), _OBJECTS),
     *(
-        _wildcard(f"Resource::<{function}.Arn>:*", ("Workflow",), _OTHER_VERSIONS)
-        for function in _INVOKED
+        _wildcard(f"Resource::<{function}.Arn>:*", machines, _OTHER_VERSIONS)
+        for function, machines in _INVOKED.items()
     ),
     _wildcard(f"{_ASSETS}/*.gz", ("Training",), _OTHER_VERSIONS),
     _wildcard(f"{_ASSETS}/*.pyz", ("Processing",), _OTHER_VERSIONS),
     _wildcard(f"{_LOGS}/Endpoints/molino-*", ("Training",), _LOG_NAMES),
     _wildcard(f"{_LOGS}/TrainingJobs*", ("Training",), _LOG_NAMES),
+    _wildcard(f"{_LOGS}/TransformJobs*", ("Training",), _LOG_NAMES),
     _wildcard(f"{_LOGS}/ProcessingJobs*", ("Processing",), _LOG_NAMES),
     *(
-        _wildcard(f"{_SAGEMAKER}:{kind}/molino-*", _CLEANERS, _NAMES)
-        for kind in (
-            *("endpoint-config", "hyper-parameter-tuning-job", "model", "processing-job"),
-            "training-job",
-        )
+        _wildcard(f"{_SAGEMAKER}:{kind}/molino-*", (*_CLEANERS, *machines), _NAMES)
+        for kind, machines in {
+            **dict.fromkeys(
+                ("endpoint-config", "hyper-parameter-tuning-job", "processing-job", "training-job"),
+                ("Workflow",),
+            ),
+            "model": _MACHINES,
+            "transform-job": ("PredictWorkflow",),
+        }.items()
     ),
-    _wildcard(f"{_SAGEMAKER}:endpoint/molino-*", (*_CLEANERS, "Evaluate"), _NAMES),
+    _wildcard(f"{_SAGEMAKER}:endpoint/molino-*", (*_CLEANERS, "Evaluate", "Workflow"), _NAMES),
     _wildcard(
         f"{_SAGEMAKER}:model-package/molino-*",
-        ("Champion", "Gate", "Keep", "Schedules/Retrain", "Workflow"),
+        ("Champion", "Gate", "Keep", "Predict", "Schedules/Retrain", *_MACHINES),
         _NAMES,
     ),
     _wildcard(f"{_SAGEMAKER}:model-package-group/molino-*", ("Gate",), _NAMES),
@@ -150,7 +175,10 @@ ACKNOWLEDGED = (
         for kind in ("endpoint", "endpoint-config", "model")
     ),
     _wildcard(_SCHEDULES, ("Schedules/Schedule",), "schedules of the stack's own group"),
-    _wildcard(_EXECUTIONS, ("Janitor/Janitor",), "executions of the one state machine"),
+    *(
+        _wildcard(each, ("Janitor/Janitor",), "executions of the stack's own state machines")
+        for each in _EXECUTIONS
+    ),
     Acknowledgement(
         "Serverless-LambdaStarPermissions", _roles((*_STEPS, *_BY_EVENTS)), _NO_RESOURCE
     ),
@@ -185,7 +213,7 @@ ACKNOWLEDGED = (
     ),
     Acknowledgement(
         "HIPAA.Security-IAMNoInlinePolicy",
-        (*_roles((*_STEPS, *_BY_EVENTS, *_JOBS, "Workflow")), "Schedules/SchedulerRole"),
+        (*_roles((*_STEPS, *_BY_EVENTS, *_JOBS, *_MACHINES)), "Schedules/SchedulerRole"),
         _INLINE,
     ),
     Acknowledgement(

@@ -200,26 +200,28 @@ def test_what_ends_without_teardown_reaches_the_janitor(resources: Resources) ->
     assert regular["ScheduleExpression"] == "rate(15 minutes)"
     detail = ended["EventPattern"]["detail"]
     assert detail["status"] == ["ABORTED", "FAILED", "TIMED_OUT"]
-    assert "StateMachine" in str(detail["stateMachineArn"])
+    assert len(detail["stateMachineArn"]) == 2
 
 
 def test_execution_data_stays_out_of_the_state_machines_log(resources: Resources) -> None:
-    (machine,) = of_type(resources, "AWS::StepFunctions::StateMachine")
-    logging = machine["LoggingConfiguration"]
-    assert (logging["Level"], logging["IncludeExecutionData"]) == ("ALL", False)
-    assert machine["TracingConfiguration"] == {"Enabled": True}
-    assert machine["StateMachineType"] == "STANDARD"
+    for machine in of_type(resources, "AWS::StepFunctions::StateMachine"):
+        logging = machine["LoggingConfiguration"]
+        assert (logging["Level"], logging["IncludeExecutionData"]) == ("ALL", False)
+        assert machine["TracingConfiguration"] == {"Enabled": True}
+        assert machine["StateMachineType"] == "STANDARD"
 
 
 def test_every_name_in_the_definition_is_filled_in(resources: Resources) -> None:
-    (machine,) = of_type(resources, "AWS::StepFunctions::StateMachine")
-    used = set(re.findall(r"\$\{(\w+)\}", machine["DefinitionString"]))
-    assert used == set(machine["DefinitionSubstitutions"])
+    machines = of_type(resources, "AWS::StepFunctions::StateMachine")
+    assert [each["StateMachineName"] for each in machines] == ["Molino", "Molino-predict"]
+    for machine in machines:
+        used = set(re.findall(r"\$\{(\w+)\}", machine["DefinitionString"]))
+        assert used == set(machine["DefinitionSubstitutions"])
 
 
 def test_outputs(template: dict[str, Any]) -> None:
     assert set(template["Outputs"]) == {
-        *("BucketName", "StateMachineArn", "TopicArn", "KeyArn"),
+        *("BucketName", "StateMachineArn", "PredictMachineArn", "TopicArn", "KeyArn"),
         *("UploaderPolicy", "UploaderRoleArn", "ReaderPolicy", "ReaderRoleArn"),
         *("TriggerFunctionName", "JanitorFunctionName", "UnhandledQueueUrl"),
         "RemovalPolicy",
@@ -255,8 +257,8 @@ def test_settings_of_the_command_line_reach_the_template(tmp_path: Path) -> None
     assert {group["RetentionInDays"] for group in of_type(resources, "AWS::Logs::LogGroup")} == {7}
     (bucket,) = of_type(resources, "AWS::S3::Bucket")
     assert {"Key": "team", "Value": "ward 3"} in bucket["Tags"]
-    (machine,) = of_type(resources, "AWS::StepFunctions::StateMachine")
-    assert '"ward 3"' in machine["DefinitionString"]
+    for machine in of_type(resources, "AWS::StepFunctions::StateMachine"):
+        assert '"ward 3"' in machine["DefinitionString"]
 
 
 def test_cfn_lint_finds_nothing(assembly: Path) -> None:

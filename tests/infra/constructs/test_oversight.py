@@ -8,6 +8,7 @@ import pytest
 
 from infra.app import synthesize
 from infra.settings import Settings, SettingsError
+from infra.workflow.stories import STORIES
 from tests.infra.constructs.test_schedules import WEEKLY
 from tests.infra.workflow.definition import deployed, tasks
 
@@ -93,7 +94,8 @@ def test_a_spent_budget_takes_every_right_to_start_what_costs(watched: Resources
     assert (denied["Effect"], denied["Resource"]) == ("Deny", "*")
     started = {
         f"sagemaker:{verb[:1].upper()}{verb[1:]}"
-        for _, state in tasks(deployed())
+        for story in STORIES
+        for _, state in tasks(deployed(story=story))
         for verb in [state["Resource"].split(":")[-1].split(".")[0]]
         if verb.startswith("create")
     }

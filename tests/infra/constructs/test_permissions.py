@@ -9,6 +9,7 @@ import pytest
 
 from infra.constructs.job_role import decrypts_code
 from infra.constructs.registry import SERVING
+from infra.workflow.stories import PREDICTION, TRAINING, Story
 from lambdas.shared.names.legal import group_name, resource_name, serving_name
 from tests.handlers import HANDLERS
 from tests.infra.workflow.definition import deployed, tasks
@@ -37,7 +38,7 @@ EVERYWHERE = {
         f"sagemaker:List{kind}": "a list has no resource"
         for kind in (
             *("EndpointConfigs", "Endpoints", "HyperParameterTuningJobs", "Models"),
-            *("ModelPackages", "ProcessingJobs", "TrainingJobs"),
+            *("ModelPackages", "ProcessingJobs", "TrainingJobs", "TransformJobs"),
         )
     },
 }
@@ -72,7 +73,7 @@ def test_roles_hold_their_policies_themselves(resources: Resources) -> None:
         "AccessReadsReports",
         "AccessUploads",
     ]
-    assert len(list(roles(resources))) == len(HANDLERS) + 4  # of jobs, state machine, schedules
+    assert len(list(roles(resources))) == len(HANDLERS) + 5  # of jobs, state machines, schedules
 
 
 def test_no_action_is_a_wildcard(resources: Resources) -> None:
@@ -125,6 +126,7 @@ def test_roles_go_to_the_service_that_needs_them_alone(resources: Resources) -> 
         found[name.split("Role")[0]] = service, [re.sub("[0-9A-F]{8}$", "", r) for r in passed]
     assert found == {
         "Workflow": ("sagemaker.amazonaws.com", ["ProcessingRole", "TrainingRole"]),
+        "PredictWorkflow": ("sagemaker.amazonaws.com", ["TrainingRole"]),
         "Keep": ("sagemaker.amazonaws.com", ["TrainingRole"]),
         "SchedulesSchedule": ("scheduler.amazonaws.com", ["SchedulesSchedulerRole"]),
     }
@@ -168,19 +170,27 @@ def test_what_serves_champions_is_kept_apart(resources: Resources) -> None:
                 assert str(resource["Fn::Join"][1][-1]).endswith(SERVING)
 
 
-def test_the_state_machine_may_do_what_its_tasks_do(resources: Resources) -> None:
+@pytest.mark.parametrize(
+    ("story", "role", "job"),
+    [
+        (TRAINING, "WorkflowRole", "ProcessingJob"),
+        (PREDICTION, "PredictWorkflowRole", "TransformJob"),
+    ],
+    ids=["training", "prediction"],
+)
+def test_a_state_machine_may_do_what_its_tasks_do(
+    resources: Resources, story: Story, role: str, job: str
+) -> None:
     allowed = {
-        action
-        for statement in role_of(resources, "WorkflowRole")
-        for action in many(statement["Action"])
+        action for statement in role_of(resources, role) for action in many(statement["Action"])
     }
-    for name, state in tasks(deployed()):
+    for name, state in tasks(deployed(story=story)):
         *_, service, verb = state["Resource"].split(":")
         verb = verb.split(".")[0]
         needed = {"lambda": "InvokeFunction"}.get(service, verb[:1].upper() + verb[1:])
         assert f"{service}:{needed}" in allowed, name
     assert {
-        "sagemaker:AddTags", "sagemaker:DescribeProcessingJob", "sagemaker:StopProcessingJob",
+        "sagemaker:AddTags", f"sagemaker:Describe{job}", f"sagemaker:Stop{job}",
         "events:PutRule", "events:PutTargets", "events:DescribeRule",
         "kms:CreateGrant", "kms:GenerateDataKey", "kms:Decrypt",
     } <= allowed  # fmt: skip

@@ -60,6 +60,7 @@ def test_the_template_looks_the_account_up(template: dict[str, Any]) -> None:
         found["Properties"]
         for found in template["Resources"].values()
         if found["Type"] == "AWS::StepFunctions::StateMachine"
+        and "Image" in found["Properties"]["DefinitionSubstitutions"]
     ]
     parts = many(machine["DefinitionSubstitutions"]["Image"]["Fn::Join"][1])
     assert {"Ref": "AWS::Region"} in parts

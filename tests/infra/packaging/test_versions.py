@@ -4,38 +4,50 @@ import json
 import re
 from typing import Any
 
+import pytest
+
 Resources = dict[str, dict[str, Any]]
 
 
-def _machine(resources: Resources) -> dict[str, Any]:
+MACHINES = ("Molino", "Molino-predict")
+
+
+def _machine(resources: Resources, name: str) -> dict[str, Any]:
     (machine,) = (
         resource["Properties"]
         for resource in resources.values()
         if resource["Type"] == "AWS::StepFunctions::StateMachine"
+        and resource["Properties"]["StateMachineName"] == name
     )
     return machine
 
 
-def test_the_definition_invokes_versions_that_outlive_an_update(resources: Resources) -> None:
-    machine = _machine(resources)
+@pytest.mark.parametrize("name", MACHINES)
+def test_a_definition_invokes_versions_that_outlive_an_update(
+    resources: Resources, name: str
+) -> None:
+    machine = _machine(resources, name)
     invoked = set(re.findall(r"\$\{(\w+Arn)\}", machine["DefinitionString"]))
     functions = {
-        name: value["Ref"]
-        for name, value in machine["DefinitionSubstitutions"].items()
-        if name in invoked and "Ref" in value and "Function" in value["Ref"]
+        function: value["Ref"]
+        for function, value in machine["DefinitionSubstitutions"].items()
+        if function in invoked and "Ref" in value and "Function" in value["Ref"]
     }
     assert functions
     called = re.findall(r'"FunctionName": "\$\{(\w+)\}"', machine["DefinitionString"])
     assert set(called) == functions.keys()
-    for name, reference in functions.items():
+    for function, reference in functions.items():
         version = resources[reference]
-        assert version["Type"] == "AWS::Lambda::Version", name
+        assert version["Type"] == "AWS::Lambda::Version", function
         # Retained: CloudFormation would delete it once the definition names the next one.
         assert (version["DeletionPolicy"], version["UpdateReplacePolicy"]) == ("Retain", "Retain")
 
 
-def test_the_state_machine_may_invoke_every_version_and_nothing_else(resources: Resources) -> None:
-    role = resources[_machine(resources)["RoleArn"]["Fn::GetAtt"][0]]["Properties"]
+@pytest.mark.parametrize("name", MACHINES)
+def test_a_state_machine_may_invoke_every_version_and_nothing_else(
+    resources: Resources, name: str
+) -> None:
+    role = resources[_machine(resources, name)["RoleArn"]["Fn::GetAtt"][0]]["Properties"]
     (allowed,) = (
         statement["Resource"]
         for policy in role["Policies"]

@@ -6,6 +6,7 @@ from typing import Any
 
 from infra.settings import Settings
 from infra.workflow.state_machine import definition
+from infra.workflow.stories import TRAINING, Story
 from localcloud.ministack_internals import stepfunctions
 from tests.contracts import PREPARED
 from tests.handlers import HANDLERS
@@ -75,9 +76,9 @@ CONTEXT = {
 }
 
 
-def deployed(settings: Settings | None = None) -> dict[str, Any]:
-    """Return the definition with sample names in place of what CloudFormation fills in."""
-    text = json.dumps(definition(settings or Settings()))
+def deployed(settings: Settings | None = None, story: Story = TRAINING) -> dict[str, Any]:
+    """Return a definition with sample names in place of what CloudFormation fills in."""
+    text = json.dumps(definition(settings or Settings(), story))
     for name, value in NAMES.items():
         text = text.replace(f"${{{name}}}", value)
     found: dict[str, Any] = json.loads(text)

@@ -1,58 +1,117 @@
-"""The state machine's shape: nothing can fail without teardown, and nothing can hang."""
+"""The state machines' shape: nothing can fail without teardown, and nothing can hang."""
 
 import json
 import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
 import pytest
 
 from infra.settings import Settings
-from infra.workflow.state_machine import DEFINITION, JOB_WAIT, METRICS, STATES, definition
+from infra.workflow.state_machine import JOB_WAIT, METRICS, definition
+from infra.workflow.stories import PREDICTION, STORIES, TRAINING, Story
 from tests.infra.workflow.definition import deployed, tasks
 from training.fit.metrics import classification_metrics, regression_metrics
 
 MACHINE = deployed()
-TASKS = dict(tasks(MACHINE))
-MAPPED = {
-    name: outer
-    for outer, state in MACHINE["States"].items()
-    if state["Type"] == "Map"
-    for name in state["ItemProcessor"]["States"]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One state machine, and where its teardown is.
+
+    Parameters
+    ----------
+    after_teardown
+        States whose failure skips nothing, each with the one after it.
+    nothing_runs
+        States after teardown whose failure is told at once.
+    tells
+        The state that tells of the end.
+    """
+
+    story: Story
+    teardown: str
+    after_teardown: Mapping[str, str]
+    nothing_runs: frozenset[str]
+    tells: str
+
+    @cached_property
+    def machine(self) -> dict[str, Any]:
+        return deployed(story=self.story)
+
+    @cached_property
+    def tasks(self) -> dict[str, dict[str, Any]]:
+        return dict(tasks(self.machine))
+
+    def catcher(self, name: str) -> dict[str, Any]:
+        """The state that catches a task's failure: a Map does for its items."""
+        of_map = (
+            state
+            for state in self.machine["States"].values()
+            if state["Type"] == "Map" and name in state["ItemProcessor"]["States"]
+        )
+        found: dict[str, Any] = next(of_map, None) or self.machine["States"][name]
+        return found
+
+
+SHAPES = {
+    "training": Shape(
+        TRAINING,
+        "Delete endpoint and jobs",
+        {
+            "Write report": "Notify people",
+            "Notify people": "Notify programs",
+            "Notify programs": "Did the run succeed?",
+            "Delete endpoint and jobs": "What comes next?",
+        },
+        frozenset({"Decide on promotion", "Ask for approval", "Record approval", "Serve champion"}),
+        "Write report",
+    ),
+    "prediction": Shape(
+        PREDICTION,
+        "Delete model and job",
+        {
+            "Write result": "Notify people",
+            "Notify people": "Notify programs",
+            "Notify programs": "Are there predictions?",
+            "Delete model and job": "What comes next?",
+        },
+        frozenset({"Join answers"}),
+        "Write result",
+    ),
 }
-AFTER_TEARDOWN = {
-    "Write report": "Notify people",
-    "Notify people": "Notify programs",
-    "Notify programs": "Did the run succeed?",
-    "Delete endpoint and jobs": "What comes next?",
-}
-# Nothing of the execution runs there any more: their failures are told at once.
-NOTHING_RUNS = {"Decide on promotion", "Ask for approval", "Record approval", "Serve champion"}
 LAST = "Failed"  # fails the execution on purpose
 
 
-def catcher(name: str) -> dict[str, Any]:
-    """The state that catches a task's failure: a Map does for its items."""
-    found: dict[str, Any] = MACHINE["States"][MAPPED.get(name, name)]
-    return found
+def each(names: Callable[[Shape], Iterable[str]]) -> Any:
+    """Parametrize a test by the shapes, and by names of each."""
+    given = [(shape, name) for shape in SHAPES.values() for name in names(shape)]
+    return pytest.mark.parametrize(
+        ("shape", "name"), given, ids=[f"{shape.teardown[7:12]}: {name}" for shape, name in given]
+    )
 
 
-@pytest.mark.parametrize("name", TASKS)
-def test_every_task_is_limited_retried_and_caught(name: str) -> None:
-    state = TASKS[name]
+every_shape = pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+
+
+@each(lambda shape: shape.tasks)
+def test_every_task_is_limited_retried_and_caught(shape: Shape, name: str) -> None:
+    state = shape.tasks[name]
     assert isinstance(state["TimeoutSeconds"], int)
     assert state["Retry"]
     if name != LAST:
-        assert catcher(name)["Catch"][-1]["ErrorEquals"] == ["States.ALL"]
+        assert shape.catcher(name)["Catch"][-1]["ErrorEquals"] == ["States.ALL"]
     assert state["Resource"].startswith("arn:aws:states:::")
 
 
-@pytest.mark.parametrize(
-    "name", [name for name, task in TASKS.items() if ":lambda:" in task["Resource"]]
-)
-def test_every_function_is_told_the_execution_for_its_log(name: str) -> None:
-    payload = TASKS[name]["Arguments"]["Payload"]
-    if name == "Write report":
+@each(lambda shape: [name for name, of in shape.tasks.items() if ":lambda:" in of["Resource"]])
+def test_every_function_is_told_the_execution_for_its_log(shape: Shape, name: str) -> None:
+    payload = shape.tasks[name]["Arguments"]["Payload"]
+    if name == shape.tells:
         payload = {f"execution_{key}": value for key, value in payload["execution"].items()}
     if isinstance(payload, str):
         assert "'execution_name': $states.context.Execution.Name" in payload
@@ -60,36 +119,34 @@ def test_every_function_is_told_the_execution_for_its_log(name: str) -> None:
         assert payload["execution_name"] == "{% $states.context.Execution.Name %}"
 
 
-@pytest.mark.parametrize("name", sorted(set(TASKS) - {*AFTER_TEARDOWN, *NOTHING_RUNS, LAST}))
-def test_every_failure_before_teardown_is_kept_and_leads_there(name: str) -> None:
-    last = catcher(name)["Catch"][-1]
+@each(lambda shape: sorted({*shape.tasks} - {*shape.after_teardown, *shape.nothing_runs, LAST}))
+def test_every_failure_before_teardown_is_kept_and_leads_there(shape: Shape, name: str) -> None:
+    last = shape.catcher(name)["Catch"][-1]
     assert last["Assign"]["failure"] == "{% $states.errorOutput %}"
-    following = MACHINE["States"][last["Next"]]
-    assert (
-        last["Next"] == "Delete endpoint and jobs"
-        or following["Default"] == "Delete endpoint and jobs"
-    )
+    following = shape.machine["States"][last["Next"]]
+    assert last["Next"] == shape.teardown or following["Default"] == shape.teardown
 
 
-@pytest.mark.parametrize("name", sorted(NOTHING_RUNS))
-def test_a_failure_where_nothing_runs_is_kept_and_told(name: str) -> None:
-    last = TASKS[name]["Catch"][-1]
+@each(lambda shape: sorted(shape.nothing_runs))
+def test_a_failure_where_nothing_runs_is_kept_and_told(shape: Shape, name: str) -> None:
+    last = shape.tasks[name]["Catch"][-1]
     assert last["Assign"]["failure"] == "{% $states.errorOutput %}"
-    assert last["Next"] == "Write report"
+    assert last["Next"] == shape.tells
 
 
-@pytest.mark.parametrize(("name", "following"), AFTER_TEARDOWN.items())
-def test_a_failure_after_teardown_never_skips_the_notice(name: str, following: str) -> None:
-    assert TASKS[name]["Catch"][-1]["Next"] == following
-    assert TASKS[name]["Next"] == following
+@each(lambda shape: shape.after_teardown)
+def test_a_failure_after_teardown_never_skips_the_notice(shape: Shape, name: str) -> None:
+    assert shape.tasks[name]["Catch"][-1]["Next"] == shape.after_teardown[name]
+    assert shape.tasks[name]["Next"] == shape.after_teardown[name]
 
 
-def test_every_state_is_reached_and_every_next_exists() -> None:
-    named = {MACHINE["StartAt"]}
-    for state in MACHINE["States"].values():
+@every_shape
+def test_every_state_is_reached_and_every_next_exists(shape: Shape) -> None:
+    named = {shape.machine["StartAt"]}
+    for state in shape.machine["States"].values():
         for part in (state, *state.get("Catch", []), *state.get("Choices", [])):
             named |= {part[key] for key in ("Next", "Default") if key in part}
-    assert named == set(MACHINE["States"])
+    assert named == set(shape.machine["States"])
 
 
 def test_the_execution_outlasts_its_states() -> None:
@@ -98,9 +155,16 @@ def test_the_execution_outlasts_its_states() -> None:
     others = (
         sum(state["TimeoutSeconds"] for _, state in tasks(machine))
         + 3 * settings.endpoint_wait_limit_seconds  # candidate, champion, serving endpoint
-        + _teardown_seconds(machine)
+        + _teardown_seconds(machine, "Delete endpoint and jobs")
     )
     assert machine["TimeoutSeconds"] > 2 * 7200 + others  # training and tuning
+
+
+def test_an_execution_that_predicts_outlasts_its_states() -> None:
+    settings = Settings(transform_wait_limit_seconds=7200)
+    machine = definition(settings, PREDICTION)
+    others = sum(state["TimeoutSeconds"] for _, state in tasks(machine))
+    assert machine["TimeoutSeconds"] > others + _teardown_seconds(machine, "Delete model and job")
 
 
 def test_the_longest_jobs_leave_room_in_the_history() -> None:
@@ -115,12 +179,13 @@ def test_the_longest_jobs_leave_room_in_the_history() -> None:
     assert 0 <= waited - Settings().training_wait_limit_seconds < first + more * looks
 
 
-def test_teardown_is_retried_as_long_as_an_endpoint_may_take() -> None:
-    assert _teardown_seconds(MACHINE) >= 20 * 60
+@every_shape
+def test_teardown_is_retried_as_long_as_an_endpoint_may_take(shape: Shape) -> None:
+    assert _teardown_seconds(shape.machine, shape.teardown) >= 20 * 60
 
 
-def _teardown_seconds(machine: dict[str, Any]) -> float:
-    retry = machine["States"]["Delete endpoint and jobs"]["Retry"][0]
+def _teardown_seconds(machine: dict[str, Any], teardown: str) -> float:
+    retry = machine["States"][teardown]["Retry"][0]
     assert retry["ErrorEquals"] == ["TeardownIncomplete"]
     factors = accumulate(
         [retry["BackoffRate"]] * (retry["MaxAttempts"] - 1), float.__mul__, initial=1.0
@@ -128,9 +193,9 @@ def _teardown_seconds(machine: dict[str, Any]) -> float:
     return sum(min(retry["IntervalSeconds"] * f, retry["MaxDelaySeconds"]) for f in factors)
 
 
-@pytest.mark.parametrize("name", TASKS)
-def test_retries_back_off_and_end(name: str) -> None:
-    for retry in TASKS[name]["Retry"]:
+@each(lambda shape: shape.tasks)
+def test_retries_back_off_and_end(shape: Shape, name: str) -> None:
+    for retry in shape.tasks[name]["Retry"]:
         assert retry["BackoffRate"] > 1
         assert 1 <= retry["MaxAttempts"] <= 30
         # Together, retries must not meet the next limit in step; one Teardown has none to meet.
@@ -139,13 +204,14 @@ def test_retries_back_off_and_end(name: str) -> None:
         ]
 
 
-def test_names_that_step_functions_gives_throttling_and_quota_are_retried() -> None:
-    for name, state in TASKS.items():
+@every_shape
+def test_names_that_step_functions_gives_throttling_and_quota_are_retried(shape: Shape) -> None:
+    for name, state in shape.tasks.items():
         if "sagemaker" not in state["Resource"]:
             continue
         retried = {error for retry in state["Retry"] for error in retry["ErrorEquals"]}
         # What needs instances is tried again on others, by the choice that its failure leads to.
-        following = MACHINE["States"][catcher(name)["Catch"][-1]["Next"]]
+        following = shape.machine["States"][shape.catcher(name)["Catch"][-1]["Next"]]
         if "ResourceLimitExceeded" in json.dumps(following):
             retried.add("SageMaker.ResourceLimitExceededException")
         elif not name.startswith("Create"):
@@ -158,11 +224,12 @@ def test_names_that_step_functions_gives_throttling_and_quota_are_retried() -> N
         assert wanted <= retried, name
 
 
-def test_the_definition_fits_cloudformation_and_a_reader() -> None:
-    assert len(json.dumps(definition(Settings()))) < 1_048_576  # Step Functions' limit
-    assert "arn:aws" not in DEFINITION  # China's and GovCloud's are others
-    assert max(map(len, DEFINITION.splitlines())) <= 110
-    assert max(len(path.read_text().splitlines()) for path in STATES.iterdir()) <= 150
+@pytest.mark.parametrize("story", STORIES, ids=SHAPES)
+def test_a_definition_fits_cloudformation_and_a_reader(story: Story) -> None:
+    assert len(json.dumps(definition(Settings(), story))) < 1_048_576  # Step Functions' limit
+    assert "arn:aws" not in story.text  # China's and GovCloud's are others
+    assert max(map(len, story.text.splitlines())) <= 110
+    assert max(len(path.read_text().splitlines()) for path in story.fragments) <= 150
 
 
 def test_metric_definitions_are_the_metrics_that_training_prints() -> None:
@@ -175,22 +242,25 @@ def test_metric_definitions_are_the_metrics_that_training_prints() -> None:
     assert set(METRICS) == printed
 
 
-def test_no_choice_assigns_but_by_its_rules() -> None:
+@every_shape
+def test_no_choice_assigns_but_by_its_rules(shape: Shape) -> None:
     """AWS's manual and interpreters differ on when an Assign of the state itself is done."""
-    choices = {
-        name: state for name, state in MACHINE["States"].items() if state["Type"] == "Choice"
-    }
+    found = shape.machine["States"].items()
+    choices = {name: state for name, state in found if state["Type"] == "Choice"}
     assert [name for name, state in choices.items() if {"Assign", "Output"} & set(state)] == []
     assert all("Default" in state for state in choices.values())
 
 
-def test_a_redrive_goes_on_from_a_state_that_is_named_as_such() -> None:
-    written = set(re.findall(r"resume_at: ([A-Z][a-z ]+)", DEFINITION))
-    written |= set(re.findall(r"resume_at: .* \? '(.+?)' : '(.+?)'", DEFINITION)[0])
+@every_shape
+def test_a_redrive_goes_on_from_a_state_that_is_named_as_such(shape: Shape) -> None:
+    text, resuming = shape.story.text, shape.machine["States"]["Where to resume?"]
+    written = set(re.findall(r"resume_at: ([A-Z][a-z ]+)", text))
+    for either in re.findall(r"resume_at: .* \? '(.+?)' : '(.+?)'", text):
+        written |= set(either)
     asked = {
         tuple(re.findall(r"\$resume_at = '(.+?)'", choice["Condition"])): choice["Next"]
-        for choice in MACHINE["States"]["Where to resume?"]["Choices"]
+        for choice in resuming["Choices"]
     }
     named = {names[0]: following for names, following in asked.items() if names}
     assert all(name == following for name, following in named.items())
-    assert written == {*named, MACHINE["States"]["Where to resume?"]["Default"]}
+    assert written == {*named, resuming["Default"]}

@@ -26,6 +26,7 @@ _MEMBERS = {
     "TrainingJob": "TrainingJobSummaries",
     "ProcessingJob": "ProcessingJobSummaries",
     "HyperParameterTuningJob": "HyperParameterTuningJobSummaries",
+    "TransformJob": "TransformJobSummaries",
     "Endpoint": "Endpoints",
     "EndpointConfig": "EndpointConfigs",
     "Model": "Models",
@@ -67,7 +68,8 @@ class Fake:
             self.resources["Endpoint"] = "InService"
 
     def describe_execution(self, executionArn: str) -> dict[str, Any]:  # noqa: N803
-        assert executionArn == _ARN
+        if executionArn != _ARN:
+            raise LookupError
         status = "RUNNING" if self.redrive_count else "ABORTED"
         return {"status": status, "redriveCount": self.redrive_count}
 
@@ -129,7 +131,8 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("STACK_NAME", "Molino")
     monkeypatch.setenv("TOPIC_ARN", "arn:aws:sns:us-east-1:1:topic")
     monkeypatch.setenv("JANITOR_AGE_MINUTES", "30")
-    monkeypatch.setenv("STATE_MACHINE_ARN", "arn:aws:states:us-east-1:1:stateMachine:machine")
+    machines = "arn:aws:states:us-east-1:1:stateMachine"
+    monkeypatch.setenv("STATE_MACHINE_ARNS", f"{machines}:machine {machines}:machine-predict")
 
     def run_with(fake: Fake, **event: Any) -> Event:
         monkeypatch.setattr(module, "sagemaker_client", lambda: fake)
@@ -265,3 +268,24 @@ def test_the_regular_look_waits_for_nothing(run: Any) -> None:
     assert fake.pauses == 0
     (notice,) = fake.told
     assert notice["Subject"] == "Molino: leftovers were found"
+
+
+@pytest.mark.parametrize("machine", ["machine", "machine-predict"])
+def test_what_either_state_machine_still_runs_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, machine: str
+) -> None:
+    machines = "arn:aws:states:us-east-1:1:stateMachine"
+    monkeypatch.setenv("STATE_MACHINE_ARNS", f"{machines}:machine {machines}:machine-predict")
+
+    class Forgetful:
+        class exceptions:  # noqa: N801 (as boto3 names it)
+            ExecutionDoesNotExist = LookupError
+
+        def describe_execution(self, executionArn: str) -> dict[str, str]:  # noqa: N803
+            if executionArn != f"arn:aws:states:us-east-1:1:execution:{machine}:ward-1":
+                raise LookupError
+            return {"status": "RUNNING"}
+
+    monkeypatch.setattr(module, "step_functions_client", Forgetful)
+    assert not module._is_over("ward-1")
+    assert module._is_over("ward-2")

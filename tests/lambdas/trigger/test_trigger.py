@@ -1,5 +1,6 @@
 """One upload version, one execution."""
 
+import json
 from typing import Any
 
 import boto3
@@ -30,6 +31,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> None:
 def stub(monkeypatch: pytest.MonkeyPatch) -> Any:
     client = boto3.client("stepfunctions")
     monkeypatch.setenv("STATE_MACHINE_ARN", MACHINE)
+    monkeypatch.setenv("PREDICT_MACHINE_ARN", f"{MACHINE}-predict")
     monkeypatch.setattr(module, "step_functions_client", lambda: client)
     monkeypatch.setattr(module, "read_settings", lambda *_: None)
     with Stubber(client) as stubber:
@@ -68,6 +70,24 @@ def test_folder_markers_start_nothing(stub: Any, context: Context) -> None:
 def test_an_unversioned_upload_starts_too(stub: Any, context: Context) -> None:
     stub.add_response("start_execution", {"executionArn": "a", "startDate": 0}, None)
     assert module.handler(event("incoming/x.csv", None), context)["started"]
+
+
+def test_rows_to_predict_start_the_other_state_machine_whatever_the_schedule(
+    stub: Any, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = from_yaml("settings/heart.yaml", "schedule: rate(7 days)\ntrain_on_upload: no\n")
+    monkeypatch.setattr(module, "read_settings", lambda *_: file)
+    key = "predict/heart/new.csv"
+    name = execution_name("heart", "b", key, "v1")
+    sent = {"bucket": "b", "key": key, "version_id": "v1"}
+    stub.add_response(
+        "start_execution",
+        {"executionArn": f"arn:{name}", "startDate": 0},
+        {"stateMachineArn": f"{MACHINE}-predict", "name": name, "input": json.dumps(sent)},
+    )
+    assert module.handler(event(key), context)["started"]
+    answer = module.handler(event("predict/heart/"), context)
+    assert answer == {"execution_arn": None, "started": False}
 
 
 @pytest.mark.parametrize(
@@ -121,7 +141,7 @@ SPOOFED = {
     "another kind": ("detail-type", "Object Deleted", "“detail-type”: literal_error"),
     "another folder": ("detail.object.key", "datasets/SECRET.csv", "detail.object.key”: no_upload"),
     "no key": ("detail.object.key", None, "detail.object.key”: string_type"),
-    "an empty key": ("detail.object.key", "incoming/", "detail.object.key”: string_too_short"),
+    "an empty key": ("detail.object.key", "predict/", "detail.object.key”: string_too_short"),
     "a longer key than S3 has": ("detail.object.key", "incoming/" + "x" * 1100, "string_too_long"),
     "a number for a version": ("detail.object.version-id", 7, "version-id”: string_type"),
     "no object": ("detail.object", "SECRET", "“detail.object”: model_type"),
