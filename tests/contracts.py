@@ -78,6 +78,28 @@ CHAMPION: dict[str, Any] = {
     "problem": None,
 }
 
+PREPARED_ROWS: dict[str, Any] = {
+    "dataset": "breast cancer (2026)",
+    "resource_name": "molino-a-dataset-with-the-longest-name-0123456789",
+    "language": "en",
+    "model": {
+        "package_arn": CHAMPION["package_arn"].replace("/g/", "/molino-g/"),
+        "version": 4,
+        "environment": CHAMPION["environment"],
+    },
+    "task": "binary",
+    "target": "diagnosis",
+    "rows": 569,
+    "columns": 30,
+    "rows_uri": "s3://molino-bucket/predictions/breast-cancer-2026/run/job/rows.csv",
+    "content_type": "text/csv; header=absent",
+    "own_uri": "s3://molino-bucket/predictions/breast-cancer-2026/run/job/own.parquet",
+    "output_uri": "s3://molino-bucket/predictions/breast-cancer-2026/run/job",
+    "predictions_uri": "s3://molino-bucket/predictions/breast-cancer-2026/run/predictions.csv",
+    "instance_types": ["ml.m5.large"],
+    "raw": False,
+}
+
 
 def sample(whole: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """Return a copy with changes, those of a member that is a mapping merged into it."""

@@ -5,6 +5,8 @@ import importlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -14,24 +16,38 @@ from pydantic import BaseModel
 from typing_extensions import is_typeddict
 
 from infra.packaging.lambda_code import PROJECT
-from lambdas.shared.contracts import admission, contract, decide, evaluate, preprocess, report
+from infra.workflow.stories import PREDICTION
+from lambdas.shared.contracts import (
+    admission,
+    contract,
+    decide,
+    evaluate,
+    predict,
+    preprocess,
+    report,
+)
 from lambdas.shared.contracts import teardown as torn_down
 from tests.contracts import CHAMPION, EVALUATION
 from tests.infra.service_model import operation
 from tests.infra.workflow.definition import deployed, states, tasks
+from tests.infra.workflow.predicting import request_of_prediction
 from tests.infra.workflow.test_workflow_requests import LATER, called, request
 
-MACHINE = deployed()
-LAMBDAS = {name: task for name, task in tasks(MACHINE) if ":lambda:" in task["Resource"]}
-_MODULES = (admission, contract, decide, evaluate, preprocess, report, torn_down)
+_MODULES = (admission, contract, decide, evaluate, predict, preprocess, report, torn_down)
 MODELS = {
     name: model
     for module in _MODULES
     for name, model in vars(module).items()
     if isinstance(model, type) and issubclass(model, contract.Contract)
 }
-# What the definition's variables hold; `$a` is the member of a list, in a function.
-VARIABLES: dict[str, tuple[type, ...]] = {
+# What the definitions' variables hold; `$a` is the member of a list, in a function.
+_OF_BOTH: dict[str, tuple[type, ...]] = {
+    "teardown": (torn_down.TornDown,),
+    "failure": (report.TaskFailure,),
+    "report": (report.ReportAnswer,),
+    "a": (report.Announcement,),
+}
+_OF_TRAINING: dict[str, tuple[type, ...]] = {
     "prepared": (preprocess.PreparedDataset, preprocess.HandedOver),
     "processing": (report.ProcessingJob,),
     "training": (report.TrainingJob,),
@@ -43,10 +59,11 @@ VARIABLES: dict[str, tuple[type, ...]] = {
     "decision": (decide.DecisionSummary,),
     "approval": (decide.Approval,),
     "serving": (decide.ServingProgress,),
-    "teardown": (torn_down.TornDown,),
-    "failure": (report.TaskFailure,),
-    "report": (report.ReportAnswer,),
-    "a": (report.Announcement,),
+}
+_OF_PREDICTION: dict[str, tuple[type, ...]] = {
+    "prepared": (predict.PreparedRows,),
+    "transform": (predict.TransformJob,),
+    "joined": (predict.JoinedPredictions,),
 }
 # Variables that no contract describes: SageMaker's requests and answers, names and numbers.
 _OTHERS = {"states", "tuned", "container", "source", "resources", "best", "limits", "jobs", "job"}
@@ -57,6 +74,53 @@ _SHAPES = {
     ).input_shape.members["HyperParameterTuningJobConfig"]
 }
 Fields = Callable[[type], Mapping[str, Any]]
+Machine = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A state machine, what its variables hold, and how its tasks' arguments are made."""
+
+    machine: Machine
+    variables: Mapping[str, tuple[type, ...]]
+    given: Callable[[str], dict[str, Any]]
+
+    @cached_property
+    def lambdas(self) -> dict[str, Machine]:
+        found = tasks(dict(self.machine))
+        return {name: task for name, task in found if ":lambda:" in task["Resource"]}
+
+    def answers(self) -> dict[str, list[type]]:
+        """Return what ``$states.input`` holds in states after a function's whole answer."""
+        found = {}
+        for task in self.lambdas.values():
+            if task.get("Output") == "{% $states.result.Payload %}":
+                choice = self.machine["States"][task["Next"]]
+                for name in (task["Next"], choice["Default"]):
+                    found[name] = models_of(handler_of(task))[1]
+        return found
+
+    def paths(self, machine: Machine) -> Iterator[tuple[str, list[type], list[str]]]:
+        """Yield each path that a definition reads: as written, what it begins at, its names."""
+        inputs = self.answers()
+        for name, state in states(dict(machine)):
+            text = json.dumps({k: value for k, value in state.items() if k != "ItemProcessor"})
+            for variable, path in re.findall(r"\$(\w+)((?:\.\w+)+)", text):
+                written, members = f"${variable}{path}", path.split(".")[1:]
+                if variable in self.variables:
+                    yield written, list(self.variables[variable]), members
+                elif members[:2] == ["result", "Payload"] and members[2:]:
+                    yield written, models_of(handler_of(state))[1], members[2:]
+                elif members[0] == "input" and name in inputs:
+                    yield written, inputs[name], members[1:]
+                else:
+                    assert variable in _OTHERS, f"{variable}, in {name}, has no contract"
+
+    def check(self, machine: Machine, fields: Fields) -> set[tuple[type, str]]:
+        """Return every field that a definition reads; raise where there is none."""
+        return {
+            used for _, begin, path in self.paths(machine) for used in read(begin, path, fields)
+        }
 
 
 def has_members(shape: Any, path: list[str]) -> None:
@@ -124,50 +188,42 @@ def handler_of(task: Mapping[str, Any]) -> str:
     return str(task["Arguments"]["FunctionName"]).rpartition("-")[2].lower()
 
 
-def answers() -> dict[str, list[type]]:
-    """Return what ``$states.input`` holds in states that come after a function's whole answer."""
-    found = {}
-    for task in LAMBDAS.values():
-        if task.get("Output") == "{% $states.result.Payload %}":
-            choice = MACHINE["States"][task["Next"]]
-            for name in (task["Next"], choice["Default"]):
-                found[name] = models_of(handler_of(task))[1]
-    return found
+def _given(name: str) -> dict[str, Any]:
+    """Return what the definition gives to a function, with whole answers of the steps before."""
+    decision = LATER["decision"] | {"verdict": "promote", "rule": "first", "wording": {}}
+    known = {"evaluation": EVALUATION, "champion": CHAMPION, "decision": decision}
+    payload: dict[str, Any] = request(name, **known)["Payload"]
+    return payload
 
 
-def paths(machine: Mapping[str, Any]) -> Iterator[tuple[str, list[type], list[str]]]:
-    """Yield each path that the definition reads: as written, what it begins at, and its names."""
-    inputs = answers()
-    for name, state in states(dict(machine)):
-        text = json.dumps({key: value for key, value in state.items() if key != "ItemProcessor"})
-        for variable, path in re.findall(r"\$(\w+)((?:\.\w+)+)", text):
-            written, members = f"${variable}{path}", path.split(".")[1:]
-            if variable in VARIABLES:
-                yield written, list(VARIABLES[variable]), members
-            elif members[:2] == ["result", "Payload"] and members[2:]:
-                yield written, models_of(handler_of(state))[1], members[2:]
-            elif members[0] == "input" and name in inputs:
-                yield written, inputs[name], members[1:]
-            else:
-                assert variable in _OTHERS, f"{variable}, in {name}, has no contract"
-
-
-def check(machine: Mapping[str, Any], fields: Fields = fields_of) -> set[tuple[type, str]]:
-    """Return every field that the definition reads; raise where there is none."""
-    return {used for _, begin, path in paths(machine) for used in read(begin, path, fields)}
-
-
-USED = sorted(check(MACHINE), key=lambda used: (used[0].__name__, used[1]))
+TOLD = {
+    "training": Told(deployed(), _OF_BOTH | _OF_TRAINING, _given),
+    "prediction": Told(
+        deployed(story=PREDICTION),
+        _OF_BOTH | _OF_PREDICTION,
+        lambda name: dict(request_of_prediction(name)["Payload"]),
+    ),
+}
+USED = [
+    (told, used)
+    for told in TOLD.values()
+    for used in sorted(
+        told.check(told.machine, fields_of), key=lambda used: (used[0].__name__, used[1])
+    )
+]
 
 
 def test_much_is_read() -> None:
-    names = {model.__name__ for model, _ in USED}
+    names = {model.__name__ for _, (model, _) in USED}
     assert {"PreparedDataset", "ProcessingRequest", "DecisionSummary", "AdmissionAnswer"} <= names
+    assert {"PreparedRows", "TransformJob"} <= names
     assert len(USED) > 50
 
 
-@pytest.mark.parametrize("used", USED, ids=lambda used: f"{used[0].__name__}.{used[1]}")
-def test_a_field_that_is_renamed_is_missed(used: tuple[type, str]) -> None:
+@pytest.mark.parametrize(
+    ("told", "used"), USED, ids=[f"{used[0].__name__}.{used[1]}" for _, used in USED]
+)
+def test_a_field_that_is_renamed_is_missed(told: Told, used: tuple[type, str]) -> None:
     def renamed(model: type) -> Mapping[str, Any]:
         known = dict(fields_of(model))
         if model in alike:
@@ -175,27 +231,23 @@ def test_a_field_that_is_renamed_is_missed(used: tuple[type, str]) -> None:
         return known
 
     # Where one of several answers has the name, a path is right as long as any has.
-    alike = {model for model, name in USED if name == used[1]}
+    alike = {model for each, (model, name) in USED if each is told and name == used[1]}
     with pytest.raises(LookupError, match=used[1]):
-        check(MACHINE, renamed)
+        told.check(told.machine, renamed)
 
 
-PATHS = sorted({text for text, *_ in paths(MACHINE)})
+PATHS = [
+    (told, text)
+    for told in TOLD.values()
+    for text in sorted({text for text, *_ in told.paths(told.machine)})
+]
 
 
-@pytest.mark.parametrize("text", PATHS)
-def test_a_path_that_is_renamed_is_noticed(text: str) -> None:
-    renamed = re.sub(rf"{re.escape(text)}\b", f"{text}_", json.dumps(MACHINE))
+@pytest.mark.parametrize(("told", "text"), PATHS, ids=[text for _, text in PATHS])
+def test_a_path_that_is_renamed_is_noticed(told: Told, text: str) -> None:
+    renamed = re.sub(rf"{re.escape(text)}\b", f"{text}_", json.dumps(told.machine))
     with pytest.raises(LookupError, match=rf"{text.rpartition('.')[2]}_"):
-        check(json.loads(renamed))
-
-
-def _given(name: str, **changes: Any) -> dict[str, Any]:
-    """Return what the definition gives to a function, with whole answers of the steps before."""
-    decision = LATER["decision"] | {"verdict": "promote", "rule": "first", "wording": {}}
-    known = {"evaluation": EVALUATION, "champion": CHAMPION, "decision": decision} | changes
-    payload: dict[str, Any] = request(name, **known)["Payload"]
-    return payload
+        told.check(json.loads(renamed), fields_of)
 
 
 def _unknown(value: Any, annotation: Any, place: str) -> Iterator[str]:
@@ -212,25 +264,31 @@ def _unknown(value: Any, annotation: Any, place: str) -> Iterator[str]:
         yield from _unknown(value[name], known[name], f"{place}.{name}")
 
 
-@pytest.mark.parametrize("name", LAMBDAS)
-def test_a_function_is_given_what_its_contract_says(name: str) -> None:
-    model, _ = models_of(handler_of(LAMBDAS[name]))
-    payload = _given(name)
-    model.model_validate(payload)
+CALLED = [(told, name) for told in TOLD.values() for name in told.lambdas]
+
+
+@pytest.mark.parametrize(("told", "name"), CALLED, ids=[name for _, name in CALLED])
+def test_a_function_is_given_what_its_contract_says(told: Told, name: str) -> None:
+    model, _ = models_of(handler_of(told.lambdas[name]))
+    payload = told.given(name)
+    model.model_validate(payload)  # type: ignore[attr-defined]
     unknown = set(_unknown(payload, model, name))
     assert unknown <= {f"{name}.execution_name"}  # which the log takes
     required = {
-        field for field, found in model.model_fields.items() if found.is_required()
+        field
+        for field, found in model.model_fields.items()  # type: ignore[attr-defined]
+        if found.is_required()
     }  # a payload that lacks one is refused
     for field in required & payload.keys():
         renamed = {f"{each}_" if each == field else each: payload[each] for each in payload}
         with pytest.raises(ValueError, match=field):
-            model.model_validate(renamed)
+            model.model_validate(renamed)  # type: ignore[attr-defined]
         assert f"{name}.{field}_" in set(_unknown(renamed, model, name))
 
 
-def test_every_function_of_the_machine_has_a_contract_and_every_contract_is_used() -> None:
-    used = {each for task in LAMBDAS.values() for each in _flat(models_of(handler_of(task)))}
+def test_every_function_of_a_machine_has_a_contract_and_every_contract_is_used() -> None:
+    functions = (task for told in TOLD.values() for task in told.lambdas.values())
+    used = {each for task in functions for each in _flat(models_of(handler_of(task)))}
     reached = set(used)
     while used:
         inner = {
@@ -248,12 +306,16 @@ def _flat(models: tuple[type, list[type]]) -> list[type]:
     return [models[0], *models[1]]
 
 
+MACHINE = TOLD["training"].machine
+
+
 @pytest.mark.parametrize(
-    "name", [name for name, task in tasks(MACHINE) if ":sagemaker:describe" in task["Resource"]]
+    "name",
+    [name for name, task in tasks(dict(MACHINE)) if ":sagemaker:describe" in task["Resource"]],
 )
 def test_what_is_read_of_sagemakers_answers_is_in_them(name: str) -> None:
     """Also by the choice after it, which reads them as its input."""
-    state = dict(states(MACHINE))[name]
+    state = dict(states(dict(MACHINE)))[name]
     shape = operation(*called(name)).output_shape
     following = MACHINE["States"].get(state.get("Next"), {})
     of_result = re.findall(r"\$states\.result((?:\.\w+)+)", json.dumps(state))
