@@ -135,5 +135,5 @@ def _harmless_name(name: str) -> str:
 
 def _line(names: Sequence[str]) -> str:
     line = io.StringIO(newline="")
-    csv.writer(line, lineterminator="\n").writerow(names)
-    return line.getvalue()
+    csv.writer(line).writerow(names)  # with its own line end it also quotes a carriage return
+    return line.getvalue().removesuffix("\r\n") + "\n"

@@ -108,8 +108,9 @@ def _signs(
     found: dict[int, _Signs] = {}
     for batch in batches(features):
         figures = ", ".join(
-            f"count(c{n}) - count_if(regexp_full_match(c{n}, {number})), "
-            f"count_if(regexp_full_match(c{n}, {open_})), count_if(contains(c{n}, '.'))"
+            f"count_if(c{n} IS NOT NULL AND NOT regexp_full_match(c{n}, {number})), "
+            f"count_if(c{n} IS NOT NULL AND regexp_full_match(c{n}, {open_})), "
+            f"count_if(c{n} IS NOT NULL AND contains(c{n}, '.'))"
             for n in batch
         )
         counts = iter(one(connection, f"SELECT {figures} FROM data"))

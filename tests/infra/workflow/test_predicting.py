@@ -65,7 +65,6 @@ def test_the_model_is_the_packages_isolated_and_in_the_stacks_network() -> None:
     assert model["PrimaryContainer"]["ModelPackageName"] == PREPARED_ROWS["model"]["package_arn"]
     assert "VpcConfig" not in model
     network = Settings(
-        vpc_id="vpc-01234567",
         subnet_ids=("subnet-01234567",),
         security_group_ids=("sg-01234567",),
     )

@@ -54,6 +54,16 @@ BEYOND_THE_FILE = {
     "UploadNotFound": "preprocess/test_large_uploads.py",
     "UploadLocked": "preprocess/test_large_uploads.py",
     "UploadReplaced": "preprocess/test_superseded.py",
+    # of rows to predict
+    **dict.fromkeys(
+        ("NoChampion", "ModelNotFound", "ModelUndescribed", "UploadTooLarge"),
+        "predict/test_predict_handler.py",
+    ),
+    **dict.fromkeys(
+        ("ColumnMissing", "CellUnreadable", "TargetKept", "ColumnUnknown", "CategoryUnseen"),
+        "predict/test_read_rows.py",
+    ),
+    **dict.fromkeys(("OutOfRange", "MoreGaps"), "predict/test_read_rows.py"),
 }
 
 

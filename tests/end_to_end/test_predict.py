@@ -1,0 +1,188 @@
+"""Rows dropped into predict/ come back predicted by the champion, and nothing is left running."""
+
+import csv
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lambdas.shared.names.legal import execution_name
+from localcloud.follow import follow
+from localcloud.left_running import left_running
+from localcloud.predicted import predict_file
+from localcloud.run import Upload
+from localcloud.session import Session
+from tests.end_to_end import datasets
+from tests.end_to_end.notices import Notices
+from tests.end_to_end.sabotage import without_action
+from training.serve.csv_body import parse_csv
+from training.serve.loading import load_archive
+
+DATASET, TARGET = "to-predict", "diagnosis"
+ROLE = "PredictWorkflowRole"
+
+
+@pytest.fixture(scope="module")
+def model(session: Session) -> Any:
+    """Train a champion and return it as it is in its archive."""
+    from localcloud.run import run_file
+    from tests.forests import FEW_TREES
+
+    upload = Upload(datasets.BREAST_CANCER, DATASET, FEW_TREES)
+    result = run_file(session.cloud, session.outputs, upload)
+    assert result["promoted"], result["message"]
+    return load_archive(Path(result["model"]))
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All rows of the training file, without what is to be predicted."""
+    path = tmp_path_factory.mktemp("rows") / "rows.csv"
+    with datasets.BREAST_CANCER.open() as source, path.open("w", newline="") as target:
+        found = list(csv.reader(source))
+        at = found[0].index(TARGET)
+        csv.writer(target).writerows(row[:at] + row[at + 1 :] for row in found)
+    return path
+
+
+def predict(session: Session, path: Path, dataset: str = DATASET, **settings: str) -> Any:
+    upload = Upload(path, dataset, settings, is_predicted=True)
+    return predict_file(session.cloud, session.outputs, upload)
+
+
+def written(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+@contextmanager
+def stuck_without(session: Session, action: str) -> Iterator[None]:
+    with without_action(session, action, ROLE):
+        yield
+
+
+def test_predictions_are_the_models_own_in_the_users_order(
+    session: Session, model: Any, rows: Path, notices: Notices
+) -> None:
+    result = predict(session, rows)
+    assert (result["status"], result["error"], result["rows"]) == ("SUCCEEDED", None, 569)
+    assert result["findings"] == []
+    assert result["left_running"] == []
+    assert 0 < result["on_aws"]["low_usd"] <= result["cost_usd"] <= result["on_aws"]["high_usd"]
+    with Path(result["predictions"]).open(newline="") as file:
+        header, *found = csv.reader(file)
+    own_header, *own = csv.reader(rows.open(newline=""))
+    width = len(own_header)
+    labels = ["benign", "malignant"]
+    added = ["prediction", *(f"probability_{label}" for label in labels), "threshold"]
+    assert header == [*own_header, *added]
+    assert [row[:width] for row in found] == own
+    outcome = model.predict(parse_csv(model.schema, rows.read_text()))
+    assert outcome.labels == labels
+    expected = [
+        [label, *map(str, probabilities)]
+        for label, probabilities in zip(outcome.predictions, outcome.probabilities, strict=True)
+    ]
+    assert [row[width:-1] for row in found] == expected
+    name = result["execution_arn"].rsplit(":", 1)[-1]
+    notice = notices.wait_for(name)
+    assert "569 rows of “diagnosis” were predicted with version 1" in notice["Message"]
+    assert notice["MessageAttributes"]["status"]["Value"] == "SUCCEEDED"
+
+
+def test_all_that_is_wrong_with_a_file_is_one_message(
+    session: Session, model: Any, rows: Path, tmp_path: Path, notices: Notices
+) -> None:
+    lines = rows.read_text().splitlines()
+    lines[0] = lines[0].replace("mean radius", "mean_radius")
+    lines[3] = lines[3].replace(lines[3].split(",")[1], "SECRET", 1)
+    path = written(tmp_path / "wrong.csv", "\n".join(lines) + "\n")
+    result = predict(session, path)
+    assert (result["status"], result["error"]) == ("FAILED", "ColumnMissing")
+    assert "“mean radius” is missing; is it the one called “mean_radius”" in result["message"]
+    assert "“mean texture”, 1 cell is not a number (row 4)" in result["message"]
+    assert "SECRET" not in json.dumps(result)
+    assert result["predictions"] is None
+    assert result["left_running"] == []
+    notice = notices.wait_for(result["execution_arn"].rsplit(":", 1)[-1])
+    assert "mean texture" in notice["Message"]
+
+
+def test_without_a_champion_the_message_says_what_to_do(session: Session, rows: Path) -> None:
+    result = predict(session, rows, "never-trained")
+    assert (result["status"], result["error"]) == ("FAILED", "NoChampion")
+    assert "upload a CSV file that has the column to predict" in result["message"]
+
+
+def test_semicolons_commas_line_breaks_and_gaps_are_predicted(
+    session: Session, model: Any, rows: Path, tmp_path: Path
+) -> None:
+    header, *lines = rows.read_text().splitlines()
+    changed = [f'"=note\n{n}",{line}' for n, line in enumerate(lines[:40])]
+    text = "\n".join([f"note,{header}", *changed]) + "\n"
+    path = written(tmp_path / "semicolons.csv", text.replace(",", ";").replace(".", ","))
+    result = predict(session, path)
+    assert result["status"] == "SUCCEEDED", result["message"]
+    with Path(result["predictions"]).open(newline="") as file:
+        _, *found = csv.reader(file)
+    assert [row[0] for row in found] == [f"'=note\n{n}" for n in range(40)]
+    own = "\n".join([header, *lines[:40]]) + "\n"
+    expected = model.predict(parse_csv(model.schema, own))
+    assert [row[-4] for row in found] == expected.predictions
+    assert [row[-3:-1] for row in found] == [list(map(str, p)) for p in expected.probabilities]
+
+
+def test_a_redrive_goes_on_where_it_failed(session: Session, model: Any, rows: Path) -> None:
+    states = session.cloud.client("stepfunctions")
+    with stuck_without(session, "sagemaker:CreateTransformJob"):
+        result = predict(session, rows)
+        assert (result["status"], result["error"]) == ("FAILED", "AccessDenied")
+        assert result["left_running"] == []
+    states.redrive_execution(executionArn=result["execution_arn"])
+    assert follow(session.cloud, result["execution_arn"]).status == "SUCCEEDED"
+    pages = states.get_paginator("get_execution_history").paginate(
+        executionArn=result["execution_arn"]
+    )
+    entered = [
+        event["stateEnteredEventDetails"]["name"]
+        for page in pages
+        for event in page["events"]
+        if "stateEnteredEventDetails" in event
+    ]
+    assert entered.count("Read rows") == 1  # what was done is not done again
+    assert entered.count("Join answers") == 1
+    assert left_running(session.cloud) == []
+
+
+def test_an_event_that_comes_again_starts_nothing(session: Session, model: Any, rows: Path) -> None:
+    bucket, key = session.outputs["BucketName"], f"predict/{DATASET}/twice.csv"
+    s3 = session.cloud.client("s3")
+    version = s3.put_object(Bucket=bucket, Key=key, Body=rows.read_bytes())["VersionId"]
+    found = {"key": key, "version-id": version}
+    event = {
+        "source": "aws.s3",
+        "detail-type": "Object Created",
+        "detail": {"bucket": {"name": bucket}, "object": found},
+    }
+
+    def again(_: int) -> Any:
+        return session.cloud.client("lambda").invoke(
+            FunctionName=session.outputs["TriggerFunctionName"], Payload=json.dumps(event).encode()
+        )["StatusCode"]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(again, range(12))) == {200}
+    name = execution_name(DATASET, bucket, key, version)
+    machine = session.outputs["PredictMachineArn"]
+    arn = f"{machine.replace(':stateMachine:', ':execution:', 1)}:{name}"
+    assert follow(session.cloud, arn).status == "SUCCEEDED"
+    time.sleep(1)  # a late event's execution would have begun by now
+    listed = session.cloud.client("stepfunctions").list_executions(stateMachineArn=machine)
+    assert [each["name"] for each in listed["executions"]].count(name) == 1
+    objects = s3.list_object_versions(Bucket=bucket, Prefix=f"predictions/{DATASET}/{name}/pred")
+    assert len(objects["Versions"]) == 1

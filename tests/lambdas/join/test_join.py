@@ -1,0 +1,103 @@
+"""Answers stand beside the user's own columns, each in its row, and nothing acts as a formula."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from lambdas.join import handler as module
+from lambdas.join.table import join
+from lambdas.shared.failures.errors import PredictionsIncomplete
+from tests.contracts import PREPARED_ROWS
+from tests.lambdas.conftest import BUCKET, Context
+
+HEADER = "prediction,probability:a,probability:b,threshold\n"
+
+
+def own(folder: Path, names: list[str], rows: list[list[str | None]]) -> Path:
+    """Write a file's own columns as the step before does."""
+    path, made = folder / "own.parquet", duckdb.connect()
+    columns = ", ".join(f"c{n} VARCHAR" for n in range(len(names)))
+    made.execute(f"CREATE TABLE data ({columns})")
+    places = ", ".join("?" * len(names))
+    made.executemany(f"INSERT INTO data VALUES ({places})", rows)  # noqa: S608 - question marks
+    text = json.dumps(names).replace("'", "''")
+    made.execute(f"COPY data TO '{path}' (FORMAT parquet, KV_METADATA {{columns: '{text}'}})")
+    return path
+
+
+def joined(
+    folder: Path, names: list[str], rows: list[list[str | None]], answers: str, **options: bool
+) -> list[list[str]]:
+    (folder / "work").mkdir(parents=True)
+    answered, target = folder / "answers", folder / "predictions.csv"
+    answered.write_bytes(answers.encode())
+    raw = options.get("raw", False)
+    done = join(own(folder, names, rows), answered, target, folder / "work", raw=raw)
+    with target.open(encoding="utf-8", newline="") as file:
+        found = list(csv.reader(file))
+    assert done.rows == len(found) - 1 == len(rows)
+    assert [name.removeprefix("'") for name in found[0][len(names) :]] == done.added
+    return found
+
+
+def test_answers_of_several_requests_are_one_table_in_order(tmp_path: Path) -> None:
+    answers = "".join(HEADER + f"a,{i}.5,0.25,0.5\n" * 2 for i in range(3))
+    rows: list[list[str | None]] = [[str(i), None] for i in range(6)]
+    found = joined(tmp_path, ["id", ""], rows, answers)
+    assert found[0] == ["id", "", "prediction", "probability_a", "probability_b", "threshold"]
+    assert [row[0] for row in found[1:]] == list("012345")
+    assert [row[3] for row in found[1:]] == ["0.5", "0.5", "1.5", "1.5", "2.5", "2.5"]
+
+
+def test_every_digit_and_every_sign_stays(tmp_path: Path) -> None:
+    text = ' a,"b"\nñ  '
+    found = joined(tmp_path, ["t"], [[text]], "prediction\n0.30000000000000004\n")
+    assert found == [["t", "prediction"], [text, "0.30000000000000004"]]
+
+
+def test_names_that_the_file_has_are_numbered(tmp_path: Path) -> None:
+    names = ["prediction", "y", "Y", "prediction (2)"]
+    found = joined(tmp_path, names, [["1", "2", "3", "4"]], "prediction\nx\n")
+    assert found == [[*names, "prediction (3)"], ["1", "2", "3", "4", "x"]]
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "@SUM(1)", "+x", "-x", "\t=1", "\r=1", "=\n1", "-1-2"])
+def test_what_a_spreadsheet_takes_for_a_formula_is_kept_from_it(cell: str, tmp_path: Path) -> None:
+    found = joined(tmp_path / "a", [cell], [[cell]], f'prediction\n"{cell}"\n')
+    assert found == [[f"'{cell}", "prediction"], [f"'{cell}", f"'{cell}"]]
+    raw = joined(tmp_path / "b", [cell], [[cell]], f'prediction\n"{cell}"\n', raw=True)
+    assert raw == [[cell, "prediction"], [cell, cell]]
+
+
+@pytest.mark.parametrize(
+    "cell", ["-1", "+1.5", "-1,5", "-1.5e-7", "-1 000", "-.5", "-5 %", "-", "a=b"]
+)
+def test_numbers_and_single_signs_stay(cell: str, tmp_path: Path) -> None:
+    assert joined(tmp_path, ["x"], [[cell]], "prediction\n-0.5\n")[1] == [cell, "-0.5"]
+
+
+@pytest.mark.parametrize("answers", ["", HEADER, HEADER + "a,1,0,0.5\n" * 3])
+def test_too_few_or_many_answers_are_refused(answers: str, tmp_path: Path) -> None:
+    with pytest.raises(PredictionsIncomplete, match="2 rows were given"):
+        joined(tmp_path, ["x"], [["1"], ["2"]], answers)
+    assert not (tmp_path / "predictions.csv").exists()
+
+
+def test_the_handler_reads_and_stores(s3: Any, context: Context, tmp_path: Path) -> None:
+    path = own(tmp_path, ["x"], [["1"], ["2"]])
+    prepared = PREPARED_ROWS | {
+        "own_uri": f"s3://{BUCKET}/job/own.parquet",
+        "predictions_uri": f"s3://{BUCKET}/predictions.csv",
+    }
+    s3.upload_file(str(path), BUCKET, "job/own.parquet")
+    s3.put_object(Bucket=BUCKET, Key="job/a.out", Body=f"{HEADER}a,1,0,0.5\nb,0,1,0.5\n".encode())
+    event = {"prepared": prepared, "answers_uri": f"s3://{BUCKET}/job/a.out"}
+    answer = module.handler(event, context)
+    assert answer["rows"] == 2
+    stored = s3.get_object(Bucket=BUCKET, Key="predictions.csv")
+    assert stored["ContentType"].startswith("text/csv")
+    assert stored["Body"].read().decode().splitlines()[2] == "2,b,0,1,0.5"

@@ -1,0 +1,135 @@
+"""The function that reads rows: the model, the settings, what it stores, and what it refuses."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lambdas.predict import handler as module
+from lambdas.shared.failures.errors import MolinoError
+from lambdas.shared.names.legal import group_name
+from tests.lambdas.conftest import BUCKET, Context
+from tests.lambdas.predict.reading import preprocessed, table
+
+FILE = table("age,sex,target", "{20 + i % 50},{'fm'[i % 2]},{i % 2}")
+KEY, EXECUTION = "predict/heart/new.csv", "heart-0123456789abcdef"
+FOLDER = f"predictions/heart/{EXECUTION}"
+
+
+class Registry:
+    """SageMaker's registry with two versions, of which the first is approved."""
+
+    def __init__(self, versions: int = 2, folder: str = "datasets/heart/run-1") -> None:
+        self.versions, self.folder = versions, folder
+
+    def get_paginator(self, _operation: str) -> Any:
+        return self
+
+    def paginate(self, **given: Any) -> list[dict[str, Any]]:
+        assert given["ModelPackageGroupName"] == group_name(BUCKET, "heart")
+        numbers = range(self.versions, 0, -1)
+        if "ModelApprovalStatus" in given:
+            numbers = range(1, min(self.versions, 1) + 1)
+        return [{"ModelPackageSummaryList": [self._summary(number) for number in numbers]}]
+
+    def _summary(self, number: int) -> dict[str, Any]:
+        arn = {"ModelPackageArn": f"arn/{number}", "ModelPackageVersion": number}
+        return arn | {"ModelPackageStatus": "Completed"}
+
+    def describe_model_package(self, ModelPackageName: str) -> dict[str, Any]:  # noqa: N803
+        number = int(ModelPackageName.rpartition("/")[2])
+        properties = {
+            "manifest_uri": f"s3://{BUCKET}/{self.folder}/manifest.json",
+            "execution_arn": f"arn:aws:states:x:1:execution:Molino:run-{number}",
+            "environment:SAGEMAKER_PROGRAM": "inference.py",
+        }
+        return {"ModelPackageVersion": number, "CustomerMetadataProperties": properties}
+
+
+@pytest.fixture
+def registry(monkeypatch: pytest.MonkeyPatch) -> Registry:
+    found = Registry()
+    monkeypatch.setattr(module, "sagemaker_client", lambda: found)
+    return found
+
+
+@pytest.fixture
+def store(s3: Any, tmp_path: Path) -> Any:
+    """The bucket with what is known of a model's data."""
+    for key, text in preprocessed(tmp_path, FILE).outcome.documents.items():
+        name = key.split("/", 3)[3]
+        s3.put_object(Bucket=BUCKET, Key=f"datasets/heart/run-1/{name}", Body=text.encode())
+    return s3
+
+
+def handle(s3: Any, context: Context, content: str = "age,sex\n30,m\n", **metadata: str) -> Any:
+    put = s3.put_object(Bucket=BUCKET, Key=KEY, Body=content.encode(), Metadata=metadata)
+    event = {"bucket": BUCKET, "key": KEY, "version_id": put["VersionId"]}
+    return module.handler(event | {"execution_name": EXECUTION}, context)
+
+
+def refused(s3: Any, context: Context, content: str = "age,sex\n30,m\n", **metadata: str) -> str:
+    """Return the code and message of a refusal; what was found is stored."""
+    with pytest.raises(MolinoError) as caught:
+        handle(s3, context, content, **metadata)
+    stored = json.load(s3.get_object(Bucket=BUCKET, Key=f"{FOLDER}/findings.json")["Body"])
+    assert caught.value.code in {each["code"] for each in stored["findings"]}
+    return f"{caught.value.code}: {caught.value}"
+
+
+def test_rows_are_stored_for_the_champion(store: Any, registry: Registry, context: Context) -> None:
+    store.put_object(Bucket=BUCKET, Key="settings/heart.yaml", Body=b"language: es\nraw: yes\n")
+    given = {"transform-instance-types": "ml.c5.xlarge, ml.m5.large"}
+    answer = handle(store, context, "age;sex\n30,5;x\n", **given)
+    assert answer["model"] == {
+        "package_arn": "arn/1",
+        "version": 1,
+        "environment": {"SAGEMAKER_PROGRAM": "inference.py"},
+    }
+    assert (answer["rows"], answer["columns"], answer["raw"]) == (1, 2, True)
+    assert answer["instance_types"] == ["ml.c5.xlarge", "ml.m5.large"]
+    assert answer["dataset"] == "heart"
+    rows = store.get_object(Bucket=BUCKET, Key=f"{FOLDER}/job/rows.csv")["Body"].read()
+    assert rows == b"30.5,x\n"
+    assert answer["rows_uri"] == f"s3://{BUCKET}/{FOLDER}/job/rows.csv"
+    found = json.load(store.get_object(Bucket=BUCKET, Key=f"{FOLDER}/findings.json")["Body"])
+    assert found["language"] == "es"
+    assert [each["code"] for each in found["findings"]] == ["DelimiterAssumed", "CategoryUnseen"]
+
+
+@pytest.mark.parametrize(("name", "version"), [("2", 2), ("run-2", 2), ("1", 1), ("run-1", 1)])
+def test_a_version_or_a_run_may_be_named(
+    store: Any, registry: Registry, context: Context, name: str, version: int
+) -> None:
+    answer = handle(store, context, **{"model-version": name})
+    assert answer["model"]["version"] == version
+
+
+def test_without_a_model_one_message_says_what_to_do(
+    store: Any, registry: Registry, context: Context
+) -> None:
+    assert "ModelNotFound: " in refused(store, context, **{"model-version": "7"})
+    assert "no model “run-9”" in refused(store, context, **{"model-version": "run-9"})
+    registry.versions = 0
+    message = refused(store, context, "nonsense")
+    assert message.startswith("NoChampion: ")
+    assert "upload a CSV file that has the column to predict" in message
+    registry.versions, registry.folder = 1, "datasets/heart/gone"
+    assert refused(store, context).startswith("ModelUndescribed: ")
+
+
+def test_large_files_and_wrong_settings_are_refused(
+    store: Any, registry: Registry, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert refused(store, context, "age\n30\n", tsak="binary").startswith("SettingsInvalid: ")
+    monkeypatch.setenv("UPLOAD_LIMIT_BYTES", "5")
+    assert refused(store, context).startswith("UploadTooLarge: ")
+
+
+def test_what_is_wrong_with_settings_and_rows_is_said_together(
+    store: Any, registry: Registry, context: Context
+) -> None:
+    message = refused(store, context, "sex\nm\n", tsak="binary")
+    assert "“tsak” is not a setting" in message
+    assert "“age” is missing" in message
