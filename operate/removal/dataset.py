@@ -21,6 +21,7 @@ _SETTINGS, _SETTINGS_END = "settings/", ".yaml"
 NOT_REMOVED = (
     "logs of Molino's Lambdas: names of executions and files, until `log_retention_days` are over",
     "Step Functions' histories: names, places and figures, for 90 days after an execution's end",
+    "SageMaker's records of transform jobs: names and places, which no call deletes",
     "events that could not be handled, in the queue of these: names of files, for 14 days",
     "notices and reports that people or other programs already got, and copies they made",
     "what else the account keeps: access logs, CloudTrail, backups, SageMaker's lineage",

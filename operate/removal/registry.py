@@ -24,10 +24,13 @@ def serving_items(sagemaker: Any, is_ours: Callable[[str], bool]) -> Iterator[It
 
 
 def job_items(sagemaker: Any, is_ours: Callable[[str], bool]) -> Iterator[Item]:
-    """Yield SageMaker's records of jobs that have ended: settings, figures, places in S3."""
+    """Yield SageMaker's records of jobs that have ended: settings, figures, places in S3.
+
+    Those of transform jobs stay: there is no call that deletes them.
+    """
     for kind in (kind for kind in KINDS if kind.is_job):
-        for name in _names(sagemaker, kind, is_ours):
-            delete = getattr(sagemaker, xform_name(f"Delete{kind.resource}"))
+        delete = getattr(sagemaker, xform_name(f"Delete{kind.resource}"), None)
+        for name in _names(sagemaker, kind, is_ours) if delete else ():
             yield Item(f"record of {kind.label}", name, partial(delete, **{kind.name: name}))
 
 

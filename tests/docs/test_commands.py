@@ -4,6 +4,7 @@ import csv
 import json
 import re
 import subprocess
+from pathlib import Path
 
 from tests.docs.blocks import PROJECT, Block, blocks, documented, pages, shell_commands
 from tests.docs.conftest import Shell
@@ -30,6 +31,7 @@ RUN_BY = {
         "test_a_cloud_that_stays"
     ),
     **dict.fromkeys(_block("make -s up").commands, "test_a_cloud_that_stays"),
+    **dict.fromkeys(_block("--predict").commands, "test_a_cloud_that_stays"),
     **dict.fromkeys(_block("make bootstrap").commands, "test_from_bootstrap_to_destroy"),
     **dict.fromkeys(_block("aws s3 cp data.csv").commands, "test_from_bootstrap_to_destroy"),
     **dict.fromkeys(_block("make destroy").commands, "test_from_bootstrap_to_destroy"),
@@ -119,6 +121,11 @@ def test_a_cloud_that_stays(shell: Shell) -> None:
         assert result["features"]["mean radius"] == "numeric"
         assert result["rows"] == {"read": 569, "used": 569, "left_out": {}}
         assert all(found.keys() == {"code", "column", "row"} for found in result["findings"])
+        (predict,) = _block("--predict").commands
+        predicted = json.loads(shell.run(f"{predict} 2> /dev/null"))
+        assert (predicted["status"], predicted["rows"]) == ("SUCCEEDED", 569)
+        assert [found["code"] for found in predicted["findings"]] == ["TargetKept"]
+        assert Path(predicted["predictions"]).exists()
     finally:
         assert "down" in shell.run(down)
     unpack, ask = (

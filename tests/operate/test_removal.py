@@ -2,18 +2,23 @@
 
 from typing import Any
 
+import boto3
 import pytest
+from botocore import xform_name
 from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.shared.documents.document import MANIFEST
 from lambdas.shared.names.legal import dataset_slug, execution_name, resource_name, tuning_name
 from lambdas.shared.names.paths import RunPaths, dataset_of, settings_key
+from lambdas.shared.names.resource_kinds import KINDS
 from operate.removal.dataset import folder_of
 from operate.removal.executions import owner_of
 from operate.removal.items import Item, RemovalError, remove_all
 from operate.removal.page import table
+from operate.removal.registry import job_items
 
 
 @pytest.mark.parametrize(
@@ -30,6 +35,9 @@ from operate.removal.page import table
         ("reports/ward-3/run/report.html", None),
         ("captures/ward/run/molino-ward/x.jsonl", "captures/ward/"),
         ("reports/warden/run/report.html", None),
+        ("predict/ward/rows.csv", "predict/ward/"),
+        ("predict/warden/rows.csv", None),
+        ("predictions/ward/run/predictions.csv", "predictions/ward/"),
         ("ward/data.csv", None),
     ],
 )
@@ -87,3 +95,16 @@ def test_the_table_tells_counts_and_sizes() -> None:
     items = [Item("objects", "incoming/ward/", lambda: None, count=3, bytes=120_000)]
     assert table(items) == "  objects  incoming/ward/ (3 versions, 120 KB)"
     assert table([]) == "  nothing"
+
+
+def test_records_of_all_jobs_but_transform_jobs_can_be_deleted() -> None:
+    """botocore's own client has the calls that there are."""
+    client = boto3.client("sagemaker", region_name="us-east-1")
+    with Stubber(client) as stub:
+        for kind in (kind for kind in KINDS if kind.is_job and kind.resource != "TransformJob"):
+            given = {"NameContains": "molino-"}
+            stub.add_response(
+                xform_name(kind.list_action), {f"{kind.resource}Summaries": []}, given
+            )
+        assert list(job_items(client, lambda _: True)) == []
+        stub.assert_no_pending_responses()

@@ -6,12 +6,14 @@ import shlex
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lambdas.shared.names.legal import group_name
 from localcloud.follow import follow
 from localcloud.left_running import left_running
+from localcloud.predicted import predict_file
 from localcloud.run import Upload, run_file, start
 from localcloud.session import Session
 from tests.end_to_end import datasets
@@ -32,6 +34,7 @@ _LATE = {
     "late-train": "Describe training job",
     "late-tune": "Describe tuning job",
     "late-prepare": "Run processing job",
+    "late-predict": "Run transform job",
 }
 
 
@@ -40,6 +43,7 @@ _STUCK = {
     "training-job": ("late-train", "ab-train"),
     "hyper-parameter-tuning-job": ("late-t", "ab-tun"),
     "processing-job": ("late-prepare", "ab-large", "un-large"),
+    "transform-job": ("late-predict", "ab-predict"),
 }
 
 
@@ -49,6 +53,8 @@ def faults() -> dict[str, list[dict[str, Any]]]:
         {"state": state, "kind": "lost", "execution": f"{dataset}-*", "seconds": 0.5}
         for dataset, state in _LATE.items()
     ]
+    unread = {"state": "Read rows", "kind": "error", "execution": "unread-*"}
+    late.append(unread | {"error": "Lambda.Unknown", "cause": ""})
     stuck = [
         {"resource": kind, "name": f"molino-{slug}*", "outcome": "stuck"}
         for kind, slugs in _STUCK.items()
@@ -84,6 +90,8 @@ def _settings_file(session: Session, folder: Path) -> None:
         Body=b"algorithm: linear\n",
     )
     _run(session, "by-file")
+    upload = Upload(_rows(folder), "by-file", is_predicted=True)
+    assert predict_file(session.cloud, session.outputs, upload)["status"] == "SUCCEEDED"
 
 
 def _xgboost(session: Session, folder: Path) -> None:
@@ -182,6 +190,40 @@ def _redriven(session: Session, folder: Path) -> None:
     assert follow(session.cloud, arn).status == "SUCCEEDED"
 
 
+def _rows(folder: Path) -> Path:
+    """Write the rows of the training file without what is to be predicted."""
+    header, *rows = datasets.BREAST_CANCER.read_text().splitlines()
+    at = header.split(",").index("diagnosis")
+    path = folder / "rows.csv"
+    kept = ((cells[:at] + cells[at + 1 :]) for cells in (r.split(",") for r in (header, *rows)))
+    path.write_text("".join(f"{','.join(cells)}\n" for cells in kept))
+    return path
+
+
+def _predicted(session: Session, folder: Path) -> None:
+    """Of the plain run's champion, of none, and rows that no function has read."""
+    upload = Upload(_rows(folder), "plain", is_predicted=True)
+    result = predict_file(session.cloud, session.outputs, upload)
+    assert (result["status"], result["left_running"]) == ("SUCCEEDED", []), result["message"]
+    none = replace(upload, dataset="no-champion")
+    assert predict_file(session.cloud, session.outputs, none)["error"] == "NoChampion"
+    unread = replace(upload, dataset="unread")
+    assert predict_file(session.cloud, session.outputs, unread)["error"] == "UnexpectedError"
+
+
+def _predicting_stopped(session: Session, folder: Path) -> None:
+    """A transform job that never ends is stopped with its execution, or given up by its limit."""
+    rows = _rows(folder)
+    _run(session, "ab-predict", **FEW_TREES)
+    _run(session, "late-predict", **FEW_TREES)
+    upload = Upload(rows, "ab-predict", is_predicted=True)
+    _abort(session, upload, session.cloud.client("sagemaker").list_transform_jobs)
+    _until_asked_to_stop(session, "ab-predict", "PredictWorkflowRole")
+    late = Upload(rows, "late-predict", is_predicted=True)
+    result = predict_file(session.cloud, session.outputs, late)
+    assert (result["error"], result["left_running"]) == ("TimedOut", [])
+
+
 def _until(condition: Callable[[], Any]) -> None:
     deadline = time.monotonic() + _LIMIT_SECONDS
     while not condition():
@@ -222,9 +264,9 @@ def _abort(session: Session, upload: Upload, list_all: Callable[..., Any]) -> No
     )
 
 
-def _until_asked_to_stop(session: Session, dataset: str) -> None:
+def _until_asked_to_stop(session: Session, dataset: str, role: str = "WorkflowRole") -> None:
     """Wait for Step Functions, which the janitor may forestall, to ask for its right to stop."""
-    asked = re.compile(rf"WorkflowRole.*sagemaker:Stop.*-job/molino-{dataset[:6]}")
+    asked = re.compile(rf"-{role}.*sagemaker:Stop.*-job/molino-{dataset[:6]}")
     log = session.cloud.folder.parent / LOG
     _until(lambda: asked.search(log.read_text()))
 
@@ -293,7 +335,7 @@ def _people(session: Session, folder: Path) -> None:
     """An uploader uploads, whole and in parts; a reader lists and reads reports."""
     bucket = session.outputs["BucketName"]
     uploader, reader = as_role(session, "Uploader"), as_role(session, "Reader")
-    for key in ("incoming/people/rows.txt", "settings/people.txt"):
+    for key in ("incoming/people/rows.txt", "predict/people/", "settings/people.txt"):
         uploader.put_object(Bucket=bucket, Key=key, Body=b"x")
         upload = {"Bucket": bucket, "Key": key}
         upload |= {"UploadId": uploader.create_multipart_upload(**upload)["UploadId"]}
@@ -320,6 +362,8 @@ WORKFLOWS: dict[str, Callable[[Session, Path], None]] = {
     "canary": _canary,
     "approval": _asked,
     "redrive": _redriven,
+    "predictions": _predicted,
+    "stopped predictions": _predicting_stopped,
     "abort": _aborted,
     "unstoppable": _unstoppable,
     "leftover": _leftover,
