@@ -30,7 +30,9 @@ def job_items(sagemaker: Any, is_ours: Callable[[str], bool]) -> Iterator[Item]:
     """
     for kind in (kind for kind in KINDS if kind.is_job):
         delete = getattr(sagemaker, xform_name(f"Delete{kind.resource}"), None)
-        for name in _names(sagemaker, kind, is_ours) if delete else ():
+        if delete is None:
+            continue
+        for name in _names(sagemaker, kind, is_ours):
             yield Item(f"record of {kind.label}", name, partial(delete, **{kind.name: name}))
 
 

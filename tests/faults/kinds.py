@@ -23,7 +23,9 @@ _JOBS = {
     "createTrainingJob": "training-job",
     "createProcessingJob": "processing-job",
     "createHyperParameterTuningJob": "hyper-parameter-tuning-job",
+    "createTransformJob": "transform-job",
 }
+TEARDOWNS = ("Delete endpoint and jobs", "Delete model and job")
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def _trains(state: State) -> bool:
 
 
 def _deletes(state: State) -> bool:
-    return state.name in ("Delete endpoint and jobs", "Delete failed endpoint")
+    return state.name in (*TEARDOWNS, "Delete failed endpoint")
 
 
 _ENDS = {
@@ -138,6 +140,7 @@ _ENDS = {
         "createTrainingJob": f"Training{job}",
         "createProcessingJob": f"Preprocessing{job}",
         "createHyperParameterTuningJob": "TuningFailed",
+        "createTransformJob": f"Transform{job}",
     }
     for job in ("Failed", "Stopped")
 }

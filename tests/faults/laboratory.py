@@ -25,7 +25,8 @@ _DELETE_SECONDS = _TIDY_SECONDS = 60
 # is gone, as it looks once more.
 _QUIET = 10
 _WAIT_SCALE = 0.01  # waits of minutes become seconds; an endpoint still has its 18 s to come up
-_HOLDER = "holder"
+HOLDER = "holder"
+HOLDERS = [f"{HOLDER}-{n}" for n in range(AT_ONCE)]
 Given, Found = TypeVar("Given"), TypeVar("Found")
 
 
@@ -43,9 +44,12 @@ def laboratory(
     folder: Path, plan: Plan, assembly: Path, wait_scale: float = _WAIT_SCALE
 ) -> Iterator[Session]:
     """Deploy an assembly into a cloud with a plan."""
-    held = {"resource": "training-job", "name": f"molino-{_HOLDER}-*", "outcome": "stuck"}
+    held = [
+        {"resource": kind, "name": f"molino-{HOLDER}-*", "outcome": "stuck"}
+        for kind in ("training-job", "transform-job")
+    ]
     path = folder / "faults.json"
-    path.write_text(json.dumps(merged([plan, {"resources": [held]}])))
+    path.write_text(json.dumps(merged([plan, {"resources": held}])))
     options = {"SFN_WAIT_SCALE": str(wait_scale), "LOCALCLOUD_FAULTS": str(path)}
     with (
         temporary_session(folder / "cloud", assembly, options=options) as current,
@@ -74,9 +78,11 @@ def _upload_of(dataset: str, route: str, folder: Path, **settings: str) -> Uploa
 
 
 @contextmanager
-def all_busy(current: Session, folder: Path) -> Iterator[None]:
-    """Let as many executions as may work at once be at work for ever."""
-    uploads = [_upload_of(f"{_HOLDER}-{n}", "trained", folder) for n in range(AT_ONCE)]
+def all_busy(
+    current: Session, folder: Path, make: Callable[[str, str, Path], Upload] | None = None
+) -> Iterator[None]:
+    """Let as many executions as may work at once be at work for ever; ``make`` as `_upload_of`."""
+    uploads = [(make or _upload_of)(holder, "trained", folder) for holder in HOLDERS]
     held = [start(current.cloud, current.outputs, upload) for upload in uploads]
     try:
         yield

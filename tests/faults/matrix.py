@@ -1,12 +1,14 @@
 """Cells of the matrix, run through one local cloud with all their faults planned."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from infra.workflow.stories import TRAINING, Story
 from localcloud.left_running import left_running
 from localcloud.session import Session
-from tests.end_to_end.notices import subscribe
+from tests.end_to_end.notices import Notices, subscribe
 from tests.faults.kinds import FAULTS, Fault
 from tests.faults.laboratory import (
     all_busy,
@@ -36,11 +38,11 @@ class Cell:
         return FAULTS[self.kind]
 
 
-def cells() -> list[Cell]:
+def cells(story: Story = TRAINING) -> list[Cell]:
     """Return every cell that can be: what no state of a service can have is left out."""
     return [
         Cell(state, kind)
-        for state in states()
+        for state in states(story)
         for kind, fault in FAULTS.items()
         if fault.applies(state)
     ]
@@ -109,7 +111,7 @@ def run_cells(
             settings = cell.fault.settings
             try:
                 result = upload(current, datasets[cell], route_of[cell], folder, **settings)
-                return _outcome(current, cell, datasets[cell], result)
+                return outcome_of(current, cell, datasets[cell], result)
             except Exception as error:  # noqa: BLE001 (the other cells' outcomes would be lost)
                 return Outcome(repr(error), None, "none", [])
 
@@ -117,16 +119,27 @@ def run_cells(
         if waiting:
             with all_busy(current, folder):
                 outcomes |= dict(zip(waiting, run_all(one, waiting), strict=True))
-        janitor(current)
-        left = left_running(current.cloud)
-        told = ends_told(notices)
-    for cell, outcome in outcomes.items():
-        outcome.left_after_janitor = of_dataset(datasets[cell], left)
-        outcome.notices = sum(outcome.execution in message for message in told)
+        look_after(current, outcomes, datasets, notices)
     return outcomes
 
 
-def _outcome(current: Session, cell: Cell, dataset: str, result: dict[str, str]) -> Outcome:
+def look_after(
+    current: Session,
+    outcomes: Mapping[Cell, Outcome],
+    datasets: Mapping[Cell, str],
+    notices: Notices,
+) -> None:
+    """Let the janitor look once; note what is left then, and how often each end was told."""
+    janitor(current)
+    left = left_running(current.cloud)
+    told = ends_told(notices)
+    for cell, outcome in outcomes.items():
+        outcome.left_after_janitor = of_dataset(datasets[cell], left)
+        outcome.notices = sum(outcome.execution in message for message in told)
+
+
+def outcome_of(current: Session, cell: Cell, dataset: str, result: dict[str, Any]) -> Outcome:
+    """Return what came of a cell right after its run."""
     if cell.fault.end:
         wait_until_tidy(current, dataset)
     described = current.cloud.client("stepfunctions").describe_execution(

@@ -6,6 +6,7 @@ from typing import Any
 
 from infra.settings import Settings
 from infra.workflow.state_machine import definition
+from infra.workflow.stories import TRAINING, Story
 
 
 @dataclass(frozen=True)
@@ -18,11 +19,14 @@ class State:
         The state of the definition that it is part of: itself, or the Map around it.
     resource
         A task's ``Resource``; empty for a Wait.
+    story
+        The state machine that it is of.
     """
 
     name: str
     parent: str
     resource: str = ""
+    story: Story = TRAINING
 
     @property
     def is_task(self) -> bool:
@@ -45,15 +49,15 @@ class State:
         return self.resource.endswith(".sync")
 
 
-def states() -> list[State]:
+def states(story: Story = TRAINING) -> list[State]:
     """Return every Task and Wait state, those inside Map states included."""
-    return list(_within(definition(Settings())["States"], ""))
+    return list(_within(definition(Settings(), story)["States"], "", story))
 
 
-def _within(found: dict[str, Any], parent: str) -> Iterator[State]:
+def _within(found: dict[str, Any], parent: str, story: Story) -> Iterator[State]:
     for name, state in found.items():
         if state["Type"] in ("Task", "Wait"):
-            yield State(name, parent or name, state.get("Resource", ""))
+            yield State(name, parent or name, state.get("Resource", ""), story)
         if state["Type"] == "Map":
-            yield from _within(state["ItemProcessor"]["States"], parent or name)
+            yield from _within(state["ItemProcessor"]["States"], parent or name, story)
         assert state["Type"] != "Parallel", "let these branches be walked, too"

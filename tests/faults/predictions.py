@@ -1,0 +1,96 @@
+"""Cells of the machine that predicts, each of a dataset with a champion of its own.
+
+One model is trained; the datasets' champions are registered as copies of it, so that a fault can be
+planned by a dataset's name.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from lambdas.shared.names.legal import group_name
+from localcloud.predicted import predict_file
+from localcloud.run import Upload, run_file
+from localcloud.session import Session
+from tests.end_to_end.notices import subscribe
+from tests.faults.kinds import CAPACITY, Plan
+from tests.faults.laboratory import HOLDERS, all_busy, laboratory, merged, run_all
+from tests.faults.matrix import Cell, Outcome, look_after, outcome_of
+from tests.faults.routes import ROUTES
+
+# What a state needs that is not on a plain way.
+_SCARCE, _QUEUED, _REFUSED = "Wait for transform capacity", "Wait in queue", "Failed"
+_SOURCE = "source"
+
+
+def run_cells(
+    wanted: Sequence[Cell], _routes: dict[str, str], folder: Path, assembly: Path
+) -> dict[Cell, Outcome]:
+    """Run cells, a few at once, then let the janitor look once."""
+    datasets = {cell: f"p{number:03}" for number, cell in enumerate(wanted)}
+    plans = [cell.fault.plan(cell.state, datasets[cell]) for cell in wanted]
+    plans += [_scarce(datasets[cell]) for cell in wanted if cell.state.name == _SCARCE]
+    with laboratory(folder, merged(plans), assembly) as current:
+        notices = subscribe(current)
+        _register_champions(current, folder, [*datasets.values(), *HOLDERS])
+
+        def one(cell: Cell) -> Outcome:
+            route = "refused" if cell.state.name == _REFUSED else "trained"
+            upload = _rows(datasets[cell], route, folder)
+            try:
+                result = predict_file(current.cloud, current.outputs, upload)
+                return outcome_of(current, cell, datasets[cell], result)
+            except Exception as error:  # noqa: BLE001 (the other cells' outcomes would be lost)
+                return Outcome(repr(error), None, "none", [])
+
+        queued = [cell for cell in wanted if cell.state.name == _QUEUED]
+        others = [cell for cell in wanted if cell not in queued]
+        outcomes = dict(zip(others, run_all(one, others), strict=True))
+        if queued:
+            with all_busy(current, folder, _rows):
+                outcomes |= dict(zip(queued, run_all(one, queued), strict=True))
+        look_after(current, outcomes, datasets, notices)
+    return outcomes
+
+
+def _scarce(dataset: str) -> Plan:
+    job = {"resource": "transform-job", "name": f"molino-{dataset}-*", "outcome": "Failed"}
+    return {"resources": [job | {"reason": CAPACITY, "nth": [1]}]}
+
+
+def _rows(dataset: str, route: str, folder: Path) -> Upload:
+    """Write rows to predict; those that are refused lack the model's columns."""
+    path = folder / f"{dataset}.csv"
+    path.write_text("c\n1\n" if route == "refused" else "a,b\n1,2\n3,1\n")
+    return Upload(path, dataset, is_predicted=True)
+
+
+def _register_champions(current: Session, folder: Path, datasets: Sequence[str]) -> None:
+    path = folder / f"{_SOURCE}.csv"
+    path.write_text(ROUTES["trained"].content)
+    upload = Upload(path, _SOURCE, ROUTES["trained"].settings | {"gate_approval": "automatic"})
+    trained = run_file(current.cloud, current.outputs, replace(upload, is_predicted=False))
+    assert trained["status"] == "SUCCEEDED", trained["message"]
+    client, bucket = current.cloud.client("sagemaker"), current.outputs["BucketName"]
+    (listed,) = client.list_model_packages(ModelPackageGroupName=group_name(bucket, _SOURCE))[
+        "ModelPackageSummaryList"
+    ]
+    known = client.describe_model_package(ModelPackageName=listed["ModelPackageArn"])
+    specification = known["InferenceSpecification"]
+    copied = {
+        name: specification[name]
+        for name in ("SupportedContentTypes", "SupportedResponseMIMETypes")
+    }
+    containers = [
+        {name: each[name] for name in ("Image", "ModelDataUrl")}
+        for each in specification["Containers"]
+    ]
+    for dataset in datasets:
+        group = group_name(bucket, dataset)
+        client.create_model_package_group(ModelPackageGroupName=group)
+        client.create_model_package(
+            ModelPackageGroupName=group,
+            ModelApprovalStatus="Approved",
+            InferenceSpecification={"Containers": containers, **copied},
+            CustomerMetadataProperties=known["CustomerMetadataProperties"],
+        )
