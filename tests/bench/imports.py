@@ -15,6 +15,8 @@ _RUNS = 7
 _ENVIRONMENT = {
     "BUCKET": "b",
     "STATE_MACHINE_ARN": "arn",
+    "STATE_MACHINE_ARNS": "arn",
+    "PREDICT_MACHINE_ARN": "arn",
     "DATASET_DEFAULTS": "{}",
     "AWS_DEFAULT_REGION": "us-east-1",
 }

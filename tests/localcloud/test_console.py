@@ -7,6 +7,7 @@ import pytest
 
 from infra.settings import Settings
 from infra.workflow.state_machine import definition
+from infra.workflow.stories import STORIES
 from lambdas.report.language import language
 from localcloud import console as module
 from localcloud import follow
@@ -64,10 +65,25 @@ def test_without_a_report_it_is_english(capsys: pytest.CaptureFixture[str]) -> N
     assert re.search(r"left running +nothing", said)
 
 
+def test_predictions_are_shown_in_spanish(capsys: pytest.CaptureFixture[str]) -> None:
+    result = RESULT | {"predictions": "predictions/x/predictions.csv", "left_running": []}
+    Console().predicted(result | {"said": {"message": "Se han predicho 2 filas."}})
+    said = re.sub(r"\s+", " ", capsys.readouterr().out)
+    assert "SUCCEEDED objetivo y filas Se han predicho 2 filas." in said
+    assert "predicciones predictions/x/predictions.csv estimación para AWS" in said
+    assert said.endswith("sigue en marcha nada ")
+    failed = {"status": "FAILED", "error": "NoChampion", "predictions": None, "on_aws": None}
+    Console().predicted(result | failed | {"said": {"message": "No hay ningún modelo."}})
+    said = re.sub(r"\s+", " ", capsys.readouterr().out)
+    assert said.strip() == "FAILED NoChampion: No hay ningún modelo. sigue en marcha nada"
+
+
 def test_each_row_has_a_name_in_each_language() -> None:
+    names = {*module._NAMES, *module._NAMES_OF_PREDICTIONS}
     for code in ("en", "es"):
-        assert all(language(code).has(f"console.{name}") for name in module._NAMES)
+        assert all(language(code).has(f"console.{name}") for name in names)
 
 
 def test_the_stages_are_told_by_states_that_there_are() -> None:
-    assert set(follow._STAGES) <= definition(Settings())["States"].keys()
+    known = {name for story in STORIES for name in definition(Settings(), story)["States"]}
+    assert set(follow._STAGES) <= known

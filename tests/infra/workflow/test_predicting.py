@@ -195,3 +195,11 @@ def test_it_waits_for_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (done.status, done.waits[:2]) == ("SUCCEEDED", [30, 30])
     looks = [given["Payload"]["looks"] for name, given in done.calls if name == "Check queue"]
     assert looks == [0, 1, 2]
+
+
+def test_people_are_not_told_twice_where_an_answer_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = run(monkeypatch, notify_people=failing(1, "States.Timeout"))
+    assert done.status == "SUCCEEDED"
+    assert done.states().count("Notify people") == 1
+    refused = failing(1, "States.TaskFailed", then=ANSWERS["Notify people"])
+    assert run(monkeypatch, notify_people=refused).states().count("Notify people") == 2
