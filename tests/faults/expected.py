@@ -1,7 +1,7 @@
 """What must come of each cell, by rules and not by a list."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from infra.settings import Settings
 from infra.workflow.state_machine import definition
 from infra.workflow.stories import STORIES
 from tests.faults.kinds import TEARDOWNS
-from tests.faults.matrix import Cell
+from tests.faults.matrix import Cell, Outcome
 from tests.faults.states import State
 
 
@@ -82,3 +82,13 @@ def notices(cell: Cell) -> set[int]:
 def may_leave(cell: Cell) -> bool:
     """Say whether something may be left for one look of the janitor."""
     return bool(cell.fault.end) or cell.state.name in TEARDOWNS
+
+
+def check(cell: Cell, outcomes: Mapping[Cell, Outcome]) -> None:
+    """Assert that a cell's outcome is right."""
+    outcome, right = outcomes[cell], expected(cell)
+    assert outcome.left_after_janitor == []
+    assert outcome.left == [] or may_leave(cell)
+    assert outcome.status == right.status, outcome
+    assert right.error in (None, outcome.error), outcome
+    assert outcome.notices in notices(cell), outcome

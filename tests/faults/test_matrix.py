@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.faults.expected import expected, may_leave, notices
+from tests.faults.expected import check
 from tests.faults.kinds import FAULTS
 from tests.faults.matrix import Cell, Outcome, cells, run_cells
 from tests.faults.suite import Suite, name
@@ -31,23 +31,14 @@ SUITE = Suite(
 )
 
 
-def _check(cell: Cell, outcomes: Outcomes) -> None:
-    outcome, right = outcomes[cell], expected(cell)
-    assert outcome.left_after_janitor == []
-    assert outcome.left == [] or may_leave(cell)
-    assert outcome.status == right.status, outcome
-    assert right.error in (None, outcome.error), outcome
-    assert outcome.notices in notices(cell), outcome
-
-
 @pytest.mark.parametrize("cell", SOME, ids=name)
 def test_a_slice(cell: Cell, some: Outcomes) -> None:
     assert len(SOME) == len(SLICE)
-    _check(cell, some)
+    check(cell, some)
 
 
 @pytest.mark.faults
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize("cell", ALL, ids=name)
 def test_the_whole_matrix(cell: Cell, every: Outcomes) -> None:
-    _check(cell, every)
+    check(cell, every)

@@ -6,7 +6,7 @@ import pytest
 
 from infra.synth import synthesize
 from infra.workflow.stories import PREDICTION
-from tests.faults.expected import expected, may_leave, notices
+from tests.faults.expected import check
 from tests.faults.matrix import Cell, Outcome, cells
 from tests.faults.predictions import run_cells
 from tests.faults.suite import name
@@ -23,15 +23,6 @@ SOME = [cell for cell in ALL if (cell.state.name, cell.kind) in SLICE]
 Outcomes = dict[Cell, Outcome]
 
 
-def _check(cell: Cell, outcomes: Outcomes) -> None:
-    outcome, right = outcomes[cell], expected(cell)
-    assert outcome.left_after_janitor == []
-    assert outcome.left == [] or may_leave(cell)
-    assert outcome.status == right.status, outcome
-    assert right.error in (None, outcome.error), outcome
-    assert outcome.notices in notices(cell), outcome
-
-
 @pytest.fixture(scope="module")
 def few(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
     return run_cells(SOME, {}, tmp_path_factory.mktemp("few"), synthesize())
@@ -45,11 +36,11 @@ def whole(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
 @pytest.mark.parametrize("cell", SOME, ids=name)
 def test_a_slice(cell: Cell, few: Outcomes) -> None:
     assert len(SOME) == len(SLICE)
-    _check(cell, few)
+    check(cell, few)
 
 
 @pytest.mark.faults
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize("cell", ALL, ids=name)
 def test_the_whole_matrix(cell: Cell, whole: Outcomes) -> None:
-    _check(cell, whole)
+    check(cell, whole)

@@ -225,7 +225,8 @@ def test_every_bad_column_is_named_at_once(penguin_model):
 def test_unsupported_types(penguin_model):
     assert send(penguin_model, LINE, "application/x-parquet") == (
         415,
-        "Content-Type must be text/csv, application/json or application/x-npy",
+        "Content-Type must be text/csv, application/json, application/jsonlines or "
+        "application/x-npy",
     )
     assert send(penguin_model, LINE, accept="text/html") == (
         406,
