@@ -86,7 +86,9 @@ def test_predictions_are_the_models_own_in_the_users_order(
     assert outcome.labels == labels
     expected = [
         [label, *map(str, probabilities)]
-        for label, probabilities in zip(outcome.predictions, outcome.probabilities, strict=True)
+        for label, probabilities in zip(
+            outcome.predictions, outcome.probabilities.tolist(), strict=True
+        )
     ]
     assert [row[width:-1] for row in found] == expected
     name = result["execution_arn"].rsplit(":", 1)[-1]
@@ -134,7 +136,9 @@ def test_semicolons_commas_line_breaks_and_gaps_are_predicted(
     own = "\n".join([header, *lines[:40]]) + "\n"
     expected = model.predict(parse_csv(model.schema, own))
     assert [row[-4] for row in found] == expected.predictions
-    assert [row[-3:-1] for row in found] == [list(map(str, p)) for p in expected.probabilities]
+    assert [row[-3:-1] for row in found] == [
+        list(map(str, p)) for p in expected.probabilities.tolist()
+    ]
 
 
 def test_a_redrive_goes_on_where_it_failed(session: Session, model: Any, rows: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from tests.training.serve.test_serving import HEADER, LINE, ROW, predicted, send
@@ -68,14 +69,16 @@ def test_other_lines_are_refused(penguin_model, body, problem):
 
 
 def test_details_of_two_classes_are_the_threshold():
-    outcome = Outcome(["a", "b"], ["a", "b"], [[0.8, 0.2], [0.6, 0.4]], {}, threshold(a=0.7, b=0.3))
+    outcome = Outcome(
+        ["a", "b"], ["a", "b"], np.array([[0.8, 0.2], [0.6, 0.4]]), {}, threshold(a=0.7, b=0.3)
+    )
     assert lines(outcome) == [
         "prediction,probability:a,probability:b,threshold",
         "a,0.8,0.2,0.3",
         "b,0.6,0.4,0.3",
     ]
     for known in (None, threshold()):
-        plain = Outcome(["a"], ["a", "b"], [[0.8, 0.2]], {}, known)
+        plain = Outcome(["a"], ["a", "b"], np.array([[0.8, 0.2]]), {}, known)
         assert lines(plain)[1] == "a,0.8,0.2,0.5"
 
 
