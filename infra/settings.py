@@ -218,8 +218,9 @@ class Settings(NetworkSettings, OversightSettings):
         default=4,
         ge=1,
         le=1000,
-        description="Executions that work at the same time; others wait. Stay within the "
-        "account's SageMaker quotas for training jobs and endpoints.",
+        description="Executions that train, and as many that predict, at the same time; others "
+        "wait. Stay within the account's SageMaker quotas for training jobs, transform jobs and "
+        "endpoints.",
     )
     waiting_uploads: Literal["all", "newest"] = Field(
         default="all",

@@ -1,0 +1,114 @@
+"""Rows dropped into predict/, from the upload to their predictions, against one process."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from collections.abc import Iterator
+from itertools import chain, islice, repeat
+from pathlib import Path
+from typing import Any
+
+from localcloud.predicted import predict_file
+from localcloud.run import Upload, run_file
+from localcloud.session import Session, temporary_session
+from tests.forests import FOREST
+
+ROWS = 1_000_000
+TITLE = f"{ROWS:,} rows of 30 numbers: predict/ to predictions.csv against pandas and the pipeline"
+COLUMNS = ("algorithm, rows", "in process, rows/s", "predict/, rows/s", "ratio", "peak MB of join")
+_CSV = Path(__file__).parents[2] / "examples" / "breast_cancer.csv"
+_ALGORITHMS: dict[str, dict[str, str]] = {
+    "random_forest": FOREST,
+    "linear": {"algorithm": "linear"},
+}
+_HERE = """
+import sys
+from pathlib import Path
+import pandas as pd
+from training.model.files import load_pipeline
+frame = pd.read_csv(sys.argv[2])
+answers = load_pipeline(Path(sys.argv[1])).predict_proba(frame)
+frame["prediction"] = answers.argmax(axis=1)
+frame[["low", "high"]] = answers
+frame.to_csv(sys.argv[3], index=False)
+"""
+_JOIN = """
+import json, resource, sys
+from pathlib import Path
+from lambdas.join.table import join
+join(*map(Path, sys.argv[1:5]), raw=False)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def rows() -> Iterator[tuple[str, ...]]:
+    """Yield a row for each algorithm, and one for a tenth of the rows: memory does not grow."""
+    with tempfile.TemporaryDirectory() as name, temporary_session(Path(name) / "cloud") as current:
+        for algorithm, settings in _ALGORITHMS.items():
+            trained = run_file(current.cloud, current.outputs, Upload(_CSV, algorithm, settings))
+            model = Path(name) / algorithm
+            with tarfile.open(trained["model"]) as archive:
+                archive.extractall(model, filter="data")
+            for count in (ROWS // 10, ROWS):
+                path = _rows(Path(name) / f"rows{count}.csv", count)
+                yield _measured(current, algorithm, model, path, count)
+
+
+def _rows(path: Path, count: int) -> Path:
+    """Write the training file's rows again and again, without what is to be predicted."""
+    header, *lines = csv.reader(_CSV.read_text().splitlines())
+    at = header.index("diagnosis")
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(header[:at] + header[at + 1 :])
+        again = chain.from_iterable(repeat(lines))
+        writer.writerows(row[:at] + row[at + 1 :] for row in islice(again, count))
+    return path
+
+
+def _measured(
+    current: Session, algorithm: str, model: Path, path: Path, count: int
+) -> tuple[str, ...]:
+    start = time.perf_counter()
+    _run(_HERE, model, path, path.with_suffix(".out"))
+    here = count / (time.perf_counter() - start)
+    start = time.perf_counter()
+    upload = Upload(path, algorithm, is_predicted=True)
+    done = predict_file(current.cloud, current.outputs, upload)
+    there = count / (time.perf_counter() - start)
+    if done["rows"] != count:
+        raise RuntimeError(done["message"])
+    peak = _peak_of_join(current, done, path.parent / "join")
+    cells = (f"{here:,.0f}", f"{there:,.0f}", f"{there / here:.2f}", f"{peak:,.0f}")
+    return (f"{algorithm}, {count:,}", *cells)
+
+
+def _peak_of_join(current: Session, done: dict[str, Any], folder: Path) -> float:
+    """Join the stored answers once more, in a process whose memory is seen."""
+    folder.mkdir(exist_ok=True)
+    s3, bucket = current.cloud.client("s3"), current.outputs["BucketName"]
+    prefix = f"predictions/{done['execution_arn'].rsplit(':', 1)[-1].rpartition('-')[0]}/"
+    listed = s3.list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]
+    newest = max((each for each in listed if each["Key"].endswith(".out")), key=_stored)
+    own = max((each for each in listed if each["Key"].endswith("own.parquet")), key=_stored)
+    for each, name in ((own, "own"), (newest, "answers")):
+        s3.download_file(bucket, each["Key"], str(folder / name))
+    work = Path(tempfile.mkdtemp(dir=folder))
+    places = (folder / "own", folder / "answers", folder / "joined.csv", work)
+    return float(json.loads(_run(_JOIN, *places)))
+
+
+def _stored(found: dict[str, Any]) -> Any:
+    return found["LastModified"]
+
+
+def _run(script: str, *arguments: Path) -> str:
+    environment = os.environ | {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "3008"}
+    command = [sys.executable, "-c", script, *map(str, arguments)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    return done.stdout
