@@ -25,8 +25,11 @@ from tests.end_to_end.test_access import as_role
 from tests.forests import FEW_TREES, FOREST, WEAK
 from tests.permissions.calls import LOG
 
-# What is refused on purpose, in the workflow of that name.
-UNSTOPPABLE = "sagemaker:StopProcessingJob"
+# What is refused to a role on purpose, in the workflow of that name.
+UNSTOPPABLE = {
+    "WorkflowRole": "sagemaker:StopProcessingJob",
+    "PredictWorkflowRole": "sagemaker:StopTransformJob",
+}
 TUNED = FEW_TREES | {"tune": "2"}
 _LIMIT_SECONDS = 120
 # Jobs that go on though the state machine has given them up: teardown stops them.
@@ -43,7 +46,7 @@ _STUCK = {
     "training-job": ("late-train", "ab-train"),
     "hyper-parameter-tuning-job": ("late-t", "ab-tun"),
     "processing-job": ("late-prepare", "ab-large", "un-large"),
-    "transform-job": ("late-predict", "ab-predict"),
+    "transform-job": ("late-predict", "ab-predict", "un-predict"),
 }
 
 
@@ -246,9 +249,15 @@ def _aborted(session: Session, folder: Path) -> None:
 def _unstoppable(session: Session, folder: Path) -> None:
     """Step Functions itself may not stop what it waits for: the janitor does."""
     sagemaker = session.cloud.client("sagemaker")
-    with without_action(session, UNSTOPPABLE):
-        _abort(session, _large_upload(folder, "un-large"), sagemaker.list_processing_jobs)
-        _until_asked_to_stop(session, "un-large")
+    _run(session, "un-predict", **FEW_TREES)
+    predicted = Upload(_rows(folder), "un-predict", is_predicted=True)
+    for role, upload, list_all in (
+        ("WorkflowRole", _large_upload(folder, "un-large"), sagemaker.list_processing_jobs),
+        ("PredictWorkflowRole", predicted, sagemaker.list_transform_jobs),
+    ):
+        with without_action(session, UNSTOPPABLE[role], role):
+            _abort(session, upload, list_all)
+            _until_asked_to_stop(session, upload.dataset, role)
 
 
 def _abort(session: Session, upload: Upload, list_all: Callable[..., Any]) -> None:
