@@ -66,12 +66,12 @@ def read_rows(
         With every problem found, of the first one's class.
     """
     with connect(folder) as connection:
-        table = _read(connection, source, folder, settings, findings)
+        table, names = _read(connection, source, folder, settings, findings)
         places = find_places(table.columns, trained)
         findings += places.findings
         if not places.found:
             raise_errors(findings)
-        own = _write_own(connection, table, folder / "own.parquet")
+        own = _write_own(connection, names, folder / "own.parquet")
         features = [trained.features[place] for place in places.found]
         _take(connection, list(places.found.values()), (*trained.missing, *settings.missing))
         by_kind = {
@@ -93,25 +93,26 @@ def _read(
     folder: Path,
     settings: DatasetSettings,
     findings: list[Finding],
-) -> Table:
-    table = None
+) -> tuple[Table, Sequence[str]]:
+    """Return the table and its columns' names as in the file, whatever they are called here."""
+    found = None
     try:
-        table = read_texts(connection, open_source(connection, source, folder, settings))
+        opened = open_source(connection, source, folder, settings)
+        found = read_texts(connection, opened), opened.dialect.names
     except DataError as error:
         findings += error.findings
-    if table is None:
+    if found is None:
         raise_errors(findings)
-    assert table is not None  # noqa: S101 - tells mypy that no error is without a finding
-    findings += table.findings
-    return table
+    assert found is not None  # noqa: S101 - tells mypy that no error is without a finding
+    findings += found[0].findings
+    return found
 
 
-def _write_own(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> Path:
+def _write_own(connection: duckdb.DuckDBPyConnection, names: Sequence[str], path: Path) -> Path:
     """Store the file's own columns, their names in the metadata.
 
     As names of columns, DuckDB would not tell "y" from "Y".
     """
-    names = ["" if n in table.unnamed else name for n, name in enumerate(table.columns)]
     metadata = f"{{columns: {literal(json.dumps(names))}}}"
     connection.execute(
         f"COPY data TO {literal(str(path))} "

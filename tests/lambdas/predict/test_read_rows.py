@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lambdas.join.table import join
 from lambdas.predict.rows import CSV, JSON_LINES
 from lambdas.preprocess.engine import connect, literal
 from lambdas.shared.findings.kinds import KINDS
@@ -215,3 +216,16 @@ def test_infinite_and_huge_numbers_are_missing_as_in_training(
 ) -> None:
     found = attempt(tmp_path, "age,sex,seen\ninf,m,\n1e300,m,\n-inf,f,\n", plain.trained)
     assert [row[0] for row in found.table(plain.schema)] == [None, None, None]
+
+
+@pytest.mark.parametrize("header", ["age,sex,seen,x,x,X,", "age,sex,seen,prediction,x,,x"])
+def test_names_stay_as_they_are_in_the_file(
+    plain: Preprocessed, header: str, tmp_path: Path
+) -> None:
+    found = attempt(tmp_path, f"{header}\n30,m,,1,2,3,4\n31,f,,1,2,3,4\n", plain.trained)
+    assert found.read
+    (tmp_path / "answers").write_text("prediction\n" + "0\n" * found.read.rows)
+    (tmp_path / "join").mkdir()
+    target = tmp_path / "predictions.csv"
+    join(found.read.own, tmp_path / "answers", target, tmp_path / "join", raw=False)
+    assert target.read_text().splitlines()[0].startswith(f"{header},prediction")
