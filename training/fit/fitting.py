@@ -75,7 +75,8 @@ def fit_model(data: Data, settings: Hyperparameters, saved: Saved = lambda _: No
     asked = validation.ask(candidates, fit.values, saved)
     if asked:
         may_calibrate = settings.values.get("class_weight") != "balanced"
-        choice = choose(asked, data, may_calibrate=may_calibrate)
+        hedges = settings.algorithm == "auto"
+        choice = choose(asked, data, may_calibrate=may_calibrate, hedges=hedges)
         account = account_of(choice, candidates, validation.done)
     else:
         choice, account = _without_rows_held_out(plain_candidate(settings), data), None

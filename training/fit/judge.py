@@ -30,6 +30,11 @@ class Judge:
         self._truth = data.target[rows] if self._rates is None else data.numbers[rows]
         self._may_calibrate = may_calibrate
 
+    @property
+    def fewest(self) -> int:
+        """Number of the rarest class's rows; of all rows where numbers are predicted."""
+        return len(self._truth) if self._rates is None else int(np.bincount(self._truth).min())
+
     def calibration(self, outputs: Numbers) -> Calibration:
         """Return the calibration that probabilities need."""
         if self._rates is None or not self._may_calibrate:

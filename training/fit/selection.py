@@ -22,6 +22,9 @@ Numbers = NDArray[np.float64]
 STEPS = 40
 # Less would cost more at the endpoint than it gains.
 LEAST_WEIGHT = 0.05
+# Few rows can't tell candidates apart whose losses are that near each other: of so many rows of
+# the rarest class, half of the weight is shared among these equally. By tests/bench/quality.
+NEAR, FEW_ROWS = 1.05, 50
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,9 @@ class Choice:
         return [each for each in self.candidates if each.weight]
 
 
-def choose(found: Sequence[HeldOut], data: Data, *, may_calibrate: bool) -> Choice:
+def choose(
+    found: Sequence[HeldOut], data: Data, *, may_calibrate: bool, hedges: bool = False
+) -> Choice:
     """Weigh candidates.
 
     Parameters
@@ -85,6 +90,8 @@ def choose(found: Sequence[HeldOut], data: Data, *, may_calibrate: bool) -> Choi
     data : Data
     may_calibrate : bool
         Whether probabilities may be changed: not where the classes' weights were asked for.
+    hedges : bool
+        Whether candidates that are all but as good get weight, too, where rows are few.
     """
     rows = np.all([each.answered for each in found], axis=0)
     judge = Judge(data, rows, may_calibrate=may_calibrate)
@@ -94,7 +101,10 @@ def choose(found: Sequence[HeldOut], data: Data, *, may_calibrate: bool) -> Choi
         for each, own in zip(found, calibrations, strict=True)
     ]
     losses = [judge.loss(each) for each in outputs]
-    weights = _greedy(outputs, judge.loss).tolist()
+    weights = _greedy(outputs, judge.loss)
+    if hedges:
+        weights = _hedged(weights, np.asarray(losses), judge.fewest)
+    weights = _without_crumbs(weights).tolist()
     mean = np.asarray(sum(w * each for w, each in zip(weights, outputs, strict=True) if w))
     last = judge.calibration(mean) if max(weights) < 1 else Calibration()
     mean = judge.calibrated(mean, last)
@@ -112,5 +122,15 @@ def _greedy(outputs: Sequence[Numbers], loss: Callable[[Numbers], float]) -> Num
         total, counts[added] = total + outputs[added], counts[added] + 1
         if losses[added] < best:
             best, weights = losses[added], counts / step
-    weights = np.where(weights < LEAST_WEIGHT, 0, weights)
-    return np.asarray(weights / weights.sum())
+    return weights
+
+
+def _hedged(weights: Numbers, losses: Numbers, rows: int) -> Numbers:
+    near = losses <= NEAR * losses.min()
+    part = FEW_ROWS / (FEW_ROWS + rows)
+    return np.asarray((1 - part) * weights + part * near / near.sum())
+
+
+def _without_crumbs(weights: Numbers) -> Numbers:
+    kept = np.where(weights < LEAST_WEIGHT, 0, weights)
+    return np.asarray(kept / kept.sum())

@@ -13,7 +13,7 @@ from training.fit.candidates import Candidate, candidates_of
 from training.fit.fitting import fit_model
 from training.fit.held_out import HeldOut
 from training.fit.hyperparameters import parse_hyperparameters
-from training.fit.selection import LEAST_WEIGHT, choose
+from training.fit.selection import FEW_ROWS, LEAST_WEIGHT, choose
 from training.model.calibration import Calibration, log_loss
 
 AUTO = parse_hyperparameters(["--algorithm", "auto"])
@@ -75,6 +75,16 @@ def test_less_than_the_least_weight_is_none():
     choice = chosen(data, data.target + ERRORS[0], data.target - 39 * ERRORS[0])
     assert weights(choice) == [1, 0]
     assert LEAST_WEIGHT > 1 / 40
+
+
+@pytest.mark.parametrize(("rows", "share"), [(80, FEW_ROWS / (FEW_ROWS + 80) / 2), (4000, 0)])
+def test_few_rows_leave_weight_to_what_is_all_but_as_good(rows, share):
+    data = joined(line(rows))
+    errors = np.random.default_rng(0).normal(size=rows)
+    outputs = [data.target + errors, data.target + 1.01 * errors, data.target + 1.1 * errors]
+    assert weights(chosen(data, *outputs)) == [1, 0, 0]
+    choice = choose(answers(data, *outputs), data, may_calibrate=True, hedges=True)
+    assert weights(choice) == pytest.approx([1 - share, share, 0])
 
 
 def test_only_rows_that_all_were_asked_about_count():
