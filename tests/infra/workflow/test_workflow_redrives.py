@@ -82,6 +82,30 @@ def _check(monkeypatch: pytest.MonkeyPatch, story: Story) -> None:
     assert not is_missing or gate["champion"]["problem"] == "it could not be evaluated (SomeError)"
 
 
+def test_a_redrive_asks_for_no_name_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job whose answer was lost is there, though the redrive begins anew after it."""
+    ends: list[Any] = [None, AbortedError(), TaskError("States.Timeout", ""), None, None]
+    statuses = iter(["Failed", "Failed", "Completed"])
+
+    def create(given: dict[str, Any]) -> Any:
+        end = ends.pop(0)
+        if end:
+            raise end
+        return PATH["Create training job"](given)
+
+    def describe(given: dict[str, Any]) -> Any:
+        found = PATH["Describe training job"](given)
+        status = next(statuses)
+        reason = {"FailureReason": "CapacityError: none"} if status == "Failed" else {}
+        return {**found, "TrainingJobStatus": status, **reason}
+
+    answers = {**ANSWERS, "Create training job": create, "Describe training job": describe}
+    done = run_machine(monkeypatch, MACHINE, answers, redrives=1)
+    assert done.status == "SUCCEEDED"
+    names = [given["TrainingJobName"] for name, given in done.calls if name == JOBS[1]]
+    assert len(set(names)) == len(names) == 5
+
+
 @pytest.mark.parametrize("swept", [True, False], ids=["janitor came before", "janitor came late"])
 @pytest.mark.parametrize("failed", QUICK)
 @pytest.mark.parametrize("stopped", ENTERED)
