@@ -117,10 +117,12 @@ def parse_csv(schema: Schema, text: str, *, lacks_header: bool = False) -> Table
         400, naming what is missing or where a cell is bad. Rows are counted from 1, without header.
     """
     text = text.removeprefix("\ufeff")
-    return _parse_numbers(schema, text, lacks_header) or _parse_records(schema, text, lacks_header)
+    return _parse_numbers(schema, text, lacks_header=lacks_header) or _parse_records(
+        schema, text, lacks_header=lacks_header
+    )
 
 
-def _parse_numbers(schema: Schema, text: str, lacks_header: bool) -> Table | None:
+def _parse_numbers(schema: Schema, text: str, *, lacks_header: bool) -> Table | None:
     """Read a body of nothing but numbers, ten times quicker; None if it is another."""
     if schema.written or not schema.is_plain:
         return None
@@ -140,7 +142,7 @@ def _parse_numbers(schema: Schema, text: str, lacks_header: bool) -> Table | Non
     return Table(len(numbers), numbers[:, order], np.empty((len(numbers), 0), object))
 
 
-def _parse_records(schema: Schema, text: str, lacks_header: bool) -> Table:
+def _parse_records(schema: Schema, text: str, *, lacks_header: bool) -> Table:
     records = read_records(schema, text, "," if lacks_header else None)
     if not records:
         raise RequestError(400, "the request holds no rows")

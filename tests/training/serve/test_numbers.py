@@ -33,11 +33,11 @@ HEADERS = ["", "c,a,b", "a,b", "a,b,c,d", "a,a,b", "a,b,c"]
 def test_quick_and_careful_agree(header, rows, ending, ended):
     lines = ([header] if header else []) + [",".join(row) for row in rows]
     text = ending.join(lines) + (ending if ended else "")
-    quick = _parse_numbers(SCHEMA, text)
+    quick = _parse_numbers(SCHEMA, text, lacks_header=False)
     if quick is None:
         return
     try:
-        careful = _parse_records(SCHEMA, text)
+        careful = _parse_records(SCHEMA, text, lacks_header=False)
     except RequestError as error:
         pytest.fail(f"the quick reader took what the careful one refuses: {error.message}")
     assert quick.rows == careful.rows
@@ -46,7 +46,7 @@ def test_quick_and_careful_agree(header, rows, ending, ended):
 
 def test_the_quick_reader_takes_what_evaluations_send():
     text = "c,a,b\n1.5,,-2e-9\n,nan,3\n7,8,\n"
-    table = _parse_numbers(SCHEMA, text)
+    table = _parse_numbers(SCHEMA, text, lacks_header=False)
     expected = [[math.nan, -2e-9, 1.5], [math.nan, 3, math.nan], [8, math.nan, 7]]
     assert np.array_equal(table.numeric, expected, equal_nan=True)
 
