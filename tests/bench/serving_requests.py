@@ -70,7 +70,11 @@ def _compare(algorithm: str, example: Example, folder: Path) -> Iterator[tuple[s
 
 
 def _trained(algorithm: str, example: Example, folder: Path) -> Path:
-    settings = parse_hyperparameters(["--algorithm", algorithm])
+    # With a hyperparameter of its own it is one model, which the default handlers can serve.
+    rounds = ALGORITHMS[algorithm].rounds
+    own = [f"--{rounds}", "100"] if rounds else ["--alpha", "0.9"]
+    own = [] if algorithm == "auto" else own
+    settings = parse_hyperparameters(["--algorithm", algorithm, *own])
     run(settings, example.write(folder / "input"), folder / "model")
     return folder / "model"
 
