@@ -24,7 +24,10 @@ _LOGS = f"Resource::arn:<AWS::Partition>:logs:{_HERE}:log-group:/aws/sagemaker"
 _EXECUTIONS = tuple(
     f"Resource::arn:<AWS::Partition>:states:{_HERE}:execution:"
     '{"Fn::Select":[6,{"Fn::Split":[":",{"Fn::GetAtt":["%s","Arn"]}]}]}:*' % machine
-    for machine in ("PredictWorkflowStateMachineA2D39876", "WorkflowStateMachine85C6F4E4")
+    for machine in (
+        "PredictWorkflowStateMachineA2D39876",
+        "WorkflowStateMachine85C6F4E4",
+    )  # pragma: allowlist secret
 )
 
 _SCHEDULES = f"Resource::arn:<AWS::Partition>:scheduler:{_HERE}:schedule/<SchedulesGroupC7F67308>/*"
