@@ -25,9 +25,9 @@ _EXECUTIONS = tuple(
     f"Resource::arn:<AWS::Partition>:states:{_HERE}:execution:"
     '{"Fn::Select":[6,{"Fn::Split":[":",{"Fn::GetAtt":["%s","Arn"]}]}]}:*' % machine
     for machine in (
-        "PredictWorkflowStateMachineA2D39876",
+        "PredictWorkflowStateMachineA2D39876",  # pragma: allowlist secret
         "WorkflowStateMachine85C6F4E4",
-    )  # pragma: allowlist secret
+    )
 )
 
 _SCHEDULES = f"Resource::arn:<AWS::Partition>:scheduler:{_HERE}:schedule/<SchedulesGroupC7F67308>/*"
