@@ -14,7 +14,7 @@ from localcloud.follow import follow
 from localcloud.kept_runs import make_room
 from localcloud.left_running import left_running
 from localcloud.paths import PREDICTIONS, private_folder
-from localcloud.run import Upload, start
+from localcloud.run import Upload, start, told
 
 
 def predict_file(
@@ -36,27 +36,14 @@ def predict_file(
     ended = follow(cloud, start(cloud, outputs, upload), on_stage)
     dataset = dataset_of(upload.key)
     paths = RunPaths(outputs["BucketName"], dataset, ended.name)
-    told = find(cloud.client("s3"), PREDICTED, PREDICTED.uri(paths)) or {}
-    succeeded = ended.status == "SUCCEEDED"
-    uri = told.get("predictions_uri") if succeeded else None
-    return {
-        "status": "SUCCEEDED" if succeeded else "FAILED",
-        "error": None if succeeded else told.get("error") or ended.error,
-        "message": told.get("message") or ended.cause,
-        "language": told.get("language"),
-        "said": told.get("said"),
-        "execution_arn": ended.arn,
-        "task": told.get("task"),
-        "target": told.get("target"),
-        "model": told.get("model"),
-        "rows": told.get("rows"),
-        "findings": [
-            {name: found[name] for name in ("code", "column", "row")}
-            for found in told.get("findings") or ()
-        ],
+    result = find(cloud.client("s3"), PREDICTED, PREDICTED.uri(paths)) or {}
+    uri = result.get("predictions_uri") if ended.status == "SUCCEEDED" else None
+    return told(ended, result) | {
+        "model": result.get("model"),
+        "rows": result.get("rows"),
         "predictions": _fetched(cloud, uri, dataset_slug(dataset), ended.name) if uri else None,
-        "cost_usd": cost_usd(told) if told else None,
-        "on_aws": told["cost"]["with_starts"] if told else None,
+        "cost_usd": cost_usd(result) if result else None,
+        "on_aws": result["cost"]["with_starts"] if result else None,
         "seconds": {**ended.stages, "total": round(time.monotonic() - started, 3)},
         "left_running": left_running(cloud, resource_name(dataset, ended.name)),
     }

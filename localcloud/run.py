@@ -1,7 +1,7 @@
 """Run one file in a local cloud and report how it ended."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.header import Header
 from pathlib import Path
@@ -69,21 +69,9 @@ def run_file(
     model_uri = report.get("model_uri") if succeeded else None
     cost = (report.get("cost") or {}).get("with_starts")
     bring(cloud, outputs["BucketName"], folder, model_uri)
-    return {
-        "status": "SUCCEEDED" if succeeded else "FAILED",
-        "error": None if succeeded else report.get("error") or ended.error,
-        "message": report.get("message") or ended.cause,
-        "language": report.get("language"),
-        "said": report.get("said"),
-        "execution_arn": ended.arn,
-        "task": report.get("task"),
-        "target": report.get("target"),
+    return told(ended, report) | {
         "target_rule": report.get("target_rule"),
         "features": report.get("features") or {},
-        "findings": [
-            {name: found[name] for name in ("code", "column", "row")}
-            for found in report.get("findings") or ()
-        ],
         "rows": report.get("account") or dict(_NO_ROWS),
         "metrics": report.get("metrics"),
         "verdict": report.get("verdict") or [],
@@ -100,6 +88,25 @@ def run_file(
         },
         "left_running": left_running(cloud, resource_name(dataset_of(upload.key), ended.name)),
         "serving": serving(cloud),
+    }
+
+
+def told(ended: Ended, document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is told of an execution of either machine, from what it stored of its end."""
+    succeeded = ended.status == "SUCCEEDED"
+    return {
+        "status": "SUCCEEDED" if succeeded else "FAILED",
+        "error": None if succeeded else document.get("error") or ended.error,
+        "message": document.get("message") or ended.cause,
+        "language": document.get("language"),
+        "said": document.get("said"),
+        "execution_arn": ended.arn,
+        "task": document.get("task"),
+        "target": document.get("target"),
+        "findings": [
+            {name: found[name] for name in ("code", "column", "row")}
+            for found in document.get("findings") or ()
+        ],
     }
 
 

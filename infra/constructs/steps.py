@@ -17,6 +17,7 @@ from infra.constructs.rights import (
     uses_key,
 )
 from infra.constructs.training import Training
+from infra.settings import Settings
 from infra.workflow.state_machine import state_machine_arn
 from infra.workflow.stories import STORIES
 from lambdas.shared.names.resource_kinds import KINDS
@@ -52,11 +53,7 @@ def step_functions(
             scope,
             "preprocess",
             parts,
-            size=Size(
-                settings.preprocess_memory_mb,
-                settings.long_timeout_seconds,
-                settings.preprocess_storage_mb,
-            ),
+            size=_reads_files(settings),
             layers=("runtime", "duckdb"),
             environment={
                 "IN_VPC": "1" if settings.subnet_ids else "",
@@ -110,13 +107,17 @@ def step_functions(
     return {step.handler: step for step in steps}
 
 
-def _predicting(scope: Construct, parts: FunctionParts) -> list[Function]:
-    settings, bucket, objects = parts.settings, parts.bucket, parts.bucket.arn_for_objects
-    size = Size(
+def _reads_files(settings: Settings) -> Size:
+    return Size(
         settings.preprocess_memory_mb,
         settings.long_timeout_seconds,
         settings.preprocess_storage_mb,
     )
+
+
+def _predicting(scope: Construct, parts: FunctionParts) -> list[Function]:
+    settings, bucket, objects = parts.settings, parts.bucket, parts.bucket.arn_for_objects
+    size = _reads_files(settings)
     predictions = objects("predictions/*")
     return [
         Function(

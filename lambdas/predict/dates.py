@@ -1,7 +1,5 @@
 """Cells of the model's columns of dates: whether the model reads them."""
 
-# ruff: noqa: S608 - statements hold positions and constants only
-
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
@@ -12,12 +10,11 @@ from lambdas.predict.model import Feature
 from lambdas.predict.unreadable import unreadable
 from lambdas.preprocess.columns.dates import moment
 from lambdas.preprocess.columns.number_cells import plain
-from lambdas.preprocess.engine import literal, stacked
+from lambdas.preprocess.engine import stacked
 from lambdas.shared.findings.finding import Finding
 from lambdas.shared.findings.message import Message
 from training.written_dates import DateForm
 
-_MOST_TEXTS = 1000  # of a column, different ones that are asked of the form one by one
 _ISO = "%Y-%m-%d"  # which a form reads as well
 
 
@@ -44,8 +41,5 @@ def _unreadable(
 ) -> Finding | None:
     moments = ", ".join(moment(plain("cell"), pattern) for pattern in (*form.patterns, _ISO))
     unread = f"{stacked([n], f'c{n} IS NOT NULL')} WHERE coalesce({moments}) IS NULL"
-    texts = connection.execute(f"SELECT DISTINCT cell FROM {unread} LIMIT {_MOST_TEXTS}").fetchall()
-    read = [cell for (cell,) in texts if form.read(cell) is not None]
-    listed = ", ".join(map(literal, [*read, ""]))
     what = Message("is not a date as they were written in training")
-    return unreadable(connection, f"{unread} AND cell NOT IN ({listed})", name, what)
+    return unreadable(connection, unread, name, what, lambda cell: form.read(cell) is not None)

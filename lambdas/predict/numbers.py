@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import duckdb
 
@@ -18,12 +19,17 @@ from lambdas.predict.model import Feature
 from lambdas.predict.unreadable import unreadable
 from lambdas.preprocess.columns import number_cells as cells
 from lambdas.preprocess.columns.cells import INFINITE, NUMBER
-from lambdas.preprocess.engine import batches, by_column, literal, one, replace_columns
+from lambdas.preprocess.engine import (
+    batches,
+    by_column,
+    literal,
+    one,
+    remake,
+    replace_columns,
+)
 from lambdas.shared.findings.finding import Finding
 from lambdas.shared.findings.message import Message
 from training.written_numbers import AMBIGUOUS, NumberForm
-
-_MOST_TEXTS = 1000  # of a column, different ones that are looked up among its words for "no value"
 
 
 @dataclass(frozen=True)
@@ -131,9 +137,7 @@ def _cast(connection: duckdb.DuckDBPyConnection, plain: set[int], width: int) ->
     if not plain:
         return
     columns = (f"CAST(c{n} AS DOUBLE) AS c{n}" if n in plain else f"c{n}" for n in range(width))
-    connection.execute(f"CREATE TABLE numbers AS SELECT {', '.join(columns)} FROM data")
-    connection.execute("DROP TABLE data")
-    connection.execute("ALTER TABLE numbers RENAME TO data")
+    remake(connection, columns)
 
 
 def _unreadable(
@@ -145,12 +149,8 @@ def _unreadable(
         f"{cells.judged([n], {n: form.units})} "
         f"WHERE cell IS NOT NULL AND {cells.value(form)} IS NULL AND NOT {is_infinite}"
     )
-    texts = connection.execute(f"SELECT DISTINCT cell FROM {unread} LIMIT {_MOST_TEXTS}").fetchall()
-    words = [cell for (cell,) in texts if _is_word(form, cell)]
-    listed = ", ".join(map(literal, [*words, ""]))
-    return unreadable(
-        connection, f"{unread} AND cell NOT IN ({listed})", name, Message("is not a number")
-    )
+    what = Message("is not a number")
+    return unreadable(connection, unread, name, what, partial(_is_word, form))
 
 
 def _is_word(form: NumberForm, cell: str) -> bool:

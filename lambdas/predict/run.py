@@ -1,7 +1,5 @@
 """From an uploaded file to the model's rows; everything between download and upload."""
 
-# ruff: noqa: S608 - statements hold positions, constants and quoted names only
-
 from __future__ import annotations
 
 import json
@@ -18,7 +16,7 @@ from lambdas.predict.numbers import Asked, read_numbers
 from lambdas.predict.rows import ModelRows, write_rows
 from lambdas.predict.unusual import unusual
 from lambdas.preprocess.columns.cells import trimmed
-from lambdas.preprocess.engine import connect, literal
+from lambdas.preprocess.engine import connect, literal, remake
 from lambdas.preprocess.read.loading import Table, read_texts
 from lambdas.preprocess.read.source import open_source
 from lambdas.shared.failures.errors import DataError, raise_errors
@@ -125,9 +123,7 @@ def _take(
     connection: duckdb.DuckDBPyConnection, positions: Sequence[int], missing: Sequence[str]
 ) -> None:
     """Leave of ``data`` the model's columns, in its order, trimmed, with missing cells as NULL."""
-    columns = ", ".join(
+    columns = (
         f"{trimmed(f'c{position}', missing)} AS c{n}" for n, position in enumerate(positions)
     )
-    connection.execute(f"CREATE TABLE taken AS SELECT {columns} FROM data")
-    connection.execute("DROP TABLE data")
-    connection.execute("ALTER TABLE taken RENAME TO data")
+    remake(connection, columns)

@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import duckdb
 
-from lambdas.preprocess.engine import one
+from lambdas.preprocess.engine import literal, one
 from lambdas.shared.findings.finding import Finding
 from lambdas.shared.findings.message import NAMED, Message, listed
 
+_MOST_TEXTS = 1000  # of a column, different ones that are looked at one by one
+
 
 def unreadable(
-    connection: duckdb.DuckDBPyConnection, cells: str, name: str, what: Message
+    connection: duckdb.DuckDBPyConnection,
+    cells: str,
+    name: str,
+    what: Message,
+    is_read: Callable[[str], bool],
 ) -> Finding | None:
     """Return an error with the rows of some cells of a column; None if there is none.
 
     Parameters
     ----------
     cells : str
-        SQL of the cells that can't be read, with their rows' ``id``, as it stands after FROM.
+        SQL of the cells that SQL can't read, with their rows' ``id``, as it stands after FROM; it
+        ends in a condition.
     what : Message
         What is wrong with each, as a clause.
+    is_read : callable
+        Whether the column's form reads a cell all the same.
     """
-    count, first = first_rows(connection, cells)
+    distinct = f"SELECT DISTINCT cell FROM {cells} LIMIT {_MOST_TEXTS}"  # noqa: S608
+    texts = [cell for (cell,) in connection.execute(distinct).fetchall() if is_read(cell)]
+    fine = ", ".join(map(literal, [*texts, ""]))
+    count, first = first_rows(connection, f"{cells} AND cell NOT IN ({fine})")
     if not count:
         return None
     text = Message(

@@ -182,11 +182,17 @@ def replace_columns(
             columns |= {n: f"{part}.c{n}" for n in batch}
             joined += f" POSITIONAL JOIN {part}"
             parts.append(part)
-    connection.execute(
-        f"CREATE TABLE replaced AS SELECT {', '.join(columns.values())} FROM {joined}"
-    )
-    for table in ("data", *parts):
-        connection.execute(f"DROP TABLE {table}")
+    remake(connection, columns.values(), joined)
+    for part in parts:
+        connection.execute(f"DROP TABLE {part}")
+
+
+def remake(
+    connection: duckdb.DuckDBPyConnection, columns: Iterable[str], source: str = "data"
+) -> None:
+    """Make ``data`` anew of the SQL of its columns, from itself or what stands after FROM."""
+    connection.execute(f"CREATE TABLE replaced AS SELECT {', '.join(columns)} FROM {source}")
+    connection.execute("DROP TABLE data")
     connection.execute("ALTER TABLE replaced RENAME TO data")
 
 
