@@ -73,8 +73,8 @@ def _trained(algorithm: str, example: Example, folder: Path) -> Path:
     # With a hyperparameter of its own it is one model, which the default handlers can serve.
     rounds = ALGORITHMS[algorithm].rounds
     own = [f"--{rounds}", "100"] if rounds else ["--alpha", "0.9"]
-    own = [] if algorithm == "auto" else own
-    settings = parse_hyperparameters(["--algorithm", algorithm, *own])
+    chosen = own if algorithm in _IN_THE_IMAGE else []
+    settings = parse_hyperparameters(["--algorithm", algorithm, *chosen])
     run(settings, example.write(folder / "input"), folder / "model")
     return folder / "model"
 

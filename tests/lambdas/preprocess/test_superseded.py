@@ -43,4 +43,4 @@ def test_only_the_newest_version_of_a_file_is_read(
     with pytest.raises(DataError) as caught:
         flow.preprocess(upload)
     assert caught.value.code == error
-    assert "used" in str(caught.value)
+    assert "not used" in str(caught.value)
