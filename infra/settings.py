@@ -55,6 +55,7 @@ DATASET_DEFAULTS = {
     "max_runtime_seconds": "training_max_runtime_seconds",
     "endpoint_instance_types": "endpoint_instance_types",
     "transform_instance_types": "transform_instance_types",
+    "transform_instances": "transform_instances",
     "spot": "spot",
     "tune": "tune",
     "max_cost_usd": "max_cost_usd",
@@ -282,6 +283,13 @@ class Settings(NetworkSettings, OversightSettings):
         default=("ml.m5.large",),
         description="Instance types of the batch transform jobs that predict new rows, in the "
         "order they are tried.",
+    )
+    transform_instances: int = Field(
+        default=1,
+        ge=1,
+        le=100,
+        description="Most instances of a batch transform job: many rows go in files of five "
+        "million cells, which so many instances share. Stay within the account's quota.",
     )
     transform_wait_limit_seconds: int = Field(
         default=43_200,

@@ -12,7 +12,7 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from infra.constructs.network import job_interfaces
-from infra.constructs.rights import may, service_of_this_account
+from infra.constructs.rights import lists, may, service_of_this_account
 from infra.network_settings import NetworkSettings
 from infra.packaging.images import Images
 
@@ -86,11 +86,7 @@ def _reads_and_writes_data(needs: JobNeeds) -> list[iam.PolicyStatement]:
             ["s3:AbortMultipartUpload", "s3:PutObject"],
             *(bucket.arn_for_objects(keys) for keys in needs.written),
         ),
-        iam.PolicyStatement(
-            actions=["s3:ListBucket"],
-            resources=[bucket.bucket_arn],
-            conditions={"StringLike": {"s3:prefix": list(needs.read)}},
-        ),
+        lists(bucket, needs.read),
     ]
 
 
@@ -104,11 +100,7 @@ def _reads_code(sources: Sequence[assets.Asset]) -> list[iam.PolicyStatement]:
     keys = [f"*{kind}" for kind in sorted(kinds)]
     return [
         may(["s3:GetObject"], *(bucket.arn_for_objects(key) for key in keys)),
-        iam.PolicyStatement(
-            actions=["s3:ListBucket"],
-            resources=[bucket.bucket_arn],
-            conditions={"StringLike": {"s3:prefix": keys}},
-        ),
+        lists(bucket, keys),
     ]
 
 

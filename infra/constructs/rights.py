@@ -1,5 +1,7 @@
 """Whom roles trust, and statements of what they may do, where several roles have the same."""
 
+from collections.abc import Sequence
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -53,6 +55,15 @@ def reads_with_key(key: kms.IKey) -> iam.PolicyStatement:
 def sees_absence(bucket: s3.IBucket) -> iam.PolicyStatement:
     """Return the permission without which S3 answers 403, not 404, for what is not there."""
     return may(["s3:ListBucket"], bucket.bucket_arn)
+
+
+def lists(bucket: s3.IBucket, keys: Sequence[str]) -> iam.PolicyStatement:
+    """Return the permission to list what lies under patterns of keys."""
+    return iam.PolicyStatement(
+        actions=["s3:ListBucket"],
+        resources=[bucket.bucket_arn],
+        conditions={"StringLike": {"s3:prefix": list(keys)}},
+    )
 
 
 def reads_settings_files(bucket: s3.IBucket) -> list[iam.PolicyStatement]:

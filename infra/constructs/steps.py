@@ -9,6 +9,7 @@ from constructs import Construct
 from infra.constructs.functions import Function, FunctionParts, Size
 from infra.constructs.registry import reads_registry, registry_steps, spares_champions
 from infra.constructs.rights import (
+    lists,
     may,
     reads_settings_files,
     reads_with_key,
@@ -142,7 +143,11 @@ def _predicting(scope: Construct, parts: FunctionParts) -> list[Function]:
             parts,
             size=size,
             layers=("runtime", "duckdb"),
-            statements=[may([*_WRITE, "s3:GetObject"], predictions), uses_key(parts.key)],
+            statements=[
+                may([*_WRITE, "s3:GetObject"], predictions),
+                lists(bucket, ["predictions/*"]),
+                uses_key(parts.key),
+            ],
         ),
         Function(
             scope,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from lambdas.join.answers import find_answers
 from lambdas.join.table import join
 from lambdas.shared.aws import s3_client
 from lambdas.shared.contracts.predict import JoinedPredictions, JoinEvent
@@ -23,10 +24,13 @@ def handler(event: JoinEvent) -> JoinedPredictions:
         If there are not as many answers as rows.
     """
     client, prepared = s3_client(), event.prepared
+    files = find_answers(client, event.answers_uri, prepared.parts)
     with tempfile.TemporaryDirectory(prefix="molino-") as name:
         folder = Path(name)
-        own, answers, target = (folder / each for each in ("own", "answers", "predictions.csv"))
-        for uri, path in ((prepared.own_uri, own), (event.answers_uri, answers)):
+        own, target = folder / "own", folder / "predictions.csv"
+        answers = [folder / f"{number:05}" for number in range(len(files))]
+        uris = [prepared.own_uri, *(file.uri for file in files)]
+        for uri, path in zip(uris, [own, *answers], strict=True):
             client.download_file(*split_uri(uri), str(path))
         joined = join(own, answers, target, folder, raw=prepared.raw)
         extra = {"ContentType": "text/csv; charset=utf-8"}

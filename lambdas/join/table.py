@@ -32,16 +32,16 @@ class Joined:
     added: list[str]
 
 
-def join(own: Path, answers: Path, target: Path, folder: Path, *, raw: bool) -> Joined:
+def join(own: Path, answers: Sequence[Path], target: Path, folder: Path, *, raw: bool) -> Joined:
     """Write own columns and answers as CSV: UTF-8, commas, a header.
 
     Parameters
     ----------
     own : Path
         Parquet with the file's own columns, and their names in its metadata.
-    answers : Path
-        The job's output. Each request's answer has the same header, which equals no row: it is
-        words where rows have numbers.
+    answers : sequence of Path
+        The job's output, in the order of the rows. Each request's answer has the same header, which
+        equals no row: it is words where rows have numbers.
     target : Path
         What is written.
     folder : Path
@@ -82,17 +82,18 @@ def join(own: Path, answers: Path, target: Path, folder: Path, *, raw: bool) -> 
     return Joined(rows, added)
 
 
-def _header(answers: Path) -> list[str]:
-    with answers.open(encoding="utf-8", newline="") as file:
+def _header(answers: Sequence[Path]) -> list[str]:
+    with answers[0].open(encoding="utf-8", newline="") as file:
         return next(csv.reader(file), [])
 
 
-def _answers(path: Path, header: Sequence[str]) -> str:
+def _answers(paths: Sequence[Path], header: Sequence[str]) -> str:
     """Return the statement that makes the table of answers, repeated headers left out."""
+    files = ", ".join(literal(str(path)) for path in paths)
     types = ", ".join(f"'a{n}': 'VARCHAR'" for n in range(len(header)))
     is_header = " AND ".join(f"a{n} = {literal(name)}" for n, name in enumerate(header))
     return (
-        f"CREATE TABLE answers AS SELECT * FROM read_csv({literal(str(path))}, "
+        f"CREATE TABLE answers AS SELECT * FROM read_csv([{files}], "
         f"columns = {{{types}}}, auto_detect = false, header = false, delim = ',', quote = '\"', "
         f"escape = '\"', nullstr = ['']) "
         f"WHERE a0 IS NOT NULL AND NOT coalesce({is_header}, false)"

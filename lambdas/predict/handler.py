@@ -86,7 +86,8 @@ def _prepare(
     with tempfile.TemporaryDirectory(prefix="molino-") as name:
         download = opened.save(Path(name) / "upload")
         read = read_rows(download.path, settings, trained, Path(name), findings)
-        _store(client, paths, read)
+        _store(client, paths, read, Path(name))
+    parts = read.of_model.paths
     return PreparedRows(
         dataset=dataset_slug(paths.dataset),
         resource_name=resource_name(paths.dataset, paths.execution),
@@ -98,7 +99,9 @@ def _prepare(
         target=trained.target,
         rows=read.rows,
         columns=read.columns,
-        rows_uri=f"{folder}/job/{read.of_model.path.name}",
+        rows_uri=f"{folder}/job/{parts[0].parent.name}/",
+        parts=len(parts),
+        instances=min(len(parts), settings.transform_instances),
         content_type=read.of_model.content_type,
         own_uri=f"{folder}/job/{read.own.name}",
         output_uri=f"{folder}/job",
@@ -120,7 +123,7 @@ def _refuse_large(opened: Opened) -> None:
         raise UploadTooLarge(text)
 
 
-def _store(client: S3Client, paths: RunPaths, read: ReadRows) -> None:
-    for path in (read.own, read.of_model.path):
-        key = f"{paths.prediction_prefix}/job/{path.name}"
+def _store(client: S3Client, paths: RunPaths, read: ReadRows, folder: Path) -> None:
+    for path in (read.own, *read.of_model.paths):
+        key = f"{paths.prediction_prefix}/job/{path.relative_to(folder).as_posix()}"
         client.upload_file(str(path), paths.bucket, key)

@@ -3,6 +3,8 @@
 Batch transform cuts a file into requests at line ends, also at those within quotation marks. So
 rows go as CSV, and as JSON, a line for each, only where a cell has a line break; so they do where
 the model has one column, whose empty cell would be an empty line.
+
+Many rows go in several files: each is answered by one instance, however many the job has.
 """
 
 # ruff: noqa: S608 - statements hold positions and constants only
@@ -23,13 +25,16 @@ from training.written_numbers import AMBIGUOUS, NumberForm
 
 CSV, JSON_LINES = "text/csv; header=absent", "application/jsonlines"
 _FETCHED = 1000
+# Some 90 MB of numbers with every digit, or fifteen requests: few enough that instances that share
+# the files end at about the same time, and enough to keep each busy.
+_CELLS_PER_FILE = 5_000_000
 
 
 @dataclass(frozen=True)
 class ModelRows:
-    """The file, and its media type."""
+    """The files, whose names sort as their rows do, and their media type."""
 
-    path: Path
+    paths: tuple[Path, ...]
     content_type: str
 
 
@@ -39,16 +44,34 @@ def write_rows(
     """Write ``data``, whose columns are the features; rows keep their order.
 
     Numbers are written with every digit that a 64-bit float holds.
+
+    Parameters
+    ----------
+    folder : Path
+        Gets a folder of the files. Its name has their number, so that where rows are read anew
+        none of the files before is left between these.
     """
-    if len(features) == 1 or _has_line_breaks(connection, dict(enumerate(features))):
-        return ModelRows(_json_lines(connection, features, folder / "rows.jsonl"), JSON_LINES)
-    path = folder / "rows.csv"
+    as_json = len(features) == 1 or _has_line_breaks(connection, dict(enumerate(features)))
+    write, content_type = (_json_lines, JSON_LINES) if as_json else (_csv, CSV)
+    (rows,) = one(connection, "SELECT count(*) FROM data")
+    size = max(1, _CELLS_PER_FILE // len(features))
+    parts = [f"data WHERE rowid BETWEEN {n} AND {n + size - 1}" for n in range(0, rows, size)]
+    target = folder / f"rows-{len(parts)}"
+    target.mkdir()
+    paths = tuple(target / f"{number:05}" for number in range(len(parts)))
+    for part, path in zip(parts, paths, strict=True):
+        write(connection, features, part, path)
+    return ModelRows(paths, content_type)
+
+
+def _csv(
+    connection: duckdb.DuckDBPyConnection, features: Sequence[Feature], part: str, path: Path
+) -> None:
     columns = ", ".join(_cell(n, feature) for n, feature in enumerate(features))
     connection.execute(
-        f"COPY (SELECT {columns} FROM data) TO {literal(str(path))} "
+        f"COPY (SELECT {columns} FROM {part}) TO {literal(str(path))} "
         "(FORMAT csv, DELIMITER ',', HEADER false)"
     )
-    return ModelRows(path, CSV)
 
 
 def _has_line_breaks(
@@ -78,16 +101,15 @@ def _cell(n: int, feature: Feature) -> str:
 
 
 def _json_lines(
-    connection: duckdb.DuckDBPyConnection, features: Sequence[Feature], path: Path
-) -> Path:
+    connection: duckdb.DuckDBPyConnection, features: Sequence[Feature], part: str, path: Path
+) -> None:
     """DuckDB's own JSON would call "y" beside "Y" by another name."""
     names = [feature.name for feature in features]
     columns = ", ".join(
         usable(f"c{n}") if feature.kind == "numeric" else f"c{n}"
         for n, feature in enumerate(features)
     )
-    found = connection.execute(f"SELECT {columns} FROM data")
+    found = connection.execute(f"SELECT {columns} FROM {part}")
     with path.open("w", encoding="utf-8") as file:
         while rows := found.fetchmany(_FETCHED):
             file.writelines(f"{json.dumps(dict(zip(names, row, strict=True)))}\n" for row in rows)
-    return path

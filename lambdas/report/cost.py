@@ -53,8 +53,9 @@ class Usage:
     Parameters
     ----------
     training_seconds, processing_seconds, transform_seconds, endpoint_seconds : float or None
-        Billed seconds; None if there was none. Training has the jobs of tuning in it; SageMaker's
-        billable seconds of a spot job are those it ran less its saving.
+        Billed seconds, those of several instances added up; None if there was none. Training has
+        the jobs of tuning in it; SageMaker's billable seconds of a spot job are those it ran less
+        its saving.
     training_instance, processing_instance, transform_instance, endpoint_instance : str or None
     volume_gb, processing_volume_gb : int
         Volumes of the jobs.

@@ -87,8 +87,9 @@ def _seconds(event: ResultEvent, now: dt.datetime) -> dict[str, float]:
 
 
 def _usage(event: ResultEvent, known: Mapping[str, float]) -> Usage:
+    job, spent = event.transform, known.get("transform")
     return Usage(
-        transform_seconds=known.get("transform"),
-        transform_instance=event.transform.instance_type if event.transform else None,
+        transform_seconds=spent * job.instances if job and spent is not None else None,
+        transform_instance=job.instance_type if job else None,
         assumed=PREDICTION,
     )

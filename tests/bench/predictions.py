@@ -40,7 +40,8 @@ _JOIN = """
 import json, resource, sys
 from pathlib import Path
 from lambdas.join.table import join
-join(*map(Path, sys.argv[1:5]), raw=False)
+target, folder, own, *answers = map(Path, sys.argv[1:])
+join(own, answers, target, folder, raw=False)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
@@ -94,11 +95,14 @@ def _peak_of_join(current: Session, done: dict[str, Any], folder: Path) -> float
     prefix = f"predictions/{done['execution_arn'].rsplit(':', 1)[-1].rpartition('-')[0]}/"
     listed = s3.list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]
     newest = max((each for each in listed if each["Key"].endswith(".out")), key=_stored)
+    job = newest["Key"].rpartition("/")[0]
     own = max((each for each in listed if each["Key"].endswith("own.parquet")), key=_stored)
-    for each, name in ((own, "own"), (newest, "answers")):
-        s3.download_file(bucket, each["Key"], str(folder / name))
+    answers = sorted(each["Key"] for each in listed if each["Key"].startswith(f"{job}/"))
     work = Path(tempfile.mkdtemp(dir=folder))
-    places = (folder / "own", folder / "answers", folder / "joined.csv", work)
+    places = [folder / "joined.csv", work, work / "own"]
+    places += [work / key.rpartition("/")[2] for key in answers]
+    for key, path in zip((own["Key"], *answers), places[2:], strict=True):
+        s3.download_file(bucket, key, str(path))
     return float(_run(_JOIN, *places).split()[-1])  # below what DuckDB shows of its progress
 
 

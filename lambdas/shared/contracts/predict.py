@@ -31,7 +31,9 @@ class PreparedRows(Contract):
     Parameters
     ----------
     rows_uri, content_type : str
-        The rows in the model's columns, and how they are written.
+        The folder of the rows in the model's columns, and how they are written.
+    parts, instances : int
+        The files in it, and how many instances are to answer them.
     own_uri : str
         The upload's own columns as they were.
     columns : tuple of str
@@ -51,6 +53,8 @@ class PreparedRows(Contract):
     rows: int
     columns: int
     rows_uri: str
+    parts: int
+    instances: int
     content_type: str
     own_uri: str
     output_uri: str
@@ -60,7 +64,7 @@ class PreparedRows(Contract):
 
 
 class JoinEvent(Contract):
-    """The prepared rows, and the file of the job's answers."""
+    """The prepared rows, and the folder of the job's answers."""
 
     prepared: PreparedRows
     answers_uri: str
@@ -78,6 +82,7 @@ class TransformJob(Contract):
 
     job_name: str | None = None
     instance_type: str | None = None
+    instances: int = 1
     answers_uri: str | None = None
     start: Time = None
     end: Time = None

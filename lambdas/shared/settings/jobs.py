@@ -52,6 +52,13 @@ class JobSettings(BaseModel):
         description="Instance types of the batch transform jobs that predict new rows, in the "
         "order they are tried.",
     )
+    transform_instances: int = Field(
+        default=1,
+        ge=1,
+        le=100,
+        description="Most instances of a batch transform job: many rows go in files of five "
+        "million cells, which so many instances share. Stay within the account's quota.",
+    )
     endpoint_kind: Literal["instance", "serverless"] = Field(
         default="instance",
         description="What the evaluated endpoint runs on. A serverless one costs nothing while "

@@ -83,7 +83,8 @@ def test_answers_are_joined_after_all_is_deleted(monkeypatch: pytest.MonkeyPatch
     assert deleted["transform_job_name"] == created["TransformJobName"]
     assert deleted["model_name"] == created["ModelName"] == done.last("Create model")["ModelName"]
     answers = done.last("Join answers")["Payload"]["answers_uri"]
-    assert answers == f"{created['TransformOutput']['S3OutputPath']}/rows.csv.out"
+    assert answers == created["TransformOutput"]["S3OutputPath"]
+    assert created["TransformResources"]["InstanceCount"] == PREPARED_ROWS["instances"]
     assert done.output == TOLD
 
 

@@ -30,11 +30,13 @@ def own(folder: Path, names: list[str], rows: list[list[str | None]]) -> Path:
 
 
 def joined(
-    folder: Path, names: list[str], rows: list[list[str | None]], answers: str, **options: bool
+    folder: Path, names: list[str], rows: list[list[str | None]], *answers: str, **options: bool
 ) -> list[list[str]]:
     (folder / "work").mkdir(parents=True)
-    answered, target = folder / "answers", folder / "predictions.csv"
-    answered.write_bytes(answers.encode())
+    answered, target = [], folder / "predictions.csv"
+    for number, text in enumerate(answers):
+        answered.append(folder / f"answers{number}")
+        answered[-1].write_bytes(text.encode())
     raw = options.get("raw", False)
     done = join(own(folder, names, rows), answered, target, folder / "work", raw=raw)
     with target.open(encoding="utf-8", newline="") as file:
@@ -51,6 +53,17 @@ def test_answers_of_several_requests_are_one_table_in_order(tmp_path: Path) -> N
     assert found[0] == ["id", "", "prediction", "probability_a", "probability_b", "threshold"]
     assert [row[0] for row in found[1:]] == list("012345")
     assert [row[3] for row in found[1:]] == ["0.5", "0.5", "1.5", "1.5", "2.5", "2.5"]
+
+
+def test_answers_of_several_files_are_one_table_in_order(tmp_path: Path) -> None:
+    many = 30_000  # so that DuckDB reads each file in several pieces, and on several threads
+    files = [
+        HEADER + "".join(f"a,{part * many + i},0.25,0.5\n" for i in range(many))
+        for part in range(12)
+    ]
+    rows: list[list[str | None]] = [[str(i)] for i in range(12 * many)]
+    found = joined(tmp_path, ["id"], rows, *files)
+    assert all(row[0] == row[2] for row in found[1:])
 
 
 def test_every_digit_and_every_sign_stays(tmp_path: Path) -> None:
@@ -94,10 +107,15 @@ def test_the_handler_reads_and_stores(s3: Any, context: Context, tmp_path: Path)
         "predictions_uri": f"s3://{BUCKET}/predictions.csv",
     }
     s3.upload_file(str(path), BUCKET, "job/own.parquet")
-    s3.put_object(Bucket=BUCKET, Key="job/a.out", Body=f"{HEADER}a,1,0,0.5\nb,0,1,0.5\n".encode())
-    event = {"prepared": prepared, "answers_uri": f"s3://{BUCKET}/job/a.out"}
+    for name, line in (("00001", "b,0,1,0.5"), ("00000", "a,1,0,0.5")):
+        s3.put_object(Bucket=BUCKET, Key=f"job/0-0/{name}.out", Body=f"{HEADER}{line}\n".encode())
+    s3.put_object(Bucket=BUCKET, Key="job/0-0-1/00000.out", Body=b"of another job")
+    event = {"prepared": prepared, "answers_uri": f"s3://{BUCKET}/job/0-0"}
     answer = module.handler(event, context)
     assert answer["rows"] == 2
     stored = s3.get_object(Bucket=BUCKET, Key="predictions.csv")
     assert stored["ContentType"].startswith("text/csv")
     assert stored["Body"].read().decode().splitlines()[2] == "2,b,0,1,0.5"
+    s3.delete_object(Bucket=BUCKET, Key="job/0-0/00000.out")
+    with pytest.raises(PredictionsIncomplete, match="2 files of rows were given, 1 answered"):
+        module.handler(event, context)

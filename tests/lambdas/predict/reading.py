@@ -85,7 +85,8 @@ class Attempt:
         """Return the rows as the container reads them."""
         assert self.read, self.said
         found = self.read.of_model
-        return cells(parse_request(schema, found.path.read_bytes(), found.content_type))
+        content = b"".join(path.read_bytes() for path in found.paths)
+        return cells(parse_request(schema, content, found.content_type))
 
 
 def attempt(folder: Path, content: str | bytes, trained: Trained, **settings: Any) -> Attempt:

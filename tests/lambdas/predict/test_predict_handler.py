@@ -90,12 +90,42 @@ def test_rows_are_stored_for_the_champion(store: Any, registry: Registry, contex
     assert (answer["rows"], answer["columns"], answer["raw"]) == (1, 2, True)
     assert answer["instance_types"] == ["ml.c5.xlarge", "ml.m5.large"]
     assert answer["dataset"] == "heart"
-    rows = store.get_object(Bucket=BUCKET, Key=f"{FOLDER}/job/rows.csv")["Body"].read()
+    rows = store.get_object(Bucket=BUCKET, Key=f"{FOLDER}/job/rows-1/00000")["Body"].read()
     assert rows == b"30.5,x\n"
-    assert answer["rows_uri"] == f"s3://{BUCKET}/{FOLDER}/job/rows.csv"
+    assert answer["rows_uri"] == f"s3://{BUCKET}/{FOLDER}/job/rows-1/"
+    assert (answer["parts"], answer["instances"]) == (1, 1)
     found = json.load(store.get_object(Bucket=BUCKET, Key=f"{FOLDER}/findings.json")["Body"])
     assert found["language"] == "es"
     assert [each["code"] for each in found["findings"]] == ["DelimiterAssumed", "CategoryUnseen"]
+
+
+@pytest.mark.parametrize("content", ["age,sex\n{},m\n", 'age,sex\n{},"m\n"\n'])
+def test_many_rows_go_in_files_that_instances_share(
+    content: str, store: Any, registry: Registry, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    header, row = content.split("\n", 1)
+    table = f"{header}\n" + "".join(row.format(i) for i in range(7))
+    whole = handle(store, context, table)
+    monkeypatch.setattr("lambdas.predict.rows._CELLS_PER_FILE", 6)
+    for most, instances in (("2", 2), ("9", 3)):
+        answer = handle(store, context, table, **{"transform-instances": most})
+        assert (answer["parts"], answer["instances"], answer["rows"]) == (3, instances, 7)
+    found = [_contents(store, each["rows_uri"]) for each in (whole, answer)]
+    assert list(found[1]) == ["00000", "00001", "00002"]
+    assert b"".join(found[1].values()) == b"".join(found[0].values())
+    assert all(body.endswith(b"\n") for body in found[1].values())
+
+
+def _contents(s3: Any, uri: str) -> dict[str, bytes]:
+    """Return what lies under an address, in the order of the names."""
+    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    listed = s3.list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]
+    return {
+        each["Key"].removeprefix(prefix): s3.get_object(Bucket=bucket, Key=each["Key"])[
+            "Body"
+        ].read()
+        for each in listed
+    }
 
 
 @pytest.mark.parametrize(("name", "version"), [("2", 2), ("run-2", 2), ("1", 1), ("run-1", 1)])

@@ -169,7 +169,7 @@ def test_cells_with_line_breaks_go_as_json_lines(plain: Preprocessed, tmp_path: 
         broken = attempt(tmp_path, f'x,y,note\n1,,"up{sign}""down"""\n', trained.trained)
         assert broken.read
         assert broken.read.of_model.content_type == JSON_LINES
-        (line,) = broken.read.of_model.path.read_text().splitlines()
+        (line,) = broken.read.of_model.paths[0].read_text().splitlines()
         assert json.loads(line)["x"] == 1
         assert broken.table(trained.schema) == [(1.0, None, 'up\n"down"')]
 
@@ -227,5 +227,5 @@ def test_names_stay_as_they_are_in_the_file(
     (tmp_path / "answers").write_text("prediction\n" + "0\n" * found.read.rows)
     (tmp_path / "join").mkdir()
     target = tmp_path / "predictions.csv"
-    join(found.read.own, tmp_path / "answers", target, tmp_path / "join", raw=False)
+    join(found.read.own, [tmp_path / "answers"], target, tmp_path / "join", raw=False)
     assert target.read_text().splitlines()[0].startswith(f"{header},prediction")

@@ -25,7 +25,8 @@ FOLDER = f"predictions/heart/{EXECUTION['name']}"
 JOB = {
     "job_name": "molino-job",
     "instance_type": "ml.m5.large",
-    "answers_uri": "s3://b/a.out",
+    "instances": 2,
+    "answers_uri": "s3://b/a",
     "start": "2026-11-24T03:01:00Z",
     "end": "2026-11-24T03:11:00Z",
 }
@@ -79,7 +80,7 @@ def test_success_is_told_with_what_was_unusual_and_the_cost(s3: Any, context: Co
     assert (stored["status"], stored["rows"], stored["error"]) == ("SUCCEEDED", 569, None)
     assert stored["seconds"]["transform"] == 600
     (line,) = [each for each in stored["cost"]["lines"] if each["kind"] == "transform"]
-    assert line["usd"] == pytest.approx(0.115 / 6, abs=1e-6)
+    assert line["usd"] == pytest.approx(2 * 0.115 / 6, abs=1e-6)
     assert answer["cost_usd"] == stored["cost"]["total_usd"] > line["usd"]
     (event,) = answer["announcements"]
     assert event["kind"] == "Molino Prediction Succeeded"
