@@ -13,13 +13,39 @@ from pathlib import Path
 from typing import Any
 
 from lambdas.shared.names.legal import execution_name
-from lambdas.shared.names.paths import dataset_of
+from lambdas.shared.names.paths import INCOMING, PREDICT, dataset_of
 from localcloud.cloud import Cloud
 from localcloud.session import Session
 from tests.end_to_end.notices import Notices
 
 _NAME = re.compile(r"[a-z0-9_-]+-[0-9a-f]{16}")
-REFUSED = b"a,b,target\n1,2,yes\n"  # too few rows: ends in preprocess
+REFUSED = b"a,b,target\n1,2,yes\n"  # too few rows: ends in preprocess; and nothing to predict
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A state machine that uploads come to.
+
+    Parameters
+    ----------
+    output
+        The stack's output with its ARN.
+    prefix
+        Of its uploads' keys.
+    begins_with
+        The first state of those whose turn has come.
+    refusal
+        What ``REFUSED`` ends with, of a dataset that was never trained.
+    """
+
+    output: str
+    prefix: str
+    begins_with: str
+    refusal: str
+
+
+TRAINING = Machine("StateMachineArn", INCOMING, "Preprocess upload", "TooFewRows")
+PREDICTION = Machine("PredictMachineArn", PREDICT, "Read rows", "NoChampion")
 
 
 @dataclass(frozen=True)
@@ -53,33 +79,35 @@ def _put(session: Session, item: tuple[str, bytes]) -> str:
     return execution_name(dataset_of(key), bucket, key, version)
 
 
-def listed(session: Session) -> list[dict[str, Any]]:
+def listed(session: Session, machine: Machine = TRAINING) -> list[dict[str, Any]]:
     """Return every execution of the state machine as ListExecutions shows it."""
     pages = session.cloud.client("stepfunctions").get_paginator("list_executions")
     asked = pages.paginate(
-        stateMachineArn=session.outputs["StateMachineArn"], PaginationConfig={"PageSize": 1000}
+        stateMachineArn=session.outputs[machine.output], PaginationConfig={"PageSize": 1000}
     )
     return [found for page in asked for found in page["executions"]]
 
 
-def wait_for_ends(session: Session, names: list[str], limit_seconds: float) -> list[Execution]:
+def wait_for_ends(
+    session: Session, names: list[str], limit_seconds: float, machine: Machine = TRAINING
+) -> list[Execution]:
     """Return the executions of these names once all have ended."""
     deadline = time.monotonic() + limit_seconds
     while True:
-        found = [one for one in listed(session) if one["name"] in set(names)]
+        found = [one for one in listed(session, machine) if one["name"] in set(names)]
         ended = [one for one in found if one["status"] != "RUNNING"]
         if len(ended) == len(set(names)):
-            return [_execution(session, one) for one in ended]
+            return [_execution(session, one, machine) for one in ended]
         assert time.monotonic() < deadline, f"{len(ended)} of {len(names)} have ended"
         time.sleep(1 + (len(names) - len(ended)) / 100)  # long lists are work for the gateway
 
 
-def _execution(session: Session, found: dict[str, Any]) -> Execution:
+def _execution(session: Session, found: dict[str, Any], machine: Machine) -> Execution:
     states = session.cloud.client("stepfunctions")
     pages = states.get_paginator("get_execution_history").paginate(
         executionArn=found["executionArn"], PaginationConfig={"PageSize": 1000}
     )
-    entered: dict[str, list[dt.datetime]] = {}
+    entered: dict[str, Any] = {}
     for event in (event for page in pages for event in page["events"]):
         if "stateEnteredEventDetails" in event:
             name = event["stateEnteredEventDetails"]["name"]
@@ -90,7 +118,7 @@ def _execution(session: Session, found: dict[str, Any]) -> Execution:
         found["status"],
         described.get("error"),
         found["startDate"],
-        entered["Preprocess upload"][0] if "Preprocess upload" in entered else None,
+        entered.get(machine.begins_with, [None])[0],
         found["stopDate"],
         len(entered["Check queue"]),
     )

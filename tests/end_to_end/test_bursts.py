@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -22,25 +23,33 @@ from tests.end_to_end import burst, datasets
 from tests.end_to_end.functions import function_name
 from tests.end_to_end.notices import Notices, subscribe
 from tests.end_to_end.upgrade import synthesize_with
-from tests.forests import FEW_TREES
+from tests.forests import FOREST
 
 LIMIT = Settings().executions_at_once
 # Of what a cloud of no executions takes; a thousand histories alone would be more.
 MORE_MEGABYTES = 200
 MORE_PROCESSES = 60
+DATA = datasets.BREAST_CANCER
+
+
+MACHINES = {"training": burst.TRAINING, "prediction": burst.PREDICTION}
+# Looks at the list are as far apart as this machine is slower than AWS.
+SLOW = {"SFN_WAIT_SCALE": "0.1"}
+NEW_ROWS = "".join(f"{line.rpartition(',')[0]}\n" for line in DATA.read_text().splitlines())
 
 
 @pytest.mark.faults
 @pytest.mark.timeout(900)
+@pytest.mark.parametrize("machine", MACHINES.values(), ids=MACHINES)
 def test_an_event_delivered_a_hundred_times_is_one_execution(
-    session: Session, notices: Notices
+    machine: burst.Machine, session: Session, notices: Notices
 ) -> None:
     """As EventBridge may deliver it, and as a person may who invokes the function by hand."""
     dataset = "delivered-often"
-    (name,) = burst.upload(session, {f"incoming/{dataset}/x.csv": burst.REFUSED})
+    (name,) = burst.upload(session, {f"{machine.prefix}{dataset}/x.csv": burst.REFUSED})
     bucket = session.outputs["BucketName"]
     (version,) = session.cloud.client("s3").list_object_versions(
-        Bucket=bucket, Prefix=f"incoming/{dataset}/"
+        Bucket=bucket, Prefix=f"{machine.prefix}{dataset}/"
     )["Versions"]
     assert name == execution_name(dataset, bucket, version["Key"], version["VersionId"])
     found = {"key": version["Key"], "version-id": version["VersionId"], "size": version["Size"]}
@@ -62,40 +71,79 @@ def test_an_event_delivered_a_hundred_times_is_one_execution(
 
     assert not [answer for answer in answers if "error" in answer.lower()]
     told = notices.wait_for(name, 60)
-    assert "TooFewRows" in json.dumps(told)
-    assert [one["name"] for one in burst.listed(session)].count(name) == 1
+    assert machine.refusal in json.dumps(told)
+    assert [one["name"] for one in burst.listed(session, machine)].count(name) == 1
     time.sleep(1)  # a second run would be told too
     assert not [notice for notice in notices.receive() if name in notice["Message"]]
 
 
-@pytest.mark.parametrize(
-    ("count", "trained", "options"),
-    [
-        pytest.param(16, 1, {}, marks=[pytest.mark.faults, pytest.mark.timeout(900)]),
-        # Looks at the list are as far apart as this machine is slower than AWS.
-        pytest.param(
-            1000, 20, {"SFN_WAIT_SCALE": "0.1"},
-            marks=[pytest.mark.faults, pytest.mark.timeout(9000)],
-        ),
-    ],
-    ids=["sixteen", "thousand"],
-)  # fmt: skip
-def test_a_burst_is_worked_through(
-    count: int, trained: int, options: dict[str, str], tmp_path: Path
-) -> None:
+@dataclass(frozen=True)
+class Burst:
+    """Uploads that come at once.
+
+    Parameters
+    ----------
+    files
+        By their keys.
+    ends
+        How many executions end in which way.
+    begins_with
+        An upload that ends before the others come: what they need.
+    """
+
+    machine: burst.Machine
+    files: dict[str, bytes]
+    ends: dict[str, int]
+    begins_with: dict[str, bytes] = field(default_factory=dict)
+    options: dict[str, str] = field(default_factory=dict)
+
+
+def _trained(count: int, trained: int, **options: str) -> Burst:
     files = {f"incoming/d{number:04}/x.csv": burst.REFUSED for number in range(count)}
     for number in range(0, count, count // trained):  # among the others, as they come
-        files[f"incoming/d{number:04}/x.csv"] = datasets.BREAST_CANCER.read_bytes()
-    assembly = synthesize_with(tmp_path / "cdk.out", **FEW_TREES)
-    with temporary_session(tmp_path / "cloud", assembly, options=options) as session:
+        files[f"incoming/d{number:04}/x.csv"] = DATA.read_bytes()
+    ends = {"TooFewRows": count - trained, "SUCCEEDED": trained}
+    return Burst(burst.TRAINING, files, ends, options=options)
+
+
+def _predicted(count: int, unknown: int, **options: str) -> Burst:
+    """Files of one dataset that has a champion, and some of others that have none."""
+    known = [f"predict/known/{number:04}.csv" for number in range(count - unknown)]
+    files = dict.fromkeys(known, NEW_ROWS.encode())
+    files |= {f"predict/u{number:04}/x.csv": burst.REFUSED for number in range(unknown)}
+    ends = {"SUCCEEDED": count - unknown, "NoChampion": unknown}
+    first = {"incoming/known/x.csv": DATA.read_bytes()}
+    return Burst(burst.PREDICTION, files, ends, first, options)
+
+
+BURSTS = {
+    "training-sixteen": (_trained(16, 1), 900),
+    "training-thousand": (_trained(1000, 20, **SLOW), 9000),
+    "prediction-sixteen": (_predicted(16, 4), 900),
+    "prediction-hundred": (_predicted(100, 10, **SLOW), 3600),
+}
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param(given, marks=pytest.mark.timeout(limit), id=name)
+        for name, (given, limit) in BURSTS.items()
+    ],
+)
+def test_a_burst_is_worked_through(given: Burst, tmp_path: Path) -> None:
+    assembly = synthesize_with(tmp_path / "cdk.out", **FOREST)
+    with temporary_session(tmp_path / "cloud", assembly, options=given.options) as session:
         cloud = session.cloud
+        burst.wait_for_ends(session, burst.upload(session, given.begins_with), 300)
         received = burst.Received(subscribe(session))
         before = burst.resident_megabytes(cloud.pid)
         began = time.monotonic()
         with burst.Watch(cloud, received) as watch:
-            names = burst.upload(session, files)
+            names = burst.upload(session, given.files)
             sent = time.monotonic() - began
-            ended = burst.wait_for_ends(session, names, 300 + 6 * len(names))
+            ended = burst.wait_for_ends(session, names, 300 + 6 * len(names), given.machine)
             took = time.monotonic() - began
             received.until_all(names, 60)
 
@@ -116,14 +164,32 @@ def test_a_burst_is_worked_through(
                 "its processes, at most": max(watch.processes),
             }
         )
-        assert sorted(one["name"] for one in burst.listed(session)) == sorted(names)
-        assert outcomes == {"TooFewRows": len(names) - trained, "SUCCEEDED": trained}
+        listed = [one["name"] for one in burst.listed(session, given.machine)]
+        assert sorted(listed) == sorted(names)
+        assert outcomes == given.ends
         assert received.counts == dict.fromkeys(names, 1)
         assert most <= LIMIT
         assert burst.overtaken(ended, LIMIT) == []
         assert left_running(cloud) == []
         assert max(watch.megabytes) < before + MORE_MEGABYTES
         assert max(watch.processes) < MORE_PROCESSES
+        if given.machine == burst.PREDICTION:
+            _check_predictions(session, given.ends["SUCCEEDED"])
+
+
+def _check_predictions(session: Session, count: int) -> None:
+    """Every file has its predictions once, and all say the same of the same rows."""
+    s3, bucket = session.cloud.client("s3"), session.outputs["BucketName"]
+    pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix="predictions/")
+    found = [
+        version
+        for page in pages
+        for version in page["Versions"]
+        if version["Key"].endswith("/predictions.csv")
+    ]
+    assert len(found) == len({version["Key"] for version in found}) == count
+    keys = (version["Key"] for version in found)
+    assert len({s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}) == 1
 
 
 @pytest.fixture
