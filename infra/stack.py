@@ -123,7 +123,11 @@ class Molino(cdk.Stack):
             self,
             "Alarms",
             Watched(
-                settings, workflow.state_machine_arn, trigger.unhandled, unattended, notify.topic
+                settings,
+                dict(zip(("Executions", "Predictions"), machines, strict=True)),
+                trigger.unhandled,
+                unattended,
+                notify.topic,
             ),
         )
         Dashboard(
@@ -131,7 +135,7 @@ class Molino(cdk.Stack):
             "Dashboard",
             Shown(
                 settings,
-                workflow.state_machine_arn,
+                *machines,
                 steps | unattended,
                 list(unattended),
                 trigger.unhandled,

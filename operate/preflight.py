@@ -112,7 +112,10 @@ def _assets_key(session: Any, settings: Settings) -> Iterator[Check]:
 
 def _quotas(session: Any, settings: Settings) -> Iterator[Check]:
     # The first of each list; the others are for times without capacity.
-    wanted = [f"{settings.training_instance_types[0]} for training job usage"]
+    wanted = [
+        f"{settings.training_instance_types[0]} for training job usage",
+        f"{settings.transform_instance_types[0]} for transform job usage",
+    ]
     if settings.endpoint_kind == "instance":
         wanted.append(f"{settings.endpoint_instance_types[0]} for endpoint usage")
     try:
@@ -129,7 +132,10 @@ def _quotas(session: Any, settings: Settings) -> Iterator[Check]:
         if name not in found:
             yield Check(None, f"quota “{name}”: unknown; see {_QUOTAS}")
         elif found[name] < 1:
-            yield Check(None, f"quota “{name}”: 0, so that no run ends well; ask at {_QUOTAS}")
+            yield Check(
+                None,
+                f"quota “{name}”: 0, so that nothing that needs it ends well; ask at {_QUOTAS}",
+            )
         else:
             yield Check(True, f"quota “{name}”: {found[name]:g}")
 

@@ -32,6 +32,8 @@ class Watched:
 
     Parameters
     ----------
+    machines
+        ARNs of the state machines, by what the names of their alarms begin with.
     unhandled
         Queue of the events that no function could handle.
     unattended
@@ -39,7 +41,7 @@ class Watched:
     """
 
     settings: Settings
-    state_machine_arn: str
+    machines: Mapping[str, str]
     unhandled: sqs.IQueue
     unattended: Mapping[str, lambda_.IFunction]
     topic: sns.ITopic
@@ -125,11 +127,13 @@ def _of_executions(watched: Watched) -> Iterator[_Alarm]:
         "An execution failed, and neither its upload nor its settings are to blame",
         own(FAULTS, watched.settings, "Sum", _FIVE_MINUTES),
     )
-    for name, meaning in {
-        "ExecutionsTimedOut": "An execution reached the longest time that one may take",
-        "ExecutionsAborted": "An execution was stopped by hand or by a program",
-    }.items():
-        yield _Alarm(name, meaning, executions(name, watched.state_machine_arn, _FIVE_MINUTES))
+    for what, machine in watched.machines.items():
+        for end, meaning in {
+            "TimedOut": "An execution reached the longest time that one may take",
+            "Aborted": "An execution was stopped by hand or by a program",
+        }.items():
+            metric = executions(f"Executions{end}", machine, _FIVE_MINUTES)
+            yield _Alarm(f"{what}{end}", meaning, metric)
 
 
 def _of_endpoints(watched: Watched) -> Iterator[_Alarm]:

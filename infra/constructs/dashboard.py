@@ -19,6 +19,8 @@ from lambdas.shared.own_metrics import (
     LEFTOVERS_FOUND,
     LEFTOVERS_REMAINING,
     OLDEST_ENDPOINT,
+    PREDICTION_COST,
+    PREDICTION_SECONDS,
     PROMOTED,
     QUALITY,
     RUN_COST,
@@ -33,7 +35,8 @@ _ENDS = {
     "ExecutionsTimedOut": "timed out",
     "ExecutionsAborted": "aborted",
 }
-_LONG = ("preprocess", "evaluate", "gate")  # whose time grows with the data
+_OF_PREDICTIONS = ("ExecutionsStarted", "ExecutionsSucceeded", "ExecutionsFailed")  # others ring
+_LONG = ("preprocess", "evaluate", "gate", "predict", "join")  # whose time grows with the data
 _HOUR, _FIVE_MINUTES = cdk.Duration.hours(1), cdk.Duration.minutes(5)
 _FULL, _HALF, _THIRD = 24, 12, 8
 
@@ -50,6 +53,7 @@ class Shown:
 
     settings: Settings
     state_machine_arn: str
+    predict_machine_arn: str
     functions: Mapping[str, lambda_.IFunction]
     unattended: Sequence[str]
     unhandled: sqs.IQueue
@@ -77,6 +81,7 @@ class Dashboard(Construct):
                 [cloudwatch.AlarmStatusWidget(title="Alarms", alarms=shown.alarms, width=_FULL)],
                 [_ends(shown), _cost(shown)],
                 [_runs(shown), _failures(shown)],
+                [_predictions(shown), _predictions_cost(shown)],
                 [_stages(shown), _functions_seconds(shown)],
                 [_endpoints(shown), _ages(shown), _queues(shown)],
                 [_errors(shown), _throttles(shown), _promoted(shown)],
@@ -102,6 +107,26 @@ def _ends(shown: Shown) -> cloudwatch.IWidget:
 def _runs(shown: Shown) -> cloudwatch.IWidget:
     return cloudwatch.GraphWidget(
         title="Executions by the hour", left=_executions(shown), width=_HALF
+    )
+
+
+def _predictions(shown: Shown) -> cloudwatch.IWidget:
+    return cloudwatch.GraphWidget(
+        title="Predictions by the hour",
+        left=[
+            executions(name, shown.predict_machine_arn, _HOUR).with_(label=_ENDS[name])
+            for name in _OF_PREDICTIONS
+        ],
+        width=_HALF,
+    )
+
+
+def _predictions_cost(shown: Shown) -> cloudwatch.IWidget:
+    return cloudwatch.GraphWidget(
+        title="Predictions: estimated cost (USD, sum) and seconds (mean)",
+        left=[own(PREDICTION_COST, shown.settings, "Sum", _HOUR).with_(label="cost")],
+        right=[own(PREDICTION_SECONDS, shown.settings, "Average", _HOUR).with_(label="seconds")],
+        width=_HALF,
     )
 
 

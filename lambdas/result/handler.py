@@ -19,7 +19,8 @@ from lambdas.shared.documents.bucket import find, write
 from lambdas.shared.documents.document import PREDICTED, ROWS_FOUND
 from lambdas.shared.entry import entry
 from lambdas.shared.findings.message import SUBJECT_LIMIT, one_line, visible
-from lambdas.shared.observability import logger
+from lambdas.shared.observability import emit, logger
+from lambdas.shared.own_metrics import PREDICTION_COST, PREDICTION_SECONDS
 
 
 @entry(ResultEvent)
@@ -35,6 +36,9 @@ def handler(event: ResultEvent) -> ReportAnswer:
     write(client, PREDICTED, uri, document)
     shown = (document["predictions_uri"] or uri).removeprefix(f"s3://{event.upload.bucket}/")
     links = console_links(event.execution.arn, event.upload.bucket, shown)
+    emit(PREDICTION_COST, cost_usd(document))
+    if "total" in document["seconds"]:
+        emit(PREDICTION_SECONDS, document["seconds"]["total"])
     logger.info("told", extra={"status": document["status"], "error": document["error"]})
     return ReportAnswer(
         status=document["status"],

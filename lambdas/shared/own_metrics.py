@@ -38,6 +38,9 @@ RUN_SECONDS = {
     for stage in ("processing", "training", "endpoint", "total")
 }
 
+PREDICTION_COST = OwnMetric("PredictionCost", "result", "None")  # USD, as estimated
+PREDICTION_SECONDS = OwnMetric("PredictionSeconds", "result", "Seconds")  # of the whole execution
+
 # The janitor hears of every execution that ended badly, whether or not a report was written.
 FAULTS = OwnMetric("ExecutionFaults", "janitor")  # failures that no upload is to blame for
 FAILURES = OwnMetric("ExecutionFailures", "janitor", dimension="error")

@@ -8,12 +8,13 @@ from tests.infra.constructs.dashboard import Series, series
 Emitted = tuple[str, str, dict[str, str]]
 
 
-def not_emitted(cloudwatch: Any) -> set[str]:
-    """Return the names of the series that the dashboard shows and nothing has emitted."""
+def not_emitted(cloudwatch: Any) -> set[tuple[str, str]]:
+    """Return widget and name of each series that the dashboard shows and nothing has emitted."""
     (found,) = cloudwatch.list_dashboards()["DashboardEntries"]
     body = cloudwatch.get_dashboard(DashboardName=found["DashboardName"])["DashboardBody"]
     emitted = _listed(cloudwatch)
-    return {each.name for each in series(json.loads(body)) if not _is_among(each, emitted)}
+    shown = series(json.loads(body))
+    return {(each.widget, each.name) for each in shown if not _is_among(each, emitted)}
 
 
 def _is_among(each: Series, emitted: list[Emitted]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from localcloud.deploy import deploy
+from localcloud.predicted import predict_file
 from localcloud.run import Upload, run_file, start
 from localcloud.session import STACK, Session, temporary_session
 from tests.end_to_end import datasets
@@ -53,12 +54,12 @@ class Watch:
             meanwhile()
             time.sleep(1)
 
-    def upload(self, content: str = GOOD) -> Upload:
+    def upload(self, content: str = GOOD, *, is_predicted: bool = False) -> Upload:
         """Return a new upload."""
         self._uploads += 1
         path = self.folder / f"data-{self._uploads}.csv"
         path.write_text(content)
-        return Upload(path, f"watched-{self._uploads}", FEW_TREES)
+        return Upload(path, f"watched-{self._uploads}", FEW_TREES, is_predicted=is_predicted)
 
     def run(self, upload: Upload) -> dict[str, Any]:
         """Run an upload to its end."""
@@ -140,20 +141,22 @@ def _fails(watch: Watch, alarm: str) -> None:
 
 
 def _times_out(watch: Watch, alarm: str) -> None:
+    upload = watch.upload(is_predicted=alarm.startswith("Predictions"))
     states = watch.session.cloud.client("stepfunctions")
-    machine = watch.session.outputs["StateMachineArn"]
+    machine = watch.session.outputs[upload.machine]
     definition = states.describe_state_machine(stateMachineArn=machine)["definition"]
     short = json.dumps(json.loads(definition) | {"TimeoutSeconds": 1})
     states.update_state_machine(stateMachineArn=machine, definition=short)
     try:
-        start(watch.session.cloud, watch.session.outputs, watch.upload())
+        start(watch.session.cloud, watch.session.outputs, upload)
         watch.until(alarm)
     finally:
         states.update_state_machine(stateMachineArn=machine, definition=definition)
 
 
 def _aborted(watch: Watch, alarm: str) -> None:
-    arn = start(watch.session.cloud, watch.session.outputs, watch.upload())
+    upload = watch.upload(is_predicted=alarm.startswith("Predictions"))
+    arn = start(watch.session.cloud, watch.session.outputs, upload)
     watch.session.cloud.client("stepfunctions").stop_execution(executionArn=arn)
     watch.until(alarm)
 
@@ -174,6 +177,8 @@ FAULTS: dict[str, Callable[[Watch, str], None]] = {
     "ExecutionFaults": _fails,
     "ExecutionsTimedOut": _times_out,
     "ExecutionsAborted": _aborted,
+    "PredictionsTimedOut": _times_out,
+    "PredictionsAborted": _aborted,
     "LeftoversRemain": _endpoint_stays,
     "EndpointsTooOld": _endpoint_stays,
     "JanitorSilent": _janitor_silent,
@@ -196,6 +201,10 @@ def test_all_that_the_dashboard_shows_is_emitted(watch: Watch) -> None:
     for path, target in ((classes, "species"), (numbers, "target")):
         upload = Upload(path, path.stem, FEW_TREES | {"target": target})
         assert watch.run(upload)["status"] == "SUCCEEDED"
+    known = Upload(classes, classes.stem, is_predicted=True)
+    for upload, end in ((known, "SUCCEEDED"), (watch.upload(is_predicted=True), "FAILED")):
+        ended = predict_file(watch.session.cloud, watch.session.outputs, upload)
+        assert ended["status"] == end
     everything_is_large = synthesize_with(watch.folder / "large", preprocess_upload_limit_mb=0)
     deploy(watch.session.cloud, everything_is_large, STACK)
     assert watch.run(watch.upload())["status"] == "SUCCEEDED"

@@ -14,7 +14,9 @@ from operate.preflight import checks, main
 
 REGION = "eu-west-1"
 KEY = f"arn:aws:kms:{REGION}:123456789012:key/0f3b3c1e-1111-2222-3333-444455556666"
-TRAINING, ENDPOINT = "ml.m5.large for training job usage", "ml.m5.large for endpoint usage"
+TRAINING, TRANSFORM, ENDPOINT = (
+    f"ml.m5.large for {use} usage" for use in ("training job", "transform job", "endpoint")
+)
 
 
 class Account:
@@ -23,7 +25,7 @@ class Account:
     def __init__(self, region: str | None = REGION, **quotas: float) -> None:
         self.region_name = region
         self._session = boto3.Session(region_name=region)
-        self._quotas = {TRAINING: 4.0, ENDPOINT: 2.0} | quotas
+        self._quotas = {TRAINING: 4.0, TRANSFORM: 4.0, ENDPOINT: 2.0} | quotas
 
     def client(self, service: str) -> Any:
         return self if service == "service-quotas" else self._session.client(service)
@@ -71,7 +73,7 @@ def bad(account: Account, settings: Settings | None = None, stage: str = "deploy
 def test_an_account_that_is_ready() -> None:
     bootstrap()
     assert bad(Account()) == []
-    assert len(list(checks(Account(), Settings(), "deploy"))) == 6
+    assert len(list(checks(Account(), Settings(), "deploy"))) == 7
 
 
 def test_before_the_bootstrap_only_credentials_and_region_count() -> None:
@@ -100,10 +102,11 @@ def test_a_key_of_ones_own_has_to_be_named() -> None:
     assert bad(Account(), Settings(assets_key_arn=KEY)) == []
 
 
-def test_a_quota_of_zero_is_a_warning_with_the_place_to_ask() -> None:
+@pytest.mark.parametrize("quota", [TRAINING, TRANSFORM, ENDPOINT])
+def test_a_quota_of_zero_is_a_warning_with_the_place_to_ask(quota: str) -> None:
     bootstrap()
-    (line,) = bad(Account(**{TRAINING: 0.0}))
-    assert line.startswith(f"?  quota “{TRAINING}”: 0")
+    (line,) = bad(Account(**{quota: 0.0}), Settings(endpoint_kind="instance"))
+    assert line.startswith(f"?  quota “{quota}”: 0")
     assert "console.aws.amazon.com/servicequotas" in line
     assert bad(Account(**{ENDPOINT: 0.0}), Settings(endpoint_kind="serverless")) == []
 

@@ -105,11 +105,12 @@ def test_the_dashboard_shows_every_own_metric_and_only_what_there_is(resources: 
 
 
 def test_the_dashboard_is_one_of_those_that_cost_nothing(resources: Resources) -> None:
-    # CloudWatch's pricing page: three dashboards of up to 50 metrics, with what searches find.
+    # CloudWatch's pricing page: three dashboards of up to 50 metrics, with what searches find:
+    # with many datasets it costs what docs/costs.md says.
     plain = {
         (each.namespace, each.name, each.value) for each in series(body(resources)) if each.value
     }
-    assert len(plain) <= 40
+    assert len(plain) <= 50
 
 
 def test_the_dashboard_shows_every_alarm_and_every_functions_errors(resources: Resources) -> None:

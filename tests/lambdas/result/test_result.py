@@ -69,7 +69,9 @@ def told(
     return answer, json.load(s3.get_object(Bucket=BUCKET, Key=f"{FOLDER}/result.json")["Body"])
 
 
-def test_success_is_told_with_what_was_unusual_and_the_cost(s3: Any, context: Context) -> None:
+def test_success_is_told_with_what_was_unusual_and_the_cost(
+    s3: Any, context: Context, capsys: pytest.CaptureFixture[str]
+) -> None:
     answer, stored = told(s3, context, RANGE)
     assert answer["subject"] == "Molino: predictions for heart are ready"
     assert (
@@ -82,6 +84,9 @@ def test_success_is_told_with_what_was_unusual_and_the_cost(s3: Any, context: Co
     (line,) = [each for each in stored["cost"]["lines"] if each["kind"] == "transform"]
     assert line["usd"] == pytest.approx(2 * 0.115 / 6, abs=1e-6)
     assert answer["cost_usd"] == stored["cost"]["total_usd"] > line["usd"]
+    emitted = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert emitted["PredictionCost"] == [answer["cost_usd"]]
+    assert emitted["PredictionSeconds"] == [stored["seconds"]["total"]]
     (event,) = answer["announcements"]
     assert event["kind"] == "Molino Prediction Succeeded"
 
