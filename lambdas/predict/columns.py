@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lambdas.predict.model import Trained
 from lambdas.shared.findings.finding import Finding
-from lambdas.shared.findings.message import Message, listed
+from lambdas.shared.findings.message import NAMED, Message, listed
+
+_SIMILAR, _ALMOST = 0.6, 0.8  # shares of letters in common; of the first that of difflib itself
 
 
 @dataclass(frozen=True)
@@ -31,13 +33,17 @@ def find_places(columns: Sequence[str], trained: Trained) -> Places:
     wanted = [feature.name for feature in trained.features]
     target = trained.target
     others = [name for name in columns if name not in {*wanted, target}]
-    missing = [_missing(name, others) for name in wanted if name not in positions]
-    beside = []
+    missing = [name for name in wanted if name not in positions]
+    is_strange = len(others) == len(columns)
+    nearest = _nearest(missing, others, _ALMOST if is_strange else _SIMILAR)
+    if is_strange and 2 * len(nearest) < min(len(missing), NAMED):
+        return Places({}, tuple(_all_missing(wanted, len(columns))))
+    findings = [_missing(name, nearest.get(name)) for name in missing]
     if target in positions:
         text = Message(
             "the column “{name}” is the one to predict, and is kept as it is", name=target
         )
-        beside.append(Finding("TargetKept", text, column=target))
+        findings.append(Finding("TargetKept", text, column=target))
     if others:
         text = Message(
             "one column is kept and not used by the model: {names}",
@@ -45,21 +51,59 @@ def find_places(columns: Sequence[str], trained: Trained) -> Places:
             count=len(others),
             names=listed(others),
         )
-        beside.append(Finding("ColumnUnknown", text, column=others[0]))
+        findings.append(Finding("ColumnUnknown", text, column=others[0]))
     places = {place: positions[name] for place, name in enumerate(wanted) if name in positions}
-    return Places(places, (*missing, *beside))
+    return Places(places, tuple(findings))
 
 
-def _missing(name: str, others: Sequence[str]) -> Finding:
-    alike = {other.casefold(): other for other in others}
-    nearest = difflib.get_close_matches(name.casefold(), alike, n=1)
-    if not nearest:
-        return Finding(
-            "ColumnMissing", Message("the column “{name}” is missing", name=name), column=name
-        )
+def _nearest(missing: Sequence[str], others: Sequence[str], least: float) -> dict[str, str]:
+    """Return the most similar name in the file for each that has one as similar as that.
+
+    Names that differ in letters are looked for only for the columns that a message names: each is
+    compared with all the others.
+    """
+    alike = {_letters(other): other for other in others}
+    found = {name: alike[_letters(name)] for name in missing if _letters(name) in alike}
+    for name in missing[:NAMED]:
+        if name not in found:
+            for nearest in difflib.get_close_matches(_letters(name), alike, 1, least):
+                found[name] = alike[nearest]
+    return found
+
+
+def _letters(name: str) -> str:
+    """Return a name without what is easily written in another way."""
+    return "".join(filter(str.isalnum, name.casefold())) or name
+
+
+def _all_missing(wanted: Sequence[str], width: int) -> Iterator[Finding]:
+    """Yield what is wrong with a file that is of something else, or is read as it is not meant.
+
+    Its first row may be one of cells: no name of it is told.
+    """
     text = Message(
-        "the column “{name}” is missing; is it the one called “{nearest}” in the file?",
-        name=name,
-        nearest=alike[nearest[0]],
+        "the column {names} of the model is not in the file, whose first row must have its name",
+        "none of the {count} columns of the model is in the file, whose first row must have "
+        "their names: {names}",
+        count=len(wanted),
+        names=listed(wanted),
     )
+    yield Finding("ColumnMissing", text, column=wanted[0])
+    if width == 1 < len(wanted):
+        text = Message(
+            "the whole file was read as one column; if another sign separates its cells, name it "
+            "with the setting “delimiter”"
+        )
+        yield Finding("ColumnMissing", text, column=wanted[0])
+
+
+def _missing(name: str, nearest: str | None) -> Finding:
+    if nearest is None:
+        text = Message("the column “{name}” is missing", name=name)
+    else:
+        text = Message(
+            "the column “{name}” is missing; is it the one called “{nearest}” in the file?",
+            name=name,
+            nearest=nearest,
+        )
     return Finding("ColumnMissing", text, column=name)

@@ -149,7 +149,7 @@ def _unreadable(
         f"{cells.judged([n], {n: form.units})} "
         f"WHERE cell IS NOT NULL AND {cells.value(form)} IS NULL AND NOT {is_infinite}"
     )
-    what = Message("is not a number")
+    what = Message("is not a number as they were written in training")
     return unreadable(connection, unread, name, what, partial(_is_word, form))
 
 

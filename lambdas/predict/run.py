@@ -79,7 +79,9 @@ def read_rows(
         asked = Asked(settings.decimal_sign, frozenset(map(str.casefold, settings.numbers)))
         findings += read_numbers(connection, by_kind["numeric"], len(features), asked)
         findings += unreadable_dates(connection, by_kind["datetime"])
-        findings += unusual(connection, dict(enumerate(features)), trained, table.rows)
+        unread = {each.column for each in findings if each.code == "CellUnreadable"}
+        read = {n: each for n, each in enumerate(features) if each.name not in unread}
+        findings += unusual(connection, read, trained, table.rows)
         raise_errors(findings)
         of_model = write_rows(connection, features, folder)
     return ReadRows(table.rows, len(table.columns), own, of_model)

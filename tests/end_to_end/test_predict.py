@@ -107,7 +107,10 @@ def test_all_that_is_wrong_with_a_file_is_one_message(
     result = predict(session, path)
     assert (result["status"], result["error"]) == ("FAILED", "ColumnMissing")
     assert "“mean radius” is missing; is it the one called “mean_radius”" in result["message"]
-    assert "“mean texture”, 1 cell is not a number (row 4)" in result["message"]
+    assert (
+        "“mean texture”, 1 cell is not a number as they were written in training (row 4)"
+        in result["message"]
+    )
     assert "SECRET" not in json.dumps(result)
     assert result["predictions"] is None
     assert result["left_running"] == []

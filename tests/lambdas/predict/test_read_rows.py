@@ -103,7 +103,10 @@ def test_all_that_is_wrong_is_said_at_once_without_a_cell(
     )
     assert "SECRET" not in found.said
     numbers = attempt(tmp_path, content.replace("Age", "age"), plain.trained)
-    assert "“age”, each of 2 cells is not a number (rows 2 and 6)" in numbers.said
+    assert (
+        "“age”, each of 2 cells is not a number as they were written in training (rows 2 and 6)"
+        in numbers.said
+    )
     assert "old" not in numbers.said
 
 
