@@ -95,11 +95,13 @@ PREPARED_ROWS: dict[str, Any] = {
     "parts": 2,
     "instances": 2,
     "content_type": "text/csv; header=absent",
+    "accept": "text/csv; details=true",
     "own_uri": "s3://molino-bucket/predictions/breast-cancer-2026/run/job/own.parquet",
     "output_uri": "s3://molino-bucket/predictions/breast-cancer-2026/run/job",
     "predictions_uri": "s3://molino-bucket/predictions/breast-cancer-2026/run/predictions.csv",
     "instance_types": ["ml.m5.large"],
     "raw": False,
+    "explain": False,
 }
 
 

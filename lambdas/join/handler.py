@@ -10,6 +10,8 @@ from lambdas.join.table import join
 from lambdas.shared.aws import s3_client
 from lambdas.shared.contracts.predict import JoinedPredictions, JoinEvent
 from lambdas.shared.entry import entry
+from lambdas.shared.failures.errors import ReasonsMissing
+from lambdas.shared.findings.message import Message
 from lambdas.shared.names.paths import split_uri
 from lambdas.shared.observability import logger
 
@@ -22,6 +24,8 @@ def handler(event: JoinEvent) -> JoinedPredictions:
     ------
     PredictionsIncomplete
         If there are not as many answers as rows.
+    ReasonsMissing
+        If reasons were asked for and none were answered.
     """
     client, prepared = s3_client(), event.prepared
     files = find_answers(client, event.answers_uri, prepared.parts)
@@ -33,6 +37,10 @@ def handler(event: JoinEvent) -> JoinedPredictions:
         for uri, path in zip(uris, [own, *answers], strict=True):
             client.download_file(*split_uri(uri), str(path))
         joined = join(own, answers, target, folder, raw=prepared.raw)
+        if prepared.explain and not joined.is_explained:
+            raise ReasonsMissing(
+                Message("the model is version {version}", version=prepared.model.version)
+            )
         extra = {"ContentType": "text/csv; charset=utf-8"}
         client.upload_file(str(target), *split_uri(prepared.predictions_uri), ExtraArgs=extra)
     logger.info("joined", extra={"rows": joined.rows})

@@ -21,15 +21,16 @@ from lambdas.shared.findings.message import Message
 # What spreadsheets take for a formula; what begins so and is a number is none.
 _FORMULA = "(?s)[-=+@\t\r].+"
 _NUMBER = r"[+-]?[0-9., ]*[0-9][.]?([eE][+-]?[0-9]+)?( ?%)?"
-_PROBABILITY = "probability:"
+_PROBABILITY, _REASON = "probability:", "reason_1"
 
 
 @dataclass(frozen=True)
 class Joined:
-    """Rows of the file, and the names of the columns that were added."""
+    """Rows of the file, the names of the columns that were added, and whether reasons are there."""
 
     rows: int
     added: list[str]
+    is_explained: bool
 
 
 def join(own: Path, answers: Sequence[Path], target: Path, folder: Path, *, raw: bool) -> Joined:
@@ -79,7 +80,7 @@ def join(own: Path, answers: Sequence[Path], target: Path, folder: Path, *, raw:
             f"TO {literal(str(target))} (FORMAT csv, DELIMITER ',', HEADER false, "
             f"PREFIX {literal(_line(shown))}, SUFFIX '\n')"
         )
-    return Joined(rows, added)
+    return Joined(rows, added, _REASON in header)
 
 
 def _header(answers: Sequence[Path]) -> list[str]:

@@ -29,6 +29,8 @@ from lambdas.shared.settings.sources import from_metadata, from_stack, read_sett
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+_ACCEPT, _REASONS = "text/csv; details=true", "; explain=3"
+
 
 @entry(PredictEvent)
 def handler(event: PredictEvent) -> PreparedRows:
@@ -103,11 +105,13 @@ def _prepare(
         parts=len(parts),
         instances=min(len(parts), settings.transform_instances),
         content_type=read.of_model.content_type,
+        accept=_ACCEPT + _REASONS * settings.explain,
         own_uri=f"{folder}/job/{read.own.name}",
         output_uri=f"{folder}/job",
         predictions_uri=f"{folder}/predictions.csv",
         instance_types=list(settings.transform_instance_types),
         raw=settings.raw,
+        explain=settings.explain,
     )
 
 

@@ -28,6 +28,9 @@ _FETCHED = 1000
 # Some 90 MB of numbers with every digit, or fifteen requests: few enough that instances that share
 # the files end at about the same time, and enough to keep each busy.
 _CELLS_PER_FILE = 5_000_000
+# What the model explains within a minute for certain (training/serve/reasons.py). A request is
+# waited for an hour; with as many as are sent at once, a quarter of that is what each may take.
+EXPLAINED_ROWS, EXPLAINED_CELLS, _MINUTES = 400, 12_000, 15
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,11 @@ class ModelRows:
 
 
 def write_rows(
-    connection: duckdb.DuckDBPyConnection, features: Sequence[Feature], folder: Path
+    connection: duckdb.DuckDBPyConnection,
+    features: Sequence[Feature],
+    folder: Path,
+    *,
+    explain: bool,
 ) -> ModelRows:
     """Write ``data``, whose columns are the features; rows keep their order.
 
@@ -50,11 +57,15 @@ def write_rows(
     folder : Path
         Gets a folder of the files. Its name has their number, so that where rows are read anew
         none of the files before is left between these.
+    explain : bool
+        Whether reasons are asked for: no request has rows of two files, so files are small then.
     """
     as_json = len(features) == 1 or _has_line_breaks(connection, dict(enumerate(features)))
     write, content_type = (_json_lines, JSON_LINES) if as_json else (_csv, CSV)
     (rows,) = one(connection, "SELECT count(*) FROM data")
     size = max(1, _CELLS_PER_FILE // len(features))
+    if explain:
+        size = min(size, explained_at_once(len(features)))
     parts = [f"data WHERE rowid BETWEEN {n} AND {n + size - 1}" for n in range(0, rows, size)]
     target = folder / f"rows-{len(parts)}"
     target.mkdir()
@@ -113,3 +124,8 @@ def _json_lines(
     with path.open("w", encoding="utf-8") as file:
         while rows := found.fetchmany(_FETCHED):
             file.writelines(f"{json.dumps(dict(zip(names, row, strict=True)))}\n" for row in rows)
+
+
+def explained_at_once(columns: int) -> int:
+    """Return how many rows of a transform job are explained in time in one request."""
+    return _MINUTES * max(1, min(EXPLAINED_ROWS, EXPLAINED_CELLS // columns))

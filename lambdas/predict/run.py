@@ -83,7 +83,7 @@ def read_rows(
         read = {n: each for n, each in enumerate(features) if each.name not in unread}
         findings += unusual(connection, read, trained, table.rows)
         raise_errors(findings)
-        of_model = write_rows(connection, features, folder)
+        of_model = write_rows(connection, features, folder, explain=settings.explain)
     return ReadRows(table.rows, len(table.columns), own, of_model)
 
 

@@ -19,7 +19,14 @@ from tests.forests import FOREST
 
 ROWS = 1_000_000
 TITLE = f"{ROWS:,} rows of 30 numbers: predict/ to predictions.csv against pandas and the pipeline"
-COLUMNS = ("algorithm, rows", "in process, rows/s", "predict/, rows/s", "ratio", "peak MB of join")
+EXPLAINED = 20_000
+COLUMNS = (
+    "algorithm, rows",
+    "in process, rows/s",
+    "predict/, rows/s",
+    "ratio",
+    "peak MB of join, or of explaining",
+)
 _CSV = Path(__file__).parents[2] / "examples" / "breast_cancer.csv"
 _ALGORITHMS: dict[str, dict[str, str]] = {
     "random_forest": FOREST,
@@ -36,6 +43,18 @@ frame["prediction"] = answers.argmax(axis=1)
 frame[["low", "high"]] = answers
 frame.to_csv(sys.argv[3], index=False)
 """
+_EXPLAINED_HERE = """
+import resource, sys, time
+from pathlib import Path
+from training.serve.answers import to_csv
+from training.serve.body import parse_request
+from training.serve.loading import load_folder
+model = load_folder(Path(sys.argv[1]))
+start = time.perf_counter()
+table = parse_request(model.schema, Path(sys.argv[2]).read_text(), "text/csv")
+to_csv(*model.predict_with_reasons(table, 3), details=True)
+print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
 _JOIN = """
 import json, resource, sys
 from pathlib import Path
@@ -47,7 +66,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def rows() -> Iterator[tuple[str, ...]]:
-    """Yield a row for each algorithm, and one for a tenth of the rows: memory does not grow."""
+    """Yield rows for each algorithm, also for a tenth of the rows: memory does not grow."""
     with tempfile.TemporaryDirectory() as name, temporary_session(Path(name) / "cloud") as current:
         for algorithm, settings in _ALGORITHMS.items():
             trained = run_file(current.cloud, current.outputs, Upload(_CSV, algorithm, settings))
@@ -57,6 +76,9 @@ def rows() -> Iterator[tuple[str, ...]]:
             for count in (ROWS // 10, ROWS):
                 path = _rows(Path(name) / f"rows{count}.csv", count)
                 yield _measured(current, algorithm, model, path, count)
+            for count in (EXPLAINED // 10, EXPLAINED):
+                path = _rows(Path(name) / f"rows{count}.csv", count)
+                yield _explained(current, algorithm, model, path, count)
 
 
 def _rows(path: Path, count: int) -> Path:
@@ -84,8 +106,25 @@ def _measured(
     if done["rows"] != count:
         raise RuntimeError(done["message"])
     peak = _peak_of_join(current, done, path.parent / "join")
-    cells = (f"{here:,.0f}", f"{there:,.0f}", f"{there / here:.2f}", f"{peak:,.0f}")
-    return (f"{algorithm}, {count:,}", *cells)
+    return _row(f"{algorithm}, {count:,}", here, there, peak)
+
+
+def _explained(
+    current: Session, algorithm: str, model: Path, path: Path, count: int
+) -> tuple[str, ...]:
+    """Measure with reasons: what the model does in one process, beside the whole way."""
+    seconds, peak = map(float, _run(_EXPLAINED_HERE, model, path).split())
+    start = time.perf_counter()
+    upload = Upload(path, algorithm, {"explain": "yes"}, is_predicted=True)
+    done = predict_file(current.cloud, current.outputs, upload)
+    there = count / (time.perf_counter() - start)
+    if done["rows"] != count:
+        raise RuntimeError(done["message"])
+    return _row(f"{algorithm}, {count:,} with reasons", count / seconds, there, peak)
+
+
+def _row(name: str, here: float, there: float, peak: float) -> tuple[str, ...]:
+    return (name, f"{here:,.0f}", f"{there:,.0f}", f"{there / here:.2f}", f"{peak:,.0f}")
 
 
 def _peak_of_join(current: Session, done: dict[str, Any], folder: Path) -> float:
@@ -111,7 +150,11 @@ def _stored(found: dict[str, Any]) -> Any:
 
 
 def _run(script: str, *arguments: Path) -> str:
-    environment = os.environ | {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "3008"}
+    environment = os.environ | {
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "3008",
+        "SAGEMAKER_BATCH": "true",
+        "SAGEMAKER_MODEL_SERVER_TIMEOUT": "3600",
+    }
     command = [sys.executable, "-c", script, *map(str, arguments)]
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     return done.stdout

@@ -22,6 +22,8 @@ from tests.end_to_end.notices import Notices
 from tests.end_to_end.sabotage import without_action
 from training.serve.csv_body import parse_csv
 from training.serve.loading import load_archive
+from training.serve.reasons import MOST_ROWS
+from training.serve.table import Table
 
 DATASET, TARGET = "to-predict", "diagnosis"
 ROLE = "PredictWorkflowRole"
@@ -95,6 +97,31 @@ def test_predictions_are_the_models_own_in_the_users_order(
     notice = notices.wait_for(name)
     assert "569 rows of “diagnosis” were predicted with version 1" in notice["Message"]
     assert notice["MessageAttributes"]["status"]["Value"] == "SUCCEEDED"
+
+
+def test_reasons_are_the_models_own_for_more_rows_than_an_endpoint_explains(
+    session: Session, model: Any, rows: Path
+) -> None:
+    result = predict(session, rows, explain="yes")
+    assert (result["status"], result["rows"]) == ("SUCCEEDED", 569), result["message"]
+    table = parse_csv(model.schema, rows.read_text())
+    assert table.rows > MOST_ROWS
+    some = slice(0, MOST_ROWS)
+    _, every = model.predict_with_reasons(
+        Table(MOST_ROWS, table.numeric[some], table.written[some])
+    )
+    with Path(result["predictions"]).open(newline="") as file:
+        found = list(csv.DictReader(file))
+    assert len(found) == 569
+    for line, base, contributions in zip(found, every.base, every.contributions, strict=False):
+        assert (line["explained"], line["unit"]) == ("malignant", "probability")
+        assert float(line["base"]) == pytest.approx(base)
+        by_name = dict(zip(every.names, contributions, strict=True))
+        told = {line[f"reason_{n}"]: float(line[f"contribution_{n}"] or 0) for n in (1, 2, 3)}
+        told.pop("", None)
+        assert told == pytest.approx({name: by_name[name] for name in told})
+        strongest = sorted(map(abs, contributions), reverse=True)[: len(told)]
+        assert [abs(each) for each in told.values()] == pytest.approx(strongest)
 
 
 def test_all_that_is_wrong_with_a_file_is_one_message(

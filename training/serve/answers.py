@@ -20,7 +20,8 @@ def to_csv(outcome: Outcome, reasons: Reasons | None = None, *, details: bool = 
 
     With details, a number's ``low,high`` follow, between which nine of ten true ones are expected,
     or for two classes the ``threshold`` that the positive one's probability has to reach.
-    With reasons, ``explained,unit,base,contribution:<feature>,...`` follow.
+    With reasons, ``explained,unit,base,contribution:<feature>,...`` follow; of only the strongest
+    ones ``unit,base,reason_1,contribution_1,...``, with ``explained`` before them for classes.
     """
     header, columns = ["prediction"], [_cells(outcome.predictions)]
     if outcome.labels is not None and outcome.probabilities is not None:
@@ -31,14 +32,34 @@ def to_csv(outcome: Outcome, reasons: Reasons | None = None, *, details: bool = 
         header += more
         columns += map(_cells, more.values())
     if reasons:
-        header += ["explained", "unit", "base"]
-        header += [f"contribution:{name}" for name in reasons.names]
-        rows = len(outcome.predictions)
-        columns += [_cells(reasons.of or [""] * rows), [reasons.unit] * rows]
-        columns += map(_cells, [reasons.base.tolist(), *reasons.contributions.T.tolist()])
+        added = _of_reasons(reasons)
+        header += added
+        columns += added.values()
     # A CSV writer would look for what needs quotes in every number: it takes half as long again.
     lines = [_cells(header), *zip(*columns, strict=True)]
     return "\n".join([*map(",".join, lines), ""])
+
+
+def _of_reasons(reasons: Reasons) -> dict[str, list[str]]:
+    """Return cells by the names of their columns."""
+    rows = len(reasons.base)
+    shared = {"unit": [reasons.unit] * rows, "base": _cells(reasons.base.tolist())}
+    if reasons.chosen is None:
+        given = reasons.contributions.T.tolist()
+        every = {
+            f"contribution:{name}": _cells(each)
+            for name, each in zip(reasons.names, given, strict=True)
+        }
+        return {"explained": _cells(reasons.of or [""] * rows), **shared, **every}
+    names = [_quoted(name) for name in reasons.names]
+    found = {"explained": _cells(reasons.of)} | shared if reasons.of else shared
+    pairs = zip(reasons.chosen.T.tolist(), reasons.contributions.T.tolist(), strict=True)
+    for number, (features, given) in enumerate(pairs, 1):
+        found[f"reason_{number}"] = [
+            names[feature] if each else "" for feature, each in zip(features, given, strict=True)
+        ]
+        found[f"contribution_{number}"] = [repr(each) if each else "" for each in given]
+    return found
 
 
 def _cells(values: Sequence[Any]) -> list[str]:
@@ -106,9 +127,14 @@ def _add_reasons(predictions: list[dict[str, Any]], reasons: Reasons) -> dict[st
 def _reasons(reasons: Reasons) -> Iterator[dict[str, Any]]:
     classes: Sequence[str | None] = reasons.of or [None] * len(reasons.base)
     rows = zip(classes, reasons.base.tolist(), reasons.contributions.tolist(), strict=True)
-    for explained, base, contributions in rows:
+    for number, (explained, base, contributions) in enumerate(rows):
         of = {} if explained is None else {"explained": explained}
-        added = dict(zip(reasons.names, contributions, strict=True))
+        if reasons.chosen is None:
+            added = dict(zip(reasons.names, contributions, strict=True))
+        else:
+            features = [reasons.names[place] for place in reasons.chosen[number]]
+            pairs = zip(features, contributions, strict=True)
+            added = {name: each for name, each in pairs if each}
         yield {**of, "base": base, "contributions": added}
 
 

@@ -12,10 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from training.errors import RequestError
-from training.serve.media_types import CSV, response_type, wants_details, wants_reasons
+from training.serve.media_types import (
+    CSV,
+    response_type,
+    strongest_wanted,
+    wants_details,
+    wants_reasons,
+)
 
 if TYPE_CHECKING:
-    from training.serve.predictor import Predictor
+    from training.serve.predictor import Outcome, Predictor
+    from training.serve.reasons import Reasons
 
 
 def model_fn(model_dir: str) -> Predictor:
@@ -53,9 +60,12 @@ def answer(model: Predictor, body: bytes | str, content_type: str, accept: str) 
 
     wanted = response_type(accept)
     table = parse_request(model.schema, body, content_type)
-    found = (
-        model.predict_with_reasons(table) if wants_reasons(accept) else (model.predict(table), None)
-    )
+    if wants_reasons(accept):
+        found: tuple[Outcome, Reasons | None] = model.predict_with_reasons(
+            table, strongest_wanted(accept)
+        )
+    else:
+        found = model.predict(table), None
     if wanted == CSV:
         return to_csv(*found, details=wants_details(accept)), wanted
     return to_json(*found), wanted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from training.errors import RequestError
@@ -12,6 +13,7 @@ NPY = "application/x-npy"
 JSON_LINES = "application/jsonlines"
 READ = (CSV, JSON, JSON_LINES, NPY)
 WRITTEN = (JSON, CSV)  # where a client likes both the same, the first one
+_STRONGEST = re.compile("explain=([1-9][0-9]{0,3})")
 
 
 # Clients send the same few headers with every request.
@@ -41,8 +43,12 @@ def lacks_header(header: str) -> bool:
 
 
 def _has(header: str, parameter: str) -> bool:
+    return parameter in _parts(header)
+
+
+def _parts(header: str) -> list[str]:
     parts = (header or "").lower().replace(",", ";").split(";")
-    return parameter in ("".join(part.split()).replace('"', "") for part in parts)
+    return ["".join(part.split()).replace('"', "") for part in parts]
 
 
 def _quality(parameters: list[str]) -> float:
@@ -84,7 +90,14 @@ def response_type(header: str) -> str:
 @lru_cache(maxsize=64)
 def wants_reasons(header: str) -> bool:
     """Return whether an Accept header asks for reasons, as ``application/json; explain=true``."""
-    return _has(header, "explain=true")
+    return _has(header, "explain=true") or strongest_wanted(header) is not None
+
+
+@lru_cache(maxsize=64)
+def strongest_wanted(header: str) -> int | None:
+    """Return how many reasons a row may have, as ``text/csv; explain=3``; None for all."""
+    found = (_STRONGEST.fullmatch(part) for part in _parts(header))
+    return next((int(match[1]) for match in found if match), None)
 
 
 @lru_cache(maxsize=64)

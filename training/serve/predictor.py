@@ -138,8 +138,16 @@ class Predictor:
         """
         return self._outcome(self._answered(table).outputs)
 
-    def predict_with_reasons(self, table: Table) -> tuple[Outcome, Reasons]:
+    def predict_with_reasons(
+        self, table: Table, strongest: int | None = None
+    ) -> tuple[Outcome, Reasons]:
         """Predict a batch, and say what each feature adds to the answers.
+
+        Parameters
+        ----------
+        table : Table
+        strongest : int or None
+            How many features of each row to tell of; None for all.
 
         Raises
         ------
@@ -147,7 +155,8 @@ class Predictor:
             400 if the model can't, 413 if there are too many rows.
         """
         answered = self._answered(table)
-        reasons = self._explainer.explain(answered, self._explained(answered.outputs))
+        explained = self._explained(answered.outputs)
+        reasons = self._explainer.explain(answered, explained, strongest)
         return self._outcome(answered.outputs), reasons
 
     def _outcome(self, outputs: NDArray[np.float64]) -> Outcome:

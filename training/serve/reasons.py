@@ -5,6 +5,7 @@ Shapley values: exact where a model allows it, else estimated (``shapley_samplin
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,8 +20,10 @@ from training.serve.single_model import SingleModel
 from training.serve.table import Answered, Table
 
 Numbers = NDArray[np.float64]
-# Of a request: so that it is answered within the 60 s that an endpoint has.
+# Of a request: so that it is answered within the 60 s that an endpoint has. More are explained in
+# parts of this size, so that memory does not grow with them.
 MOST_ROWS, MOST_CELLS = 400, 12_000
+_LOST = 1e-9  # of a row's strongest contribution: less is what rounding has left of none
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,10 @@ class Reasons:
         The mean answer where nothing is known of a row.
     contributions : numpy.ndarray, shape (rows, features)
         With the base they add up to the answer.
+    chosen : numpy.ndarray of int or None
+        Positions of the features that contributions are given of, the strongest ones of each row,
+        in the shape of ``contributions``, which are 0 where there are fewer; None for all, in
+        their order.
     """
 
     unit: str
@@ -49,6 +56,7 @@ class Reasons:
     of: list[str] | None
     base: Numbers
     contributions: Numbers
+    chosen: NDArray[np.intp] | None = None
 
 
 class Explainer:
@@ -81,7 +89,9 @@ class Explainer:
         self._exact = found[1] if found else None
         self._unit = (found[0] if found else None) or ("probability" if labels else "number")
 
-    def explain(self, rows: Answered, of: NDArray[np.intp]) -> Reasons:
+    def explain(
+        self, rows: Answered, of: NDArray[np.intp], strongest: int | None = None
+    ) -> Reasons:
         """Explain the answers to a batch.
 
         Parameters
@@ -89,27 +99,50 @@ class Explainer:
         rows : Answered
         of : numpy.ndarray of int, shape (rows,)
             Which output of each row.
+        strongest : int or None
+            How many contributions of each row to keep, those of the largest amount; None for all.
 
         Raises
         ------
         RequestError
             413 if there are more rows than can be explained in time.
         """
-        most = max(1, min(MOST_ROWS, MOST_CELLS // len(self._names)))
+        step = max(1, min(MOST_ROWS, MOST_CELLS // len(self._names)))
+        most = step * _minutes()
         if rows.table.rows > most:
             raise RequestError(413, f"with reasons, a request may have {most} rows at most")
-        if self._exact and self._single:
-            every, base = self._exact(rows.encoded)
-            if self._unit == LOG_ODDS:  # of the second class, and against the first
-                every, base = np.concatenate([-every, every], axis=2), np.concatenate([-base, base])
-            encoded = np.take_along_axis(every, of[:, None, None], axis=2)[:, :, 0]
-            found, bases = encoded @ self._onto(self._single.owners), base[of]
-        else:
-            found, bases = sampled_contributions(self._outputs, rows, self._background, of)
-            found = found @ self._onto(self._sampled_names)
+        starts = range(0, rows.table.rows, step)
+        parts = [self._part(rows, of, slice(at, at + step), strongest) for at in starts]
+        found, chosen, bases = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
         labels = None if self._labels is None else [self._labels[index] for index in of]
-        exact = self._exact is not None
-        return Reasons(self._unit, exact, self._names, labels, bases, found)
+        return Reasons(
+            self._unit,
+            self._exact is not None,
+            self._names,
+            labels,
+            bases,
+            found,
+            None if strongest is None else chosen,
+        )
+
+    def _part(
+        self, rows: Answered, of: NDArray[np.intp], at: slice, strongest: int | None
+    ) -> tuple[Numbers, NDArray[np.intp], Numbers]:
+        """Return contributions, the features that they are of, and bases of some rows."""
+        found, bases = self._contributions(rows.part(at), of[at])
+        if strongest is None:
+            return found, np.empty((len(found), 0), dtype=np.intp), bases
+        return *_strongest(found, strongest), bases
+
+    def _contributions(self, rows: Answered, of: NDArray[np.intp]) -> tuple[Numbers, Numbers]:
+        if not (self._exact and self._single):
+            found, bases = sampled_contributions(self._outputs, rows, self._background, of)
+            return found @ self._onto(self._sampled_names), bases
+        every, base = self._exact(rows.encoded)
+        if self._unit == LOG_ODDS:  # of the second class, and against the first
+            every, base = np.concatenate([-every, every], axis=2), np.concatenate([-base, base])
+        encoded = np.take_along_axis(every, of[:, None, None], axis=2)[:, :, 0]
+        return encoded @ self._onto(self._single.owners), base[of]
 
     def _outputs(self, table: Table) -> Numbers:
         return self._ask(table).outputs
@@ -120,3 +153,19 @@ class Explainer:
         matrix = np.zeros((len(owners), len(self._names)))
         matrix[np.arange(len(owners)), [places[owner] for owner in owners]] = 1
         return matrix
+
+
+def _strongest(found: Numbers, most: int) -> tuple[Numbers, NDArray[np.intp]]:
+    """Return the largest contributions of each row by their amounts, and which they are."""
+    amounts = np.abs(found)
+    chosen = np.argsort(-amounts, axis=1, kind="stable")[:, :most]
+    kept = np.take_along_axis(found, chosen, axis=1)
+    least = _LOST * amounts.max(axis=1, initial=0.0)[:, None]
+    return np.where(np.abs(kept) > least, kept, 0.0), chosen
+
+
+def _minutes() -> int:
+    """Return for how long a request is waited for: in a batch transform, while the server waits."""
+    if os.environ.get("SAGEMAKER_BATCH") != "true":
+        return 1
+    return max(1, int(os.environ.get("SAGEMAKER_MODEL_SERVER_TIMEOUT", "60")) // 60)

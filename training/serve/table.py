@@ -59,6 +59,11 @@ class Answered:
     encoded: Numbers
     outputs: Numbers
 
+    def part(self, at: slice) -> Answered:
+        """Return some of the rows."""
+        numeric, written = self.table.numeric[at], self.table.written[at]
+        return Answered(Table(len(numeric), numeric, written), self.encoded[at], self.outputs[at])
+
 
 def positions(schema: Schema, header: Sequence[Any]) -> dict[str, int]:
     """Return where each feature is in a header, in the schema's order.

@@ -30,10 +30,12 @@ class PreparedRows(Contract):
 
     Parameters
     ----------
-    rows_uri, content_type : str
-        The folder of the rows in the model's columns, and how they are written.
+    rows_uri, content_type, accept : str
+        The folder of the rows in the model's columns, how they are written, and what is asked.
     parts, instances : int
         The files in it, and how many instances are to answer them.
+    explain : bool
+        Whether reasons are asked for.
     own_uri : str
         The upload's own columns as they were.
     columns : tuple of str
@@ -56,11 +58,13 @@ class PreparedRows(Contract):
     parts: int
     instances: int
     content_type: str
+    accept: str
     own_uri: str
     output_uri: str
     predictions_uri: str
     instance_types: list[str]
     raw: bool
+    explain: bool
 
 
 class JoinEvent(Contract):

@@ -62,6 +62,10 @@ _RUN: dict[str, Explanation] = {
         "The model has answered fewer or more rows than it was given, so nothing was stored",
         "Upload the file again. If it happens again, send this message to your AWS administrator.",
     ),
+    "ReasonsMissing": Explanation(
+        "The model gives no reasons for its answers, as it was trained by an earlier Molino",
+        "Train it again by uploading its CSV file again, or predict with “explain: no”.",
+    ),
     "EndpointFailed": Explanation(
         "The endpoint for testing the trained model could not be started",
         "Send this message to your AWS administrator.",

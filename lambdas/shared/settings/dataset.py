@@ -73,6 +73,11 @@ class PredictionSettings(BaseModel):
         description="Whether cells that a spreadsheet takes for formulas stay as they are in "
         "[predictions](predictions.md); an apostrophe is put before them if not.",
     )
+    explain: bool = Field(
+        default=False,
+        description="Whether predictions come with the three strongest "
+        "[reasons](predictions.md#reasons) of each row.",
+    )
 
 
 class DatasetSettings(

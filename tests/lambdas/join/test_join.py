@@ -10,7 +10,7 @@ import pytest
 
 from lambdas.join import handler as module
 from lambdas.join.table import join
-from lambdas.shared.failures.errors import PredictionsIncomplete
+from lambdas.shared.failures.errors import PredictionsIncomplete, ReasonsMissing
 from tests.contracts import PREPARED_ROWS
 from tests.lambdas.conftest import BUCKET, Context
 
@@ -116,6 +116,17 @@ def test_the_handler_reads_and_stores(s3: Any, context: Context, tmp_path: Path)
     stored = s3.get_object(Bucket=BUCKET, Key="predictions.csv")
     assert stored["ContentType"].startswith("text/csv")
     assert stored["Body"].read().decode().splitlines()[2] == "2,b,0,1,0.5"
+    with pytest.raises(ReasonsMissing, match="version 4"):  # the code of an old model ignores it
+        module.handler(event | {"prepared": prepared | {"explain": True}}, context)
     s3.delete_object(Bucket=BUCKET, Key="job/0-0/00000.out")
     with pytest.raises(PredictionsIncomplete, match="2 files of rows were given, 1 answered"):
         module.handler(event, context)
+
+
+def test_reasons_stand_in_their_rows_and_missing_ones_are_empty(tmp_path: Path) -> None:
+    header = "prediction,unit,base,reason_1,contribution_1,reason_2,contribution_2\n"
+    answers = f'{header}1.5,number,1.0,"=a, b",0.4,x,0.1\n1.0,number,1.0,,,,\n'
+    found = joined(tmp_path, ["x"], [["1"], ["2"]], answers)
+    assert found[0] == ["x", *header.strip().split(",")]
+    assert found[1][4:] == ["'=a, b", "0.4", "x", "0.1"]
+    assert found[2] == ["2", "1.0", "number", "1.0", "", "", "", ""]

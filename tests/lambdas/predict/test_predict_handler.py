@@ -94,6 +94,7 @@ def test_rows_are_stored_for_the_champion(store: Any, registry: Registry, contex
     assert rows == b"30.5,x\n"
     assert answer["rows_uri"] == f"s3://{BUCKET}/{FOLDER}/job/rows-1/"
     assert (answer["parts"], answer["instances"]) == (1, 1)
+    assert answer["accept"] == "text/csv; details=true"
     found = json.load(store.get_object(Bucket=BUCKET, Key=f"{FOLDER}/findings.json")["Body"])
     assert found["language"] == "es"
     assert [each["code"] for each in found["findings"]] == ["DelimiterAssumed", "CategoryUnseen"]
@@ -114,6 +115,18 @@ def test_many_rows_go_in_files_that_instances_share(
     assert list(found[1]) == ["00000", "00001", "00002"]
     assert b"".join(found[1].values()) == b"".join(found[0].values())
     assert all(body.endswith(b"\n") for body in found[1].values())
+
+
+def test_rows_to_explain_are_stored_in_files_that_are_explained_in_time(
+    store: Any, registry: Registry, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lambdas.predict.rows.explained_at_once", lambda columns: columns)
+    lines = [f"{age}.5,m" for age in range(30, 35)]
+    answer = handle(store, context, "\n".join(["age,sex", *lines]), explain="yes")
+    assert (answer["explain"], answer["parts"]) == (True, 3)
+    assert answer["accept"] == "text/csv; details=true; explain=3"
+    stored = _contents(store, answer["rows_uri"]).values()
+    assert [each.decode().split() for each in stored] == [lines[:2], lines[2:4], lines[4:]]
 
 
 def _contents(s3: Any, uri: str) -> dict[str, bytes]:

@@ -21,12 +21,15 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 
+from infra.workflow.stories import PREDICTION
+from lambdas.predict.rows import EXPLAINED_CELLS, EXPLAINED_ROWS, explained_at_once
+from tests.infra.workflow.definition import deployed
 from tests.training.data import EXAMPLES, batting, nests
 from training.algorithms import ESTIMATORS
 from training.errors import UntrustedModelError
 from training.model.background import ROWS, draw_background, read_background
 from training.model.files import load_pipeline, read_description
-from training.serve import exact_shapley, single_model
+from training.serve import exact_shapley, reasons, single_model
 from training.serve.body import parse_request
 from training.serve.exact_shapley import exact_shapley as exact_of
 from training.serve.hooks import model_fn, transform_fn
@@ -399,6 +402,8 @@ def test_csv_has_the_same_reasons(fitted, name):
         ("text/html, application/json;explain = true", True),
         ("application/json; explain=false", False),
         ("application/json; explain", False),
+        ("application/json; explain=2", True),
+        ("application/json; explain=0", False),
         ("application/json", False),
         ("*/*", False),
     ],
@@ -423,6 +428,68 @@ def test_more_rows_than_can_be_explained_in_time_are_refused(penguin_model, monk
     monkeypatch.setattr("training.serve.reasons.MOST_CELLS", 15)  # as if there were many columns
     assert refused(penguin_model, line * 3)[0] == 413
     assert len(ask(penguin_model, line * 2)["predictions"]) == 2
+
+
+@pytest.mark.parametrize("name", ["binary", "multiclass", "regression"])
+def test_only_the_strongest_are_given_where_a_number_is_asked_for(fitted, name):
+    example, folder = fitted(name)
+    model, body = load_folder(folder), rows_of(example)
+    whole = ask(model, body)
+    few = ask(model, body, "application/json; explain=3")
+    text, _ = transform_fn(model, body, "text/csv", "text/csv; details=true; explain=3")
+    lines = list(csv.DictReader(io.StringIO(text)))
+    assert few["reasons"] == whole["reasons"]
+    for all_of, few_of, line in zip(whole["predictions"], few["predictions"], lines, strict=True):
+        every = all_of["reasons"]["contributions"]
+        order = sorted(every, key=lambda feature: -abs(every[feature]))
+        expected = {feature: every[feature] for feature in order[:3] if abs(every[feature]) > 1e-12}
+        found = few_of["reasons"]["contributions"]
+        assert list(found.items()) == list(expected.items())
+        assert few_of["reasons"]["base"] == all_of["reasons"]["base"] == float(line["base"])
+        assert line["unit"] == few["reasons"]["unit"]
+        assert line.get("explained") == few_of["reasons"].get("explained")
+        cells = [(line[f"reason_{n}"], line[f"contribution_{n}"]) for n in (1, 2, 3)]
+        told = [(feature, float(amount)) for feature, amount in cells if feature]
+        assert told == list(found.items())
+
+
+def test_what_did_not_move_the_answer_is_no_reason(penguin_model):
+    single = penguin_model._explainer  # made before its parts are replaced
+    contributions = np.array([[0.0, 2e-17, -0.5, 0.0, 0.0, 0.0, 0.0]])
+    single._contributions = lambda rows, of: (contributions, np.zeros(1))
+    body = "Biscoe,46.1,13.2,211,4500,female,2007"
+    text, _ = transform_fn(penguin_model, body, "text/csv", "text/csv; explain=3")
+    del single._contributions
+    (line,) = csv.DictReader(io.StringIO(text))
+    assert (line["reason_1"], line["contribution_1"]) == (penguin_model.schema.names[2], "-0.5")
+    others = [line[f"{of}_{n}"] for of in ("reason", "contribution") for n in (2, 3)]
+    assert others == [""] * 4
+
+
+def test_rows_are_explained_alike_in_parts_and_as_many_as_there_is_time_for(fitted, monkeypatch):
+    example, folder = fitted("multiclass")
+    model, body = load_folder(folder), rows_of(example, 30)
+    whole = ask(model, body)
+    monkeypatch.setattr("training.serve.reasons.MOST_ROWS", 7)
+    assert refused(model, body)[0] == 413
+    monkeypatch.setenv("SAGEMAKER_MODEL_SERVER_TIMEOUT", "3600")
+    assert refused(model, body)[0] == 413  # InvokeEndpoint does not wait, whatever the server does
+    monkeypatch.setenv("SAGEMAKER_BATCH", "true")
+    for one, other in zip(ask(model, body)["predictions"], whole["predictions"], strict=True):
+        assert one["reasons"]["contributions"] == pytest.approx(other["reasons"]["contributions"])
+        assert one["probabilities"] == other["probabilities"]
+    monkeypatch.setenv("SAGEMAKER_MODEL_SERVER_TIMEOUT", "120")
+    assert refused(model, body) == (413, "with reasons, a request may have 14 rows at most")
+
+
+def test_a_transform_jobs_requests_are_explained_in_time():
+    assert (EXPLAINED_ROWS, EXPLAINED_CELLS) == (reasons.MOST_ROWS, reasons.MOST_CELLS)
+    job = deployed(story=PREDICTION)["States"]["Run transform job"]["Arguments"]
+    seconds = int(job["Environment"]["SAGEMAKER_MODEL_SERVER_TIMEOUT"])
+    assert job["ModelClientConfig"]["InvocationsTimeoutInSeconds"] == seconds
+    for columns in (1, 30, 100_000):
+        alone = max(1, min(reasons.MOST_ROWS, reasons.MOST_CELLS // columns)) * seconds // 60
+        assert explained_at_once(columns) * job["MaxConcurrentTransforms"] <= alone
 
 
 def test_a_model_without_a_background_says_that_it_cannot(fitted):
