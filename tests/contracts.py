@@ -102,6 +102,7 @@ PREPARED_ROWS: dict[str, Any] = {
     "instance_types": ["ml.m5.large"],
     "raw": False,
     "explain": False,
+    "output": "csv",
 }
 
 

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from lambdas.join.answers import find_answers
-from lambdas.join.table import join
+from lambdas.join.table import Form, join
 from lambdas.shared.aws import s3_client
 from lambdas.shared.contracts.predict import JoinedPredictions, JoinEvent
 from lambdas.shared.entry import entry
@@ -16,9 +16,12 @@ from lambdas.shared.names.paths import split_uri
 from lambdas.shared.observability import logger
 
 
+_TYPES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
+
+
 @entry(JoinEvent)
 def handler(event: JoinEvent) -> JoinedPredictions:
-    """Store ``predictions.csv`` and return how many rows it has.
+    """Store the predictions and return how many rows they have.
 
     Raises
     ------
@@ -31,17 +34,19 @@ def handler(event: JoinEvent) -> JoinedPredictions:
     files = find_answers(client, event.answers_uri, prepared.parts)
     with tempfile.TemporaryDirectory(prefix="molino-") as name:
         folder = Path(name)
-        own, target = folder / "own", folder / "predictions.csv"
+        own, target = folder / "own", folder / "predictions"
         answers = [folder / f"{number:05}" for number in range(len(files))]
         uris = [prepared.own_uri, *(file.uri for file in files)]
         for uri, path in zip(uris, [own, *answers], strict=True):
             client.download_file(*split_uri(uri), str(path))
-        joined = join(own, answers, target, folder, raw=prepared.raw)
+        is_parquet = prepared.output == "parquet"
+        form = Form(prepared.task == "regression", is_parquet, prepared.raw)
+        joined = join(own, answers, target, folder, form)
         if prepared.explain and not joined.is_explained:
             raise ReasonsMissing(
                 Message("the model is version {version}", version=prepared.model.version)
             )
-        extra = {"ContentType": "text/csv; charset=utf-8"}
+        extra = {"ContentType": _TYPES[prepared.output]}
         client.upload_file(str(target), *split_uri(prepared.predictions_uri), ExtraArgs=extra)
     logger.info("joined", extra={"rows": joined.rows})
     return JoinedPredictions(rows=joined.rows, added=joined.added)

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import re
 from collections.abc import Sequence
@@ -14,14 +13,15 @@ from pathlib import Path
 
 import duckdb
 
+from lambdas.join.csv_file import write_csv
+from lambdas.join.parquet_file import write_parquet
 from lambdas.preprocess.engine import connect, literal, one
 from lambdas.shared.failures.errors import PredictionsIncomplete
 from lambdas.shared.findings.message import Message
 
-# What spreadsheets take for a formula; what begins so and is a number is none.
-_FORMULA = "(?s)[-=+@\t\r].+"
-_NUMBER = r"[+-]?[0-9., ]*[0-9][.]?([eE][+-]?[0-9]+)?( ?%)?"
-_PROBABILITY, _REASON = "probability:", "reason_1"
+_PREDICTION, _PROBABILITY, _REASON = "prediction", "probability:", "reason_1"
+_JOINED = "own POSITIONAL JOIN answers"
+_TEXTS = re.compile("explained|unit|reason_[0-9]+")  # among the answers; all others are numbers
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,27 @@ class Joined:
     is_explained: bool
 
 
-def join(own: Path, answers: Sequence[Path], target: Path, folder: Path, *, raw: bool) -> Joined:
-    """Write own columns and answers as CSV: UTF-8, commas, a header.
+@dataclass(frozen=True)
+class Form:
+    """How predictions are written.
+
+    Parameters
+    ----------
+    is_number : bool
+        Whether numbers are predicted, not classes.
+    is_parquet : bool
+        Parquet, not CSV.
+    raw : bool
+        Whether cells of CSV that a spreadsheet takes for formulas stay as they are.
+    """
+
+    is_number: bool = False
+    is_parquet: bool = False
+    raw: bool = False
+
+
+def join(own: Path, answers: Sequence[Path], target: Path, folder: Path, form: Form) -> Joined:
+    """Write own columns and answers.
 
     Parameters
     ----------
@@ -47,8 +66,7 @@ def join(own: Path, answers: Sequence[Path], target: Path, folder: Path, *, raw:
         What is written.
     folder : Path
         Empty folder for the database.
-    raw : bool
-        Whether cells that a spreadsheet takes for formulas stay as they are.
+    form : Form
 
     Raises
     ------
@@ -70,16 +88,14 @@ def join(own: Path, answers: Sequence[Path], target: Path, folder: Path, *, raw:
             )
             raise PredictionsIncomplete(text)
         added = _unique([_name(name) for name in header], names)
-        cells = [f"own.c{n}" for n in range(len(names))]
-        cells += [f"answers.a{n}" for n in range(len(header))]
-        shown = [*names, *added]
-        if not raw:
-            cells, shown = list(map(_harmless, cells)), list(map(_harmless_name, shown))
-        connection.execute(
-            f"COPY (SELECT {', '.join(cells)} FROM own POSITIONAL JOIN answers) "
-            f"TO {literal(str(target))} (FORMAT csv, DELIMITER ',', HEADER false, "
-            f"PREFIX {literal(_line(shown))}, SUFFIX '\n')"
-        )
+        columns = [(name, f"own.c{n}") for n, name in enumerate(names)]
+        if form.is_parquet:
+            typed = [_typed(n, name, form) for n, name in enumerate(header)]
+            columns += zip(added, typed, strict=True)
+            added = write_parquet(connection, _JOINED, columns, target)[len(names) :]
+        else:
+            columns += [(name, f"answers.a{n}") for n, name in enumerate(added)]
+            write_csv(connection, _JOINED, columns, target, raw=form.raw)
     return Joined(rows, added, _REASON in header)
 
 
@@ -107,6 +123,11 @@ def _names(connection: duckdb.DuckDBPyConnection, own: Path) -> list[str]:
     return list(json.loads(bytes(text).decode()))
 
 
+def _typed(n: int, name: str, form: Form) -> str:
+    is_text = _TEXTS.fullmatch(name) or (name == _PREDICTION and not form.is_number)
+    return f"answers.a{n}" if is_text else f"CAST(answers.a{n} AS DOUBLE)"
+
+
 def _name(name: str) -> str:
     is_probability = name.startswith(_PROBABILITY)
     return f"probability_{name.removeprefix(_PROBABILITY)}" if is_probability else name
@@ -122,20 +143,3 @@ def _unique(names: Sequence[str], taken: Sequence[str]) -> list[str]:
         given.add(unique)
         found.append(unique)
     return found
-
-
-def _harmless(cell: str) -> str:
-    is_formula = f"regexp_full_match({cell}, {literal(_FORMULA)})"
-    is_number = f"regexp_full_match({cell}, {literal(_NUMBER)})"
-    return f"CASE WHEN {is_formula} AND NOT {is_number} THEN '''' || {cell} ELSE {cell} END"
-
-
-def _harmless_name(name: str) -> str:
-    is_formula = re.fullmatch(_FORMULA, name) and not re.fullmatch(_NUMBER, name)
-    return f"'{name}" if is_formula else name
-
-
-def _line(names: Sequence[str]) -> str:
-    line = io.StringIO(newline="")
-    csv.writer(line).writerow(names)  # with its own line end it also quotes a carriage return
-    return line.getvalue().removesuffix("\r\n") + "\n"

@@ -108,10 +108,11 @@ def _prepare(
         accept=_ACCEPT + _REASONS * settings.explain,
         own_uri=f"{folder}/job/{read.own.name}",
         output_uri=f"{folder}/job",
-        predictions_uri=f"{folder}/predictions.csv",
+        predictions_uri=f"{folder}/predictions.{settings.output}",
         instance_types=list(settings.transform_instance_types),
         raw=settings.raw,
         explain=settings.explain,
+        output=settings.output,
     )
 
 

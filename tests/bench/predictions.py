@@ -58,9 +58,9 @@ print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_m
 _JOIN = """
 import json, resource, sys
 from pathlib import Path
-from lambdas.join.table import join
+from lambdas.join.table import Form, join
 target, folder, own, *answers = map(Path, sys.argv[1:])
-join(own, answers, target, folder, raw=False)
+join(own, answers, target, folder, Form())
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from lambdas.shared.names.legal import execution_name
@@ -102,23 +103,25 @@ def test_predictions_are_the_models_own_in_the_users_order(
 def test_reasons_are_the_models_own_for_more_rows_than_an_endpoint_explains(
     session: Session, model: Any, rows: Path
 ) -> None:
-    result = predict(session, rows, explain="yes")
+    result = predict(session, rows, explain="yes", output="parquet")
     assert (result["status"], result["rows"]) == ("SUCCEEDED", 569), result["message"]
     table = parse_csv(model.schema, rows.read_text())
     assert table.rows > MOST_ROWS
     some = slice(0, MOST_ROWS)
-    _, every = model.predict_with_reasons(
-        Table(MOST_ROWS, table.numeric[some], table.written[some])
-    )
-    with Path(result["predictions"]).open(newline="") as file:
-        found = list(csv.DictReader(file))
-    assert len(found) == 569
-    for line, base, contributions in zip(found, every.base, every.contributions, strict=False):
+    part = Table(MOST_ROWS, table.numeric[some], table.written[some])
+    _, every = model.predict_with_reasons(part)
+    found = duckdb.read_parquet(result["predictions"])
+    _, *own = csv.reader(rows.open(newline=""))
+    assert [list(line[: len(own[0])]) for line in found.fetchall()] == own  # as texts
+    outcome = model.predict(table)
+    assert found["probability_malignant"].fetchall() == [(p,) for _, p in outcome.probabilities]
+    lines = [dict(zip(found.columns, line, strict=True)) for line in found.fetchall()]
+    for line, base, contributions in zip(lines, every.base, every.contributions, strict=False):
         assert (line["explained"], line["unit"]) == ("malignant", "probability")
-        assert float(line["base"]) == pytest.approx(base)
+        assert line["base"] == pytest.approx(base)
         by_name = dict(zip(every.names, contributions, strict=True))
-        told = {line[f"reason_{n}"]: float(line[f"contribution_{n}"] or 0) for n in (1, 2, 3)}
-        told.pop("", None)
+        told = {line[f"reason_{n}"]: line[f"contribution_{n}"] for n in (1, 2, 3)}
+        told.pop(None, None)
         assert told == pytest.approx({name: by_name[name] for name in told})
         strongest = sorted(map(abs, contributions), reverse=True)[: len(told)]
         assert [abs(each) for each in told.values()] == pytest.approx(strongest)

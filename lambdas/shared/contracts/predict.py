@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from lambdas.shared.contracts.contract import Contract, Task
 from lambdas.shared.contracts.report import Execution, TaskFailure, Time, Upload
 from lambdas.shared.contracts.teardown import TornDown
 from lambdas.shared.names.paths import RunPaths, dataset_of
+
+Output = Literal["csv", "parquet"]
 
 
 class PredictEvent(Contract):
@@ -65,6 +69,7 @@ class PreparedRows(Contract):
     instance_types: list[str]
     raw: bool
     explain: bool
+    output: Output
 
 
 class JoinEvent(Contract):

@@ -78,6 +78,9 @@ class PredictionSettings(BaseModel):
         description="Whether predictions come with the three strongest "
         "[reasons](predictions.md#reasons) of each row.",
     )
+    output: Literal["csv", "parquet"] = Field(
+        default="csv", description="Form of the [predictions](predictions.md)."
+    )
 
 
 class DatasetSettings(

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from lambdas.join import handler as module
-from lambdas.join.table import join
+from lambdas.join.table import Form, join
 from lambdas.shared.failures.errors import PredictionsIncomplete, ReasonsMissing
 from tests.contracts import PREPARED_ROWS
 from tests.lambdas.conftest import BUCKET, Context
@@ -37,8 +37,8 @@ def joined(
     for number, text in enumerate(answers):
         answered.append(folder / f"answers{number}")
         answered[-1].write_bytes(text.encode())
-    raw = options.get("raw", False)
-    done = join(own(folder, names, rows), answered, target, folder / "work", raw=raw)
+    form = Form(raw=options.get("raw", False))
+    done = join(own(folder, names, rows), answered, target, folder / "work", form)
     with target.open(encoding="utf-8", newline="") as file:
         found = list(csv.reader(file))
     assert done.rows == len(found) - 1 == len(rows)
@@ -130,3 +130,36 @@ def test_reasons_stand_in_their_rows_and_missing_ones_are_empty(tmp_path: Path) 
     assert found[0] == ["x", *header.strip().split(",")]
     assert found[1][4:] == ["'=a, b", "0.4", "x", "0.1"]
     assert found[2] == ["2", "1.0", "number", "1.0", "", "", "", ""]
+
+
+def test_parquet_has_the_texts_as_they_were_and_typed_answers(tmp_path: Path) -> None:
+    names, rows = ["y", "Y", "", "Y (2)", "x"], [["=1", " a\n", None, "ñ", "1,5"]]
+    answers = (
+        "prediction,low,unit,base,reason_1,contribution_1\n0.30000000000000004,-1e-7,number,1.0,,\n"
+    )
+    (tmp_path / "work").mkdir()
+    (tmp_path / "answers").write_text(answers)
+    form = Form(is_number=True, is_parquet=True)
+    target = tmp_path / "predictions.parquet"
+    done = join(own(tmp_path, names, rows), [tmp_path / "answers"], target, tmp_path / "work", form)
+    found = duckdb.read_parquet(str(target))
+    assert found.columns == ["y", "Y (3)", "column", "Y (2)", "x", *done.added]
+    assert done.added == ["prediction", "low", "unit", "base", "reason_1", "contribution_1"]
+    texts, numbers = ["VARCHAR"], ["DOUBLE"]
+    expected = texts * 5 + numbers * 2 + texts + numbers + texts + numbers
+    assert list(map(str, found.types)) == expected
+    answered = (0.30000000000000004, -1e-7, "number", 1.0, None, None)
+    assert found.fetchall() == [(*rows[0], *answered)]
+    metadata = duckdb.execute("SELECT value FROM parquet_kv_metadata(?)", [str(target)])
+    ((kept,),) = metadata.fetchall()
+    assert json.loads(kept) == [*names, *done.added]
+
+
+def test_in_parquet_a_class_stays_a_text(tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    (tmp_path / "answers").write_text("prediction,probability:1,probability:2\n1,0.75,0.25\n")
+    target = tmp_path / "predictions.parquet"
+    places = (own(tmp_path, ["Prediction"], [["0"]]), [tmp_path / "answers"], target)
+    done = join(*places, tmp_path / "work", Form(is_parquet=True))
+    assert done.added == ["prediction (2)", "probability_1", "probability_2"]
+    assert duckdb.read_parquet(str(target)).fetchall() == [("0", "1", 0.75, 0.25)]
