@@ -15,7 +15,6 @@ from lambdas.shared.findings.message import Message
 from lambdas.shared.names.paths import split_uri
 from lambdas.shared.observability import logger
 
-
 _TYPES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
 
 
