@@ -12,7 +12,7 @@ from tests.faults import routes as route_file
 from tests.faults.laboratory import SMALL
 from tests.faults.matrix import routes_by_state
 from tests.faults.states import states
-from tests.faults.suite import Outcomes, Suite
+from tests.faults.suite import Outcomes, Suite, chosen
 
 
 @pytest.fixture(scope="session")
@@ -53,12 +53,7 @@ def every(
     """What came of all cells that the module is to check in this run: ``-k`` chooses some."""
     unreached = {state.parent for state in states()} - routes.keys()
     assert unreached == set(), "add an upload to ROUTES that reaches these states"
-    chosen = [
-        item.callspec.params["cell"]  # type: ignore[attr-defined]
-        for item in request.session.items
-        if item.path == request.path and "every" in item.fixturenames  # type: ignore[attr-defined]
-    ]
     suite: Suite = request.module.SUITE
-    outcomes = suite.run(chosen, routes, tmp_path_factory.mktemp("every"), small)
+    outcomes = suite.run(chosen(request, "every"), routes, tmp_path_factory.mktemp("every"), small)
     suite.show(outcomes)
     return outcomes

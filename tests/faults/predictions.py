@@ -4,23 +4,68 @@ One model is trained; the datasets' champions are registered as copies of it, so
 planned by a dataset's name.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from lambdas.shared.names.legal import group_name
 from localcloud.predicted import predict_file
 from localcloud.run import Upload, run_file
 from localcloud.session import Session
 from tests.end_to_end.notices import subscribe
+from tests.faults import redrives
 from tests.faults.kinds import CAPACITY, Plan
 from tests.faults.laboratory import HOLDERS, all_busy, laboratory, merged, run_all
 from tests.faults.matrix import Cell, Outcome, look_after, outcome_of
 from tests.faults.routes import ROUTES
+from tests.faults.states import State
 
 # What a state needs that is not on a plain way.
 _SCARCE, _QUEUED, _REFUSED = "Wait for transform capacity", "Wait in queue", "Failed"
 _SOURCE = "source"
+
+
+@contextmanager
+def _predicting(
+    folder: Path, plans: Sequence[Plan], assembly: Path, datasets: Sequence[str]
+) -> Iterator[Session]:
+    """Begin a laboratory in which each dataset has a champion."""
+    with laboratory(folder, merged(plans), assembly) as current:
+        _register_champions(current, folder, [*datasets, *HOLDERS])
+        yield current
+
+
+def _predict(current: Session, state: State, dataset: str, folder: Path) -> dict[str, Any]:
+    """Upload rows with which a state is reached."""
+    route = "refused" if state.name == _REFUSED else "trained"
+    return predict_file(current.cloud, current.outputs, _rows(dataset, route, folder))
+
+
+def run_redrives(
+    wanted: Sequence[redrives.Cell], _routes: dict[str, str], folder: Path, assembly: Path
+) -> dict[redrives.Cell, redrives.Outcome]:
+    """Run cells, a few at once, and redrive each until it succeeds, at most so many times."""
+    datasets = {cell: f"p{number:03}" for number, cell in enumerate(wanted)}
+    plans = [cell.plan(datasets[cell]) for cell in wanted]
+    with _predicting(folder, plans, assembly, list(datasets.values())) as current:
+        notices = subscribe(current)
+
+        def begin(cell: redrives.Cell) -> str:
+            result = _predict(current, cell.state, datasets[cell], folder)
+            return str(result["execution_arn"])
+
+        def predictions(dataset: str, execution: str) -> str | None:
+            key = f"predictions/{dataset}/{execution}/predictions.csv"
+            client = current.cloud.client("s3")
+            try:
+                found = client.get_object(Bucket=current.outputs["BucketName"], Key=key)
+            except client.exceptions.NoSuchKey:
+                return None
+            return str(found["Body"].read().decode())
+
+        return redrives.redriven(current, datasets, begin, predictions, notices)
 
 
 def run_cells(
@@ -30,15 +75,12 @@ def run_cells(
     datasets = {cell: f"p{number:03}" for number, cell in enumerate(wanted)}
     plans = [cell.fault.plan(cell.state, datasets[cell]) for cell in wanted]
     plans += [_scarce(datasets[cell]) for cell in wanted if cell.state.name == _SCARCE]
-    with laboratory(folder, merged(plans), assembly) as current:
+    with _predicting(folder, plans, assembly, list(datasets.values())) as current:
         notices = subscribe(current)
-        _register_champions(current, folder, [*datasets.values(), *HOLDERS])
 
         def one(cell: Cell) -> Outcome:
-            route = "refused" if cell.state.name == _REFUSED else "trained"
-            upload = _rows(datasets[cell], route, folder)
             try:
-                result = predict_file(current.cloud, current.outputs, upload)
+                result = _predict(current, cell.state, datasets[cell], folder)
                 return outcome_of(current, cell, datasets[cell], result)
             except Exception as error:  # noqa: BLE001 (the other cells' outcomes would be lost)
                 return Outcome(repr(error), None, "none", [])

@@ -1,9 +1,11 @@
 """Executions that fail in a state, are redriven, and fail there again, until they may go on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from infra.workflow.stories import TRAINING, Story
 from lambdas.shared.names.legal import group_name
 from localcloud.follow import follow
 from localcloud.left_running import left_running
@@ -23,11 +25,14 @@ from tests.faults.routes import ROUTES
 from tests.faults.states import State, states
 
 TIMES = 3
-# A failure that leaves the workflow to end the run, and an end from outside.
+# A failure that leaves the workflow to end the run, and ends from outside.
 KINDS = {
     "failure": {"kind": "error", "error": "States.TaskFailed", "cause": DENIED},
     "abort": {"kind": "abort"},
+    "time-out": {"kind": "expire"},
 }
+# Ends that the workflow has told of when the janitor hears of them, and tells, too.
+_TOLD_BEFORE = {"Notify people": TIMES, "Failed": 1}
 _ALWAYS_CAUGHT = ("Notify people", "Notify programs")  # a failure there ends no run
 
 
@@ -44,14 +49,21 @@ class Cell:
         return {"tasks": [fault | KINDS[self.kind] | {"redrives": list(range(TIMES))}]}
 
 
-def cells() -> list[Cell]:
-    """Return every task with both kinds, but for failures that end no run."""
+def cells(story: Story = TRAINING) -> list[Cell]:
+    """Return every task with each kind that it can have."""
     return [
         Cell(state, kind)
-        for state in states()
+        for state in states(story)
         for kind in KINDS
-        if state.is_task and not (kind == "failure" and state.name in _ALWAYS_CAUGHT)
+        if state.is_task and _applies(kind, state)
     ]
+
+
+def _applies(kind: str, state: State) -> bool:
+    """Leave out failures that end no run, and time-outs where nothing takes long."""
+    if kind == "failure":
+        return state.name not in _ALWAYS_CAUGHT
+    return kind == "abort" or state.waits_for_job
 
 
 @dataclass
@@ -60,13 +72,13 @@ class Outcome:
 
     Parameters
     ----------
-    versions
-        Of the dataset in the model registry.
+    made
+        What there is afterwards: how many versions, or the predictions.
     """
 
     ends: list[tuple[str, str | None]] = field(default_factory=list)
     redrive_count: int = 0
-    versions: int = 0
+    made: Any = None
     left: Sequence[str] = ()
     notices: int = 0
     execution: str = ""
@@ -82,21 +94,48 @@ def run_cells(
     with laboratory(folder, merged(plans), assembly) as current:
         notices = subscribe(current)
 
-        def one(cell: Cell) -> Outcome:
-            try:
-                return _redriven(current, datasets[cell], routes[cell.state.parent], folder)
-            except Exception as error:  # noqa: BLE001 (the other cells' outcomes would be lost)
-                return Outcome([(repr(error), None)], execution="none")
+        def begin(cell: Cell) -> str:
+            route = routes[cell.state.parent]
+            return str(upload(current, datasets[cell], route, folder)["execution_arn"])
 
-        outcomes = dict(zip(wanted, run_all(one, wanted), strict=True))
-        _count(outcomes, notices)
+        def versions(dataset: str, _execution: str) -> int:
+            return _versions(current, dataset)
+
+        return redriven(current, datasets, begin, versions, notices)
+
+
+def redriven(
+    current: Session,
+    datasets: Mapping[Cell, str],
+    begin: Callable[[Cell], str],
+    made: Callable[[str, str], Any],
+    notices: Notices,
+) -> dict[Cell, Outcome]:
+    """Begin an execution for each cell, and redrive it.
+
+    Parameters
+    ----------
+    begin
+        Runs a cell's upload to its first end; returns the execution's ARN.
+    made
+        What an execution has made, by dataset and name.
+    """
+
+    def one(cell: Cell) -> Outcome:
+        try:
+            outcome = _redriven(current, datasets[cell], begin(cell))
+        except Exception as error:  # noqa: BLE001 (the other cells' outcomes would be lost)
+            return Outcome([(repr(error), None)], execution="none")
+        outcome.made = made(datasets[cell], outcome.execution)
+        return outcome
+
+    outcomes = dict(zip(datasets, run_all(one, list(datasets)), strict=True))
+    _count(outcomes, notices)
     return outcomes
 
 
-def _redriven(current: Session, dataset: str, route: str, folder: Path) -> Outcome:
-    client = current.cloud.client("stepfunctions")
-    result = upload(current, dataset, route, folder)
-    arn, outcome = result["execution_arn"], Outcome()
+def _redriven(current: Session, dataset: str, arn: str) -> Outcome:
+    client, outcome = current.cloud.client("stepfunctions"), Outcome()
     while True:
         wait_until_tidy(current, dataset)
         described = client.describe_execution(executionArn=arn)
@@ -108,7 +147,6 @@ def _redriven(current: Session, dataset: str, route: str, folder: Path) -> Outco
         follow(current.cloud, arn)
     outcome.execution = described["name"]
     outcome.left = of_dataset(dataset, left_running(current.cloud))
-    outcome.versions = _versions(current, dataset)
     return outcome
 
 
@@ -120,6 +158,23 @@ def _versions(current: Session, dataset: str) -> int:
         return 0
     packages = client.list_model_packages(ModelPackageGroupName=group)
     return len(packages["ModelPackageSummaryList"])
+
+
+def check_redrives(cell: Cell, outcome: Outcome, permanent: str | None) -> None:
+    """Assert that each try ended, was told, and left nothing; and that the last succeeded.
+
+    Parameters
+    ----------
+    permanent
+        The error on the way to the state that no redrive mends.
+    """
+    *before, (status, error) = outcome.ends
+    assert all(end != "SUCCEEDED" for end, _ in before)
+    assert outcome.left == []
+    assert (status, error) == (("FAILED", permanent) if permanent else ("SUCCEEDED", None)), outcome
+    assert outcome.redrive_count == TIMES, outcome
+    told_before = _TOLD_BEFORE.get(cell.state.name, 0)
+    assert outcome.notices == len(outcome.ends) + told_before, outcome
 
 
 def _count(outcomes: dict[Cell, Outcome], notices: Notices) -> None:

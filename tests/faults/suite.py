@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from rich.console import Console
 from rich.table import Table
 
@@ -42,6 +43,15 @@ class Suite:
             }
             table.add_row(state.name, *(found.get(kind, "") for kind in self.columns))
         Console(width=240).print(table)
+
+
+def chosen(request: pytest.FixtureRequest, fixture: str) -> list[Any]:
+    """Return the cells of a module's tests with a fixture that are run: ``-k`` chooses some."""
+    return [
+        item.callspec.params["cell"]  # type: ignore[attr-defined]
+        for item in request.session.items
+        if item.path == request.path and fixture in item.fixturenames  # type: ignore[attr-defined]
+    ]
 
 
 def name(cell: Any) -> str:

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -140,25 +141,32 @@ def _fails(watch: Watch, alarm: str) -> None:
     watch.until(alarm)
 
 
-def _times_out(watch: Watch, alarm: str) -> None:
+@contextmanager
+def _waiting(watch: Watch, alarm: str, **changes: Any) -> Iterator[str]:
+    """Let the machine that an alarm is about wait first; yield the ARN of an execution of it."""
     upload = watch.upload(is_predicted=alarm.startswith("Predictions"))
     states = watch.session.cloud.client("stepfunctions")
     machine = watch.session.outputs[upload.machine]
     definition = states.describe_state_machine(stateMachineArn=machine)["definition"]
-    short = json.dumps(json.loads(definition) | {"TimeoutSeconds": 1})
-    states.update_state_machine(stateMachineArn=machine, definition=short)
+    changed = json.loads(definition) | changes
+    changed["States"]["Hold"] = {"Type": "Wait", "Seconds": 600, "Next": changed["StartAt"]}
+    changed["StartAt"] = "Hold"
+    states.update_state_machine(stateMachineArn=machine, definition=json.dumps(changed))
     try:
-        start(watch.session.cloud, watch.session.outputs, upload)
-        watch.until(alarm)
+        yield start(watch.session.cloud, watch.session.outputs, upload)
     finally:
         states.update_state_machine(stateMachineArn=machine, definition=definition)
 
 
+def _times_out(watch: Watch, alarm: str) -> None:
+    with _waiting(watch, alarm, TimeoutSeconds=1):
+        watch.until(alarm)
+
+
 def _aborted(watch: Watch, alarm: str) -> None:
-    upload = watch.upload(is_predicted=alarm.startswith("Predictions"))
-    arn = start(watch.session.cloud, watch.session.outputs, upload)
-    watch.session.cloud.client("stepfunctions").stop_execution(executionArn=arn)
-    watch.until(alarm)
+    with _waiting(watch, alarm) as arn:
+        watch.session.cloud.client("stepfunctions").stop_execution(executionArn=arn)
+        watch.until(alarm)
 
 
 def _endpoint_stays(watch: Watch, alarm: str) -> None:

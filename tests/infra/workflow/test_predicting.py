@@ -158,6 +158,34 @@ def test_a_redrive_after_a_stop_makes_model_and_job_again(monkeypatch: pytest.Mo
     assert done.states().count("Notify people") == 1
 
 
+@pytest.mark.parametrize("swept", [True, False], ids=["janitor came before", "janitor came late"])
+def test_a_redrive_after_a_stop_amid_the_making_of_the_model_leaves_none(
+    monkeypatch: pytest.MonkeyPatch, swept: bool
+) -> None:
+    """The janitor leaves alone what an execution has made that has been redriven since."""
+    models: set[str] = set()
+    stops = [True, True, False]
+
+    def create(given: dict[str, Any]) -> Any:
+        if given["ModelName"] in models:
+            raise TaskError("SageMaker.SageMakerException", "Cannot create already existing model")
+        models.add(given["ModelName"])
+        if stops.pop(0):
+            if swept:
+                models.clear()
+            raise AbortedError
+        return {"ModelArn": "arn"}
+
+    def delete(given: dict[str, Any]) -> Any:
+        models.discard(given["Payload"]["model_name"])
+        return ANSWERS["Delete model and job"](given)
+
+    done = run(monkeypatch, 2, create_model=create, delete_model_and_job=delete)
+    assert done.ends == ["ABORTED", "ABORTED", "SUCCEEDED"]
+    assert models == set()
+    assert done.states().count("Notify people") == 1
+
+
 def test_a_redrive_after_a_failed_join_pays_for_no_second_job(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
