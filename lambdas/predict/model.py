@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from lambdas.preprocess.columns.cells import MISSING
 from lambdas.shared.documents.bucket import find
-from lambdas.shared.documents.document import PROFILE, SCHEMA
+from lambdas.shared.documents.document import CATEGORIES, PROFILE, SCHEMA
 from lambdas.shared.failures.errors import ModelNotFound, ModelUndescribed, NoChampion
 from lambdas.shared.findings.message import Message
 from lambdas.shared.names.legal import group_name
@@ -45,10 +45,17 @@ class Feature:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a model was trained on, by its schema and profile."""
+    """What a model was trained on, by its schema, profile and categories.
+
+    Parameters
+    ----------
+    categories : mapping of str to sequence of str
+        By column, where there are not too many.
+    """
 
     schema: Mapping[str, Any]
     profile: Mapping[str, Any]
+    categories: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @cached_property
     def features(self) -> tuple[Feature, ...]:
@@ -119,11 +126,12 @@ def describe(client: S3Client, model: Version) -> Trained:
     Raises
     ------
     ModelUndescribed
-        If its schema is gone; without a profile less is noticed.
+        If its schema is gone; without a profile or the categories less is noticed.
     """
     folder = model.properties.get("manifest_uri", "").rpartition("/")[0]
     schema = find(client, SCHEMA, SCHEMA.below(folder)) if folder else None
     if schema is None:
         raise ModelUndescribed(Message("the model is version {version}", version=model.number))
     profile = find(client, PROFILE, PROFILE.below(folder))
-    return Trained(schema, profile if profile else {})
+    categories = find(client, CATEGORIES, CATEGORIES.below(folder))
+    return Trained(schema, profile or {}, categories["columns"] if categories else {})

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 import duckdb
@@ -43,8 +43,8 @@ def unusual(
     for n, column in known.items():
         if n in numeric and column.get("numbers"):
             yield from _out_of_range(connection, n, features[n].name, column["numbers"])
-        if features[n].kind == "categorical" and column.get("values"):
-            yield from _unseen(connection, n, features[n], column["values"])
+        if features[n].name in trained.categories:
+            yield from _unseen(connection, n, features[n], {*trained.categories[features[n].name]})
     for kind in (numeric, features.keys() - numeric):
         filled = by_column(connection, kind, "count(cell)")
         for n, (count,) in filled.items():
@@ -74,11 +74,8 @@ def _out_of_range(
 
 
 def _unseen(
-    connection: duckdb.DuckDBPyConnection, n: int, feature: Feature, values: Mapping[str, Any]
+    connection: duckdb.DuckDBPyConnection, n: int, feature: Feature, known: Set[str]
 ) -> Iterator[Finding]:
-    if values["others"]:
-        return  # the profile names the most frequent ones only
-    known = {str(each["value"]) for each in values["most_frequent"]}
     texts = connection.execute(
         f"SELECT DISTINCT c{n} FROM data WHERE c{n} IS NOT NULL LIMIT {_MOST_CATEGORIES}"
     ).fetchall()

@@ -13,7 +13,7 @@ from lambdas.preprocess.documents.splits import schema_document
 from lambdas.preprocess.read.source import Download
 from lambdas.preprocess.run import prepare
 from lambdas.shared.contracts.preprocess import PreparedDataset
-from lambdas.shared.documents.document import MANIFEST, PROFILE, SCHEMA
+from lambdas.shared.documents.document import CATEGORIES, MANIFEST, PROFILE, SCHEMA
 from lambdas.shared.names.paths import RunPaths, dataset_of
 from lambdas.shared.settings.dataset import Source
 
@@ -105,6 +105,7 @@ def carry_out(order: Order, fetched: Download, folder: Path, known: Known) -> Ou
         documents={
             SCHEMA.key(paths): schema,
             PROFILE.key(paths): prepared.profile,
+            CATEGORIES.key(paths): prepared.categories,
             MANIFEST.key(paths): manifest,
         },
         output=state_output(prepared, paths),

@@ -22,7 +22,11 @@ from lambdas.preprocess.columns.profile import ColumnsRead, ignored_columns, pro
 from lambdas.preprocess.columns.spellings import unify_spellings
 from lambdas.preprocess.columns.target import Target, choose_target, decide_task, named_positive
 from lambdas.preprocess.documents.manifest import Known
-from lambdas.preprocess.documents.profile import profile_document, target_counts
+from lambdas.preprocess.documents.profile import (
+    categories_document,
+    profile_document,
+    target_counts,
+)
 from lambdas.preprocess.documents.splits import write_splits
 from lambdas.preprocess.engine import connect
 from lambdas.preprocess.read.loading import Table, read_table
@@ -62,6 +66,7 @@ class Prepared:
     account: Account
     findings: tuple[Finding, ...]
     profile: str
+    categories: str
     files: dict[str, Path]
     budget: Budget
 
@@ -148,6 +153,7 @@ def prepare(
         account=account,
         findings=tuple(few_findings([*findings, *split.findings])),
         profile=profile_document(figures, table.rows, task, split, account),
+        categories=categories_document(figures),
         files=files,
         budget=budget,
     )

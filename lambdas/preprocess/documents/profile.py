@@ -1,6 +1,6 @@
-"""``profile.json``: what the report shows of the data. It lies in the bucket only.
+"""``profile.json``: what the report shows of the data; and the categories that there are.
 
-Its shape is described in ``docs/reference.md``.
+Both lie in the bucket only. The profile's shape is described in ``docs/reference.md``.
 """
 
 # ruff: noqa: S608 - statements hold positions, constants and quoted names only
@@ -26,7 +26,7 @@ from lambdas.preprocess.columns.target import Target
 from lambdas.preprocess.split.rows import Account
 from lambdas.preprocess.split.subsets import Split
 from lambdas.shared.documents.contents import Profile as ProfileContent
-from lambdas.shared.documents.document import PROFILE
+from lambdas.shared.documents.document import CATEGORIES, PROFILE
 from lambdas.shared.names.paths import SPLITS
 
 _MOST_VALUES = 20
@@ -88,6 +88,16 @@ def profile_document(
         "columns": [_column(found, known, kinds, rows) for found in known.profiles],
     }
     return PROFILE.text(document)
+
+
+def categories_document(known: DataProfile) -> str:
+    """Return ``categories.json``, with which rows to predict are compared."""
+    columns = {
+        feature.name: list(known.texts[feature.position].counts)
+        for feature in known.features
+        if feature.kind == "categorical" and feature.position in known.texts
+    }
+    return CATEGORIES.text({"columns": columns})
 
 
 def _column(found: Profile, known: DataProfile, kinds: dict[int, str], rows: int) -> dict[str, Any]:

@@ -67,6 +67,12 @@ class Profile(TypedDict):
     columns: list[dict[str, Any]]
 
 
+class Categories(TypedDict):
+    """``categories.json``: what there is in columns of categories, where it is not too much."""
+
+    columns: Mapping[str, list[str]]
+
+
 class Findings(TypedDict):
     """``findings.json``: what is known of an upload that can't be used."""
 

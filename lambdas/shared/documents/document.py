@@ -67,6 +67,7 @@ class Document(Generic[T]):
 # others are stored before it. An upload that can't be used has findings instead.
 SCHEMA = Document[of.Schema]("datasets", "schema/schema.json", version=2)
 PROFILE = Document[of.Profile]("datasets", "profile.json", version=2, is_compact=True)
+CATEGORIES = Document[of.Categories]("datasets", "categories.json", 1, is_compact=True)
 MANIFEST = Document[of.Manifest]("datasets", "manifest.json", version=1)
 FINDINGS = Document[of.Findings]("datasets", "findings.json", version=1, is_compact=True)
 # Between preprocess and its processing job; SageMaker itself reads the list of one upload.

@@ -35,7 +35,10 @@ class Preprocessed:
     @property
     def trained(self) -> Trained:
         found = {key.rsplit("/", 1)[-1]: text for key, text in self.outcome.documents.items()}
-        return Trained(json.loads(found["schema.json"]), json.loads(found["profile.json"]))
+        schema, profile, categories = (
+            json.loads(found[f"{name}.json"]) for name in ("schema", "profile", "categories")
+        )
+        return Trained(schema, profile, categories["columns"])
 
     @property
     def schema(self) -> Schema:

@@ -144,6 +144,16 @@ def test_what_is_unusual_is_found_and_predicted_all_the_same(
     assert usual.codes == ["TargetKept"]
 
 
+def test_of_hundreds_of_categories_a_new_one_is_found(tmp_path: Path) -> None:
+    rows = table("code,x,target", "{i % 300}-{i % 300 + 1},{i * 37 % 61},{i % 2}", 900)
+    trained = preprocessed(tmp_path, rows)
+    assert attempt(tmp_path, rows, trained.trained).codes == ["TargetKept"]
+    found = attempt(tmp_path, "code,x\n299-300,1\n300-301,1\n1-2,1\nSECRET,1\n", trained.trained)
+    assert found.said == (
+        "in the column “code”, 2 rows have categories that training did not (rows 3 and 5)"
+    )
+
+
 def test_spellings_that_training_unified_are_not_new(tmp_path: Path) -> None:
     trained = preprocessed(
         tmp_path,
