@@ -19,8 +19,8 @@ setup: .venv/ready-dev  ## everything, in .venv (exact versions, checked hashes)
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install -q --disable-pip-version-check uv==$(UV_VERSION)
 
-# Algorithms with packages of their own run here with this Python's wheels, as the image's may not fit.
-PACKAGED := $(wildcard training/algorithms/*.txt)
+# What jobs need beyond the image runs here with this Python's wheels, as the image's may not fit.
+PACKAGED := $(wildcard training/algorithms/*.txt) training/model/onnx/packages.txt
 
 .venv/ready: requirements.txt $(PACKAGED) | .venv/bin/uv
 	@echo "Setting up Molino in .venv (once) …" >&2

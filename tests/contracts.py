@@ -46,6 +46,7 @@ PREPARED: dict[str, Any] = {
         "spot": False,
         "checkpoint_uri": "s3://molino-bucket/models/breast-cancer-2026/run/checkpoints",
         "hyperparameters": {"algorithm": '"random_forest"', "seed": "0"},
+        "exports": [],
     },
     "tuning": None,
     "endpoint": {

@@ -11,7 +11,7 @@ from infra.constructs.job_role import JobNeeds, job_role
 from infra.network_settings import NetworkSettings
 from infra.packaging.images import Images
 from infra.packaging.locks import PACKAGED
-from infra.packaging.training_source import build_source_bundle
+from infra.packaging.training_source import build_onnx_packages, build_source_bundle
 
 JOB_OF_PREDICTIONS = "predictions/*/job/*"  # what a batch transform job is given and answers
 
@@ -27,8 +27,10 @@ class Training(Construct):
         AWS's scikit-learn image, for all jobs and for serving.
     source
         The training code in S3.
+    onnx
+        In S3, what writes ONNX files; only for the jobs that are asked to.
     packaged_sources
-        The same with an algorithm's packages, by the algorithms that AWS's image lacks.
+        The same code with an algorithm's packages, by the algorithms that AWS's image lacks.
     """
 
     def __init__(  # noqa: PLR0913 - each is one named part
@@ -54,6 +56,7 @@ class Training(Construct):
             )
             for algorithm in PACKAGED
         }
+        self.onnx = assets.Asset(self, "Onnx", path=str(build_onnx_packages(build_dir)))
         self.images = images
         self.role = job_role(
             self,
@@ -62,7 +65,7 @@ class Training(Construct):
                 bucket=bucket,
                 key=key,
                 images=images,
-                code=(self.source, *self.packaged_sources.values()),
+                code=(self.source, self.onnx, *self.packaged_sources.values()),
                 read=("datasets/*", "models/*", JOB_OF_PREDICTIONS),
                 # Data capture and batch transform write with this role too.
                 written=("captures/*", "models/*", JOB_OF_PREDICTIONS),

@@ -1,7 +1,8 @@
 """Wheels for other machines than this one, locked: ``python -m infra.packaging.locks`` renews.
 
-Lambda layers, the processing jobs' package and each algorithm that AWS's image lacks have a lock:
-exact versions with hashes, the same versions that requirements.txt or requirements-dev.txt has.
+Lambda layers, the processing jobs' package, each algorithm that AWS's image lacks and what writes
+ONNX files have a lock: exact versions with hashes, the same versions that requirements.txt or
+requirements-dev.txt has.
 """
 
 import subprocess
@@ -24,6 +25,7 @@ OF_THE_RUNTIME = (
     "six",
     "urllib3",
 )
+ONNX_LOCK = PROJECT / "training" / "model" / "onnx" / "packages.txt"
 PACKAGED = tuple(name for name, algorithm in ALGORITHMS.items() if algorithm.packages)
 
 
@@ -60,9 +62,9 @@ def algorithm_lock(algorithm: str) -> Path:
 
 
 def all_locks() -> tuple[Path, ...]:
-    """Return the locks of layers, of the processing jobs' package and of algorithms."""
+    """Return the locks of layers, of the processing jobs' package, of algorithms and of ONNX."""
     own = dict.fromkeys(map(algorithm_lock, PACKAGED))  # algorithms may need the same library
-    return (*map(lock_file, (*LAYERS, "processing")), *own)
+    return (*map(lock_file, (*LAYERS, "processing")), *own, ONNX_LOCK)
 
 
 def install_wheels(lock: Path, target: Path, platform: Platform) -> None:
@@ -111,10 +113,16 @@ def renew_all() -> None:
         platform, options = (LAMBDA, of_the_runtime) if name in LAYERS else (IMAGE, [])
         requirements = lock.with_suffix(".in").read_text()
         _renew(lock, requirements, platform, "--constraint", "requirements.txt", *options)
-    for lock, name in {algorithm_lock(name): name for name in PACKAGED}.items():
+    for lock, requirements in _of_jobs().items():
         # Without what they need themselves, such as numpy, which the image has.
         options = ["--constraint", "requirements-dev.txt", "--no-deps"]
-        _renew(lock, "\n".join(ALGORITHMS[name].packages), IMAGE, *options)
+        _renew(lock, requirements, IMAGE, *options)
+
+
+def _of_jobs() -> dict[Path, str]:
+    """Return the requirements of what training jobs need beyond the image, by lock."""
+    own = {algorithm_lock(name): "\n".join(ALGORITHMS[name].packages) for name in PACKAGED}
+    return {**own, ONNX_LOCK: ONNX_LOCK.with_suffix(".in").read_text()}
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The training jobs' source bundles, the same bytes whenever the files are the same.
 
 There is one for all algorithms that AWS's image is enough for, and one for each that brings
-packages of its own.
+packages of its own. What writes ONNX files has an archive beside them, for the jobs that do.
 """
 
 import gzip
@@ -13,7 +13,7 @@ from importlib import metadata
 from pathlib import Path
 
 from infra.packaging.build_once import build_once
-from infra.packaging.locks import IMAGE, algorithm_lock, install_wheels
+from infra.packaging.locks import IMAGE, ONNX_LOCK, algorithm_lock, install_wheels
 from training.model.code_folder import (
     ALGORITHM_PACKAGES,
     LEFT_OUT,
@@ -27,6 +27,10 @@ from training.model.code_folder import (
 _LEFT_OUT_FOLDERS = {"__pycache__", "dask", "spark", "testing"}
 _LEFT_OUT_FILES = {".lock", "INSTALLER", "RECORD", "REQUESTED", "direct_url.json"}
 _LEFT_OUT_OF_PACKAGES = _LEFT_OUT_FOLDERS | _LEFT_OUT_FILES
+# Of onnx and onnxruntime: test data, tools for other models than ours, and the library for C, which
+# Python's module has in it.
+_LEFT_OUT_OF_ONNX = {"backend", "quantization", "tools", "transformers", *_LEFT_OUT_OF_PACKAGES}
+_LIBRARY_FOR_C = "onnxruntime/capi/libonnxruntime.so"
 
 
 def build_source_bundle(output_dir: Path, algorithm: str | None = None) -> Path:
@@ -54,6 +58,30 @@ def build_source_bundle(output_dir: Path, algorithm: str | None = None) -> Path:
     files = bundle_files() | (_algorithm_packages(algorithm, output_dir) if algorithm else {})
     name = f"sourcedir-{algorithm}.tar.gz" if algorithm else "sourcedir.tar.gz"
     return _write(files, output_dir / name)
+
+
+def build_onnx_packages(output_dir: Path) -> Path:
+    """Write what a job unpacks to write ONNX files, if it is not there yet.
+
+    Returns
+    -------
+    Path
+        ``output_dir/onnx-<hash>.tar.gz``, written as a source bundle is.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        When a package can't be fetched or its hash differs from the lock's.
+    """
+    left_out = f"{IMAGE} {sorted(_LEFT_OUT_OF_ONNX)} {_LIBRARY_FOR_C}"
+    digest = hashlib.sha256(left_out.encode() + ONNX_LOCK.read_bytes()).hexdigest()[:16]
+    return build_once(output_dir / f"onnx-{digest}.tar.gz", _write_onnx_packages)
+
+
+def _write_onnx_packages(target: Path) -> None:
+    found = _installed(ONNX_LOCK, target.parent, _LEFT_OUT_OF_ONNX)
+    kept = {name: found[name] for name in found if not name.startswith(_LIBRARY_FOR_C)}
+    _write(kept, target)
 
 
 def bundle_files() -> dict[str, bytes]:
@@ -86,14 +114,19 @@ def _vendored_files(name: str) -> dict[str, bytes]:
 
 
 def _algorithm_packages(algorithm: str, build_dir: Path) -> dict[str, bytes]:
-    lock = algorithm_lock(algorithm)
+    found = _installed(algorithm_lock(algorithm), build_dir, _LEFT_OUT_OF_PACKAGES)
+    return {f"{ALGORITHM_PACKAGES}/{name}": content for name, content in found.items()}
+
+
+def _installed(lock: Path, build_dir: Path, left_out: set[str]) -> dict[str, bytes]:
+    """Return the files of a lock's packages by name."""
     name = f"packages-{hashlib.sha256(lock.read_bytes()).hexdigest()[:16]}"
     folder = build_once(build_dir / name, lambda target: install_wheels(lock, target, IMAGE))
     inside = {path: path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
     return {
-        f"{ALGORITHM_PACKAGES}/{name.as_posix()}": path.read_bytes()
+        name.as_posix(): path.read_bytes()
         for path, name in inside.items()
-        if not _LEFT_OUT_OF_PACKAGES.intersection(name.parts)
+        if not left_out.intersection(name.parts)
     }
 
 

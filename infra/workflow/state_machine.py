@@ -28,6 +28,7 @@ from infra.workflow.role import RIGHTS, workflow_role
 from infra.workflow.stories import TRAINING, Story
 from lambdas.janitor.sweep import STACK_TAG
 from lambdas.report.language import LANGUAGES, language
+from training.written_export import DIFFERENCE, REFUSED
 
 # Instance families whose disks are local, encrypted by the hardware: a KMS key is refused there
 # (API reference, CreateTrainingJob's VolumeKmsKeyId and CreateEndpointConfig's KmsKeyId).
@@ -173,8 +174,8 @@ def _figures(settings: Settings) -> dict[str, Any]:
         "UnreportedSubjects": _in_all_languages("notification.subject.unreported"),
         "UnreportedMessages": _in_all_languages("notification.unreported"),
         "MetricDefinitions": [
-            {"Name": f"validation:{metric}", "Regex": f"validation:{metric}={_NUMBER}"}
-            for metric in METRICS
+            {"Name": name, "Regex": f"{name}={_NUMBER}"}
+            for name in (*(f"validation:{metric}" for metric in METRICS), DIFFERENCE, REFUSED)
         ],
         "Tags": _tags(settings),
         "VpcConfig": sagemaker_vpc(settings) or _LEFT_OUT,
@@ -251,6 +252,7 @@ def _names(scope: Construct, parts: WorkflowParts, story: Story, text: str) -> d
             **_asset("Package", parts.processing.package),
             "Partition": cdk.Aws.PARTITION,
             "Region": cdk.Stack.of(scope).region,
+            **_asset("Onnx", parts.training.onnx),
             **_asset("Source", parts.training.source),
             "TopicArn": parts.topic.topic_arn,
         }

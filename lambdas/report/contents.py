@@ -259,6 +259,7 @@ def lineage(
         ("run.sha256", source.get("sha256")),
         ("run.manifest", document["manifest_uri"]),
         ("run.model", document["model_uri"]),
+        ("run.onnx", _onnx(words, document["onnx"])),
         ("run.package", decided.get("package_arn")),
         ("run.predictions", document["predictions_uri"]),
         ("run.decision", decided.get("decision_uri")),
@@ -266,6 +267,13 @@ def lineage(
         ("run.execution", document["execution_arn"]),
     )
     return [(words(key), str(value)) for key, value in rows if value]
+
+
+def _onnx(words: Language, found: Mapping[str, Any] | None) -> str | None:
+    if not found:
+        return None
+    difference = words.figures(found["largest_difference"], 2)
+    return words("run.onnx.said", path=found["path"], difference=difference)
 
 
 def times(words: Language, document: Mapping[str, Any]) -> list[tuple[str, str]]:

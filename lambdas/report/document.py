@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lambdas.report.cost import estimate, with_starts
+from lambdas.report.exported import exported
 from lambdas.report.failures import Failure
 from lambdas.report.language import Language, language
 from lambdas.report.run_message import failure_of, run_message, sentences
@@ -58,6 +59,7 @@ def build_document(
         "tuning": _tuning(event),
         "manifest_uri": event.prepared.uris["manifest"] if event.prepared else None,
         "model_uri": event.training.model_uri if event.training else None,
+        "onnx": exported(event.training),
         "report_uri": event.paths.report_uri,
         "upload": event.upload.model_dump(),
     }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lambdas.report.contents import not_deleted
 from lambdas.report.cost import cost_usd
 from lambdas.report.document import build_document
+from lambdas.report.exported import export_findings
 from lambdas.report.language import Language, language_of_dataset
 from lambdas.report.notification import announcements, console_links, message, subject
 from lambdas.report.page import StoredRun, render
@@ -67,6 +68,8 @@ def _stored(client: S3Client, event: ReportEvent) -> StoredRun:
     uris = event.prepared.uris if event.prepared else None
     found = None if uris else find(client, FINDINGS, FINDINGS.uri(event.paths))
     manifest = find(client, MANIFEST, uris["manifest"] if uris else None)
+    if manifest:  # what a job could not do is said with what was found in the upload
+        manifest["findings"] += export_findings(event.training, manifest)
     metrics = find(client, METRICS, event.evaluation.metrics_uri if event.evaluation else None)
     profile = find(client, PROFILE, uris["profile"] if uris else None)
     decision = find(client, DECISION, event.decision.decision_uri if event.decision else None)

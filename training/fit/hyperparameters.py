@@ -11,6 +11,7 @@ from training.algorithms import ALGORITHMS, DEFAULT_ALGORITHM, SEED, AlgorithmNa
 from training.errors import HyperparameterError
 from training.fit.aims import NO_AIM, parse_aim
 from training.written_aims import UNSET, Aim
+from training.written_export import FORMATS
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,15 @@ class Hyperparameters:
         The algorithm's own hyperparameters, complete with defaults.
     threshold : Aim
         What the decision threshold is chosen for.
+    exports : str or None
+        Format that the model is also written in, of ``FORMATS``.
     """
 
     algorithm: AlgorithmName
     seed: int
     values: dict[str, Any]
     threshold: Aim = NO_AIM
+    exports: str | None = None
 
 
 def _pairs(arguments: Sequence[str]) -> dict[str, str]:
@@ -73,6 +77,9 @@ def parse_hyperparameters(arguments: Sequence[str]) -> Hyperparameters:
     if algorithm not in ALGORITHMS:
         raise HyperparameterError(f"algorithm must be one of {', '.join(ALGORITHMS)}")
     aim = parse_aim(given.pop("threshold", UNSET))
+    exports = given.pop("export", None)
+    if exports not in (None, *FORMATS):
+        raise HyperparameterError(f"hyperparameter 'export' must be one of {', '.join(FORMATS)}")
     known = {**ALGORITHMS[algorithm].parameters, "seed": SEED}
     unknown = [name for name in given if name not in known]
     if unknown:
@@ -86,4 +93,4 @@ def parse_hyperparameters(arguments: Sequence[str]) -> Hyperparameters:
         for name, parameter in known.items()
     }
     seed = values.pop("seed")
-    return Hyperparameters(algorithm, int(seed), values, aim)
+    return Hyperparameters(algorithm, int(seed), values, aim, exports)

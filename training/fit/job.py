@@ -20,6 +20,8 @@ from training.model.description import Validation, describe
 from training.model.files import save_model
 from training.schema import read_schema
 
+ONNX = "onnx"  # the format, and the channel with its packages
+
 
 def score(fitted: Fitted, data: Data) -> Validation:
     """Score the answers to rows held out."""
@@ -43,7 +45,8 @@ def run(
     ----------
     settings : Hyperparameters
     channels : dict
-        Folders of the channels ``train``, ``validation`` and ``schema``.
+        Folders of the channels ``train``, ``validation`` and ``schema``, and of ``onnx`` with the
+        packages that an ONNX file needs, where they are not installed.
     model_dir : Path
         Receives the model's files and ``code/``.
     checkpoint_dir : Path or None
@@ -69,7 +72,8 @@ def run(
         validation = read_split("validation", channels["validation"], schema)
     data = Data.of(schema, train, validation)
     with stage("fitting the model"):
-        files = [path for folder in channels.values() for path in sorted(folder.iterdir())]
+        folders = [folder for name, folder in channels.items() if name != ONNX]
+        files = [path for folder in folders for path in sorted(folder.iterdir())]
         fitted = fit_model(
             data, settings, lambda each: _saved(each, settings, files, checkpoint_dir)
         )
@@ -89,6 +93,11 @@ def run(
         model_dir.mkdir(parents=True, exist_ok=True)
         save_model(fitted.pipeline, description, model_dir)
         copy_code(model_dir, fitted.packages)
+    if settings.exports == ONNX:
+        with stage("writing the ONNX file"):
+            from training.fit.exporting import write_onnx  # all others need none of it
+
+            write_onnx(fitted.pipeline, description, data, model_dir, channels.get(ONNX))
     return scored.metrics
 
 

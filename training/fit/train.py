@@ -11,13 +11,15 @@ from training.errors import ChannelError
 from training.failure import report, silence_warning_texts, stage
 
 CHANNELS = ("train", "validation", "schema")
+OPTIONAL = ("onnx",)  # packages, for jobs that are asked for an ONNX file
 
 
 def _channels(environment: Mapping[str, str]) -> dict[str, Path]:
     absent = [name for name in CHANNELS if f"SM_CHANNEL_{name.upper()}" not in environment]
     if absent:
         raise ChannelError(f"the training job lacks the channel(s) {', '.join(absent)}")
-    return {name: Path(environment[f"SM_CHANNEL_{name.upper()}"]) for name in CHANNELS}
+    found = {name: environment.get(f"SM_CHANNEL_{name.upper()}") for name in (*CHANNELS, *OPTIONAL)}
+    return {name: Path(folder) for name, folder in found.items() if folder}
 
 
 def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:

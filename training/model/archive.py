@@ -12,10 +12,12 @@ from pathlib import Path
 from training.errors import UntrustedModelError
 from training.model.code_folder import PREDICTING_ENTRY, REQUIREMENTS
 from training.model.files import DESCRIPTION_FILE, MAXIMUM_BYTES, MODEL_FILE
+from training.written_export import DESCRIPTION, FOLDER, MODEL
 
 MAXIMUM_MEMBERS = 10_000
 _OF_MODEL = (MODEL_FILE, DESCRIPTION_FILE, PREDICTING_ENTRY.name, REQUIREMENTS)
 _CODE = re.compile(r"code(/[A-Za-z0-9_.+-]+)+")
+_EXPORTED = (FOLDER, f"{FOLDER}/{MODEL}", f"{FOLDER}/{DESCRIPTION}")
 
 
 def unpack(archive: Path, folder: Path, maximum_bytes: int = MAXIMUM_BYTES) -> None:
@@ -69,7 +71,7 @@ def _problem(member: tarfile.TarInfo, seen: set[str]) -> str | None:
         return "it holds a link or a device"
     if member.isdir() and name in (".", ""):
         return None
-    ours = name in _OF_MODEL or name == "code" or _CODE.fullmatch(name)
+    ours = name in (*_OF_MODEL, *_EXPORTED, "code") or _CODE.fullmatch(name)
     if not ours or ".." in name.split("/"):
         return "it holds a file that training does not write"
     if name in seen:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -39,7 +39,7 @@ class DateParts(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sciki
     def transform(self, values: NDArray[np.object_]) -> NDArray[np.float64]:
         """Return numbers of shape (rows, columns x parts), missing as NaN."""
         columns = np.asarray(values, dtype=object).T
-        return np.hstack([_parts(_moments(column)) for column in columns])
+        return np.hstack([_parts(moments(column)) for column in columns])
 
 
 class DateCycles(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
@@ -57,7 +57,7 @@ class DateCycles(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
     def transform(self, values: NDArray[np.object_]) -> NDArray[np.float64]:
         """Return numbers of shape (rows, columns x cycles x 2), missing as NaN."""
         columns = np.asarray(values, dtype=object).T
-        return np.hstack([_cycles(_moments(column)) for column in columns])
+        return np.hstack([_cycles(moments(column)) for column in columns])
 
 
 def _cycles(moments: NDArray[np.datetime64]) -> NDArray[np.float64]:
@@ -69,7 +69,8 @@ def _cycles(moments: NDArray[np.datetime64]) -> NDArray[np.float64]:
     return np.stack([np.sin(angles), np.cos(angles)], axis=2).reshape(len(moments), -1)
 
 
-def _moments(cells: Sequence[Any]) -> NDArray[np.datetime64]:
+def moments(cells: Iterable[Any]) -> NDArray[np.datetime64]:
+    """Return the dates of cells to the microsecond; what is none is missing."""
     texts = [cell if isinstance(cell, str) else "NaT" for cell in cells]
     if all(map(_AS_IN_SPLITS.fullmatch, texts)):
         with suppress(ValueError):  # not a day of the calendar

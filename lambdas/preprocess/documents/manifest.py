@@ -192,6 +192,7 @@ def state_output(prepared: Prepared, paths: RunPaths) -> PreparedDataset:
             spot=settings.spot,
             checkpoint_uri=paths.checkpoint_uri,
             hyperparameters=settings.hyperparameters(),
+            exports=[settings.export] if settings.export else [],
         ),
         tuning=tuning,
         endpoint=EndpointRequest(

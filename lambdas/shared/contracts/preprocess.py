@@ -73,6 +73,7 @@ class TrainingRequest(Contract):
     spot: bool
     checkpoint_uri: str
     hyperparameters: dict[str, str]
+    exports: list[str]  # formats, and channels with what they need
 
 
 class TuningRequest(Contract):

@@ -43,6 +43,7 @@ class TrainingJob(Contract):
     start: Time = None
     end: Time = None
     objective: float | None = None
+    onnx: dict[str, float] | None = None  # see training.written_export; of jobs asked for it
 
 
 class ProcessingJob(Contract):

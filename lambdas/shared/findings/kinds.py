@@ -392,6 +392,11 @@ _REQUEST: dict[str, Kind] = {
         "A setting is given by its former name, which still works",
         "Use the new name from now on.",
     ),
+    "NotExported": Kind(
+        "note",
+        "The model was not written in the format that the setting “export” asks for",
+        "The model itself is whole: “predict.py” in its archive answers on any machine.",
+    ),
     "ColumnNotFound": Kind(
         "error",
         "A column named in the settings is not in the file",

@@ -122,6 +122,11 @@ class DatasetSettings(
     algorithm: AlgorithmName = Field(
         default=DEFAULT_ALGORITHM, description="The [algorithm](algorithms.md)."
     )
+    export: Literal["onnx"] | None = Field(
+        default=None,
+        description="`onnx`: the training job also writes the model as an "
+        "[ONNX file](predictions.md#from-onnx), for those who serve it elsewhere.",
+    )
     threshold: ThresholdAim | None = Field(
         default=None,
         description="What the [decision threshold](reading-the-report.md#the-threshold) is chosen "
@@ -177,7 +182,8 @@ class DatasetSettings(
         """Return those given, JSON-encoded as SageMaker's script mode takes them."""
         shared = {"algorithm": self.algorithm, "seed": self.seed}
         aim = {"threshold": read_aim(self.threshold).text} if self.threshold else {}
-        values = shared | aim | self.given_hyperparameters()
+        export = {"export": self.export} if self.export else {}
+        values = shared | aim | export | self.given_hyperparameters()
         return {name: json.dumps(value) for name, value in values.items()}
 
 

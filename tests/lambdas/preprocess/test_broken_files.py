@@ -50,6 +50,7 @@ BEYOND_THE_FILE = {
     "UnreadableFile": "report/test_report.py",  # what DuckDB alone stumbles over
     "CostCeilingExceeded": "preprocess/test_budget.py",
     "TimeCeilingExceeded": "preprocess/test_budget.py",
+    "NotExported": "report/test_exported.py",
     "NamesTooLong": "shared/test_state_bytes.py",
     "UploadNotFound": "preprocess/test_large_uploads.py",
     "UploadLocked": "preprocess/test_large_uploads.py",

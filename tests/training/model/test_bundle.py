@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.packaging.locks import IMAGE, PACKAGED, algorithm_lock
-from infra.packaging.training_source import build_source_bundle
+from infra.packaging.locks import IMAGE, ONNX_LOCK, PACKAGED, algorithm_lock
+from infra.packaging.training_source import build_onnx_packages, build_source_bundle
+from infra.stack import BUILD
 from training.algorithms import ALGORITHMS
 from training.model.code_folder import CODE, PACKAGE, copy_code
 
@@ -108,6 +109,24 @@ def test_packages_travel_only_in_their_own_bundle(bundle, packaged_bundle):
     # Its wheel holds no licence file; the metadata names the licence.
     assert any(name.endswith(".dist-info/METADATA") for name in packaged)
     assert packaged_bundle.stat().st_size < 8_000_000
+
+
+def test_what_writes_onnx_files_travels_apart(bundle):
+    archive = build_onnx_packages(BUILD / "training")  # fetched once, not once a session
+    names = {member.name for member in _members(archive)}
+    assert "onnxruntime/capi/onnxruntime_pybind11_state.cpython-312-x86_64-linux-gnu.so" in names
+    assert {"onnx/__init__.py", "google/protobuf/message.py", "typing_extensions.py"} < names
+    assert not any(name.startswith("numpy/") for name in names)  # the image's own
+    assert not any("onnxruntime" in member.name for member in _members(bundle))
+    assert archive.stat().st_size < 20_000_000
+
+
+@pytest.mark.parametrize("requirement", ONNX_LOCK.with_suffix(".in").read_text().split("\n")[1:-1])
+def test_what_writes_onnx_files_is_what_tests_use(requirement):
+    name = requirement.partition("==")[0]
+    assert f"\n{name}=={metadata.version(name)} " in f"\n{ONNX_LOCK.read_text()}", (
+        "make setup, lock"
+    )
 
 
 @pytest.mark.parametrize("algorithm", PACKAGED)
