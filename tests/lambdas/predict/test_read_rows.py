@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lambdas.join.table import join
+from lambdas.join.table import Form, join
 from lambdas.predict.rows import CSV, JSON_LINES
 from lambdas.preprocess.engine import connect, literal
 from lambdas.shared.findings.kinds import KINDS
@@ -240,5 +240,5 @@ def test_names_stay_as_they_are_in_the_file(
     (tmp_path / "answers").write_text("prediction\n" + "0\n" * found.read.rows)
     (tmp_path / "join").mkdir()
     target = tmp_path / "predictions.csv"
-    join(found.read.own, [tmp_path / "answers"], target, tmp_path / "join", raw=False)
+    join(found.read.own, [tmp_path / "answers"], target, tmp_path / "join", Form())
     assert target.read_text().splitlines()[0].startswith(f"{header},prediction")
