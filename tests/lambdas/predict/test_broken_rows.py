@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 
 from lambdas.shared.failures.errors import DataError
 from lambdas.shared.findings.kinds import KINDS
 from tests.lambdas.predict.reading import Attempt, Preprocessed, attempt, preprocessed
 from tests.lambdas.preprocess.broken_files import BROKEN, GOOD, Case, changed, data, table
+from tests.lambdas.preprocess.test_broken_files import BYTES, FUZZ
 
 # Errors about what is to be learned, which rows to predict can't have.
 OF_TRAINING = {
@@ -113,6 +115,17 @@ def test_a_plain_models_rows_mean_the_same_or_are_refused_by_row(name: str, tmp_
 @pytest.mark.parametrize("name", READABLE.keys() - CASES.keys())
 def test_so_are_those_of_all_files_as_they_should_not_be(name: str, tmp_path: Path) -> None:
     check(name, READABLE[name], tmp_path)
+
+
+@pytest.mark.corpus
+@settings(FUZZ, max_examples=500)
+@given(BYTES)
+def test_no_bytes_end_in_an_unnamed_error(
+    good: Preprocessed, tmp_path: Path, content: bytes
+) -> None:
+    found = attempt(tmp_path, content, good.trained)
+    assert found.read or codes(found, "error")
+    assert not found.read or len(found.table(good.schema)) == found.read.rows
 
 
 def test_unreadable_cells_are_not_told_as_empty(good: Preprocessed, tmp_path: Path) -> None:

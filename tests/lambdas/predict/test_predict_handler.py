@@ -1,5 +1,6 @@
 """The function that reads rows: the model, the settings, what it stores, and what it refuses."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from lambdas.shared.failures.errors import MolinoError
 from lambdas.shared.names.legal import group_name
 from tests.lambdas.conftest import BUCKET, Context
 from tests.lambdas.predict.reading import preprocessed, table
+from tests.lambdas.shared.test_privacy import CELL, FAILING, LABEL, ODD
 
 FILE = table("age,sex,target", "{20 + i % 50},{'fm'[i % 2]},{i % 2}")
 KEY, EXECUTION = "predict/heart/new.csv", "heart-0123456789abcdef"
@@ -57,14 +59,22 @@ def registry(monkeypatch: pytest.MonkeyPatch) -> Registry:
 @pytest.fixture
 def store(s3: Any, tmp_path: Path) -> Any:
     """The bucket with what is known of a model's data."""
-    for key, text in preprocessed(tmp_path, FILE).outcome.documents.items():
+    return describe(s3, tmp_path, FILE)
+
+
+def describe(s3: Any, folder: Path, content: str) -> Any:
+    """Store what is known of the data of a model of a file."""
+    for key, text in preprocessed(folder, content).outcome.documents.items():
         name = key.split("/", 3)[3]
         s3.put_object(Bucket=BUCKET, Key=f"datasets/heart/run-1/{name}", Body=text.encode())
     return s3
 
 
-def handle(s3: Any, context: Context, content: str = "age,sex\n30,m\n", **metadata: str) -> Any:
-    put = s3.put_object(Bucket=BUCKET, Key=KEY, Body=content.encode(), Metadata=metadata)
+def handle(
+    s3: Any, context: Context, content: str | bytes = "age,sex\n30,m\n", **metadata: str
+) -> Any:
+    body = content.encode() if isinstance(content, str) else content
+    put = s3.put_object(Bucket=BUCKET, Key=KEY, Body=body, Metadata=metadata)
     event = {"bucket": BUCKET, "key": KEY, "version_id": put["VersionId"]}
     return module.handler(event | {"execution_name": EXECUTION}, context)
 
@@ -176,3 +186,37 @@ def test_what_is_wrong_with_settings_and_rows_is_said_together(
     message = refused(store, context, "sex\nm\n", tsak="binary")
     assert "“tsak” is not a setting" in message
     assert "“age” is missing" in message
+
+
+LEARNED = "a,b,target\n" + "".join(f"k{i % 5},{i * 37 % 61},{'yn'[i % 2]}\n" for i in range(80))
+PRIVATE = FAILING | {
+    **ODD,
+    "unread cells": f"a,b\nk1,{CELL}\n{CELL},5\n",
+    "one column": f"a b target\n{CELL} 1 2\n",
+    "no names": f"{CELL},{LABEL}\n{CELL},{LABEL}\n",
+}
+
+
+@pytest.mark.parametrize("name", PRIVATE)
+def test_whatever_rows_hold_none_of_it_is_told(
+    name: str,
+    s3: Any,
+    registry: Registry,
+    context: Context,
+    tmp_path: Path,
+    log: io.StringIO,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    describe(s3, tmp_path, LEARNED)
+    failure: MolinoError | None = None
+    try:
+        said = json.dumps(handle(s3, context, PRIVATE[name]))
+    except MolinoError as error:
+        failure, said = error, str(error)
+    assert not failure or failure.code != "UnexpectedError"
+    assert not failure or failure.__cause__ is failure.__context__ is None
+    found = s3.get_object(Bucket=BUCKET, Key=f"{FOLDER}/findings.json")["Body"].read().decode()
+    text = said + found + log.getvalue() + "".join(capsys.readouterr())
+    assert '"service"' in text  # the logger was listened to
+    assert CELL not in text
+    assert LABEL not in text
