@@ -79,7 +79,7 @@ class Console:
 
 
 _NAMES = ("target", "task", "aws", "report", "model", "champion", "serving", "left")
-_NAMES_OF_PREDICTIONS = ("target", "rows", "aws", "predictions", "left")
+_NAMES_OF_PREDICTIONS = ("target", "rows", "aws", "predictions", "report", "left")
 
 
 def _told(
@@ -90,6 +90,8 @@ def _told(
         yield "target", Text(result["target"])
         yield "rows", Text(said["message"])
         yield "predictions", Text(result["predictions"], overflow="fold")
+    if result["report"]:
+        yield "report", Text(result["report"], overflow="fold")
     if result["on_aws"]:
         yield "aws", Text(_on_aws(words, result["on_aws"]))
     yield "left", _left(words, result)

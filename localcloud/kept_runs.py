@@ -6,6 +6,7 @@ files that were brought along, and lose those that need a cloud.
 """
 
 import html
+import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
@@ -15,10 +16,13 @@ from typing import Any
 from lambdas.report.language import language
 from lambdas.report.runs import render_index
 from lambdas.shared.documents.bucket import read
-from lambdas.shared.documents.document import RUNS
+from lambdas.shared.documents.document import RUNS as LIST
+from lambdas.shared.names.paths import RunPaths
 from localcloud.cloud import Cloud
+from localcloud.paths import RUNS
 
 KEPT = 10  # of each dataset
+_BETWEEN_STEPS = ("findings.json", "distribution.json")
 _OF_THE_DATA = ("manifest.json", "profile.json", "findings.json", "schema/schema.json")
 
 
@@ -66,9 +70,40 @@ def bring(cloud: Cloud, bucket: str, folder: Path, model_uri: str | None) -> Non
         uris = {f"s3://{bucket}/{key}": name for key, name in places.items()}
         uris[f"s3://{bucket}/reports/{run}".rstrip("/")] = "report.html"
         page.write_text(adapted(page.read_text("utf-8"), uris), "utf-8")
-        uri = RUNS.below(f"s3://{bucket}/reports/{folder.parent.name}")
-        listed = read(cloud.client("s3"), RUNS, uri)
+        uri = LIST.below(f"s3://{bucket}/reports/{folder.parent.name}")
+        listed = read(cloud.client("s3"), LIST, uri)
         renew_list(folder.parent, listed["runs"], page.read_text("utf-8"))
+
+
+def bring_predictions(
+    cloud: Cloud, paths: RunPaths, folder: Path, trained_by: str | None
+) -> Path | None:
+    """Fetch what a user wants of predictions into a folder; return the page, if there is one.
+
+    Parameters
+    ----------
+    trained_by
+        The run of the model, whose own report may have been brought.
+    """
+    prefix = f"{paths.prediction_prefix}/"
+    places = {
+        key: name
+        for key, name in _below(cloud, paths.bucket, prefix).items()
+        if "/" not in name and name not in _BETWEEN_STEPS
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    for key, name in places.items():
+        cloud.client("s3").download_file(paths.bucket, key, str(folder / name))
+    page = folder / "report.html"
+    if not page.exists():
+        return None
+    uris = {paths.uri(key): name for key, name in places.items()}
+    training = RUNS / folder.parent.name / str(trained_by) / page.name
+    if training.exists():
+        trained = RunPaths(paths.bucket, paths.dataset, str(trained_by))
+        uris[f"{trained.report_uri}/{page.name}"] = os.path.relpath(training, folder)
+    page.write_text(adapted(page.read_text("utf-8"), uris), "utf-8")
+    return page
 
 
 def renew_list(dataset_folder: Path, listed: Sequence[Mapping[str, Any]], page: str) -> None:
@@ -77,11 +112,11 @@ def renew_list(dataset_folder: Path, listed: Sequence[Mapping[str, Any]], page: 
     Clouds come and go; each knows its own runs only.
     """
     path = dataset_folder / "runs.json"
-    known = RUNS.content(path.read_bytes())["runs"] if path.exists() else []
+    known = LIST.content(path.read_bytes())["runs"] if path.exists() else []
     lines = {each["name"]: each for each in [*known, *listed]}
     kept = [each for each in lines.values() if (dataset_folder / each["name"]).is_dir()]
     kept.sort(key=lambda each: str(each["ended"]), reverse=True)
-    path.write_text(RUNS.text({"runs": kept}), "utf-8")
+    path.write_text(LIST.text({"runs": kept}), "utf-8")
     words = language(code_of(page))
     (dataset_folder / "index.html").write_text(
         render_index(dataset_folder.name, kept, words), "utf-8"

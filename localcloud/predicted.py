@@ -11,7 +11,7 @@ from lambdas.shared.names.legal import dataset_slug, resource_name
 from lambdas.shared.names.paths import RunPaths, dataset_of, split_uri
 from localcloud.cloud import Cloud
 from localcloud.follow import follow
-from localcloud.kept_runs import make_room
+from localcloud.kept_runs import bring_predictions, make_room
 from localcloud.left_running import left_running
 from localcloud.paths import PREDICTIONS, private_folder
 from localcloud.run import Upload, start, told
@@ -23,7 +23,7 @@ def predict_file(
     upload: Upload,
     on_stage: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
-    """Upload rows, follow the execution to its end, fetch the predictions.
+    """Upload rows, follow the execution to its end, fetch the predictions and their page.
 
     Returns
     -------
@@ -37,24 +37,17 @@ def predict_file(
     dataset = dataset_of(upload.key)
     paths = RunPaths(outputs["BucketName"], dataset, ended.name)
     result = find(cloud.client("s3"), PREDICTED, PREDICTED.uri(paths)) or {}
+    folder = private_folder(PREDICTIONS) / dataset_slug(dataset) / ended.name
+    make_room(folder.parent)
+    page = bring_predictions(cloud, paths, folder, (result.get("model") or {}).get("run"))
     uri = result.get("predictions_uri") if ended.status == "SUCCEEDED" else None
     return told(ended, result) | {
         "model": result.get("model"),
         "rows": result.get("rows"),
-        "predictions": _fetched(cloud, uri, dataset_slug(dataset), ended.name) if uri else None,
+        "predictions": str(folder / split_uri(uri)[1].rpartition("/")[2]) if uri else None,
+        "report": page and str(page),
         "cost_usd": cost_usd(result) if result else None,
         "on_aws": result["cost"]["with_starts"] if result else None,
         "seconds": {**ended.stages, "total": round(time.monotonic() - started, 3)},
         "left_running": left_running(cloud, resource_name(dataset, ended.name)),
     }
-
-
-def _fetched(cloud: Cloud, uri: str, dataset: str, execution: str) -> str:
-    """Bring the predictions to this machine."""
-    bucket, key = split_uri(uri)
-    folder = private_folder(PREDICTIONS) / dataset / execution
-    make_room(folder.parent)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / key.rsplit("/", 1)[-1]
-    cloud.client("s3").download_file(bucket, key, str(path))
-    return str(path)

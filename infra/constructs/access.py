@@ -11,7 +11,10 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 _UPLOADED = ("incoming/*", "predict/*", "settings/*")
-_REPORTS = ("reports/*",)
+# Of predictions what holds no row's values; beside it lies the file of all rows.
+_AGGREGATES = tuple(f"predictions/*/{name}" for name in ("report.html", "result.json"))
+_REPORTS = ("reports/*", *_AGGREGATES)
+_LISTED = ("reports/*", "predictions/*")
 # A large upload goes in parts, and may be given up.
 _UPLOADS = ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"]
 _READS = ["s3:GetObject", "s3:ListBucket"]
@@ -41,13 +44,13 @@ class Access(Construct):
         reports = iam.ManagedPolicy(
             self,
             "ReadsReports",
-            description="List and read Molino's reports, and nothing else",
+            description="List and read Molino's reports, and what predictions say as a whole",
             statements=[
                 iam.PolicyStatement(actions=["s3:GetObject"], resources=_objects(bucket, _REPORTS)),
                 iam.PolicyStatement(
                     actions=["s3:ListBucket"],
                     resources=[bucket.bucket_arn],
-                    conditions={"StringLike": {"s3:prefix": list(_REPORTS)}},
+                    conditions={"StringLike": {"s3:prefix": list(_LISTED)}},
                 ),
                 _uses_key_through_s3(key, "kms:Decrypt"),
             ],
@@ -93,7 +96,7 @@ def _only_reads(bucket: s3.IBucket, role: iam.IRole) -> list[iam.PolicyStatement
             role,
             actions=["s3:ListBucket"],
             resources=[bucket.bucket_arn],
-            conditions={"StringNotLike": {"s3:prefix": list(_REPORTS)}},
+            conditions={"StringNotLike": {"s3:prefix": list(_LISTED)}},
         ),
     ]
 

@@ -155,6 +155,7 @@ def _predicting(scope: Construct, parts: FunctionParts) -> list[Function]:
             parts,
             statements=[
                 may(["s3:GetObject", "s3:PutObject"], predictions),
+                may(["s3:GetObject"], objects("datasets/*"), objects("reports/*")),
                 sees_absence(bucket),
                 uses_key(parts.key),
             ],

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lambdas.evaluate.cells import numbers_of
-from lambdas.quality.fairness import FEWEST_ROWS, differences, equalized_odds, group_figures
+from lambdas.quality.fairness import differences, equalized_odds, group_figures
 from lambdas.quality.scored import Scored
 from lambdas.quality.tasks import described, figures
+from lambdas.shared.group_size import FEWEST_ROWS
 
 _MOST_GROUPS = 20
 _MOST_NUMBERS = 10  # more different numbers are compared by quarters

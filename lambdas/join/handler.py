@@ -9,6 +9,8 @@ from lambdas.join.answers import find_answers
 from lambdas.join.table import Form, join
 from lambdas.shared.aws import s3_client
 from lambdas.shared.contracts.predict import JoinedPredictions, JoinEvent
+from lambdas.shared.documents.bucket import write
+from lambdas.shared.documents.document import DISTRIBUTION
 from lambdas.shared.entry import entry
 from lambdas.shared.failures.errors import ReasonsMissing
 from lambdas.shared.findings.message import Message
@@ -20,7 +22,7 @@ _TYPES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.p
 
 @entry(JoinEvent)
 def handler(event: JoinEvent) -> JoinedPredictions:
-    """Store the predictions and return how many rows they have.
+    """Store the predictions and how they are spread; return how many rows they have.
 
     Raises
     ------
@@ -47,5 +49,7 @@ def handler(event: JoinEvent) -> JoinedPredictions:
             )
         extra = {"ContentType": _TYPES[prepared.output]}
         client.upload_file(str(target), *split_uri(prepared.predictions_uri), ExtraArgs=extra)
+    uri = DISTRIBUTION.below(prepared.predictions_uri.rpartition("/")[0])
+    write(client, DISTRIBUTION, uri, joined.distribution)
     logger.info("joined", extra={"rows": joined.rows})
     return JoinedPredictions(rows=joined.rows, added=joined.added)

@@ -10,12 +10,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from lambdas.join.csv_file import write_csv
+from lambdas.join.distribution import distribution
 from lambdas.join.parquet_file import write_parquet
 from lambdas.preprocess.engine import connect, literal, one
+from lambdas.shared.documents.contents import Distribution
 from lambdas.shared.failures.errors import PredictionsIncomplete
 from lambdas.shared.findings.message import Message
 
@@ -26,11 +29,24 @@ _TEXTS = re.compile("explained|unit|reason_[0-9]+")  # among the answers; all ot
 
 @dataclass(frozen=True)
 class Joined:
-    """Rows of the file, the names of the columns that were added, and whether reasons are there."""
+    """What was written.
+
+    Parameters
+    ----------
+    rows : int
+        Of the file.
+    added : list of str
+        Names of the columns that were added.
+    is_explained : bool
+        Whether reasons are there.
+    distribution : Distribution
+        How the predictions are spread.
+    """
 
     rows: int
     added: list[str]
     is_explained: bool
+    distribution: Distribution
 
 
 @dataclass(frozen=True)
@@ -58,7 +74,8 @@ def join(own: Path, answers: Sequence[Path], target: Path, folder: Path, form: F
     Parameters
     ----------
     own : Path
-        Parquet with the file's own columns, and their names in its metadata.
+        Parquet with the file's own columns; their names, and the edges of the target's bins in the
+        training file, in its metadata.
     answers : sequence of Path
         The job's output, in the order of the rows. Each request's answer has the same header, which
         equals no row: it is words where rows have numbers.
@@ -75,7 +92,7 @@ def join(own: Path, answers: Sequence[Path], target: Path, folder: Path, form: F
     """
     header = _header(answers)
     with connect(folder) as connection:
-        names = _names(connection, own)
+        names = _told(connection, own, "columns")
         connection.execute(f"CREATE TABLE own AS SELECT * FROM read_parquet({literal(str(own))})")
         (rows,) = one(connection, "SELECT count(*) FROM own")
         answered = 0
@@ -96,7 +113,8 @@ def join(own: Path, answers: Sequence[Path], target: Path, folder: Path, form: F
         else:
             columns += [(name, f"answers.a{n}") for n, name in enumerate(added)]
             write_csv(connection, _JOINED, columns, target, raw=form.raw)
-    return Joined(rows, added, _REASON in header)
+        spread = distribution(connection, form.is_number, _told(connection, own, "edges"))
+    return Joined(rows, added, _REASON in header, spread)
 
 
 def _header(answers: Sequence[Path]) -> list[str]:
@@ -117,9 +135,10 @@ def _answers(paths: Sequence[Path], header: Sequence[str]) -> str:
     )
 
 
-def _names(connection: duckdb.DuckDBPyConnection, own: Path) -> list[str]:
+def _told(connection: duckdb.DuckDBPyConnection, own: Path, key: str) -> list[Any]:
+    """Return what the file's metadata says."""
     metadata = f"parquet_kv_metadata({literal(str(own))})"
-    (text,) = one(connection, f"SELECT value FROM {metadata} WHERE key = 'columns'")
+    (text,) = one(connection, f"SELECT value FROM {metadata} WHERE key = {literal(key)}")
     return list(json.loads(bytes(text).decode()))
 
 

@@ -7,11 +7,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lambdas.predict.model import choose_model, describe
+from lambdas.predict.model import choose_model, chosen, describe
 from lambdas.predict.run import ReadRows, read_rows
 from lambdas.preprocess.storage import Opened, open_upload, refuse_superseded
 from lambdas.shared.aws import s3_client, sagemaker_client
-from lambdas.shared.contracts.predict import ChosenModel, PredictEvent, PreparedRows
+from lambdas.shared.contracts.predict import PredictEvent, PreparedRows
 from lambdas.shared.documents.bucket import write
 from lambdas.shared.documents.contents import RowsFound
 from lambdas.shared.documents.document import ROWS_FOUND
@@ -94,9 +94,7 @@ def _prepare(
         dataset=dataset_slug(paths.dataset),
         resource_name=resource_name(paths.dataset, paths.execution),
         language=settings.language,
-        model=ChosenModel(
-            package_arn=model.arn, version=model.number, environment=model.environment
-        ),
+        model=chosen(model),
         task=trained.task,
         target=trained.target,
         rows=read.rows,

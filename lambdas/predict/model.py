@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from lambdas.preprocess.columns.cells import MISSING
+from lambdas.shared.contracts.predict import ChosenModel
 from lambdas.shared.documents.bucket import find
 from lambdas.shared.documents.document import CATEGORIES, PROFILE, SCHEMA
 from lambdas.shared.failures.errors import ModelNotFound, ModelUndescribed, NoChampion
@@ -84,6 +85,12 @@ class Trained:
         """Rows of the training file."""
         return int(self.profile.get("rows", {}).get("file", 0))
 
+    @property
+    def edges(self) -> list[float]:
+        """Edges of the bins in which numbers to predict were counted; empty without any."""
+        target = self.profile.get("target", {})
+        return list(target.get("histogram", {}).get("edges", ()))
+
     @cached_property
     def columns(self) -> Mapping[str, Mapping[str, Any]]:
         """What the profile says of each column, by name."""
@@ -120,6 +127,23 @@ def choose_model(client: SageMakerClient, paths: RunPaths, asked: str | None) ->
     raise NoChampion(Message("the dataset is “{dataset}”", dataset=paths.dataset))
 
 
+def chosen(model: Version) -> ChosenModel:
+    """Return what later steps need of a version."""
+    return ChosenModel(
+        package_arn=model.arn,
+        version=model.number,
+        environment=model.environment,
+        run=model.run,
+        created=model.created,
+        data_uri=_data_uri(model),
+        report_uri=model.properties.get("report_uri", ""),
+    )
+
+
+def _data_uri(model: Version) -> str:
+    return model.properties.get("manifest_uri", "").rpartition("/")[0]
+
+
 def describe(client: S3Client, model: Version) -> Trained:
     """Return what the model was trained on.
 
@@ -128,7 +152,7 @@ def describe(client: S3Client, model: Version) -> Trained:
     ModelUndescribed
         If its schema is gone; without a profile or the categories less is noticed.
     """
-    folder = model.properties.get("manifest_uri", "").rpartition("/")[0]
+    folder = _data_uri(model)
     schema = find(client, SCHEMA, SCHEMA.below(folder)) if folder else None
     if schema is None:
         raise ModelUndescribed(Message("the model is version {version}", version=model.number))

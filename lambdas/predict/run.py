@@ -69,7 +69,7 @@ def read_rows(
         findings += places.findings
         if not places.found:
             raise_errors(findings)
-        own = _write_own(connection, names, folder / "own.parquet")
+        own = _write_own(connection, names, trained, folder / "own.parquet")
         features = [trained.features[place] for place in places.found]
         _take(connection, list(places.found.values()), (*trained.missing, *settings.missing))
         by_kind = {
@@ -108,15 +108,18 @@ def _read(
     return found
 
 
-def _write_own(connection: duckdb.DuckDBPyConnection, names: Sequence[str], path: Path) -> Path:
-    """Store the file's own columns, their names in the metadata.
+def _write_own(
+    connection: duckdb.DuckDBPyConnection, names: Sequence[str], trained: Trained, path: Path
+) -> Path:
+    """Store the file's own columns; in the metadata their names, and the bins of the target.
 
     As names of columns, DuckDB would not tell "y" from "Y".
     """
-    metadata = f"{{columns: {literal(json.dumps(names))}}}"
+    told = {"columns": json.dumps(names), "edges": json.dumps(trained.edges)}
+    metadata = ", ".join(f"{key}: {literal(text)}" for key, text in told.items())
     connection.execute(
         f"COPY data TO {literal(str(path))} "
-        f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {metadata})"
+        f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{metadata}}})"
     )
     return path
 

@@ -18,9 +18,8 @@ from lambdas.quality.classes import Figures, Floats
 from lambdas.quality.intervals import LEVEL, share
 from lambdas.quality.pairs import compare
 from lambdas.quality.scored import Scored
+from lambdas.shared.group_size import FEWEST_ROWS
 
-# Fewer rows say little (a share's interval is 40 points wide) and may point at persons.
-FEWEST_ROWS = 20
 SIGNED = frozenset({"calibration_gap", "mean_error"})  # around 0, where a ratio says nothing
 _SHARES = frozenset({"selection_rate", "sensitivity", "false_positive_rate", "accuracy"})
 

@@ -7,6 +7,7 @@ function for what are lines, dots and bars. Classes are styled in ``style.css``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from markupsafe import Markup
@@ -246,3 +247,34 @@ def columns(title: str, counts: Sequence[float]) -> Markup:
         element("line", x1=0, x2=_WIDTH, y1=_HEIGHT - 0.5, y2=_HEIGHT - 0.5, class_="guide")
     )
     return drawing(_WIDTH, _HEIGHT, title, parts)
+
+
+def beside(title: str, share: float, other: float | None) -> Markup:
+    """Draw a share between 0 and 1 as a bar, with a tick where another one is."""
+    width = 160.0
+
+    def at(value: float) -> float:
+        return 2 + (width - 4) * min(1.0, max(0.0, value))
+
+    size = {"x": 2, "y": 5, "width": max(1.0, at(share) - 2), "height": _HEIGHT - 10}
+    parts = [element("rect", **size, class_="bar")]
+    if other is not None:
+        ends = {"x1": at(other), "x2": at(other), "y1": 2, "y2": _HEIGHT - 2}
+        parts.append(element("line", **ends, class_="used"))
+    return drawing(width, _HEIGHT, title, parts)
+
+
+def spread_beside(
+    words: Language, edges: Sequence[float], shares: Sequence[float], others: Sequence[float]
+) -> Markup:
+    """Draw the shares of bins as bars, and those of other numbers in the same bins as a line."""
+    plot = Plot((float(edges[0]), float(edges[-1])), (0.0, max([*shares, *others]) or 1.0))
+    parts = plot.axes(words, words("predicted.value"), words("predicted.share"))
+    for low, high, share in zip(edges[:-1], edges[1:], shares, strict=True):
+        x, y = plot.at_x(low), plot.at_y(share)
+        size = {"width": max(1.0, plot.at_x(high) - x - 1), "height": plot.at_y(0) - y}
+        parts.append(element("rect", x=x, y=y, **size, class_="bar"))
+    corners = [(edge, share) for share, ends in zip(others, pairwise(edges), strict=True)
+               for edge in ends]  # fmt: skip
+    parts.append(plot.line([(edges[0], 0.0), *corners, (edges[-1], 0.0)], "curve specificity"))
+    return plot.drawn(words("predicted.chart"), parts)

@@ -282,7 +282,7 @@ def times(words: Language, document: Mapping[str, Any]) -> list[tuple[str, str]]
         (words(f"seconds.{name}"), words.fixed(value, 1) + "\u00a0s")
         for name, value in document["seconds"].items()
     ]
-    latency = document["latency_ms"]
+    latency = document.get("latency_ms")
     if latency:
         text = ", ".join(
             f"{name} {words.fixed(value, 1)}\u00a0ms" for name, value in latency.items()

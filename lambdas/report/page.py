@@ -19,7 +19,7 @@ from lambdas.report.run_message import Ending
 from lambdas.shared.contracts.teardown import TornDown
 from lambdas.shared.findings.message import metric_name, visible
 
-_FOLDER = Path(__file__).parent
+_LAMBDAS = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,15 @@ class StoredRun:
 
 @cache
 def template(name: str) -> Template:
-    """Return a template; all that is filled in is escaped, and shows what else is not seen."""
+    """Return a template; all that is filled in is escaped, and shows what else is not seen.
+
+    Parameters
+    ----------
+    name : str
+        Path below the folder of the Lambdas.
+    """
     environment = Environment(
-        loader=FileSystemLoader(_FOLDER),
+        loader=FileSystemLoader(_LAMBDAS),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=False,
@@ -60,7 +66,7 @@ def _seen(value: Any) -> Any:
 @cache
 def style() -> Markup:
     """Return the pages' style sheet."""
-    return Markup((_FOLDER / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - our own
+    return Markup((_LAMBDAS / "report" / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - our own
 
 
 def render(
@@ -79,7 +85,7 @@ def render(
         "data": contents.data(words, document, stored.manifest),
     }
     total = document["seconds"].get("total")
-    return template("template.html").render(
+    return template("report/template.html").render(
         t=words,
         style=style(),
         title=words("title", dataset=document["dataset"]),

@@ -65,7 +65,7 @@ def render_index(dataset: str, runs: Sequence[Mapping[str, Any]], words: Languag
         }
         for run in runs
     ]
-    return template("index.html").render(
+    return template("report/index.html").render(
         t=words,
         style=style(),
         title=words("index.title", dataset=dataset),

@@ -10,9 +10,11 @@ from lambdas.report.cost import PREDICTION, Usage, estimate, with_starts
 from lambdas.report.failures import Failure
 from lambdas.report.language import Language, language
 from lambdas.report.usage import between, since
-from lambdas.shared.contracts.predict import ResultEvent
+from lambdas.shared.contracts.predict import ChosenModel, ResultEvent
+from lambdas.shared.documents.document import PREDICTED
 from lambdas.shared.findings.message import sentence
 from lambdas.shared.names.legal import dataset_slug
+from lambdas.shared.names.paths import RunPaths
 
 Found = Sequence[Mapping[str, Any]]
 
@@ -39,15 +41,20 @@ def build_document(
         "error": failure.code if failure else None,
         "message": message(event, found, failure, language(None)),
         "language": words.code,
-        "said": {"message": message(event, found, failure, words)},
+        "said": {
+            "message": message(event, found, failure, words),
+            "summary": summary(event, failure, words),
+        },
         "execution_arn": event.execution.arn,
         "dataset": dataset_slug(event.paths.dataset),
         "task": prepared and prepared.task,
         "target": prepared and prepared.target,
-        "model": prepared and prepared.model.model_dump(exclude={"environment"}),
+        "model": prepared and _model(prepared.model),
         "rows": joined and joined.rows,
         "added": joined and joined.added,
         "predictions_uri": prepared.predictions_uri if prepared and joined else None,
+        "report_uri": page_uri(event.paths),
+        "result_uri": PREDICTED.uri(event.paths),
         "findings": [
             {name: each[name] for name in ("code", "severity", "column", "row", "message")}
             for each in found
@@ -61,20 +68,35 @@ def build_document(
     return document
 
 
+def page_uri(paths: RunPaths) -> str:
+    """Return the address of the page for people."""
+    return f"{paths.uri(paths.prediction_prefix)}/report.html"
+
+
+def _model(model: ChosenModel) -> dict[str, Any]:
+    page = f"{model.report_uri}/report.html" if model.report_uri else None
+    known = model.model_dump(include={"version", "package_arn", "run", "created"})
+    return known | {"report_uri": page}
+
+
 def message(event: ResultEvent, found: Found, failure: Failure | None, words: Language) -> str:
     """Return what came of it: how many rows are predicted and what was unusual, or what failed."""
+    unusual = [each for each in found if each["severity"] == "warning" and not failure]
+    said = (sentence(words.say(each["wording"])) for each in unusual)
+    return " ".join([summary(event, failure, words), *said])
+
+
+def summary(event: ResultEvent, failure: Failure | None, words: Language) -> str:
+    """Return how many rows are predicted, or what failed."""
     if failure:
         return failure.say(words)
     prepared, joined = event.prepared, event.joined
-    rows = joined.rows if joined else 0
-    said = words(
+    return words(
         "prediction.done",
-        count=rows,
+        count=joined.rows if joined else 0,
         target=prepared.target if prepared else None,
         version=prepared.model.version if prepared else None,
     )
-    warnings = [each for each in found if each["severity"] == "warning"]
-    return " ".join([said, *(sentence(words.say(each["wording"])) for each in warnings)])
 
 
 def _seconds(event: ResultEvent, now: dt.datetime) -> dict[str, float]:

@@ -3,39 +3,51 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from lambdas.report import contents
 from lambdas.report.contents import not_deleted
 from lambdas.report.cost import cost_usd
 from lambdas.report.failures import explain
 from lambdas.report.language import Language, language_of_dataset
-from lambdas.report.notification import VERSION, console_links
+from lambdas.report.notification import VERSION, console_links, execution_link
 from lambdas.result.document import build_document
+from lambdas.result.page import StoredPrediction, render
 from lambdas.shared.aws import s3_client
 from lambdas.shared.contracts.predict import ResultEvent
 from lambdas.shared.contracts.report import Announcement, ReportAnswer
-from lambdas.shared.documents.bucket import find, write
-from lambdas.shared.documents.document import PREDICTED, ROWS_FOUND
+from lambdas.shared.documents.bucket import HTML, find, put, write
+from lambdas.shared.documents.document import (
+    DISTRIBUTION,
+    METRICS,
+    PREDICTED,
+    PROFILE,
+    ROWS_FOUND,
+)
 from lambdas.shared.entry import entry
 from lambdas.shared.findings.message import SUBJECT_LIMIT, one_line, visible
+from lambdas.shared.names.paths import split_uri
 from lambdas.shared.observability import emit, logger
 from lambdas.shared.own_metrics import PREDICTION_COST, PREDICTION_SECONDS
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 
 @entry(ResultEvent)
 def handler(event: ResultEvent) -> ReportAnswer:
-    """Store ``result.json`` and return the notification's parts."""
+    """Store ``result.json`` and ``report.html``; return the notification's parts."""
     client = s3_client()
-    stored = find(client, ROWS_FOUND, ROWS_FOUND.uri(event.paths))
-    found = stored["findings"] if stored else []
-    failure = explain(event.failure.model_dump(), found) if event.failure else None
-    words = language_of_dataset((stored and stored["language"]) or event.language)
-    document = build_document(event, dt.datetime.now(dt.UTC), found, failure, words)
-    uri = PREDICTED.uri(event.paths)
-    write(client, PREDICTED, uri, document)
-    shown = (document["predictions_uri"] or uri).removeprefix(f"s3://{event.upload.bucket}/")
-    links = console_links(event.execution.arn, event.upload.bucket, shown)
+    found = find(client, ROWS_FOUND, ROWS_FOUND.uri(event.paths))
+    stored = _stored(client, event, found["findings"] if found else [])
+    failure = explain(event.failure.model_dump(), stored.findings) if event.failure else None
+    words = language_of_dataset((found and found["language"]) or event.language)
+    document = build_document(event, dt.datetime.now(dt.UTC), stored.findings, failure, words)
+    links = _links(event, document)
+    page = render(document, stored, event.teardown, list(links.items()), words)
+    put(client, document["report_uri"], page, HTML)
+    write(client, PREDICTED, document["result_uri"], document)
     emit(PREDICTION_COST, cost_usd(document))
     if "total" in document["seconds"]:
         emit(PREDICTION_SECONDS, document["seconds"]["total"])
@@ -46,9 +58,37 @@ def handler(event: ResultEvent) -> ReportAnswer:
         subject=_subject(words, document),
         message=_message(words, event, document, links),
         announcements=_announcements(event, document, links),
-        report_uri=uri,
+        report_uri=document["report_uri"],
         cost_usd=cost_usd(document),
     )
+
+
+def _stored(
+    client: S3Client, event: ResultEvent, findings: Sequence[Mapping[str, Any]]
+) -> StoredPrediction:
+    """Fetch what earlier steps stored, and what the model's training did."""
+    model = event.prepared.model if event.prepared else None
+    spread = find(client, DISTRIBUTION, DISTRIBUTION.uri(event.paths)) if event.joined else None
+    data, report = (model.data_uri, model.report_uri) if model else ("", "")
+    profile = find(client, PROFILE, PROFILE.below(data)) if data else None
+    metrics = find(client, METRICS, METRICS.below(report)) if report else None
+    return StoredPrediction(findings, spread or {}, profile or {}, metrics or {})
+
+
+def _links(event: ResultEvent, document: dict[str, Any]) -> dict[str, str]:
+    """Return the addresses in AWS's console."""
+    bucket, arn = event.upload.bucket, event.execution.arn
+    places = {
+        "page": document["report_uri"],
+        "predictions": document["predictions_uri"],
+        "training": document["model"] and document["model"]["report_uri"],
+    }
+    of_console = {
+        name: console_links(arn, bucket, split_uri(uri)[1])["report"]
+        for name, uri in places.items()
+        if uri
+    }
+    return {"execution": execution_link(arn), **of_console}
 
 
 def _subject(words: Language, document: dict[str, Any]) -> str:
@@ -70,8 +110,9 @@ def _message(
         upload=f"s3://{upload.bucket}/{one_line(upload.key)}",
         execution=event.execution.name,
         cost=contents.cost(words, document["cost"])["estimate"],
-        predictions=document["predictions_uri"] or PREDICTED.uri(event.paths),
-        link=links["report"],
+        predictions=document["predictions_uri"] or words("prediction.none"),
+        page=document["report_uri"],
+        link=links["page"],
         steps=links["execution"],
     )
     return visible("\n".join([*remaining, document["said"]["message"], "", places]))
@@ -84,8 +125,8 @@ def _announcements(
         "schema_version": VERSION,
         "dataset": document["dataset"],
         "execution_arn": document["execution_arn"],
-        "report_uri": PREDICTED.uri(event.paths),
-        "report_url": links["report"],
+        "report_uri": document["report_uri"],
+        "report_url": links["page"],
     }
     names = ("status", "error", "rows", "model", "predictions_uri", "upload")
     end = "Succeeded" if document["status"] == "SUCCEEDED" else "Failed"

@@ -24,11 +24,18 @@ _FORBIDDEN = re.compile(r"[^\w .:/=+@-]")
 
 @dataclass(frozen=True)
 class Version:
-    """A model package version with what is noted in it."""
+    """A model package version with what is noted in it.
+
+    Parameters
+    ----------
+    created : str
+        When it was registered, right after its training; ISO 8601.
+    """
 
     arn: str
     number: int
     properties: dict[str, str]
+    created: str
 
     @property
     def run(self) -> str:
@@ -111,7 +118,8 @@ def version(client: SageMakerClient, arn: str) -> Version:
     """Return one version."""
     described = client.describe_model_package(ModelPackageName=arn)
     properties = described.get("CustomerMetadataProperties", {})
-    return Version(arn, int(described["ModelPackageVersion"]), dict(properties))
+    created = described["CreationTime"].isoformat(timespec="seconds")
+    return Version(arn, int(described["ModelPackageVersion"]), dict(properties), created)
 
 
 def property_value(text: str) -> str:

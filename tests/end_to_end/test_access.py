@@ -6,7 +6,7 @@ somebody has attached an administrator's policy to the role.
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import boto3
@@ -17,11 +17,11 @@ from botocore.exceptions import ClientError
 from localcloud.cloud import REGION
 from localcloud.session import Session
 
-FOLDERS = ("incoming", "settings", "datasets", "models", "captures", "reports")
+FOLDERS = ("incoming", "settings", "datasets", "models", "captures", "reports", "predictions")
 # What each role may do, by verb and folder; "list" of "" is the whole bucket.
 MAY = {
     "Uploader": {("put", "incoming"), ("put", "settings")},
-    "Reader": {("get", "reports"), ("list", "reports")},
+    "Reader": {("get", "reports"), ("list", "reports"), ("list", "predictions")},
 }
 CALLS = [(verb, folder) for verb in ("put", "get", "list", "delete") for folder in FOLDERS]
 
@@ -90,6 +90,31 @@ def test_a_role_may_do_its_own_and_nothing_else(session: Session, bucket: str, r
         # It is one: elsewhere in the account everything is open.
         assert client.list_buckets()["Buckets"]
         assert {each: call(client, bucket, *each) for each in CALLS} == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "is_read"),
+    [
+        ("report.html", True),
+        ("result.json", True),
+        ("predictions.csv", False),
+        ("findings.json", False),
+        ("distribution.json", False),
+        ("job/own.parquet", False),
+        ("job/rows.csv", False),
+    ],
+)
+def test_a_reader_of_predictions_reads_what_holds_no_row(
+    session: Session, bucket: str, name: str, is_read: bool
+) -> None:
+    key = f"predictions/access/run/{name}"
+    session.cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=b"x")
+    with administrator(session, "Reader"):
+        client = as_role(session, "Reader")
+        refused = nullcontext() if is_read else pytest.raises(ClientError, match="AccessDenied")
+        with refused:
+            client.get_object(Bucket=bucket, Key=key)
+    session.cloud.client("s3").delete_object(Bucket=bucket, Key=key)
 
 
 def test_a_reader_lists_nothing_but_reports(session: Session, bucket: str) -> None:

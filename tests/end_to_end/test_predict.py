@@ -76,6 +76,10 @@ def test_predictions_are_the_models_own_in_the_users_order(
     assert (result["status"], result["error"], result["rows"]) == ("SUCCEEDED", None, 569)
     assert result["findings"] == []
     assert result["left_running"] == []
+    page = Path(result["report"]).read_text(encoding="utf-8")
+    assert "569 rows of “diagnosis” were predicted with version 1" in page
+    assert '<code><a href="predictions.csv">' in page
+    assert 'class="console"' not in page  # it is read without a cloud
     assert 0 < result["on_aws"]["low_usd"] <= result["cost_usd"] <= result["on_aws"]["high_usd"]
     with Path(result["predictions"]).open(newline="") as file:
         header, *found = csv.reader(file)
@@ -143,6 +147,7 @@ def test_all_that_is_wrong_with_a_file_is_one_message(
     )
     assert "SECRET" not in json.dumps(result)
     assert result["predictions"] is None
+    assert "“mean radius” is missing" in Path(result["report"]).read_text(encoding="utf-8")
     assert result["left_running"] == []
     notice = notices.wait_for(result["execution_arn"].rsplit(":", 1)[-1])
     assert "mean texture" in notice["Message"]

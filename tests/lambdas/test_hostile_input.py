@@ -78,7 +78,9 @@ def test_any_key_can_be_told_in_a_notice_and_shown_in_a_page(key: str, s3: Any) 
 
 
 def test_what_cannot_be_seen_is_written_out_in_pages() -> None:
-    rendered = template("index.html").environment.from_string("<p title='{{ x }}'>{{ y }}</p>")
+    rendered = template("report/index.html").environment.from_string(
+        "<p title='{{ x }}'>{{ y }}</p>"
+    )
     hidden = "a\u202e<b>\x85\ud800"
     page = rendered.render(x=hidden, y=Markup("<i>\u2067</i>\n"))
     assert page == "<p title='a\\u202e&lt;b&gt;\\u0085\\ud800'><i>\\u2067</i>\n</p>"

@@ -76,7 +76,7 @@ prepare(folder / "upload", "0" * 64, [], folder)
 """,
     "report": """
 from lambdas.report.page import template
-template("template.html")
+template("report/template.html")
 """,
 }
 GUARD = """

@@ -22,11 +22,25 @@ class PredictEvent(Contract):
 
 
 class ChosenModel(Contract):
-    """A version in the registry, and its model's environment."""
+    """A version in the registry, and its model's environment.
+
+    Parameters
+    ----------
+    run : str
+        Name of the execution that has trained it.
+    created : str
+        When it was registered; ISO 8601.
+    data_uri, report_uri : str
+        The folders of its data and of its report; empty if the version does not name them.
+    """
 
     package_arn: str
     version: int
     environment: dict[str, str]
+    run: str
+    created: str
+    data_uri: str
+    report_uri: str
 
 
 class PreparedRows(Contract):

@@ -90,6 +90,18 @@ class RowsFound(TypedDict):
     findings: list[dict[str, Any]]
 
 
+class Distribution(TypedDict, total=False):
+    """``distribution.json``: how the predictions are spread.
+
+    Of classes how many rows are predicted as each; of numbers their mean and how many are in, below
+    and above the bins of the training file's target.
+    """
+
+    classes: dict[str, int]
+    mean: float
+    histogram: Values
+
+
 class Metrics(TypedDict, total=False):
     """``metrics.json``; ``docs/reference.md`` describes it."""
 

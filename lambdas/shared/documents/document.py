@@ -81,6 +81,7 @@ DECISION = Document[of.Decision]("reports", "decision.json", 1, "schema_version"
 REPORT = Document[Mapping[str, Any]]("reports", "report.json", 1, "schema_version")
 # What belongs to an execution's predictions; what was found in the rows is always there.
 ROWS_FOUND = Document[of.RowsFound]("predictions", "findings.json", version=1, is_compact=True)
+DISTRIBUTION = Document[of.Distribution]("predictions", "distribution.json", version=1)
 PREDICTED = Document[Mapping[str, Any]]("predictions", "result.json", 1, "schema_version")
 # One a dataset, above the folders of its executions; absent before the first.
 RUNS = Document[of.Runs]("reports", "runs.json", 1, "schema_version")

@@ -5,6 +5,7 @@ the requests, so a new creation, and a new member that a request may have, are c
 """
 
 import ast
+import datetime as dt
 from types import SimpleNamespace
 from typing import Any
 
@@ -93,6 +94,7 @@ def recorded() -> list[tuple[str, dict[str, Any]]]:
     package = {
         "ModelPackageArn": PACKAGE,
         "ModelPackageVersion": 3,
+        "CreationTime": dt.datetime(2026, 11, 24, tzinfo=dt.UTC),
         "ModelApprovalStatus": "PendingManualApproval",
         "InferenceSpecification": {},
     }

@@ -14,9 +14,9 @@ from lambdas.evaluate.importance import importance, plan
 from lambdas.evaluate.probes import REQUESTS
 from lambdas.evaluate.rows import Layout
 from lambdas.quality.baseline import baseline
-from lambdas.quality.fairness import FEWEST_ROWS
 from lambdas.quality.scored import Scored
 from lambdas.shared.documents.bucket import ObjectFile
+from lambdas.shared.group_size import FEWEST_ROWS
 from tests.lambdas import flow
 from tests.lambdas.conftest import BUCKET
 from tests.lambdas.evaluate.test_evaluate import as_csv

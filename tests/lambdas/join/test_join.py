@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from lambdas.join import handler as module
 from lambdas.join.table import Form, join
+from lambdas.shared.documents.contents import Distribution
 from lambdas.shared.failures.errors import PredictionsIncomplete, ReasonsMissing
 from tests.contracts import PREPARED_ROWS
 from tests.lambdas.conftest import BUCKET, Context
@@ -17,7 +19,9 @@ from tests.lambdas.conftest import BUCKET, Context
 HEADER = "prediction,probability:a,probability:b,threshold\n"
 
 
-def own(folder: Path, names: list[str], rows: list[list[str | None]]) -> Path:
+def own(
+    folder: Path, names: list[str], rows: list[list[str | None]], edges: Sequence[float] = ()
+) -> Path:
     """Write a file's own columns as the step before does."""
     path, made = folder / "own.parquet", duckdb.connect()
     columns = ", ".join(f"c{n} VARCHAR" for n in range(len(names)))
@@ -25,7 +29,8 @@ def own(folder: Path, names: list[str], rows: list[list[str | None]]) -> Path:
     places = ", ".join("?" * len(names))
     made.executemany(f"INSERT INTO data VALUES ({places})", rows)  # noqa: S608 - question marks
     text = json.dumps(names).replace("'", "''")
-    made.execute(f"COPY data TO '{path}' (FORMAT parquet, KV_METADATA {{columns: '{text}'}})")
+    metadata = f"{{columns: '{text}', edges: '{json.dumps(list(edges))}'}}"
+    made.execute(f"COPY data TO '{path}' (FORMAT parquet, KV_METADATA {metadata})")
     return path
 
 
@@ -116,6 +121,8 @@ def test_the_handler_reads_and_stores(s3: Any, context: Context, tmp_path: Path)
     stored = s3.get_object(Bucket=BUCKET, Key="predictions.csv")
     assert stored["ContentType"].startswith("text/csv")
     assert stored["Body"].read().decode().splitlines()[2] == "2,b,0,1,0.5"
+    spread = json.load(s3.get_object(Bucket=BUCKET, Key="distribution.json")["Body"])
+    assert spread == {"version": 1, "classes": {"a": 1, "b": 1}}
     with pytest.raises(ReasonsMissing, match="version 4"):  # the code of an old model ignores it
         module.handler(event | {"prepared": prepared | {"explain": True}}, context)
     s3.delete_object(Bucket=BUCKET, Key="job/0-0/00000.out")
@@ -163,3 +170,30 @@ def test_in_parquet_a_class_stays_a_text(tmp_path: Path) -> None:
     done = join(*places, tmp_path / "work", Form(is_parquet=True))
     assert done.added == ["prediction (2)", "probability_1", "probability_2"]
     assert duckdb.read_parquet(str(target)).fetchall() == [("0", "1", 0.75, 0.25)]
+
+
+def numbers(folder: Path, answers: list[float], edges: list[float]) -> Distribution:
+    lines = "".join(f"{answer!r},0,9\n" for answer in answers)
+    work, answered = folder / "work", folder / "answers"
+    work.mkdir(parents=True)
+    answered.write_text(f"prediction,low,high\n{lines}")
+    rows: list[list[str | None]] = [["x"] for _ in answers]
+    path = own(folder, ["a"], rows, edges)
+    return join(path, [answered], folder / "out", work, Form(is_number=True)).distribution
+
+
+def test_numbers_are_counted_in_the_bins_of_training(tmp_path: Path) -> None:
+    answers = [-1.0, 0.0, 0.5, 1.0, 1.5, 3.0, 3.0000001, 3.5, 1e9]
+    found = numbers(tmp_path, answers, [0.0, 1.0, 2.0, 3.0])
+    assert found["mean"] == pytest.approx(sum(answers) / 9)
+    # As in the profile, a bin has its upper edge; what rounding put beside an end is within.
+    assert found["histogram"] == {
+        "edges": [0.0, 1.0, 2.0, 3.0], "counts": [3, 1, 2], "below": 1, "above": 2,
+    }  # fmt: skip
+    outside = numbers(tmp_path / "b", [5.0, 6.0], [0.0, 1.0])
+    assert outside["histogram"]["counts"] == [0]
+
+
+@pytest.mark.parametrize("edges", [[], [1e9, 1e9]])
+def test_without_bins_there_is_the_mean(edges: list[float], tmp_path: Path) -> None:
+    assert numbers(tmp_path, [1.0, 2.0], edges) == {"mean": 1.5}

@@ -1,5 +1,6 @@
 """The function that reads rows: the model, the settings, what it stores, and what it refuses."""
 
+import datetime as dt
 import io
 import json
 from pathlib import Path
@@ -46,7 +47,11 @@ class Registry:
             "execution_arn": f"arn:aws:states:x:1:execution:Molino:run-{number}",
             "environment:SAGEMAKER_PROGRAM": "inference.py",
         }
-        return {"ModelPackageVersion": number, "CustomerMetadataProperties": properties}
+        return {
+            "ModelPackageVersion": number,
+            "CustomerMetadataProperties": properties,
+            "CreationTime": dt.datetime(2026, 11, number, 4, 5, 6, tzinfo=dt.UTC),
+        }
 
 
 @pytest.fixture
@@ -96,6 +101,10 @@ def test_rows_are_stored_for_the_champion(store: Any, registry: Registry, contex
         "package_arn": "arn/1",
         "version": 1,
         "environment": {"SAGEMAKER_PROGRAM": "inference.py"},
+        "run": "run-1",
+        "created": "2026-11-01T04:05:06+00:00",
+        "data_uri": f"s3://{BUCKET}/datasets/heart/run-1",
+        "report_uri": "",
     }
     assert (answer["rows"], answer["columns"], answer["raw"]) == (1, 2, True)
     assert answer["instance_types"] == ["ml.c5.xlarge", "ml.m5.large"]

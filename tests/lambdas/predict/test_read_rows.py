@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lambdas.join.table import Form, join
+from lambdas.join.table import Form, Joined, join
 from lambdas.predict.rows import CSV, JSON_LINES
+from lambdas.predict.run import ReadRows
 from lambdas.preprocess.engine import connect, literal
 from lambdas.shared.findings.kinds import KINDS
 from tests.end_to_end.datasets import penguins
@@ -237,8 +238,24 @@ def test_names_stay_as_they_are_in_the_file(
 ) -> None:
     found = attempt(tmp_path, f"{header}\n30,m,,1,2,3,4\n31,f,,1,2,3,4\n", plain.trained)
     assert found.read
-    (tmp_path / "answers").write_text("prediction\n" + "0\n" * found.read.rows)
-    (tmp_path / "join").mkdir()
     target = tmp_path / "predictions.csv"
-    join(found.read.own, [tmp_path / "answers"], target, tmp_path / "join", Form())
+    joined(found.read, target, Form())
     assert target.read_text().splitlines()[0].startswith(f"{header},prediction")
+
+
+def joined(read: ReadRows, target: Path, form: Form) -> Joined:
+    """Join rows with zeros."""
+    answers, folder = target.with_name("answers"), target.with_name("join")
+    answers.write_text("prediction\n" + "0\n" * read.rows)
+    folder.mkdir()
+    return join(read.own, [answers], target, folder, form)
+
+
+def test_predicted_numbers_are_counted_in_the_bins_of_training(tmp_path: Path) -> None:
+    known = preprocessed(tmp_path, table("age,target", "{20 + i % 50},{i * 1.5}")).trained
+    found = attempt(tmp_path, "age\n30\n31\n", known)
+    assert found.read
+    done = joined(found.read, tmp_path / "out.csv", Form(is_number=True))
+    histogram = done.distribution["histogram"]
+    assert histogram["edges"] == known.profile["target"]["histogram"]["edges"]
+    assert histogram["counts"] == [2] + [0] * (len(histogram["edges"]) - 2)

@@ -7,9 +7,10 @@ import pytest
 from fairlearn import metrics as fairlearn
 
 from lambdas.quality import pairs
-from lambdas.quality.fairness import FEWEST_ROWS, differences, equalized_odds, group_figures
+from lambdas.quality.fairness import differences, equalized_odds, group_figures
 from lambdas.quality.pairs import compare
 from lambdas.quality.scored import Scored
+from lambdas.shared.group_size import FEWEST_ROWS
 from tests.lambdas.quality.test_metrics import estimated
 
 NAMES = ("a", "b", "c", "d", "e")

@@ -62,7 +62,7 @@ def told(
     found = {"version": 1, "language": language, "findings": [each.to_dict() for each in findings]}
     s3.put_object(Bucket=BUCKET, Key=f"{FOLDER}/findings.json", Body=json.dumps(found).encode())
     answer = module.handler(DONE | changes, context)
-    assert answer["report_uri"] == f"s3://{BUCKET}/{FOLDER}/result.json"
+    assert answer["report_uri"] == f"s3://{BUCKET}/{FOLDER}/report.html"
     for each in answer["announcements"]:
         event = {"source": "molino", "detail-type": each["kind"], "detail": each["detail"]}
         jsonschema.validate(event, SCHEMA)
