@@ -112,12 +112,13 @@ def _assets_key(session: Any, settings: Settings) -> Iterator[Check]:
 
 def _quotas(session: Any, settings: Settings) -> Iterator[Check]:
     # The first of each list; the others are for times without capacity.
-    wanted = [
-        f"{settings.training_instance_types[0]} for training job usage",
-        f"{settings.transform_instance_types[0]} for transform job usage",
-    ]
+    transform = f"{settings.transform_instance_types[0]} for transform job usage"
+    wanted = {
+        f"{settings.training_instance_types[0]} for training job usage": 1,
+        transform: settings.transform_instances,
+    }
     if settings.endpoint_kind == "instance":
-        wanted.append(f"{settings.endpoint_instance_types[0]} for endpoint usage")
+        wanted[f"{settings.endpoint_instance_types[0]} for endpoint usage"] = 1
     try:
         pages = session.client("service-quotas").get_paginator("list_service_quotas")
         found = {
@@ -128,14 +129,12 @@ def _quotas(session: Any, settings: Settings) -> Iterator[Check]:
     except (BotoCoreError, ClientError) as error:
         yield Check(None, f"quotas: {_code(error)}; there must be one of {', '.join(wanted)}")
         return
-    for name in wanted:
+    for name, least in wanted.items():
         if name not in found:
             yield Check(None, f"quota “{name}”: unknown; see {_QUOTAS}")
-        elif found[name] < 1:
-            yield Check(
-                None,
-                f"quota “{name}”: 0, so that nothing that needs it ends well; ask at {_QUOTAS}",
-            )
+        elif found[name] < least:
+            text = f"quota “{name}”: {found[name]:g}, at least {least} needed; ask at {_QUOTAS}"
+            yield Check(None, text)
         else:
             yield Check(True, f"quota “{name}”: {found[name]:g}")
 

@@ -111,6 +111,12 @@ def test_a_quota_of_zero_is_a_warning_with_the_place_to_ask(quota: str) -> None:
     assert bad(Account(**{ENDPOINT: 0.0}), Settings(endpoint_kind="serverless")) == []
 
 
+def test_instances_that_share_the_rows_have_to_be_allowed() -> None:
+    bootstrap()
+    (line,) = bad(Account(), Settings(transform_instances=5))
+    assert line.startswith(f"?  quota “{TRANSFORM}”: 4, at least 5 needed")
+
+
 def test_no_credentials_end_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
