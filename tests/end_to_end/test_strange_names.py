@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from localcloud.predicted import predict_file
+from localcloud.run import Upload
 from localcloud.session import Session
 from tests.end_to_end import datasets
 
@@ -26,7 +28,7 @@ SETTINGS = {
 
 
 @pytest.mark.timeout(900)
-def test_strange_names(session: Session, run: Any) -> None:
+def test_strange_names(session: Session, run: Any, tmp_path: Path) -> None:
     s3, bucket = session.cloud.client("s3"), session.outputs["BucketName"]
     for name, error in NAMES.items():
         if error:
@@ -36,6 +38,13 @@ def test_strange_names(session: Session, run: Any) -> None:
         results = dict(
             zip(NAMES, pool.map(lambda name: run(datasets.BREAST_CANCER, name), NAMES), strict=True)
         )
+
+    rows = tmp_path / 'new rows & "others" #?.csv'
+    rows.write_text("".join(datasets.BREAST_CANCER.open().readlines()[:4]))
+    for name in (name for name, error in NAMES.items() if not error):
+        upload = Upload(rows, name, is_predicted=True)
+        predicted = predict_file(session.cloud, session.outputs, upload)
+        assert (predicted["status"], predicted["rows"]) == ("SUCCEEDED", 3), predicted["message"]
 
     for name, result in results.items():
         assert result["error"] == NAMES[name], (name, result["message"])  # its own settings'

@@ -20,6 +20,7 @@ from lambdas.preprocess.read.source import Limits, unpack
 from lambdas.report.language import language
 from lambdas.report.notification import subject
 from lambdas.report.page import template
+from lambdas.result.handler import handler as tell_of_predictions
 from lambdas.shared.documents.document import MANIFEST
 from lambdas.shared.findings.message import one_line, visible
 from lambdas.shared.names.legal import execution_name, group_name, resource_name, schedule_name
@@ -27,7 +28,8 @@ from lambdas.shared.names.paths import RunPaths, dataset_of
 from lambdas.shared.settings.dataset import DatasetSettings, Source, resolve
 from lambdas.shared.settings.sources import from_metadata, from_yaml, read_settings
 from tests.lambdas import flow
-from tests.lambdas.conftest import BUCKET
+from tests.lambdas.conftest import BUCKET, Context
+from tests.lambdas.result.test_result import EXECUTION
 
 KEYS = {
     "parent folders": "incoming/../../settings/x.csv",
@@ -58,20 +60,29 @@ def test_any_key_gives_legal_names_and_stays_in_its_folders(key: str) -> None:
     assert re.fullmatch(r"molino-[a-z0-9-]{1,57}", group_name("bucket", dataset))
     assert re.fullmatch(r"[0-9a-zA-Z-_.]{1,64}", schedule_name(dataset))
     paths = RunPaths("bucket", dataset, name)
-    for derived in (MANIFEST.key(paths), paths.report_prefix):
+    for derived in (MANIFEST.key(paths), paths.report_prefix, paths.prediction_prefix):
         assert re.fullmatch(r"[a-z]+(/[a-zA-Z0-9_.-]+)+", derived)
         assert ".." not in derived
 
 
 @pytest.mark.parametrize("key", KEYS.values(), ids=KEYS)
-def test_any_key_can_be_told_in_a_notice_and_shown_in_a_page(key: str, s3: Any) -> None:
+def test_any_key_can_be_told_in_a_notice_and_shown_in_a_page(
+    key: str, s3: Any, context: Context
+) -> None:
     upload = {"bucket": BUCKET, "key": key, "version_id": "v"}
+    rows = upload | {"key": key.replace("incoming", "predict", 1)}
+    failure = {"Error": "States.Timeout", "Cause": ""}
     if "\ud800" not in key:  # S3 itself takes UTF-8 only
-        answer = flow.report(upload, failure={"Error": "States.Timeout", "Cause": ""})
-        assert "\nReport: https://elsewhere" not in answer["message"]
-        page = flow.stored(s3, answer["report_uri"].split("/", 3)[3] + "/report.html")
-        assert "<script>alert" not in page
-        assert visible(page) == page
+        trained = flow.report(upload, failure=failure)
+        predicted = tell_of_predictions(
+            {"execution": EXECUTION, "upload": rows, "failure": failure}, context
+        )
+        for answer in (trained, predicted):
+            assert "\nReport: https://elsewhere" not in answer["message"]
+            place = answer["report_uri"].split("/", 3)[3].removesuffix("/report.html")
+            page = flow.stored(s3, f"{place}/report.html")
+            assert "<script>alert" not in page
+            assert visible(page) == page
     told = subject(language(None), {"status": "SUCCEEDED", "dataset": dataset_of(key)})
     assert told.isprintable()
     assert len(told) < 100  # SNS's rule
