@@ -147,8 +147,8 @@ class Settings(NetworkSettings, OversightSettings):
         default=1024,
         ge=0,
         le=3072,
-        description="Larger uploads are preprocessed by a SageMaker processing job, as a "
-        "Lambda's time and disk are limited.",
+        description="Larger files are read in a SageMaker processing job, and predictions of them "
+        "joined in another, as a Lambda's time and disk are limited.",
     )
     max_unpacked_mb: int = Field(
         default=4096,

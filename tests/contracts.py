@@ -58,15 +58,26 @@ PREPARED: dict[str, Any] = {
         "capture_uri": "s3://molino-bucket/captures/breast-cancer-2026/run",
     },
 }
-HANDED_OVER = {
+HANDED_OVER: dict[str, Any] = {
     "dataset": PREPARED["dataset"],
     "resource_name": PREPARED["resource_name"],
     "algorithm": PREPARED["algorithm"],
     "job": {
+        "program": "preprocess",
         "instance_type": "ml.m5.xlarge",
         "volume_size_gb": 30,
-        "upload_list_uri": "s3://molino-bucket/datasets/breast-cancer-2026/run/job/upload.manifest",
-        "order_uri": "s3://molino-bucket/datasets/breast-cancer-2026/run/job/order.json",
+        "inputs": [
+            {
+                "name": "order",
+                "uri": "s3://molino-bucket/datasets/breast-cancer-2026/run/job/order.json",
+                "type": "S3Prefix",
+            },
+            {
+                "name": "upload",
+                "uri": "s3://molino-bucket/datasets/breast-cancer-2026/run/job/upload.manifest",
+                "type": "ManifestFile",
+            },
+        ],
         "output_uri": "s3://molino-bucket/datasets/breast-cancer-2026/run",
     },
 }
@@ -105,10 +116,18 @@ PREPARED_ROWS: dict[str, Any] = {
     "output_uri": "s3://molino-bucket/predictions/breast-cancer-2026/run/job",
     "predictions_uri": "s3://molino-bucket/predictions/breast-cancer-2026/run/predictions.csv",
     "instance_types": ["ml.m5.large"],
+    "processing_instance_type": "ml.m5.xlarge",
+    "upload_bytes": 120_000,
     "raw": False,
     "explain": False,
     "output": "csv",
 }
+ROWS_HANDED_OVER: dict[str, Any] = {
+    "dataset": PREPARED_ROWS["dataset"],
+    "resource_name": PREPARED_ROWS["resource_name"],
+    "job": HANDED_OVER["job"],
+}
+JOIN_HANDED_OVER: dict[str, Any] = {"job": HANDED_OVER["job"]}
 
 
 def sample(whole: dict[str, Any], **changes: Any) -> dict[str, Any]:

@@ -25,7 +25,7 @@ class Processing(Construct):
     Attributes
     ----------
     role
-        Passed to SageMaker; it reads uploads, and reads and writes splits.
+        Passed to SageMaker; it reads uploads, and reads and writes splits and predictions.
     package
         The code with its packages, in S3.
     """
@@ -59,8 +59,8 @@ class Processing(Construct):
                 key=key,
                 images=images,
                 code=(self.package,),
-                read=("datasets/*", "incoming/*"),
-                written=("datasets/*",),
+                read=("datasets/*", "incoming/*", "predict/*", "predictions/*"),
+                written=("datasets/*", "predictions/*"),
                 logs=("ProcessingJobs",),
                 network=network,
                 assets_key=assets_key,

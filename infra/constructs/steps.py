@@ -120,6 +120,7 @@ def _predicting(scope: Construct, parts: FunctionParts) -> list[Function]:
     settings, bucket, objects = parts.settings, parts.bucket, parts.bucket.arn_for_objects
     size = _reads_files(settings)
     predictions = objects("predictions/*")
+    limit = {"UPLOAD_LIMIT_BYTES": str(settings.preprocess_upload_limit_mb << 20)}
     return [
         Function(
             scope,
@@ -127,10 +128,11 @@ def _predicting(scope: Construct, parts: FunctionParts) -> list[Function]:
             parts,
             size=size,
             layers=("runtime", "duckdb"),
-            environment={"UPLOAD_LIMIT_BYTES": str(settings.preprocess_upload_limit_mb << 20)},
+            environment=limit,
             statements=[
                 may(["s3:GetObject", "s3:GetObjectVersion"], objects("predict/*")),
                 may(["s3:GetObject"], objects("datasets/*"), objects("settings/*")),
+                may(["s3:GetObject"], objects("predictions/*/job/read.json")),
                 may(_WRITE, predictions),
                 sees_absence(bucket),
                 uses_key(parts.key),
@@ -143,6 +145,7 @@ def _predicting(scope: Construct, parts: FunctionParts) -> list[Function]:
             parts,
             size=size,
             layers=("runtime", "duckdb"),
+            environment=limit,
             statements=[
                 may([*_WRITE, "s3:GetObject"], predictions),
                 lists(bucket, ["predictions/*"]),

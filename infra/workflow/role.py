@@ -116,11 +116,12 @@ def _trains(here: cdk.Stack) -> list[iam.PolicyStatement]:
 
 
 def _predicts(here: cdk.Stack) -> list[iam.PolicyStatement]:
-    model, job = _arn(here, "model"), _arn(here, "transform-job")
+    model, *jobs = (_arn(here, kind) for kind in ("model", "processing-job", "transform-job"))
     return [
+        *_waits_for(here, "ProcessingJob"),
         *_waits_for(here, "TransformJob"),
         _allow(["sagemaker:CreateModel"], [model, _arn(here, "model-package")]),
-        _allow(["sagemaker:AddTags"], [model, job]),
+        _allow(["sagemaker:AddTags"], [model, *jobs]),
     ]
 
 

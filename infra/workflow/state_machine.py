@@ -125,7 +125,9 @@ def state_machine_arn(scope: Construct, settings: Settings, story: Story) -> str
 
 def definition(settings: Settings, story: Story = TRAINING) -> dict[str, Any]:
     """Return a definition with its figures; names that exist once deployed stay ``${Name}``."""
-    filled = _fill(yaml.safe_load(story.text), _figures(settings))
+    found = yaml.safe_load(story.text)
+    conditions = found.pop("Common")["Conditions"]
+    filled = _fill(found, _figures(settings) | conditions)
     assert isinstance(filled, dict)  # noqa: S101 - tells mypy what the file holds
     return filled
 
@@ -145,6 +147,7 @@ def _figures(settings: Settings) -> dict[str, Any]:
         "PredictTimeout": (
             settings.turn_wait_limit_seconds
             + settings.transform_wait_limit_seconds
+            + 2 * processing_wait_limit  # to read the rows, and to join the answers
             + _OTHER_STATES_SECONDS
         ),
         "TransformWaitLimit": settings.transform_wait_limit_seconds,

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from infra.settings import Settings
 
+_COMMON = Path(__file__).parent / "common.yaml"
+
 
 @dataclass(frozen=True)
 class Story:
@@ -29,8 +31,8 @@ class Story:
 
     @cached_property
     def text(self) -> str:
-        """The whole definition, with ``${Names}`` in it."""
-        return "".join(path.read_text() for path in self.fragments)
+        """The whole definition, with ``${Names}`` in it and what is common before it."""
+        return "".join(path.read_text() for path in (_COMMON, *self.fragments))
 
     def machine_name(self, settings: Settings) -> str:
         """Return the machine's name."""

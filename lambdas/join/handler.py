@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
 from lambdas.join.answers import find_answers
-from lambdas.join.table import Form, join
+from lambdas.join.handover import hand_over, is_much, take_back
+from lambdas.join.predictions import write_predictions
 from lambdas.shared.aws import s3_client
-from lambdas.shared.contracts.predict import JoinedPredictions, JoinEvent
+from lambdas.shared.contracts.predict import JoinedPredictions, JoinEvent, JoinHandedOver
 from lambdas.shared.documents.bucket import write
 from lambdas.shared.documents.document import DISTRIBUTION
 from lambdas.shared.entry import entry
-from lambdas.shared.failures.errors import ReasonsMissing
-from lambdas.shared.findings.message import Message
 from lambdas.shared.names.paths import split_uri
 from lambdas.shared.observability import logger
 
@@ -21,8 +21,11 @@ _TYPES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.p
 
 
 @entry(JoinEvent)
-def handler(event: JoinEvent) -> JoinedPredictions:
+def handler(event: JoinEvent) -> JoinedPredictions | JoinHandedOver:
     """Store the predictions and how they are spread; return how many rows they have.
+
+    Where rows or answers have more than ``UPLOAD_LIMIT_BYTES``, what the state machine needs to
+    start a processing job (``job``) instead.
 
     Raises
     ------
@@ -32,7 +35,11 @@ def handler(event: JoinEvent) -> JoinedPredictions:
         If reasons were asked for and none were answered.
     """
     client, prepared = s3_client(), event.prepared
+    if event.after_job:
+        return take_back(client, prepared)
     files = find_answers(client, event.answers_uri, prepared.parts)
+    if is_much(prepared, files, int(os.environ["UPLOAD_LIMIT_BYTES"])):
+        return hand_over(client, event, files)
     with tempfile.TemporaryDirectory(prefix="molino-") as name:
         folder = Path(name)
         own, target = folder / "own", folder / "predictions"
@@ -40,13 +47,7 @@ def handler(event: JoinEvent) -> JoinedPredictions:
         uris = [prepared.own_uri, *(file.uri for file in files)]
         for uri, path in zip(uris, [own, *answers], strict=True):
             client.download_file(*split_uri(uri), str(path))
-        is_parquet = prepared.output == "parquet"
-        form = Form(prepared.task == "regression", is_parquet, prepared.raw)
-        joined = join(own, answers, target, folder, form)
-        if prepared.explain and not joined.is_explained:
-            raise ReasonsMissing(
-                Message("the model is version {version}", version=prepared.model.version)
-            )
+        joined = write_predictions(prepared, own, answers, target, folder)
         extra = {"ContentType": _TYPES[prepared.output]}
         client.upload_file(str(target), *split_uri(prepared.predictions_uri), ExtraArgs=extra)
     uri = DISTRIBUTION.below(prepared.predictions_uri.rpartition("/")[0])

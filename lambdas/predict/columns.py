@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lambdas.predict.model import Trained
+from lambdas.predict.trained import Trained
 from lambdas.shared.findings.finding import Finding
 from lambdas.shared.findings.message import NAMED, Message, listed
 

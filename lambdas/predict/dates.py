@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import duckdb
 
-from lambdas.predict.model import Feature
+from lambdas.predict.trained import Feature
 from lambdas.predict.unreadable import unreadable
 from lambdas.preprocess.columns.dates import moment
 from lambdas.preprocess.columns.number_cells import plain

@@ -15,7 +15,7 @@ from functools import partial
 
 import duckdb
 
-from lambdas.predict.model import Feature
+from lambdas.predict.trained import Feature
 from lambdas.predict.unreadable import unreadable
 from lambdas.preprocess.columns import number_cells as cells
 from lambdas.preprocess.columns.cells import INFINITE, NUMBER

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from lambdas.predict.model import Feature
+from lambdas.predict.trained import Feature
 from lambdas.preprocess.columns.cells import usable
 from lambdas.preprocess.engine import batches, literal, one
 from training.written_numbers import AMBIGUOUS, NumberForm

@@ -11,9 +11,9 @@ import duckdb
 
 from lambdas.predict.columns import find_places
 from lambdas.predict.dates import unreadable_dates
-from lambdas.predict.model import Trained
 from lambdas.predict.numbers import Asked, read_numbers
 from lambdas.predict.rows import ModelRows, write_rows
+from lambdas.predict.trained import Trained
 from lambdas.predict.unusual import unusual
 from lambdas.preprocess.columns.cells import trimmed
 from lambdas.preprocess.engine import connect, literal, remake

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from lambdas.predict.model import Feature, Trained
+from lambdas.predict.trained import Feature, Trained
 from lambdas.predict.unreadable import and_more, first_rows
 from lambdas.preprocess.columns.cells import usable
 from lambdas.preprocess.engine import by_column, literal, stacked

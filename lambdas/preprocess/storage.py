@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from lambdas.preprocess.handover import output_of, upload_input, volume_size_gb
 from lambdas.preprocess.order import Order
 from lambdas.preprocess.read.source import Download
-from lambdas.shared.contracts.preprocess import HandedOver, PreparedDataset, ProcessingRequest
+from lambdas.shared.contracts.preprocess import (
+    HandedOver,
+    PreparedDataset,
+    ProcessingInput,
+    ProcessingRequest,
+)
 from lambdas.shared.documents.bucket import JSON, fetch, put, read, write
 from lambdas.shared.documents.document import ORDER, RESULT
 from lambdas.shared.failures.aws_errors import is_absent, why_unreadable
@@ -23,7 +26,6 @@ from lambdas.shared.failures.errors import (
     UploadLocked,
     UploadNotFound,
     UploadReplaced,
-    data_error,
     raise_errors,
 )
 from lambdas.shared.findings.finding import Finding
@@ -39,10 +41,6 @@ if TYPE_CHECKING:
 
 _CHUNK_BYTES = 1 << 20
 _WITHOUT_KEY = ("400", "BadRequest")  # HEAD of an object that is encrypted with another's key
-# The upload, its database with what spills, and its splits: about once its size each, and room.
-_DISK_FACTOR = 4
-_LEAST_DISK_GB = 30
-_GIGABYTE = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -139,21 +137,18 @@ def hand_over(client: S3Client, order: Order, size: int) -> HandedOver:
     raise_errors(resolved.findings)
     refuse_superseded(client, order.bucket, order.key, order.version_id)
     paths = order.paths
-    prefix, _, name = order.key.rpartition("/")
-    # The manifest by which SageMaker gives a processing job the one upload.
-    listed = json.dumps([{"prefix": paths.uri(f"{prefix}/")}, name])
-    list_uri = f"{ORDER.uri(paths).rpartition('/')[0]}/upload.manifest"
-    put(client, list_uri, listed, JSON)
-    write(client, ORDER, ORDER.uri(paths), order.to_dict())
+    order_uri = ORDER.uri(paths)
+    upload = upload_input(client, paths, order.key, order_uri)
+    write(client, ORDER, order_uri, order.to_dict())
     return HandedOver(
         dataset=dataset_slug(paths.dataset),
         resource_name=resource_name(paths.dataset, paths.execution),
         algorithm=resolved.settings.algorithm,
         job=ProcessingRequest(
+            program="preprocess",
             instance_type=resolved.settings.processing_instance_type,
-            volume_size_gb=max(_LEAST_DISK_GB, ceil(_DISK_FACTOR * size / _GIGABYTE)),
-            upload_list_uri=list_uri,
-            order_uri=ORDER.uri(paths),
+            volume_size_gb=volume_size_gb(size),
+            inputs=(ProcessingInput(name="order", uri=order_uri), upload),
             output_uri=paths.uri(paths.dataset_prefix.rstrip("/")),
         ),
     )
@@ -169,10 +164,7 @@ def take_back(client: S3Client, order: Order) -> PreparedDataset:
     UploadReplaced, UploadNotFound
         If the job may have read another version.
     """
-    result: Mapping[str, Any] = read(client, RESULT, RESULT.uri(order.paths))
+    result = read(client, RESULT, RESULT.uri(order.paths))
     # A version that is the newest before and after the job was so all the time.
     refuse_superseded(client, order.bucket, order.key, order.version_id)
-    if "error" in result:
-        error = result["error"]
-        raise data_error(error["code"])(*map(Finding.from_dict, error["findings"]))
-    return PreparedDataset(**result["output"])
+    return PreparedDataset(**output_of(result))

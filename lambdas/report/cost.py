@@ -240,10 +240,12 @@ def _with(report: Mapping[str, Any], share: float) -> tuple[float, float]:
     seconds, endpoints = report["seconds"], int(report.get("endpoints") or 0)
     is_serverless = "serverless" in kinds
     tuned = int((report.get("tuning") or {}).get("jobs") or 0)
-    jobs = {"processing": 1, "training": 1 + tuned, "transform": 1}
+    read = int(report.get("processing_jobs") or 1)
+    jobs = {"processing": read, "training": 1 + tuned, "transform": 1}
     added = {name: _at(JOB_BILLED, share) * jobs[name] for name in jobs if name in kinds}
     # At best all jobs of tuning run at the same time, at worst one after the other.
     in_turn = dict.fromkeys(added, 1.0)
+    in_turn["processing"] = read
     in_turn["training"] = 1 + _at(Range(min(tuned, 1), tuned), share)
     starting = sum(
         (_at(JOB_WAIT, share) + _at(JOB_BILLED, share)) * in_turn[name] for name in added

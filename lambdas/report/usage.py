@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from lambdas.report.cost import Usage
-from lambdas.shared.contracts.report import EndpointTimes, ReportEvent, Time, TrainingJob
+from lambdas.shared.contracts.report import (
+    EndpointTimes,
+    ProcessingJob,
+    ReportEvent,
+    Time,
+    TrainingJob,
+)
 
 
 def timestamp(value: Time) -> dt.datetime | None:
@@ -22,14 +30,29 @@ def timestamp(value: Time) -> dt.datetime | None:
 
 def seconds(event: ReportEvent, now: dt.datetime) -> dict[str, float]:
     """Return the known times: jobs (training's as billed), all endpoints, and the whole."""
-    job = event.processing
     known: dict[str, float | None] = {
-        "processing": between(job.start, job.end) if job else None,
+        "processing": processing_seconds(event.processing),
         "training": _training_seconds(event.training),
         "endpoint": _hosted_seconds(event.endpoints, now),
         "total": since(event.execution.start_time, now),
     }
     return {name: value for name, value in known.items() if value is not None}
+
+
+def processing_seconds(jobs: Sequence[ProcessingJob]) -> float | None:
+    """Return the sum of the jobs' times; None if none is known."""
+    spent = [between(job.start, job.end) for job in jobs]
+    known = [each for each in spent if each is not None]
+    return round(sum(known), 3) if known else None
+
+
+def of_processing(jobs: Sequence[ProcessingJob], known: Mapping[str, float]) -> dict[str, Any]:
+    """Return what of `Usage` is about processing jobs: one type, the largest's disk."""
+    return {
+        "processing_seconds": known.get("processing"),
+        "processing_instance": jobs[0].instance_type if jobs else None,
+        "processing_volume_gb": max((job.volume_size_gb for job in jobs), default=0),
+    }
 
 
 def _training_seconds(training: TrainingJob | None) -> float | None:
@@ -70,9 +93,7 @@ def usage(event: ReportEvent, known: dict[str, float]) -> Usage:
         training_seconds=known.get("training"),
         training_instance=training.instance_type if training else None,
         volume_gb=asked.volume_size_gb if asked else 0,
-        processing_seconds=known.get("processing"),
-        processing_instance=event.processing.instance_type if event.processing else None,
-        processing_volume_gb=event.processing.volume_size_gb if event.processing else 0,
+        **of_processing(event.processing, known),
         endpoint_seconds=known.get("endpoint"),
         endpoint_instance=endpoint.instance_type if endpoint and not is_serverless else None,
         serverless_mb=endpoint.memory_mb if endpoint and is_serverless else None,

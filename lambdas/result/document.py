@@ -9,7 +9,7 @@ from typing import Any
 from lambdas.report.cost import PREDICTION, Usage, estimate, with_starts
 from lambdas.report.failures import Failure
 from lambdas.report.language import Language, language
-from lambdas.report.usage import between, since
+from lambdas.report.usage import between, of_processing, processing_seconds, since
 from lambdas.shared.contracts.predict import ChosenModel, ResultEvent
 from lambdas.shared.documents.document import PREDICTED
 from lambdas.shared.findings.message import sentence
@@ -34,7 +34,7 @@ def build_document(
     words : Language
         The dataset's own, for what is otherwise in English.
     """
-    prepared, joined = event.prepared, event.joined
+    prepared, joined = event.rows, event.joined
     known = _seconds(event, now)
     document: dict[str, Any] = {
         "status": "FAILED" if failure else "SUCCEEDED",
@@ -61,6 +61,7 @@ def build_document(
         ],
         "cost": estimate(_usage(event, known)) | {"region": event.execution.arn.split(":")[3]},
         "seconds": known,
+        "processing_jobs": len(event.processing),
         "upload": event.upload.model_dump(),
     }
     ranges = with_starts(document)
@@ -90,7 +91,7 @@ def summary(event: ResultEvent, failure: Failure | None, words: Language) -> str
     """Return how many rows are predicted, or what failed."""
     if failure:
         return failure.say(words)
-    prepared, joined = event.prepared, event.joined
+    prepared, joined = event.rows, event.joined
     return words(
         "prediction.done",
         count=joined.rows if joined else 0,
@@ -102,6 +103,7 @@ def summary(event: ResultEvent, failure: Failure | None, words: Language) -> str
 def _seconds(event: ResultEvent, now: dt.datetime) -> dict[str, float]:
     job = event.transform
     known = {
+        "processing": processing_seconds(event.processing),
         "transform": between(job.start, job.end) if job else None,
         "total": since(event.execution.start_time, now),
     }
@@ -113,5 +115,6 @@ def _usage(event: ResultEvent, known: Mapping[str, float]) -> Usage:
     return Usage(
         transform_seconds=spent * job.instances if job and spent is not None else None,
         transform_instance=job.instance_type if job else None,
+        **of_processing(event.processing, known),
         assumed=PREDICTION,
     )

@@ -67,7 +67,7 @@ def _stored(
     client: S3Client, event: ResultEvent, findings: Sequence[Mapping[str, Any]]
 ) -> StoredPrediction:
     """Fetch what earlier steps stored, and what the model's training did."""
-    model = event.prepared.model if event.prepared else None
+    model = event.rows.model if event.rows else None
     spread = find(client, DISTRIBUTION, DISTRIBUTION.uri(event.paths)) if event.joined else None
     data, report = (model.data_uri, model.report_uri) if model else ("", "")
     profile = find(client, PROFILE, PROFILE.below(data)) if data else None

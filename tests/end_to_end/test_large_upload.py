@@ -1,4 +1,4 @@
-"""Above the limit a real processing job does what the Lambda does, with the same outcome."""
+"""Above the limit real processing jobs do what Lambdas do, with the same outcome."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,8 @@ import pytest
 
 from infra.synth import synthesize
 from localcloud.deploy import deploy
-from localcloud.run import exit_status
+from localcloud.predicted import predict_file
+from localcloud.run import Upload, exit_status
 from localcloud.session import STACK, Session
 from tests.end_to_end import datasets
 from tests.end_to_end.upgrade import synthesize_with
@@ -22,6 +23,19 @@ def low_limit(session: Session, tmp_path_factory: pytest.TempPathFactory) -> Ite
     deploy(session.cloud, synthesize_with(folder, preprocess_upload_limit_mb=0), STACK)
     yield
     deploy(session.cloud, synthesize(), STACK)
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Rows to predict; the target among them is kept aside."""
+    path = tmp_path_factory.mktemp("rows") / "rows.csv"
+    path.write_bytes(datasets.BREAST_CANCER.read_bytes())
+    return path
+
+
+def _predict(session: Session, path: Path) -> dict[str, Any]:
+    upload = Upload(path, "large", is_predicted=True)
+    return predict_file(session.cloud, session.outputs, upload)
 
 
 def _jobs(session: Session) -> list[dict[str, Any]]:
@@ -53,9 +67,11 @@ def _told_alike(stored: dict[str, bytes], execution_arn: str) -> dict[str, bytes
 
 
 def test_the_way_through_ends_as_without_the_job(
-    session: Session, run: Any, request: pytest.FixtureRequest
+    session: Session, run: Any, rows: Path, request: pytest.FixtureRequest
 ) -> None:
     by_lambda = run(datasets.BREAST_CANCER, "large")
+    assert by_lambda["promoted"]
+    predicted = _predict(session, rows)
     assert _jobs(session) == []
     request.getfixturevalue("low_limit")
     by_job = run(datasets.BREAST_CANCER, "large")
@@ -70,6 +86,37 @@ def test_the_way_through_ends_as_without_the_job(
         for found in (by_job, by_lambda)
     )
     assert stored == expected
+
+    before = len(_jobs(session))
+    again = _predict(session, rows)
+    assert again["status"] == predicted["status"] == "SUCCEEDED", again["message"]
+    assert len(_jobs(session)) - before == 2  # one that reads, one that joins
+    assert again["left_running"] == []
+    names = {"predictions", "rows", "findings", "model"}
+    assert (
+        Path(again.pop("predictions")).read_bytes()
+        == Path(predicted.pop("predictions")).read_bytes()
+    )
+    assert [again[name] for name in names & again.keys()] == [
+        predicted[name] for name in names & predicted.keys()
+    ]
+    assert again["cost_usd"] > predicted["cost_usd"]  # of the jobs, too
+
+
+def test_all_that_is_wrong_with_large_rows_is_told_as_of_small_ones(
+    session: Session, rows: Path, tmp_path: Path, low_limit: None
+) -> None:
+    lines = rows.read_text().splitlines()
+    lines[0] = lines[0].replace("mean radius", "mean_radius")
+    lines[3] = lines[3].replace(lines[3].split(",")[1], "SECRET", 1)
+    path = tmp_path / "wrong.csv"
+    path.write_text("\n".join(lines) + "\n")
+    result = _predict(session, path)
+    assert (result["status"], result["error"]) == ("FAILED", "ColumnMissing")
+    assert "is it the one called “mean_radius”" in result["message"]
+    assert "“mean texture”, 1 cell is not a number" in result["message"]
+    assert "SECRET" not in json.dumps(result)
+    assert (result["predictions"], result["left_running"]) == (None, [])
 
 
 def test_a_data_error_of_the_job_is_told_as_the_lambdas(

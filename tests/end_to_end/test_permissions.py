@@ -11,7 +11,7 @@ from tests.permissions.comparison import compare, documented
 from tests.permissions.grants import deployed_grants
 
 # All that these may do, a plain run and its predictions need.
-_OF_A_PLAIN_RUN = {"EvaluateRole", "JoinRole", "PredictRole", "ReportRole"}
+_OF_A_PLAIN_RUN = {"EvaluateRole", "JoinRole", "ReportRole"}
 
 
 def test_a_plain_run_needs_what_its_roles_have(session: Session, run: Any) -> None:

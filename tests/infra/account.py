@@ -12,9 +12,18 @@ _MADE = {
     "Create endpoint": ("endpoint", "EndpointName"),
 }
 _JOBS = {
-    "Run processing job": "ProcessingJobName",
+    **dict.fromkeys(
+        ("Run processing job", "Run reading job", "Run joining job"), "ProcessingJobName"
+    ),
+    "Run transform job": "TransformJobName",
     "Create training job": "TrainingJobName",
     "Create tuning job": "HyperParameterTuningJobName",
+}
+# What must be there for a state, and the member that names it.
+_NEEDS = {
+    "Run transform job": ("model", "ModelName"),
+    "Describe endpoint": ("endpoint", "EndpointName"),
+    "Measure on test rows": ("endpoint", "endpoint_name"),
 }
 # Where a job that is under way is looked at: its status, and the state that began it.
 _LOOKS = {
@@ -28,7 +37,7 @@ _NEXT = {"Created": "InProgress", "InProgress": "Completed"}
 
 
 class Account:
-    """What there is, as (kind, name), and each job's status; a job's name stays taken.
+    """What there is, as (kind, name), and each job's status by (member, name), which stays taken.
 
     A job is found under way once, then completed.
     """
@@ -50,15 +59,14 @@ class Account:
         TaskError
             With AWS's error for a name that is taken, or for what is not there.
         """
+        if state in _NEEDS:
+            kind, member = _NEEDS[state]
+            self._need(kind, given.get("Payload", given)[member])
         if state in _JOBS:
-            self._begin((state, given[_JOBS[state]]))
+            self._begin((_JOBS[state], given[_JOBS[state]]))
         if state in _MADE:
             self._make(state, given)
-        if state == "Describe endpoint":
-            self._need("endpoint", given["EndpointName"])
-        if state == "Measure on test rows":
-            self._need("endpoint", given["Payload"]["endpoint_name"])
-        if state == "Delete endpoint and jobs":
+        if state.startswith("Delete "):
             self._tear_down(given["Payload"])
         if state in _LOOKS:
             return self._look(state, given) or answer(given)
@@ -66,7 +74,7 @@ class Account:
 
     def _look(self, state: str, given: dict[str, Any]) -> dict[str, Any] | None:
         member, creator = _LOOKS[state]
-        job = (creator, given[_JOBS[creator]])
+        job = (_JOBS[creator], given[_JOBS[creator]])
         self.jobs[job] = found = _NEXT.get(self.jobs[job], self.jobs[job])
         return None if found == "Completed" else {_JOBS[creator]: job[1], member: found}
 
@@ -103,8 +111,8 @@ class Account:
             ("configuration", "endpoint_config_name"),
             ("model", "model_name"),
         ):
-            self.there.discard((kind, payload[member]))
+            self.there.discard((kind, payload.get(member)))
         self._stop(
-            ("Create training job", payload["training_job_name"]),
-            ("Create tuning job", payload["tuning_job_name"]),
+            ("TrainingJobName", payload.get("training_job_name")),
+            ("HyperParameterTuningJobName", payload.get("tuning_job_name")),
         )

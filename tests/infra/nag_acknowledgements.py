@@ -126,9 +126,10 @@ ACKNOWLEDGED = (
     _wildcard(
         f"{_BUCKET}/settings/*", (*_BY_EVENTS, "Admission", "Predict", "Preprocess"), _OBJECTS
     ),
-    _wildcard(f"{_BUCKET}/predict/*", ("Predict",), _OBJECTS),
-    _wildcard(f"{_BUCKET}/predictions/*", ("Join", "Predict", "Result"), _OBJECTS),
+    _wildcard(f"{_BUCKET}/predict/*", ("Predict", "Processing"), _OBJECTS),
+    _wildcard(f"{_BUCKET}/predictions/*", ("Join", "Predict", "Processing", "Result"), _OBJECTS),
     _wildcard(f"{_BUCKET}/predictions/*/job/*", ("Training",), _OBJECTS),
+    _wildcard(f"{_BUCKET}/predictions/*/job/read.json", ("Predict",), _OBJECTS),
     _wildcard(
         f"{_BUCKET}/reports/*",
         ("Evaluate", "Gate", "Keep", "Report", "Schedules/Retrain"),
@@ -159,10 +160,10 @@ ACKNOWLEDGED = (
         _wildcard(f"{_SAGEMAKER}:{kind}/molino-*", (*_CLEANERS, *machines), _NAMES)
         for kind, machines in {
             **dict.fromkeys(
-                ("endpoint-config", "hyper-parameter-tuning-job", "processing-job", "training-job"),
-                ("Workflow",),
+                ("endpoint-config", "hyper-parameter-tuning-job", "training-job"), ("Workflow",)
             ),
             "model": _MACHINES,
+            "processing-job": _MACHINES,
             "transform-job": ("PredictWorkflow",),
         }.items()
     ),

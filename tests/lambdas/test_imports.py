@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from lambdas.shared.contracts.preprocess import ProcessingRequest
 from tests.handlers import LAYERS_OF
 
 # Those of the same layers are asked in one process: most of a test is to start one.
@@ -111,7 +113,13 @@ def test_a_handler_runs_with_its_layers_only(layers: tuple[str, ...]) -> None:
 def test_the_processing_job_runs_with_its_package_only() -> None:
     """Nor needs it what only Lambda's Python has; there is no boto3 in the package."""
     allowed = [name for name in importable(("processing",)) if name not in OF_LAMBDA]
-    _run(_guarded(allowed, ["lambdas.preprocess.processing_job"], WORK["preprocess"]))
+    jobs = [
+        f"lambdas.{path.parent.name}.processing_job"
+        for path in (PROJECT / "lambdas").glob("*/processing_job.py")
+    ]
+    steps = [job for job in sorted(jobs) if job != "lambdas.shared.processing_job"]
+    assert len(steps) == len(get_args(ProcessingRequest.model_fields["program"].annotation))
+    _run(_guarded(allowed, steps, WORK["preprocess"]))
 
 
 def test_the_guard_guards() -> None:

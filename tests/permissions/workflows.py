@@ -45,7 +45,7 @@ _LATE = {
 _STUCK = {
     "training-job": ("late-train", "ab-train"),
     "hyper-parameter-tuning-job": ("late-t", "ab-tun"),
-    "processing-job": ("late-prepare", "ab-large", "un-large"),
+    "processing-job": ("late-prepare", "ab-large", "ab-rows", "un-large"),
     "transform-job": ("late-predict", "ab-predict", "un-predict"),
 }
 
@@ -214,6 +214,18 @@ def _predicted(session: Session, folder: Path) -> None:
     assert predict_file(session.cloud, session.outputs, unread)["error"] == "UnexpectedError"
 
 
+def _large_rows(session: Session, folder: Path) -> None:
+    """Read and joined by processing jobs; one that never ends is stopped with its execution."""
+    for dataset in ("rows", "ab-rows"):
+        _run(session, dataset, **FEW_TREES)
+    large = replace(_large_upload(folder, "rows"), settings={}, is_predicted=True)
+    result = predict_file(session.cloud, session.outputs, large)
+    assert (result["status"], result["left_running"]) == ("SUCCEEDED", []), result["message"]
+    stopped = replace(large, dataset="ab-rows")
+    _abort(session, stopped, session.cloud.client("sagemaker").list_processing_jobs)
+    _until_asked_to_stop(session, "ab-rows", "PredictWorkflowRole")
+
+
 def _predicting_stopped(session: Session, folder: Path) -> None:
     """A transform job that never ends is stopped with its execution, or given up by its limit."""
     rows = _rows(folder)
@@ -377,6 +389,7 @@ WORKFLOWS: dict[str, Callable[[Session, Path], None]] = {
     "approval": _asked,
     "redrive": _redriven,
     "predictions": _predicted,
+    "large predictions": _large_rows,
     "stopped predictions": _predicting_stopped,
     "abort": _aborted,
     "unstoppable": _unstoppable,

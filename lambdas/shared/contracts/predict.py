@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from lambdas.shared.contracts.contract import Contract, Task
-from lambdas.shared.contracts.report import Execution, TaskFailure, Time, Upload
+from lambdas.shared.contracts.preprocess import ProcessingRequest
+from lambdas.shared.contracts.report import Execution, ProcessingJob, TaskFailure, Time, Upload
 from lambdas.shared.contracts.teardown import TornDown
 from lambdas.shared.names.paths import RunPaths, dataset_of
 
@@ -13,12 +14,24 @@ Output = Literal["csv", "parquet"]
 
 
 class PredictEvent(Contract):
-    """One version of one upload, and the execution it belongs to."""
+    """One version of one upload, and the execution it belongs to.
+
+    ``after_job`` says that a processing job has read the rows.
+    """
 
     execution_name: str
     bucket: str
     key: str
     version_id: str = ""
+    after_job: bool = False
+
+
+class RowsHandedOver(Contract):
+    """A large file of rows, of which nothing but the size is known."""
+
+    dataset: str
+    resource_name: str
+    job: ProcessingRequest
 
 
 class ChosenModel(Contract):
@@ -62,6 +75,8 @@ class PreparedRows(Contract):
         The folder of the job's answers.
     predictions_uri : str
         Where the predictions go.
+    upload_bytes : int
+        Size of the file that was read.
     """
 
     dataset: str
@@ -81,16 +96,28 @@ class PreparedRows(Contract):
     output_uri: str
     predictions_uri: str
     instance_types: list[str]
+    processing_instance_type: str
+    upload_bytes: int
     raw: bool
     explain: bool
     output: Output
 
 
 class JoinEvent(Contract):
-    """The prepared rows, and the folder of the job's answers."""
+    """The prepared rows, and the folder of the job's answers.
+
+    ``after_job`` says that a processing job has joined them.
+    """
 
     prepared: PreparedRows
     answers_uri: str
+    after_job: bool = False
+
+
+class JoinHandedOver(Contract):
+    """Rows and answers that are too many for a Lambda."""
+
+    job: ProcessingRequest
 
 
 class JoinedPredictions(Contract):
@@ -117,7 +144,8 @@ class ResultEvent(Contract):
     execution: Execution
     upload: Upload
     language: str | None = None
-    prepared: PreparedRows | None = None
+    prepared: PreparedRows | RowsHandedOver | None = None
+    processing: tuple[ProcessingJob, ...] = ()
     transform: TransformJob | None = None
     joined: JoinedPredictions | None = None
     teardown: TornDown | None = None
@@ -127,3 +155,8 @@ class ResultEvent(Contract):
     def paths(self) -> RunPaths:
         """Where the execution's results are; known even if nothing was read."""
         return RunPaths(self.upload.bucket, dataset_of(self.upload.key), self.execution.name)
+
+    @property
+    def rows(self) -> PreparedRows | None:
+        """The rows, if they were read."""
+        return self.prepared if isinstance(self.prepared, PreparedRows) else None

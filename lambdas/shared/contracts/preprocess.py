@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from typing_extensions import TypedDict  # typing's from Python 3.12 on
 
@@ -24,13 +24,27 @@ class PreprocessEvent(Contract):
     after_job: bool = False
 
 
-class ProcessingRequest(Contract):
-    """What the state machine needs to start a processing job."""
+class ProcessingInput(Contract):
+    """What lies in one of a processing job's folders: all under a prefix, or what is listed."""
 
+    name: str
+    uri: str
+    type: Literal["S3Prefix", "ManifestFile"] = "S3Prefix"
+
+
+class ProcessingRequest(Contract):
+    """What the state machine needs to start a processing job.
+
+    Parameters
+    ----------
+    program : str
+        The step whose ``processing_job`` it runs.
+    """
+
+    program: Literal["preprocess", "predict", "join"]
     instance_type: str
     volume_size_gb: int
-    upload_list_uri: str
-    order_uri: str
+    inputs: tuple[ProcessingInput, ...]
     output_uri: str
 
 

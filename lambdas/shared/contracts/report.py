@@ -47,7 +47,7 @@ class TrainingJob(Contract):
 
 
 class ProcessingJob(Contract):
-    """The processing job that read a large upload."""
+    """A processing job that ended well: what it was paid for."""
 
     job_name: str | None = None
     instance_type: str | None = None
@@ -92,7 +92,7 @@ class ReportEvent(Contract):
     upload: Upload
     language: str | None = None
     preprocess: PreparedDataset | HandedOver | None = None
-    processing: ProcessingJob | None = None
+    processing: tuple[ProcessingJob, ...] = ()
     training: TrainingJob | None = None
     tuning: TuningJob | None = None
     endpoints: tuple[EndpointTimes, ...] = ()

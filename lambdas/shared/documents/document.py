@@ -79,9 +79,14 @@ PROGRESS = Document[Mapping[str, Any]]("reports", "evaluation-progress.json", is
 METRICS = Document[of.Metrics]("reports", "metrics.json", version=2)
 DECISION = Document[of.Decision]("reports", "decision.json", 1, "schema_version")
 REPORT = Document[Mapping[str, Any]]("reports", "report.json", 1, "schema_version")
-# What belongs to an execution's predictions; what was found in the rows is always there.
+# What belongs to an execution's predictions; what was found in the rows is always there. In `job`
+# is what goes to the processing jobs of many rows, and what they answer.
 ROWS_FOUND = Document[of.RowsFound]("predictions", "findings.json", version=1, is_compact=True)
 DISTRIBUTION = Document[of.Distribution]("predictions", "distribution.json", version=1)
+ROWS_ORDER = Document[Mapping[str, Any]]("predictions", "job/order.json")
+ROWS_READ = Document[Mapping[str, Any]]("predictions", "job/read.json")
+JOIN_ORDER = Document[Mapping[str, Any]]("predictions", "job/join/order.json")
+JOINED = Document[Mapping[str, Any]]("predictions", "job/joined.json")
 PREDICTED = Document[Mapping[str, Any]]("predictions", "result.json", 1, "schema_version")
 # One a dataset, above the folders of its executions; absent before the first.
 RUNS = Document[of.Runs]("reports", "runs.json", 1, "schema_version")

@@ -26,11 +26,11 @@ class Explanation:
 _RUN: dict[str, Explanation] = {
     # the run
     "PreprocessingFailed": Explanation(
-        "The job that reads large uploads failed",
+        "The processing job that large files need failed",
         "Upload the file again. If it happens again, send this message to your AWS administrator.",
     ),
     "PreprocessingStopped": Explanation(
-        "The job that reads large uploads was stopped before it finished",
+        "The processing job that large files need was stopped before it finished",
         "If nobody stopped it on purpose, choose a larger machine with the setting "
         "“processing_instance_type” and upload again.",
     ),

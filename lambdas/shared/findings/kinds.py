@@ -471,11 +471,6 @@ _PREDICTED: dict[str, Kind] = {
         "Restore the model's folder under “datasets/”, or train a new model; then upload the rows "
         "again.",
     ),
-    "UploadTooLarge": Kind(
-        "error",
-        "The file has more bytes than can be predicted at once",
-        "Split it into smaller files and upload each of them.",
-    ),
     "ColumnMissing": Kind(
         "error",
         "A column that the model needs is not in the file",

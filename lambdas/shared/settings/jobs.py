@@ -36,7 +36,7 @@ class JobSettings(BaseModel):
 
     processing_instance_type: InstanceType = Field(
         default="ml.m5.xlarge",
-        description="Instance type of the processing job that large uploads need.",
+        description="Instance type of the processing jobs that large files need.",
     )
     training_instance_types: InstanceTypes = Field(
         default=("ml.m5.large",),

@@ -108,7 +108,8 @@ def test_metrics_are_limited_to_sagemakers_namespaces(resources: Resources) -> N
 def test_processing_jobs_may_not_touch_models_or_reports(resources: Resources) -> None:
     statements = role_of(resources, "ProcessingRole")
     written = [found for found in statements if "s3:PutObject" in many(found["Action"])]
-    assert [str(found["Resource"]["Fn::Join"][1][-1]) for found in written] == ["/datasets/*"]
+    keys = [each["Fn::Join"][1][-1] for found in written for each in many(found["Resource"])]
+    assert keys == ["/datasets/*", "/predictions/*"]
 
 
 def test_roles_go_to_the_service_that_needs_them_alone(resources: Resources) -> None:
@@ -126,7 +127,7 @@ def test_roles_go_to_the_service_that_needs_them_alone(resources: Resources) -> 
         found[name.split("Role")[0]] = service, [re.sub("[0-9A-F]{8}$", "", r) for r in passed]
     assert found == {
         "Workflow": ("sagemaker.amazonaws.com", ["ProcessingRole", "TrainingRole"]),
-        "PredictWorkflow": ("sagemaker.amazonaws.com", ["TrainingRole"]),
+        "PredictWorkflow": ("sagemaker.amazonaws.com", ["ProcessingRole", "TrainingRole"]),
         "Keep": ("sagemaker.amazonaws.com", ["TrainingRole"]),
         "SchedulesSchedule": ("scheduler.amazonaws.com", ["SchedulesSchedulerRole"]),
     }

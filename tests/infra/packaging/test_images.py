@@ -7,6 +7,7 @@ import boto3
 import pytest
 
 from infra.packaging.images import REPOSITORY, TAG, accounts_by_region, accounts_of_the_sdk
+from infra.workflow.stories import STORIES
 from tests.infra.constructs.test_permissions import many
 
 
@@ -56,13 +57,15 @@ def test_the_template_looks_the_account_up(template: dict[str, Any]) -> None:
     assert mapping == {
         region: {"account": account} for region, account in accounts_by_region().items()
     }
-    (machine,) = [
-        found["Properties"]
+    images = [
+        found["Properties"]["DefinitionSubstitutions"]["Image"]
         for found in template["Resources"].values()
         if found["Type"] == "AWS::StepFunctions::StateMachine"
         and "Image" in found["Properties"]["DefinitionSubstitutions"]
     ]
-    parts = many(machine["DefinitionSubstitutions"]["Image"]["Fn::Join"][1])
+    assert len(images) == len(STORIES)
+    assert all(image == images[0] for image in images)
+    parts = many(images[0]["Fn::Join"][1])
     assert {"Ref": "AWS::Region"} in parts
     assert {"Ref": "AWS::URLSuffix"} in parts
     assert parts[-1] == f"/{REPOSITORY}:{TAG}"

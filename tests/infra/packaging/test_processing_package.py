@@ -64,8 +64,9 @@ def test_its_code_has_the_version_that_the_lambda_has(package: Path, tmp_path: P
     assert done.stdout.strip() == code_version()
 
 
-def test_it_runs_and_explains_itself(package: Path) -> None:
+@pytest.mark.parametrize("step", ["preprocess", "predict", "join"])
+def test_it_runs_and_explains_itself(package: Path, step: str) -> None:
     done = subprocess.run(
-        [sys.executable, str(package), "--help"], capture_output=True, text=True, check=True
+        [sys.executable, str(package), step, "--help"], capture_output=True, text=True, check=True
     )
-    assert "--order" in done.stdout
+    assert "--inputs" in done.stdout

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from infra.workflow.stories import PREDICTION
-from tests.contracts import PREPARED_ROWS
+from tests.contracts import JOIN_HANDED_OVER, PREPARED_ROWS, ROWS_HANDED_OVER
 from tests.infra.workflow.definition import CONTEXT, deployed, evaluate, tasks
 from tests.infra.workflow.machine_run import Answer
 
@@ -35,6 +35,13 @@ def result(given: Mapping[str, Any]) -> dict[str, Any]:
     return {"Payload": TOLD | ended}
 
 
+def processed(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a completed processing job as `.sync` answers it."""
+    times = {"ProcessingStartTime": 1_764_000_000_000, "ProcessingEndTime": 1_764_000_061_000}
+    names = ("ProcessingJobName", "ProcessingResources")
+    return {name: given[name] for name in names} | times
+
+
 ANSWERS: dict[str, Answer] = {
     "Check queue": lambda _: {"Payload": GO},
     "Read rows": lambda _: {"Payload": PREPARED_ROWS},
@@ -48,10 +55,29 @@ ANSWERS: dict[str, Answer] = {
 }
 
 
+# Of a file that is too large for a Lambda, the states between.
+LARGE: dict[str, Answer] = {
+    "Check queue": ANSWERS["Check queue"],
+    "Read rows": lambda _: {"Payload": ROWS_HANDED_OVER},
+    "Run reading job": processed,
+    "Fetch reading result": ANSWERS["Read rows"],
+    "Create model": ANSWERS["Create model"],
+    "Run transform job": job,
+    "Delete model and job": ANSWERS["Delete model and job"],
+    "Join answers": lambda _: {"Payload": JOIN_HANDED_OVER},
+    "Run joining job": processed,
+    "Fetch joining result": ANSWERS["Join answers"],
+    **{name: ANSWERS[name] for name in ("Write result", "Notify people", "Notify programs")},
+}
+
+
 def request_of_prediction(name: str, **changes: Any) -> Any:
     """Return a task's arguments as they are after the states before it."""
     assign = MACHINE["States"]["Start"]["Assign"] | MACHINE["States"]["Read rows"]["Assign"]
     known = evaluate(assign, {}, result={"Payload": PREPARED_ROWS})
+    created = MACHINE["States"]["Create model"]["Assign"]["transform_types"]
+    known["transform_types"] = evaluate(created, known)
+    known["processing_request"] = JOIN_HANDED_OVER["job"]
     known |= {"model_name": "molino-model", "report": TOLD | {"error": "None"}} | changes
     arguments = dict(tasks(MACHINE))["Run transform job"]["Arguments"]
     created = evaluate(arguments, known)

@@ -46,10 +46,12 @@ _OF_BOTH: dict[str, tuple[type, ...]] = {
     "failure": (report.TaskFailure,),
     "report": (report.ReportAnswer,),
     "a": (report.Announcement,),
+    "processing": (report.ProcessingJob,),
+    "processing_request": (preprocess.ProcessingRequest,),
+    "input": (preprocess.ProcessingInput,),
 }
 _OF_TRAINING: dict[str, tuple[type, ...]] = {
     "prepared": (preprocess.PreparedDataset, preprocess.HandedOver),
-    "processing": (report.ProcessingJob,),
     "training": (report.TrainingJob,),
     "tuning": (report.TuningJob,),
     "champion": (evaluate.KnownChampion,),
@@ -61,7 +63,7 @@ _OF_TRAINING: dict[str, tuple[type, ...]] = {
     "serving": (decide.ServingProgress,),
 }
 _OF_PREDICTION: dict[str, tuple[type, ...]] = {
-    "prepared": (predict.PreparedRows,),
+    "prepared": (predict.PreparedRows, predict.RowsHandedOver),
     "transform": (predict.TransformJob,),
     "joined": (predict.JoinedPredictions,),
 }

@@ -80,7 +80,7 @@ SHAPES = {
             "Notify programs": "Are there predictions?",
             "Delete model and job": "What comes next?",
         },
-        frozenset({"Join answers"}),
+        frozenset({"Join answers", "Fetch joining result"}),
         "Write result",
     ),
 }

@@ -1,6 +1,7 @@
 """Every request of the state machine is one that AWS accepts, encrypted, limited and tagged."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -79,6 +80,7 @@ def request(
     known = variables(machine, TUNED if is_large else prepared) | LATER | changes
     if is_large:
         known["prepared"] = prepared if "job" in prepared else HANDED_OVER
+        known["processing_request"] = known["prepared"]["job"]
     return evaluate(dict(tasks(machine))[name]["Arguments"], known, state_input="molino-tuned-job")
 
 
@@ -219,7 +221,7 @@ def test_processing_is_isolated_encrypted_and_limited() -> None:
     assert job["StoppingCondition"] == {"MaxRuntimeInSeconds": 21_600}
     assert job["RoleArn"] == NAMES["ProcessingRoleArn"]
     assert len(job["ProcessingJobName"]) <= 63
-    local = HANDED_OVER | {"job": HANDED_OVER["job"] | {"instance_type": "ml.m5d.xlarge"}}  # type: ignore[operator]
+    local = HANDED_OVER | {"job": HANDED_OVER["job"] | {"instance_type": "ml.m5d.xlarge"}}
     cluster = request("Run processing job", prepared=local)["ProcessingResources"]["ClusterConfig"]
     assert "VolumeKmsKeyId" not in cluster
 
@@ -228,17 +230,18 @@ def test_the_processing_jobs_arguments_are_where_its_inputs_lie() -> None:
     job = request("Run processing job")
     inputs = {place["InputName"]: place["S3Input"] for place in job["ProcessingInputs"]}
     application = job["AppSpecification"]
-    arguments = dict(
-        zip(application["ContainerArguments"][::2], application["ContainerArguments"][1::2],
-            strict=True)
-    )  # fmt: skip
-    file = {name: place["S3Uri"].rsplit("/", 1)[-1] for name, place in inputs.items()}
-    assert application["ContainerEntrypoint"] == [
-        "python3", f"{inputs['code']['LocalPath']}/{file['code']}"
-    ]  # fmt: skip
+    program, *others = application["ContainerArguments"]
+    assert (Path("lambdas") / program / "processing_job.py").is_file()
+    arguments = dict(zip(others[::2], others[1::2], strict=True))
+    code = inputs["code"]
+    file = code["S3Uri"].rsplit("/", 1)[-1]
+    assert application["ContainerEntrypoint"] == ["python3", f"{code['LocalPath']}/{file}"]
+    folder = arguments["--inputs"]
+    assert {name: place["LocalPath"] for name, place in inputs.items()} == {
+        name: f"{folder}/{name}" for name in ("code", "order", "upload")
+    }
     assert arguments == {
-        "--order": f"{inputs['order']['LocalPath']}/{file['order']}",
-        "--upload": inputs["upload"]["LocalPath"],
+        "--inputs": "/opt/ml/processing/input",
         "--work": "/opt/ml/processing/work",
         "--output": job["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["LocalPath"],
         "--message": "/opt/ml/output/message",

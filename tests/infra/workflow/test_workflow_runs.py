@@ -236,13 +236,15 @@ def test_a_large_upload_goes_through_a_processing_job(run: RUN) -> None:
     assert done.last("Read processing result")["Payload"]["after_job"] is True
     report = done.last("Write report")["Payload"]
     assert report["preprocess"] == PREPARED
-    assert report["processing"] == {
-        "job_name": job,
-        "instance_type": "ml.m5.xlarge",
-        "volume_size_gb": 30,
-        "start": "2026-11-18T11:06:40.000Z",
-        "end": "2026-11-18T11:07:41.000Z",
-    }
+    assert report["processing"] == [
+        {
+            "job_name": job,
+            "instance_type": "ml.m5.xlarge",
+            "volume_size_gb": 30,
+            "start": "2026-11-18T11:06:40.000Z",
+            "end": "2026-11-18T11:07:41.000Z",
+        }
+    ]
     assert done.last("Delete endpoint and jobs")["Payload"]["processing_job_name"] == job
 
 

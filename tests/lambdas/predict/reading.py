@@ -9,8 +9,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from lambdas.predict.model import Trained
 from lambdas.predict.run import ReadRows, read_rows
+from lambdas.predict.trained import Trained
 from lambdas.preprocess.documents.manifest import Known
 from lambdas.preprocess.order import Order, Outcome, carry_out
 from lambdas.preprocess.read.source import Download

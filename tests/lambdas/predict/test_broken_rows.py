@@ -169,7 +169,7 @@ def test_names_written_in_another_way_are_asked_about(good: Preprocessed, tmp_pa
 def test_thousands_of_names_are_not_compared_with_each_other(tmp_path: Path) -> None:
     """Two thousand names with as many took minutes."""
     from lambdas.predict.columns import find_places
-    from lambdas.predict.model import Trained
+    from lambdas.predict.trained import Trained
 
     features = [{"name": f"measurement number {n}", "type": "numeric"} for n in range(3000)]
     trained = Trained({"features": features, "target": "t", "task": "binary"}, {})

@@ -218,7 +218,7 @@ def test_broken_files_are_named_as_in_training(
 
 
 def test_without_a_profile_less_is_noticed(plain: Preprocessed, tmp_path: Path) -> None:
-    from lambdas.predict.model import Trained
+    from lambdas.predict.trained import Trained
 
     found = attempt(tmp_path, "age,sex,seen\n900,d,\n", Trained(plain.trained.schema, {}))
     assert found.table(plain.schema) == [(900.0, "d", None)]

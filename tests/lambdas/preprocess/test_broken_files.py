@@ -57,7 +57,7 @@ BEYOND_THE_FILE = {
     "UploadReplaced": "preprocess/test_superseded.py",
     # of rows to predict
     **dict.fromkeys(
-        ("NoChampion", "ModelNotFound", "ModelUndescribed", "UploadTooLarge"),
+        ("NoChampion", "ModelNotFound", "ModelUndescribed"),
         "predict/test_predict_handler.py",
     ),
     **dict.fromkeys(

@@ -15,6 +15,7 @@ from lambdas.preprocess.storage import open_upload
 from lambdas.shared.failures import errors
 from tests.lambdas.conftest import BUCKET, Context
 from tests.lambdas.flow import ARN, put
+from tests.lambdas.jobs import run_job
 
 CSV = "a,b,target\n" + "".join(
     f"{i * 37 % 61},{'xyz'[i % 3]},{'yes' if i * 7 % 5 else 'no'}\n" for i in range(400)
@@ -45,31 +46,6 @@ def objects(s3: Any) -> dict[str, bytes]:
     }
 
 
-def run_job(s3: Any, folder: Path) -> int:
-    """Do what SageMaker does around the job: inputs in, entry point, outputs out."""
-    stored = objects(s3)
-    (folder / "order").mkdir(parents=True)
-    (folder / "order" / "order.json").write_bytes(stored["job/order.json"])
-    head, *names = json.loads(stored["job/upload.manifest"])
-    bucket, _, prefix = head["prefix"].removeprefix("s3://").partition("/")
-    for name in names:
-        path = folder / "upload" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        s3.download_file(bucket, prefix + name, str(path))
-    code = processing_job.main(
-        [
-            *("--order", str(folder / "order" / "order.json"), "--upload", str(folder / "upload")),
-            *("--work", str(folder / "work"), "--output", str(folder / "output")),
-            *("--message", str(folder / "message")),
-        ]
-    )
-    for path in (folder / "output").rglob("*"):
-        if path.is_file():
-            key = PREFIX + path.relative_to(folder / "output").as_posix()
-            s3.upload_file(str(path), BUCKET, key)
-    return code
-
-
 def test_the_job_makes_the_same_as_the_lambda_byte_for_byte(
     s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,8 +57,7 @@ def test_the_job_makes_the_same_as_the_lambda_byte_for_byte(
     assert objects(s3) == {}
 
     monkeypatch.setenv("UPLOAD_LIMIT_BYTES", "10")
-    invoke(upload)
-    assert run_job(s3, tmp_path) == 0
+    assert run_job(s3, invoke(upload)["job"], tmp_path) == 0
     by_job = invoke(upload, after_job=True)
 
     assert by_job == by_lambda
@@ -100,10 +75,21 @@ def test_what_the_job_needs_is_told(s3: Any, large: None) -> None:
     handed = invoke(put(s3, KEY, CSV, **chosen))
     assert handed["algorithm"] == "linear"
     assert handed["job"] == {
+        "program": "preprocess",
         "instance_type": "ml.m5.4xlarge",
         "volume_size_gb": 30,
-        "upload_list_uri": f"s3://{BUCKET}/{PREFIX}job/upload.manifest",
-        "order_uri": f"s3://{BUCKET}/{PREFIX}job/order.json",
+        "inputs": [
+            {
+                "name": "order",
+                "uri": f"s3://{BUCKET}/{PREFIX}job/order.json",
+                "type": "S3Prefix",
+            },
+            {
+                "name": "upload",
+                "uri": f"s3://{BUCKET}/{PREFIX}job/upload.manifest",
+                "type": "ManifestFile",
+            },
+        ],
         "output_uri": f"s3://{BUCKET}/datasets/ward/run-1",
     }
     assert set(objects(s3)) == {"job/order.json", "job/upload.manifest"}
@@ -118,8 +104,7 @@ def test_a_data_error_comes_back_as_itself(
     with pytest.raises(errors.DataError) as by_lambda:
         invoke(upload)
     monkeypatch.setenv("UPLOAD_LIMIT_BYTES", "10")
-    invoke(upload)
-    assert run_job(s3, tmp_path) == 0
+    assert run_job(s3, invoke(upload)["job"], tmp_path) == 0
     with pytest.raises(errors.DataError) as by_job:
         invoke(upload, after_job=True)
     assert type(by_job.value) is type(by_lambda.value)
@@ -136,11 +121,11 @@ def test_settings_are_refused_before_a_job_is_paid_for(s3: Any, large: None) -> 
 
 def test_only_the_version_of_the_execution_is_used(s3: Any, large: None, tmp_path: Path) -> None:
     old = put(s3, KEY, CSV)
-    invoke(old)
+    handed = invoke(old)
     put(s3, KEY, CSV.replace("yes", "maybe"))
     with pytest.raises(errors.UploadReplaced):
         invoke(old)
-    run_job(s3, tmp_path)
+    run_job(s3, handed["job"], tmp_path)
     with pytest.raises(errors.UploadReplaced):
         invoke(old, after_job=True)
 
@@ -151,9 +136,9 @@ def test_an_error_of_ours_says_where_and_never_what(
     def fail(*_: Any) -> None:
         raise ValueError("secret-cell")
 
-    invoke(put(s3, KEY, CSV))
+    handed = invoke(put(s3, KEY, CSV))
     monkeypatch.setattr(processing_job, "carry_out", fail)
-    assert run_job(s3, tmp_path) == 1
+    assert run_job(s3, handed["job"], tmp_path) == 1
     told = (tmp_path / "message").read_text()
     assert re.fullmatch(r"ValueError \(.*processing_job\.py:\d+ _process; .*:\d+ fail\)", told)
     assert "secret-cell" not in told + "".join(capsys.readouterr())

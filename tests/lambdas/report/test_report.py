@@ -227,13 +227,16 @@ def test_a_processing_job_is_billed_from_start_to_end() -> None:
     event = ReportEvent(
         execution={"name": "run", "arn": "arn"},
         upload={"bucket": "b", "key": "incoming/x/a.csv"},
-        processing={
-            "job_name": "job",
-            "instance_type": "ml.m5.xlarge",
-            "volume_size_gb": 73,
-            "start": "2026-11-24T04:00:00Z",
-            "end": "2026-11-24T05:00:00Z",
-        },
+        processing=[
+            {
+                "job_name": f"job-{number}",
+                "instance_type": "ml.m5.xlarge",
+                "volume_size_gb": 73,
+                "start": f"2026-11-24T0{number}:00:00Z",
+                "end": f"2026-11-24T0{number}:30:00Z",
+            }
+            for number in (4, 5)
+        ],
     )
     known = seconds(event, dt.datetime(2026, 11, 24, 6, tzinfo=dt.UTC))
     assert known["processing"] == 3600

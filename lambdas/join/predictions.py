@@ -1,0 +1,32 @@
+"""The predictions as they were asked for, in the Lambda as in the processing job."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from lambdas.join.table import Form, Joined, join
+from lambdas.shared.contracts.predict import PreparedRows
+from lambdas.shared.failures.errors import ReasonsMissing
+from lambdas.shared.findings.message import Message
+
+
+def write_predictions(
+    prepared: PreparedRows, own: Path, answers: Sequence[Path], target: Path, folder: Path
+) -> Joined:
+    """Join the answers to the rows; see `join`.
+
+    Raises
+    ------
+    PredictionsIncomplete
+        If there are not as many answers as rows.
+    ReasonsMissing
+        If reasons were asked for and none were answered.
+    """
+    form = Form(prepared.task == "regression", prepared.output == "parquet", prepared.raw)
+    joined = join(own, answers, target, folder, form)
+    if prepared.explain and not joined.is_explained:
+        raise ReasonsMissing(
+            Message("the model is version {version}", version=prepared.model.version)
+        )
+    return joined
