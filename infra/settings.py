@@ -54,6 +54,7 @@ DATASET_DEFAULTS = {
     "volume_size_gb": "training_volume_size_gb",
     "max_runtime_seconds": "training_max_runtime_seconds",
     "endpoint_instance_types": "endpoint_instance_types",
+    "serve_instance_types": "serve_instance_types",
     "transform_instance_types": "transform_instance_types",
     "transform_instances": "transform_instances",
     "spot": "spot",
@@ -313,6 +314,11 @@ class Settings(NetworkSettings, OversightSettings):
     endpoint_instance_types: InstanceTypes = Field(
         default=("ml.m5.large",),
         description="Instance types of the evaluated endpoint, in the order they are tried.",
+    )
+    serve_instance_types: InstanceTypes = Field(
+        default=("ml.c5.large", "ml.c5.xlarge"),
+        description="Instance types of endpoints that serve champions, in the order they are "
+        "tried; only where a dataset asks for instances.",
     )
     language: Literal["en", "es"] = Field(
         default="en", description="Language of reports and notifications: English or Spanish."

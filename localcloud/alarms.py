@@ -32,6 +32,12 @@ def install() -> None:
     threading.Thread(target=_look_for_ever, name="alarms", daemon=True).start()
 
 
+def states(names: list[str]) -> dict[str, str]:
+    """Return the states of alarms by name, of those that are there."""
+    found = {name: cloudwatch.alarms.get(name) for name in names}
+    return {name: str(alarm["StateValue"]) for name, alarm in found.items() if alarm}
+
+
 def _look_for_ever() -> None:
     depths = QueueDepths()
     while True:

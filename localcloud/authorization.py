@@ -10,11 +10,20 @@ from typing import Any
 from localcloud import permissions
 from localcloud.implied_permissions import implied_permissions
 from localcloud.ministack_internals import iam_actions, iam_evaluator, responses
-from localcloud.permissions import Permission, sagemaker_permissions
+from localcloud.permissions import (
+    SCALING,
+    Permission,
+    sagemaker_permissions,
+    scaling_permissions,
+)
 
 # What the current request needs in addition to its first permission.
 _further: contextvars.ContextVar[tuple[Permission, ...]] = contextvars.ContextVar(
     "further", default=()
+)
+# The condition keys of its first permission that ministack does not know.
+_context: contextvars.ContextVar[dict[str, Any] | None] = contextvars.ContextVar(
+    "context", default=None
 )
 
 
@@ -40,13 +49,30 @@ def _name_sagemaker_calls() -> None:
     def resource(
         service: str, method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any
     ) -> str:
+        _context.set(None)
+        if service == SCALING:
+            found, *alarms = scaling_permissions(
+                operation_of(headers),
+                json.loads(body or b"{}"),
+                responses.get_account_id(),
+                responses.get_region(),
+            )
+            _further.set(tuple(alarms))
+            _context.set(found.context)
+            return found.resource
+        if service == "monitoring" and operation_of(headers) == "DeleteAlarms":
+            first, *further = (
+                Permission("cloudwatch:DeleteAlarms", arn) for arn in _alarm_arns(body)
+            )
+            _further.set(tuple(further))
+            return first.resource
         if service != "sagemaker":
             _further.set(tuple(_passed_by_schedule(body)) if service == "scheduler" else ())
             return str(extract_resource(service, method, path, headers, body, *rest))
         if path.startswith("/endpoints/"):
             operation, parameters = "InvokeEndpoint", {"EndpointName": path.split("/")[2]}
         else:
-            operation = headers.get("x-amz-target", "").rpartition(".")[2]
+            operation = operation_of(headers)
             parameters = json.loads(body or b"{}")
         needed = sagemaker_permissions(
             operation, parameters, responses.get_account_id(), responses.get_region()
@@ -57,6 +83,17 @@ def _name_sagemaker_calls() -> None:
 
     iam_actions.extract_iam_action = action
     iam_actions.extract_resource_arn = resource
+
+
+def operation_of(headers: dict[str, str]) -> str:
+    """Return the operation that a request in JSON is for."""
+    return headers.get("x-amz-target", "").rpartition(".")[2]
+
+
+def _alarm_arns(body: bytes) -> Iterator[str]:
+    begin = f"arn:aws:cloudwatch:{responses.get_region()}:{responses.get_account_id()}:alarm:"
+    for name in json.loads(body or b"{}").get("AlarmNames") or ["*"]:
+        yield f"{begin}{name}"
 
 
 def _show_which_keys_encrypt() -> None:
@@ -103,6 +140,9 @@ def _ask_for_all() -> None:
         resource_arn: str = "*",
         service_context: dict[str, Any] | None = None,
     ) -> Any:
+        own = _context.get()
+        _context.set(None)
+        service_context = {**(service_context or {}), **own} if own else service_context
         denied = ask(access_key_id, iam_action, service, region, resource_arn, service_context)
         role = _role(access_key_id)
         if role is None:
@@ -127,7 +167,7 @@ def _ask_for_all() -> None:
 
 def _beside(permission: Permission, region: str) -> Iterator[Permission]:
     yield from implied_permissions(permission, responses.get_account_id(), region)
-    if permission.action.startswith(("sagemaker:", "scheduler:")):
+    if permission.action.startswith(("sagemaker:", "scheduler:", "cloudwatch:", f"{SCALING}:")):
         further = _further.get()
         _further.set(())  # those are asked for by this same function
         yield from further

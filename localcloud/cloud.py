@@ -237,6 +237,8 @@ def _server_environment(port: int, files: CertificateFiles, folder: Path) -> dic
         "TMPDIR": str(_made(folder / "tmp")),
         # A 15 s poll of an endpoint that starts in two seconds would only be waiting.
         "SFN_WAIT_SCALE": "0.05",
+        # Endpoints' deployments wait minutes for alarms that nothing here sets off by itself.
+        "LOCALCLOUD_DEPLOYMENT_SCALE": "0.005",
         "PYTHONPATH": str(PROJECT),
         "LOG_LEVEL": "WARNING",
     }

@@ -15,14 +15,14 @@ from pathlib import Path
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from localcloud import executions, forked, ministack_adapter
+from localcloud import alarms, executions, forked, ministack_adapter
 from localcloud.guard import guarded
 from localcloud.journal import Journal
 from localcloud.ministack_internals import app, lambda_runtime, persistence
 from localcloud.service_roles import s3_for_role
 from localcloud.snapshots import Snapshots
 from localcloud.task_faults import TaskFaults
-from localsagemaker import LocalSageMaker
+from localsagemaker import Limits, LocalSageMaker
 from localsagemaker.faults import FaultPlan
 from localsagemaker.image import Image
 
@@ -39,7 +39,9 @@ def main(folder: Path) -> None:
         account=os.environ["MINISTACK_ACCOUNT_ID"],
         region=os.environ["MINISTACK_REGION"],
         faults=faults,
+        limits=Limits(deployment_scale=float(os.environ.get("LOCALCLOUD_DEPLOYMENT_SCALE", "1"))),
         image=image,
+        alarm_states=alarms.states,
     )
     ministack_adapter.install(core, task_faults, Journal(folder / "executions"))
     # Where a Lambda runs a job is likely to follow; its libraries load meanwhile.

@@ -22,7 +22,8 @@ _SERVES = "molino:keep"  # the tag of what serves a champion, under the setting'
 def left_running(cloud: Cloud, base: str = "") -> list[str]:
     """Return the ARNs of all endpoints, endpoint configurations, models and unfinished jobs.
 
-    What serves champions is not among them: see `serving`.
+    What serves champions is not among them (see `serving`), but scalable targets whose endpoint is
+    gone are.
 
     Parameters
     ----------
@@ -31,14 +32,27 @@ def left_running(cloud: Cloud, base: str = "") -> list[str]:
     """
     sagemaker = cloud.client("sagemaker")
     found = [arn for arn in _everything(sagemaker) if not base or f"/{base}-" in arn]
-    return [arn for arn in found if _serves(sagemaker, arn) is False]
+    left = [arn for arn in found if _serves(sagemaker, arn) is False]
+    return left + ([] if base else _without_endpoint(cloud))
 
 
 def serving(cloud: Cloud) -> list[str]:
-    """Return the ARNs of the serverless endpoints that serve champions, as asked for."""
+    """Return the ARNs of the endpoints that serve champions, as asked for."""
     sagemaker = cloud.client("sagemaker")
     found = _all(sagemaker, "list_endpoints", "Endpoints", "EndpointArn")
     return [arn for arn in found if _serves(sagemaker, arn)]
+
+
+def _without_endpoint(cloud: Cloud) -> list[str]:
+    """Return the ARNs of scalable targets whose endpoint is gone."""
+    endpoints = _all(cloud.client("sagemaker"), "list_endpoints", "Endpoints", "EndpointName")
+    pages = cloud.client("application-autoscaling").get_paginator("describe_scalable_targets")
+    return [
+        target["ScalableTargetARN"]
+        for page in pages.paginate(ServiceNamespace="sagemaker")
+        for target in page["ScalableTargets"]
+        if target["ResourceId"].split("/")[1] not in endpoints
+    ]
 
 
 def _serves(sagemaker: Any, arn: str) -> bool | None:

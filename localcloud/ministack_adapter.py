@@ -43,6 +43,7 @@ from localcloud.ministack_internals import (
     stepfunctions,
     tagging,
 )
+from localcloud.permissions import SCALING
 from localcloud.sagemaker_tasks import TaskError, run_task
 from localcloud.task_faults import Attempt, TaskFaults
 from localsagemaker import LocalSageMaker, http
@@ -101,8 +102,14 @@ def _add_sagemaker_api(core: LocalSageMaker) -> None:
         "target_prefixes": ["SageMaker"],
         "path_patterns": [r"^/endpoints/[^/]+/invocations"],
     }
-    app.SERVICE_HANDLERS["sagemaker"] = handle
-    iam_actions.SERVICE_TO_IAM_NAMESPACE["sagemaker"] = "sagemaker"
+    router.SERVICE_PATTERNS[SCALING] = {
+        "host_patterns": [r"^application-autoscaling\."],
+        "target_prefixes": ["AnyScaleFrontendService"],
+        "credential_scope": SCALING,
+    }
+    for service in ("sagemaker", SCALING):
+        app.SERVICE_HANDLERS[service] = handle
+        iam_actions.SERVICE_TO_IAM_NAMESPACE[service] = service
 
 
 def _run_tasks_with_the_state_machines_role(core: LocalSageMaker, faults: TaskFaults) -> None:

@@ -20,6 +20,7 @@ Parameters = dict[str, Any]
 VARIABLE = "LOCALCLOUD_PERMISSIONS"
 _lock = threading.Lock()
 
+SCALING = "application-autoscaling"
 _RESOURCES = {
     "TrainingJobName": "training-job",
     "ProcessingJobName": "processing-job",
@@ -66,8 +67,44 @@ def sagemaker_permissions(
         yield from _packed(parameters)
     if tags and operation.startswith("Create"):
         yield Permission("sagemaker:AddTags", named[-1] if named else "*", context)
+    rollback = (parameters.get("DeploymentConfig") or {}).get("AutoRollbackConfiguration") or {}
+    for alarm in rollback.get("Alarms", []):  # "Auto-Rollback Configuration and Monitoring"
+        arn = f"arn:aws:cloudwatch:{region}:{account}:alarm:{alarm['AlarmName']}"
+        yield Permission("cloudwatch:DescribeAlarms", arn)
     for given in (parameters, parameters.get("TrainingJobDefinition") or {}):
         yield from _passed_roles_and_volumes(given)
+
+
+_ALARM_ACTIONS = {
+    "PutScalingPolicy": ("DescribeAlarms", "PutMetricAlarm"),
+    "DeregisterScalableTarget": ("DeleteAlarms",),
+}
+
+
+def scaling_permissions(
+    operation: str, parameters: Parameters, account: str, region: str
+) -> Iterator[Permission]:
+    """Yield every permission that a call of Application Auto Scaling needs, the main one first.
+
+    By the Service Authorization Reference, and SageMaker's "Auto scaling prerequisites": policies
+    make and delete their alarms in the caller's name. A target's number is not known to who calls.
+    """
+    action = f"{SCALING}:{operation}"
+    if operation.startswith("Describe"):
+        yield Permission(action, "*")
+        return
+    context = {
+        f"{SCALING}:{key}": parameters.get(member)
+        for key, member in (
+            ("service-namespace", "ServiceNamespace"),
+            ("scalable-dimension", "ScalableDimension"),
+        )
+    }
+    target = f"arn:aws:{SCALING}:{region}:{account}:scalable-target/0123456789abcdef"
+    yield Permission(action, target, context)
+    alarm = f"alarm:TargetTracking-{parameters.get('ResourceId')}-AlarmHigh-0"
+    for each in _ALARM_ACTIONS.get(operation, ()):
+        yield Permission(f"cloudwatch:{each}", f"arn:aws:cloudwatch:{region}:{account}:{alarm}")
 
 
 def _named(operation: str, parameters: Parameters, prefix: str) -> list[str]:

@@ -34,6 +34,8 @@ class Limits:
         How long a serverless endpoint's container outlives its last request. AWS states no figure.
     capture_seconds
         How long captured data is collected before it goes to S3. AWS: up to some minutes.
+    deployment_scale
+        Which share of a deployment's waits is waited.
     stop_grace_seconds
         Between SIGTERM and SIGKILL of a stopped training job. AWS: 120 s.
     """
@@ -44,6 +46,7 @@ class Limits:
     invocation_seconds: float = 60.0
     serverless_idle_seconds: float = 300.0
     capture_seconds: float = 5.0
+    deployment_scale: float = 1.0
     stop_grace_seconds: float = 120.0
 
 
@@ -65,6 +68,8 @@ class Context:
     faults: FaultPlan = field(default_factory=FaultPlan)
     on_log: LogSink | None = None
     image: Image | None = None
+    # States of CloudWatch's alarms by name, of those that are there; None where nobody knows.
+    alarm_states: Callable[[list[str]], dict[str, str]] | None = None
 
     @property
     def partition(self) -> str:

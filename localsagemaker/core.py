@@ -43,6 +43,9 @@ class LocalSageMaker:
         Time limits; AWS's by default, but for the health check.
     on_log
         Called with log group, log stream and line.
+    alarm_states
+        Returns the states of CloudWatch's alarms by name, of those that are there; without it no
+        deployment is taken back.
     image
         Loads what AWS's image has once for all containers, not once for each.
     """
@@ -58,6 +61,7 @@ class LocalSageMaker:
         limits: Limits | None = None,
         on_log: LogSink | None = None,
         image: Image | None = None,
+        alarm_states: Callable[[list[str]], dict[str, str]] | None = None,
     ) -> None:
         root = Path(root).resolve()
         self._context = Context(
@@ -70,6 +74,7 @@ class LocalSageMaker:
             faults or FaultPlan(),
             on_log,
             image,
+            alarm_states,
         )
         self._jobs = TrainingJobs(self._context)
         self._tuning_jobs = TuningJobs(self._context, self._jobs)
@@ -83,6 +88,7 @@ class LocalSageMaker:
         tags = Tags(self._context)
         self._operations: dict[str, Operation] = {
             "ListTrainingJobsForHyperParameterTuningJob": self._tuning_jobs.list_training_jobs,
+            "UpdateEndpointWeightsAndCapacities": self._endpoints.update_counts,
             "AddTags": tags.add,
             "ListTags": tags.list,
             "DeleteTags": tags.delete,
@@ -137,6 +143,15 @@ class LocalSageMaker:
         request = validate(model.operation_model(operation), parameters)
         self._context.faults.check_call(operation, request)
         return self._operations[operation](request)
+
+    def scale(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Carry out one operation of the ``application-autoscaling`` API.
+
+        Raises
+        ------
+        ApiError
+        """
+        return self._endpoints.scaling.call(operation, parameters)
 
     def invoke_endpoint(
         self,

@@ -1,11 +1,13 @@
-"""CreateEndpoint, UpdateEndpoint, DescribeEndpoint, DeleteEndpoint, ListEndpoints."""
+"""CreateEndpoint, UpdateEndpoint, DescribeEndpoint, DeleteEndpoint, ListEndpoints, and counts."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from localsagemaker import deployment, variants
 from localsagemaker.context import Context
+from localsagemaker.deployment import Shift
 from localsagemaker.endpoint_run import EndpointRun
 from localsagemaker.errors import (
     ApiError,
@@ -15,7 +17,8 @@ from localsagemaker.errors import (
 )
 from localsagemaker.faults import ResourceFault
 from localsagemaker.listing import listed
-from localsagemaker.models import Declarations
+from localsagemaker.models import CONFIG, Declarations
+from localsagemaker.scaling import ScalableTargets
 from localsagemaker.store import Record, now
 from localsagemaker.tags import from_list
 
@@ -31,6 +34,8 @@ class Endpoints:
     def __init__(self, context: Context, models: Declarations, configs: Declarations) -> None:
         self._context, self._models, self._configs = context, models, configs
         self._runs: dict[str, EndpointRun] = {}  # those that answer, by name
+        self._shifts: dict[str, Shift] = {}  # those whose traffic moves to a new process
+        self.scaling = ScalableTargets(context, self._instances, self._resize)
         self._closing = threading.Event()
         self._alive: list[EndpointRun] = []  # all that were started and not yet closed
         self._counted_down: dict[
@@ -44,7 +49,7 @@ class Endpoints:
         with self._context.store.locked():
             if self._context.store.get(KIND, name):
                 raise already_exists("endpoint", arn)
-            run = self._new_run(name, config)
+            run = self._new_run(name, self._configs.existing(config))
             time = now()
             record = {
                 "EndpointName": name,
@@ -61,11 +66,18 @@ class Endpoints:
 
     def update(self, request: dict[str, Any]) -> dict[str, Any]:
         """UpdateEndpoint: the new process takes over once healthy, else the old one stays."""
-        name, config = request["EndpointName"], request["EndpointConfigName"]
+        name, rolled_out = request["EndpointName"], request.get("DeploymentConfig")
         with self._context.store.locked():
             record = self._settled(name)
-            run = self._new_run(name, config)
+            before = self._context.store.get(CONFIG, record["EndpointConfigName"]) or {}
+            config = self._configs.existing(request["EndpointConfigName"])
+            if self.scaling.is_scaled(name):
+                variants.check_type(before, config)
+            variants.retain(request, record, before, config)
+            run = self._new_run(name, config, rolled_out)
             self._check_kind(name, run)
+            if rolled_out:
+                deployment.check(self._context, rolled_out, variants.count(config))
             record |= {"EndpointStatus": "Updating", "LastModifiedTime": now()}
             record.pop("FailureReason", None)
             self._context.store.put(KIND, name, record)
@@ -85,9 +97,22 @@ class Endpoints:
             record = self._settled(name)
             self._set(name, EndpointStatus="Deleting")
             run = self._runs.pop(name.lower(), None)
+            self.scaling.forget(name)
         arn = record["EndpointArn"]
         threading.Thread(target=self._end, args=(name, arn, run), daemon=True).start()
         return {}
+
+    def update_counts(self, request: dict[str, Any]) -> dict[str, Any]:
+        """UpdateEndpointWeightsAndCapacities."""
+        name = request["EndpointName"]
+        record = self._settled(name)
+        for each in request["DesiredWeightsAndCapacities"]:
+            if self._instances(name, each["VariantName"]) is None:
+                raise validation_exception(f"Variant {each['VariantName']} has no instances.")
+            count = each.get("DesiredInstanceCount")
+            if count is not None:
+                self._resize(name, lambda _, count=count: count)  # type: ignore[misc]
+        return {"EndpointArn": record["EndpointArn"]}
 
     def list(self, request: dict[str, Any]) -> dict[str, Any]:
         """ListEndpoints."""
@@ -111,6 +136,8 @@ class Endpoints:
         """
         with self._context.store.locked():
             record, run = self._context.store.get(KIND, name), self._runs.get(name.lower())
+            shift = self._shifts.get(name.lower())
+            run = shift.choose() if shift else run
             if not (record and run and record["EndpointStatus"] in _ANSWERING):
                 account = self._context.account
                 raise ApiError(
@@ -129,11 +156,13 @@ class Endpoints:
             if status == "Deleting":
                 self._context.store.delete(KIND, name, record["EndpointArn"])
             elif status != "Failed":
-                self._start_again(name, record["EndpointConfigName"])
+                self._start_again(name, record)
 
-    def _start_again(self, name: str, config: str) -> None:
+    def _start_again(self, name: str, record: Record) -> None:
         with self._context.store.locked():
             try:
+                config = self._configs.existing(record["EndpointConfigName"])
+                variants.retain_count(record, config)
                 run = self._new_run(name, config)
             except ApiError as error:  # its configuration or model was deleted meanwhile
                 self._set(name, EndpointStatus="Failed", FailureReason=error.message)
@@ -149,18 +178,39 @@ class Endpoints:
         for run in runs:
             run.close()
 
-    def _new_run(self, name: str, config_name: str) -> EndpointRun:
-        config = self._configs.existing(config_name)
+    def _instances(self, name: str, variant: str) -> int | None:
+        return variants.instances(self._context.store.get(KIND, name) or {}, variant)
+
+    def _resize(self, name: str, changed: Callable[[int], int]) -> None:
+        """Change how many instances there are said to be: one process answers for all."""
+        self._context.store.change(KIND, name, lambda record: variants.resize(record, changed))
+
+    def _new_run(
+        self, name: str, config: Record, rolled_out: dict[str, Any] | None = None
+    ) -> EndpointRun:
         if len(config["ProductionVariants"]) != 1:
             raise validation_exception("The local SageMaker runs one production variant.")
         variant = config["ProductionVariants"][0]
         model = self._models.runnable(variant["ModelName"])
 
         def on_end(reason: str | None) -> None:
+            if reason is None and rolled_out:
+                reason = self._roll_out(name, run, rolled_out, variants.count(config))
             self._arrive(name, config, run, reason)
 
         run = EndpointRun(self._context, name, config, model, on_end)
         return run
+
+    def _roll_out(
+        self, name: str, run: EndpointRun, rolled_out: dict[str, Any], count: int
+    ) -> str | None:
+        """Move the traffic to a new process; return why it went back, if it did."""
+        with self._context.store.locked():
+            shift = self._shifts[name.lower()] = Shift(self._runs[name.lower()], run)
+        try:
+            return deployment.roll_out(self._context, rolled_out, count, shift, self._closing)
+        finally:
+            del self._shifts[name.lower()]
 
     def _check_kind(self, name: str, run: EndpointRun) -> None:
         previous = self._runs.get(name.lower())
@@ -219,12 +269,13 @@ class Endpoints:
             elif reason is None:
                 self._runs[name.lower()] = run
                 retired = previous
+                self._context.store.change(KIND, name, _captures_nothing)
                 self._set(
                     name,
                     EndpointStatus="InService",
                     EndpointConfigName=config["EndpointConfigName"],
                     ProductionVariants=[
-                        _variant_summary(config["ProductionVariants"][0], run.image)
+                        variants.summary(config["ProductionVariants"][0], run.image)
                     ],
                     **_capture_summary(config),
                 )
@@ -263,6 +314,10 @@ class Endpoints:
         self._context.store.change(KIND, name, lambda record: record.update(members))
 
 
+def _captures_nothing(record: Record) -> None:
+    record.pop("DataCaptureConfig", None)
+
+
 def _capture_summary(config: Record) -> dict[str, Any]:
     capture = config.get("DataCaptureConfig")
     if capture is None:
@@ -276,25 +331,3 @@ def _capture_summary(config: Record) -> dict[str, Any]:
         "KmsKeyId": capture.get("KmsKeyId", ""),
     }
     return {"DataCaptureConfig": summary}
-
-
-def _variant_summary(variant: dict[str, Any], image: str) -> dict[str, Any]:
-    weight = variant.get("InitialVariantWeight", 1.0)
-    summary: dict[str, Any] = {
-        "VariantName": variant["VariantName"],
-        "CurrentWeight": weight,
-        "DesiredWeight": weight,
-    }
-    if image:
-        summary["DeployedImages"] = [
-            {"SpecifiedImage": image, "ResolvedImage": image, "ResolutionTime": now()}
-        ]
-    if "ServerlessConfig" in variant:
-        serverless = variant["ServerlessConfig"]
-        return summary | {
-            "CurrentServerlessConfig": serverless,
-            "DesiredServerlessConfig": serverless,
-            "CurrentInstanceCount": 0,
-        }
-    count = variant.get("InitialInstanceCount", 1)
-    return summary | {"CurrentInstanceCount": count, "DesiredInstanceCount": count}

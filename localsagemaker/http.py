@@ -1,4 +1,4 @@
-"""The wire: JSON 1.1 for ``sagemaker``, REST for ``sagemaker-runtime``."""
+"""The wire: JSON 1.1 for ``sagemaker`` and its auto scaling, REST for ``sagemaker-runtime``."""
 
 import json
 import re
@@ -44,7 +44,8 @@ def _call(
     core: LocalSageMaker, method: str, headers: dict[str, str], body: bytes
 ) -> dict[str, Any]:
     service, _, operation = headers.get("x-amz-target", "").partition(".")
-    if service != "SageMaker" or method != "POST":
+    call = {"SageMaker": core.call, "AnyScaleFrontendService": core.scale}.get(service)
+    if call is None or method != "POST":
         raise ApiError("UnknownOperationException", "Unknown operation", 404)
     try:
         parameters = json.loads(body or b"{}")
@@ -52,7 +53,7 @@ def _call(
         raise ApiError("SerializationException", "The request body is not JSON") from None
     if not isinstance(parameters, dict):
         raise ApiError("SerializationException", "Unexpected token at the start of the body")
-    return core.call(operation, parameters)
+    return call(operation, parameters)
 
 
 def _invoke(core: LocalSageMaker, name: str, headers: dict[str, str], body: bytes) -> Answer:

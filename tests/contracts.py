@@ -36,7 +36,7 @@ PREPARED: dict[str, Any] = {
     "report_uri": "s3://molino-bucket/reports/breast-cancer-2026/run",
     "group": "molino-breast-cancer-2026-01234567",
     "gate": {"metric": "roc_auc", "margin": 0.0, "approval": "automatic", "thresholds": {}},
-    "serve": False,
+    "serve": None,
     "language": "en",
     "training": {
         "instance_types": ["ml.m5.large"],
@@ -58,6 +58,15 @@ PREPARED: dict[str, Any] = {
         "capture_uri": "s3://molino-bucket/captures/breast-cancer-2026/run",
     },
 }
+SERVERLESS: dict[str, Any] = {
+    "kind": "serverless",
+    "minimum": 0,
+    "maximum": 5,
+    "instance_types": ["ml.c5.large", "ml.c5.xlarge"],
+    "capture_uri": "s3://molino-bucket/captures/breast-cancer-2026/served",
+}
+INSTANCE = SERVERLESS | {"kind": "instance", "minimum": 1, "maximum": 4}
+NO_LONGER = SERVERLESS | {"kind": "none"}
 HANDED_OVER: dict[str, Any] = {
     "dataset": PREPARED["dataset"],
     "resource_name": PREPARED["resource_name"],

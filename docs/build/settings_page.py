@@ -13,6 +13,7 @@ from lambdas.shared.settings.hyperparameters import HYPERPARAMETERS
 from lambdas.shared.settings.jobs import JobSettings
 from lambdas.shared.settings.reading import ReadingSettings
 from lambdas.shared.settings.schedules import RetrainFields
+from lambdas.shared.settings.serving import ServingFields
 
 PAGE = DOCS / "settings.md"
 _TOPICS: Mapping[str, type[BaseModel]] = {
@@ -20,6 +21,7 @@ _TOPICS: Mapping[str, type[BaseModel]] = {
     "Machines, time, cost and tuning": JobSettings,
     "How it is measured": EvaluationSettings,
     "Champions": GateFields,
+    "Serving": ServingFields,
     "Training on a schedule": RetrainFields,
 }
 _FORMER = ", ".join(f"`{former}` for `{name}`" for former, name in RENAMED.items())

@@ -12,7 +12,7 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from infra.constructs.network import job_interfaces
-from infra.constructs.rights import lists, may, service_of_this_account
+from infra.constructs.rights import alarm_arn, lists, may, service_of_this_account
 from infra.network_settings import NetworkSettings
 from infra.packaging.images import Images
 
@@ -29,6 +29,8 @@ class JobNeeds:
         Patterns of keys in the stack's bucket.
     logs
         Names of log groups below ``/aws/sagemaker/``, without their stars.
+    alarms
+        Patterns of the names of alarms that SageMaker looks at for endpoints.
     network
         Says whether they run in a VPC.
     assets_key
@@ -44,6 +46,7 @@ class JobNeeds:
     logs: Sequence[str]
     network: NetworkSettings
     assets_key: str | None
+    alarms: Sequence[str] = ()
 
 
 def job_role(scope: Construct, description: str, needs: JobNeeds) -> iam.Role:
@@ -63,6 +66,10 @@ def job_role(scope: Construct, description: str, needs: JobNeeds) -> iam.Role:
                     *_pulls_image(needs.images),
                     *job_interfaces(needs.network),
                     *_writes_logs_and_metrics(cdk.Stack.of(scope), needs.logs),
+                    *(
+                        may(["cloudwatch:DescribeAlarms"], alarm_arn(scope, name))
+                        for name in needs.alarms
+                    ),
                 ]
             )
         },

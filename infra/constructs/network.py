@@ -12,7 +12,15 @@ from infra.network_settings import NetworkSettings
 
 # What the Lambdas call, by the names of VPC endpoints; SageMaker's jobs need S3 alone. Logs,
 # traces and images take the services' own ways (docs/security-and-privacy.md).
-INTERFACES = ("sagemaker.api", "sagemaker.runtime", "scheduler", "sns", "states")
+INTERFACES = (
+    "application-autoscaling",
+    "monitoring",
+    "sagemaker.api",
+    "sagemaker.runtime",
+    "scheduler",
+    "sns",
+    "states",
+)
 # By AWS's manuals of both services; see the Service Authorization Reference for what has resources.
 _OF_LAMBDA = [
     "ec2:AssignPrivateIpAddresses",

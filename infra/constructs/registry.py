@@ -1,10 +1,17 @@
 """The functions that find, judge and serve champions, and what they may do."""
 
+import json
+
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.constructs.functions import Function, FunctionParts, Size
+from infra.constructs.job_role import may_grant_volumes
+from infra.constructs.network import sagemaker_vpc
 from infra.constructs.rights import (
+    SERVING,
+    alarm_arn,
     may,
     may_pass,
     reads_with_key,
@@ -12,8 +19,7 @@ from infra.constructs.rights import (
     sees_absence,
     uses_key,
 )
-
-SERVING = "molino-kept--*"  # lambdas/shared/names/legal.py names what serves champions so
+from infra.workflow.state_machine import LOCAL_DISKS
 
 
 def registry_steps(
@@ -108,11 +114,23 @@ def _serve(scope: Construct, parts: FunctionParts, model_role: iam.IRole) -> Fun
         # By another ID it would be another function, without the versions that executions began
         # with: docs/operations.md.
         construct="Keep",
-        environment={"MODEL_ROLE_ARN": model_role.role_arn},
+        environment={
+            "MODEL_ROLE_ARN": model_role.role_arn,
+            "KEY_ARN": parts.key.key_arn,
+            "LOCAL_DISKS": LOCAL_DISKS,
+            "VPC_CONFIG": json.dumps(sagemaker_vpc(parts.settings)),
+        },
         statements=[
             may(["sagemaker:CreateModel"], model, sagemaker_arn(scope, "model-package")),
             may(["sagemaker:DeleteModel"], model),
-            may(["sagemaker:CreateEndpointConfig", "sagemaker:DeleteEndpointConfig"], config),
+            may(
+                [
+                    "sagemaker:CreateEndpointConfig",
+                    "sagemaker:DeleteEndpointConfig",
+                    "sagemaker:DescribeEndpointConfig",
+                ],
+                config,
+            ),
             # Configurations are listed for the whole account.
             may(["sagemaker:ListEndpointConfigs"], "*"),
             may(["sagemaker:CreateEndpoint", "sagemaker:UpdateEndpoint"], endpoint, config),
@@ -121,14 +139,80 @@ def _serve(scope: Construct, parts: FunctionParts, model_role: iam.IRole) -> Fun
                     "sagemaker:DeleteEndpoint",
                     "sagemaker:DescribeEndpoint",
                     "sagemaker:InvokeEndpoint",
+                    "sagemaker:UpdateEndpointWeightsAndCapacities",
                 ],
                 endpoint,
             ),
+            *_scales(scope),
+            *_watches(scope),
             may(["sagemaker:AddTags"], model, config, endpoint),
             may(["sagemaker:UpdateModelPackage"], sagemaker_arn(scope, "model-package")),
             may_pass(model_role, "sagemaker.amazonaws.com"),
             may(["s3:GetObject"], objects("datasets/*"), objects("reports/*")),
-            may(["s3:PutObject"], objects("reports/*/champion.json")),
+            may(["s3:DeleteObject", "s3:PutObject"], objects("reports/*/champion.json")),
             uses_key(parts.key),
+            # Volumes of endpoints on instances are encrypted by a grant in the caller's name.
+            may(["kms:DescribeKey"], parts.key.key_arn),
+            may_grant_volumes(parts.key),
         ],
     )
+
+
+def _scales(scope: Construct) -> list[iam.PolicyStatement]:
+    """Return the permission to have machines of an endpoint added and removed."""
+    here = cdk.Stack.of(scope)
+    service = "sagemaker.application-autoscaling.amazonaws.com"
+    role = f"aws-service-role/{service}/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+    return [
+        iam.PolicyStatement(
+            actions=[
+                "application-autoscaling:DeregisterScalableTarget",
+                "application-autoscaling:PutScalingPolicy",
+                "application-autoscaling:RegisterScalableTarget",
+            ],
+            # A target's ARN has a number of AWS's; which endpoint it is for, no condition tells.
+            resources=[
+                here.format_arn(
+                    service="application-autoscaling",
+                    resource="scalable-target",
+                    resource_name="*",
+                )
+            ],
+            conditions={
+                "StringEquals": {
+                    "application-autoscaling:service-namespace": "sagemaker",
+                    "application-autoscaling:scalable-dimension": (
+                        "sagemaker:variant:DesiredInstanceCount"
+                    ),
+                }
+            },
+        ),
+        # The first scalable target of an account makes the role by which AWS scales.
+        iam.PolicyStatement(
+            actions=["iam:CreateServiceLinkedRole"],
+            resources=[
+                here.format_arn(service="iam", region="", resource="role", resource_name=role)
+            ],
+            conditions={"StringEquals": {"iam:AWSServiceName": service}},
+        ),
+        # A policy's own alarms: AWS names them after the target.
+        may(
+            ["cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"],
+            alarm_arn(scope, f"TargetTracking-endpoint/{SERVING}"),
+        ),
+    ]
+
+
+def _watches(scope: Construct) -> list[iam.PolicyStatement]:
+    """Return the permission to have SageMaker take a new version back when alarms fire."""
+    return [
+        may(
+            [
+                "cloudwatch:DeleteAlarms",
+                "cloudwatch:DescribeAlarms",
+                "cloudwatch:PutMetricAlarm",
+                "cloudwatch:TagResource",
+            ],
+            alarm_arn(scope, SERVING),
+        )
+    ]

@@ -33,6 +33,19 @@ def sagemaker_arn(scope: Construct, kind: str, name: str = "molino-*") -> str:
     return cdk.Stack.of(scope).format_arn(service="sagemaker", resource=kind, resource_name=name)
 
 
+SERVING = "molino-kept--*"  # lambdas/shared/names/legal.py names what serves champions so
+
+
+def alarm_arn(scope: Construct, name: str) -> str:
+    """Return the ARN of alarms of a name."""
+    return cdk.Stack.of(scope).format_arn(
+        service="cloudwatch",
+        resource="alarm",
+        resource_name=name,
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
+
+
 def may_pass(role: iam.IRole, service: str) -> iam.PolicyStatement:
     """Return the permission to hand a role to one service."""
     return iam.PolicyStatement(

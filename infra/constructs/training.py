@@ -8,6 +8,7 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from infra.constructs.job_role import JobNeeds, job_role
+from infra.constructs.rights import SERVING
 from infra.network_settings import NetworkSettings
 from infra.packaging.images import Images
 from infra.packaging.locks import PACKAGED
@@ -72,5 +73,6 @@ class Training(Construct):
                 logs=("TrainingJobs", "TransformJobs", "Endpoints/molino-"),
                 network=network,
                 assets_key=assets_key,
+                alarms=(SERVING,),
             ),
         )

@@ -11,9 +11,9 @@ from lambdas.report.exported import exported
 from lambdas.report.failures import Failure
 from lambdas.report.language import Language, language
 from lambdas.report.run_message import failure_of, run_message, sentences
+from lambdas.report.serving import served
 from lambdas.report.usage import seconds, usage
 from lambdas.shared.contracts.contract import Contract
-from lambdas.shared.contracts.decide import ServingProgress
 from lambdas.shared.contracts.report import ReportEvent
 from lambdas.shared.names.legal import dataset_slug
 
@@ -52,7 +52,7 @@ def build_document(
         "verdict": _verdict(event),
         "promoted": event.decision.promoted if event.decision else None,
         "decision": event.decision and event.decision.model_dump(exclude={"question"}),
-        "serving_endpoint": _serving(event.serving),
+        "serving": served(event),
         "cost": estimate(usage(event, known)) | {"region": event.execution.arn.split(":")[3]},
         "seconds": known,
         "endpoints": len(event.endpoints),
@@ -109,8 +109,3 @@ def _account(manifest: Mapping[str, Any]) -> dict[str, Any]:
 def _picked(source: Contract | None, *names: str) -> dict[str, Any]:
     """Return some of a step's results, None where it did not get that far."""
     return {name: getattr(source, name, None) for name in names}
-
-
-def _serving(serving: ServingProgress | None) -> str | None:
-    """Return the name of the endpoint that serves the champion, if this run saw to it."""
-    return serving.endpoint_name if serving and serving.phase == "serving" else None

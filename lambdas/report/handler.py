@@ -15,6 +15,7 @@ from lambdas.report.notification import announcements, console_links, message, s
 from lambdas.report.page import StoredRun, render
 from lambdas.report.run_message import Ending, failure_of, run_message
 from lambdas.report.runs import list_run
+from lambdas.report.serving import sentence
 from lambdas.shared.aws import s3_client
 from lambdas.shared.contracts.report import ReportAnswer, ReportEvent
 from lambdas.shared.documents.bucket import HTML, find, put, write
@@ -37,7 +38,8 @@ def handler(event: ReportEvent) -> ReportAnswer:
     links = console_links(event.execution.arn, event.upload.bucket, f"{prefix}/report.html")
     words = _language(event, stored.manifest)
     document = build_document(event, now, stored.manifest, words)
-    ending = Ending(words, run_message(event, failure_of(event, stored.manifest), words))
+    failure = failure_of(event, stored.manifest)
+    ending = Ending(words, run_message(event, failure, words), sentence(words, event))
     page = render(document, stored, event.teardown, links, ending)
     put(client, f"{event.paths.report_uri}/report.html", page, HTML)
     write(client, REPORT, REPORT.uri(event.paths), document)

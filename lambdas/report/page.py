@@ -16,6 +16,7 @@ from lambdas.report.groups import groups
 from lambdas.report.language import Language
 from lambdas.report.reasons import reasons
 from lambdas.report.run_message import Ending
+from lambdas.report.serving import examples
 from lambdas.shared.contracts.teardown import TornDown
 from lambdas.shared.findings.message import metric_name, visible
 
@@ -82,6 +83,7 @@ def render(
     parts = {
         **_quality(words, stored.metrics),
         "decision": contents.decision(words, document["decision"]),
+        "serving": examples(words, document, stored.manifest),
         "data": contents.data(words, document, stored.manifest),
     }
     total = document["seconds"].get("total")
@@ -92,6 +94,7 @@ def render(
         succeeded=document["status"] == "SUCCEEDED",
         error=document["error"],
         message=ending.message,
+        served=ending.served,
         **parts,
         comparison=contents.comparison(words, stored.decision),
         compared_by=_metric_name(words, stored.decision.get("metric")),
@@ -109,7 +112,9 @@ def render(
     )
 
 
-_SECTIONS = ("quality", "decision", "importance", "reasons", "groups", "data", "cost", "run")
+_SECTIONS = (
+    *("quality", "decision", "serving", "importance", "reasons", "groups", "data", "cost", "run"),
+)
 
 
 def _quality(words: Language, metrics: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,16 +7,18 @@ from typing import Any, NamedTuple
 
 from lambdas.report.failures import Failure, explain
 from lambdas.report.language import Language
+from lambdas.report.serving import sentence
 from lambdas.shared.contracts.decide import DecisionSummary
 from lambdas.shared.contracts.report import ReportEvent
 from lambdas.shared.findings.message import metric_name
 
 
 class Ending(NamedTuple):
-    """How a run ended, in the words of a language."""
+    """How a run ended, and what serves since, in the words of a language."""
 
     words: Language
     message: str
+    served: str = ""
 
 
 _SHOWN = ("accuracy", "balanced_accuracy", "roc_auc", "sensitivity", "r2", "mae")
@@ -55,7 +57,7 @@ def run_message(event: ReportEvent, failure: Failure | None, words: Language) ->
     )
     said = [each["text"] for each in sentences(words, evaluation.verdict if evaluation else None)]
     decided = [_decided(words, event.decision)] if event.decision else []
-    return " ".join([trained, *said, *decided])
+    return " ".join(filter(None, [trained, *said, *decided, sentence(words, event)]))
 
 
 def _decided(words: Language, decision: DecisionSummary) -> str:

@@ -12,6 +12,7 @@ from lambdas.shared.findings.message import Message, listed, metric_name, togeth
 from lambdas.shared.settings.dataset import DatasetSettings
 from lambdas.shared.settings.gate import LOWER_IS_BETTER, OF_POSITIVE_CLASS
 from lambdas.shared.settings.schedules import FILE_ONLY
+from lambdas.shared.settings.serving import read_serving
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,10 @@ def _changed(settings: DatasetSettings, before: Mapping[str, Any]) -> list[str]:
     """Return the settings that differ; one that is newer than the manifest had its default."""
     now = settings.model_dump(mode="json", exclude=set(FILE_ONLY))
     defaults = DatasetSettings().model_dump(mode="json")
+    # `serve` was yes or no once, and no if it was not set.
+    former = {False: None, True: read_serving(True).text}
+    if isinstance(before.get("serve"), bool):
+        before = {**before, "serve": former[before["serve"]]}
     return [name for name in now if now[name] != before.get(name, defaults[name])]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,24 @@ def sns_client() -> SNSClient:
 def sagemaker_client() -> SageMakerClient:
     """Return the SageMaker client."""
     return boto3.client("sagemaker", config=_RETRIES)
+
+
+@cache
+def application_autoscaling_client() -> Any:
+    """Return the client of Application Auto Scaling."""
+    return _untyped("application-autoscaling")
+
+
+@cache
+def cloudwatch_client() -> Any:
+    """Return the CloudWatch client."""
+    return _untyped("cloudwatch")
+
+
+def _untyped(service: str) -> Any:
+    """Return the client of a service without types of its own here."""
+    make: Callable[..., Any] = boto3.client  # its overloads want the service as a literal
+    return make(service, config=_RETRIES)
 
 
 @cache

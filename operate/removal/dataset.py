@@ -14,7 +14,8 @@ from operate.removal.executions import Execution, executions, owner_of
 from operate.removal.items import Item
 from operate.removal.logs import log_items
 from operate.removal.objects import stored_items
-from operate.removal.registry import group_items, job_items, serving_items
+from operate.removal.registry import group_items, job_items
+from operate.removal.serving import serving_items
 
 _SETTINGS, _SETTINGS_END = "settings/", ".yaml"
 # What stays behind; none of it holds a row of the data.
@@ -85,7 +86,7 @@ def _of_names(stack: Stack, slug: str, names: frozenset[str]) -> Iterator[Item]:
     def is_ours(name: str) -> bool:
         return name == serving or name.startswith(f"{serving}--") or of_execution(name)
 
-    yield from serving_items(sagemaker, is_ours)
+    yield from serving_items(stack, is_ours)
     yield from group_items(sagemaker, group)
     yield from job_items(sagemaker, is_ours)
     yield from log_items(logs, is_ours)

@@ -1,4 +1,4 @@
-"""SageMaker's share: champions that serve, registered versions, and records of jobs."""
+"""SageMaker's share: endpoints with their parts, registered versions, and records of jobs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from operate.removal.items import Item, RemovalError
 _DELETE_SECONDS, _POLL_SECONDS = 300, 1.0
 
 
-def serving_items(sagemaker: Any, is_ours: Callable[[str], bool]) -> Iterator[Item]:
+def hosting_items(sagemaker: Any, is_ours: Callable[[str], bool]) -> Iterator[Item]:
     """Yield endpoints, configurations and models whose names are ours."""
     for kind in (kind for kind in KINDS if not kind.is_job):
         for name in _names(sagemaker, kind, is_ours):

@@ -13,7 +13,8 @@ from operate.removal.executions import executions, owner_of
 from operate.removal.items import Item
 from operate.removal.logs import log_items, unused_groups
 from operate.removal.objects import stored_items
-from operate.removal.registry import group_items, job_items, serving_items
+from operate.removal.registry import group_items, job_items
+from operate.removal.serving import serving_items
 
 _DERIVED = (
     "datasets",
@@ -36,7 +37,7 @@ def made_by_runs(stack: Stack, buckets: list[str]) -> list[Item]:
         return name.startswith(serves) or of_execution(name)
 
     return [
-        *serving_items(sagemaker, is_ours),
+        *serving_items(stack, is_ours),
         *(item for group in groups for item in group_items(sagemaker, group)),
         *job_items(sagemaker, is_ours),
         *log_items(logs, is_ours),
@@ -50,7 +51,7 @@ def champions(stack: Stack) -> list[Item]:
     Without the stack they would fail at the next cold start: their role goes with it.
     """
     serves = tuple(map(serving_name, registry_groups(stack)))
-    return list(serving_items(stack.client("sagemaker"), lambda name: name.startswith(serves)))
+    return list(serving_items(stack, lambda name: name.startswith(serves)))
 
 
 def registry_groups(stack: Stack) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 from lambdas.shared.names.legal import group_name
 from lambdas.shared.registry import version
 from localcloud.session import Session
-from tests.contracts import EVALUATION, PREPARED, sample
+from tests.contracts import EVALUATION, PREPARED, SERVERLESS, sample
 from tests.end_to_end.functions import invoke
 
 _LIMIT_SECONDS = 120
@@ -29,6 +29,7 @@ def first_version_for(session: Session, dataset: str, execution_arn: str) -> dic
             group=group,
             uris={"test": f"s3://{bucket}/datasets/{dataset}/{name}/test/"},
             report_uri=report_uri,
+            serve=SERVERLESS,
         ),
         "tags": [{"Key": "project", "Value": "molino"}],
         "champion": {"package_arn": first.arn, "version": 1, "environment": first.environment},
@@ -41,7 +42,7 @@ def serve(session: Session, event: dict[str, Any]) -> list[dict[str, Any]]:
     """Call it until it serves or has failed; return its answers."""
     answers: list[dict[str, Any]] = []
     deadline = time.monotonic() + _LIMIT_SECONDS
-    while not answers or answers[-1]["phase"] not in ("serving", "failed"):
+    while not answers or answers[-1]["phase"] not in ("serving", "failed", "ended"):
         assert time.monotonic() < deadline
         answers.append(invoke(session, "serve", **event))
         event = event | {"progress": answers[-1]}

@@ -30,7 +30,7 @@ def test_a_run_in_a_vpc(tmp_path: Path) -> None:
             "Subnets": [NETWORK["subnet_ids"]],
             "SecurityGroupIds": [NETWORK["security_group_ids"]],
         }
-        kept = run_file(cloud, outputs, Upload(file, "kept", {"serve": "true"}))
+        kept = run_file(cloud, outputs, Upload(file, "kept", {"serve": "serverless"}))
         assert (kept["status"], kept["error"]) == ("FAILED", "SettingsInvalid")
         assert "“serve” asks for a serverless endpoint" in kept["message"]
         assert len(client.list_training_jobs()["TrainingJobSummaries"]) == 1

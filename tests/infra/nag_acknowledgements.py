@@ -20,6 +20,8 @@ _CLEANERS = ("Janitor/Janitor", "Teardown")
 _BUCKET = "Resource::<StorageBucket5CB7C8EA.Arn>"
 _HERE = "<AWS::Region>:<AWS::AccountId>"
 _SAGEMAKER = f"Resource::arn:<AWS::Partition>:sagemaker:{_HERE}"
+_ALARMS = f"Resource::arn:<AWS::Partition>:cloudwatch:{_HERE}:alarm"
+_TARGETS = f"Resource::arn:<AWS::Partition>:application-autoscaling:{_HERE}:scalable-target/*"
 _LOGS = f"Resource::arn:<AWS::Partition>:logs:{_HERE}:log-group:/aws/sagemaker"
 _EXECUTIONS = tuple(
     f"Resource::arn:<AWS::Partition>:states:{_HERE}:execution:"
@@ -178,6 +180,14 @@ ACKNOWLEDGED = (
         _wildcard(f"{_SAGEMAKER}:{kind}/molino-kept--*", ("Keep",), _KEPT)
         for kind in ("endpoint", "endpoint-config", "model")
     ),
+    *(
+        _wildcard(f"{_ALARMS}:{name}", roles, _KEPT)
+        for name, roles in (
+            ("molino-kept--*", ("Keep", "Training")),
+            ("TargetTracking-endpoint/molino-kept--*", ("Keep",)),
+        )
+    ),
+    _wildcard(_TARGETS, ("Keep",), "AWS numbers scalable targets; limited to endpoints' variants"),
     _wildcard(_SCHEDULES, ("Schedules/Schedule",), "schedules of the stack's own group"),
     *(
         _wildcard(each, ("Janitor/Janitor",), "executions of the stack's own state machines")

@@ -25,11 +25,19 @@ class Leaving:
 
 
 class Cloud:
-    def __init__(self, client: Any) -> None:
-        self._client = client
+    def __init__(self, client: Any, targets: tuple[str, ...] = ()) -> None:
+        self._client, self._targets = client, targets
 
-    def client(self, _service: str) -> Any:
-        return self._client
+    def client(self, service: str) -> Any:
+        return self._client if service == "sagemaker" else self
+
+    def get_paginator(self, _operation: str) -> Any:
+        return self
+
+    def paginate(self, **_given: Any) -> list[dict[str, Any]]:
+        """Answer for Application Auto Scaling, in which such a target cannot come about here."""
+        targets = [{"ResourceId": each, "ScalableTargetARN": each} for each in self._targets]
+        return [{"ScalableTargets": targets}]
 
 
 def test_what_goes_while_one_looks_is_not_left(server: Server, s3: Any) -> None:
@@ -55,3 +63,9 @@ def test_a_transform_job_is_left_while_it_runs(
     client.stop_transform_job(TransformJobName="job")
     transformed(core)
     assert left_running(Cloud(client)) == []  # type: ignore[arg-type]
+
+
+def test_a_scalable_target_without_its_endpoint_is_left(server: Server) -> None:
+    client: Any = boto3.client("sagemaker", "eu-west-1", endpoint_url=server.url)
+    target = "endpoint/gone/variant/AllTraffic"
+    assert left_running(Cloud(client, (target,))) == [target]  # type: ignore[arg-type]

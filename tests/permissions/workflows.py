@@ -145,6 +145,13 @@ def _champion(session: Session, folder: Path) -> None:
     _run(session, "ward", **WEAK)
 
 
+def _machines(session: Session, folder: Path) -> None:
+    """Serve on instances: scaled, then replaced by a fixed number, then no more."""
+    _run(session, "machines", serve="kind=instance, minimum=1, maximum=3", **WEAK)
+    _run(session, "machines", serve="kind=instance, minimum=2, maximum=2", **FOREST)
+    _run(session, "machines", serve="no", **WEAK)
+
+
 def _forgotten(session: Session, folder: Path) -> None:
     """What the champion was trained on is deleted: the next model can't be compared with it."""
     _run(session, "forgotten", **FEW_TREES)
@@ -383,6 +390,7 @@ WORKFLOWS: dict[str, Callable[[Session, Path], None]] = {
     "large": _large,
     "time-out": _late,
     "champion": _champion,
+    "machines": _machines,
     "forgotten": _forgotten,
     "unlucky": _unlucky,
     "canary": _canary,

@@ -19,6 +19,7 @@ from lambdas.shared.contracts.preprocess import (
     DatasetUris,
     EndpointRequest,
     PreparedDataset,
+    ServeRequest,
     TrainingRequest,
     TuningRequest,
 )
@@ -33,6 +34,7 @@ from lambdas.shared.names.paths import RunPaths
 
 if TYPE_CHECKING:
     from lambdas.preprocess.run import Prepared
+    from lambdas.shared.settings.dataset import DatasetSettings
 
 
 @dataclass
@@ -153,6 +155,19 @@ def _chosen(value: str, rule: Message) -> Chosen:
     return {"value": value, "rule": str(rule), "wording": rule.to_json()}
 
 
+def _serve(settings: DatasetSettings, paths: RunPaths) -> ServeRequest | None:
+    serving = settings.serving()
+    if serving is None:
+        return None
+    return ServeRequest(
+        kind=serving.kind,
+        minimum=serving.minimum,
+        maximum=serving.maximum or settings.endpoint_max_concurrency,
+        instance_types=list(settings.serve_instance_types),
+        capture_uri=paths.served_capture_uri,
+    )
+
+
 def state_output(prepared: Prepared, paths: RunPaths) -> PreparedDataset:
     """Return what the state machine needs."""
     settings, budget = prepared.resolved.settings, prepared.budget
@@ -182,7 +197,7 @@ def state_output(prepared: Prepared, paths: RunPaths) -> PreparedDataset:
         report_uri=paths.report_uri,
         group=group_name(paths.bucket, paths.dataset),
         gate=settings.gate(prepared.task),
-        serve=settings.serve,
+        serve=_serve(settings, paths),
         language=settings.language,
         training=TrainingRequest(
             instance_types=list(settings.training_instance_types),

@@ -10,8 +10,8 @@ from lambdas.shared.contracts.evaluate import Evaluation, KnownChampion
 from lambdas.shared.contracts.preprocess import PreparedDataset
 from lambdas.shared.findings.message import Message
 
-# starting and rolling_back wait for the endpoint; serving and failed are ends.
-Phase = Literal["waiting", "starting", "rolling_back", "serving", "failed"]
+# starting, rolling_back and ending wait for the endpoint; serving, failed and ended are ends.
+Phase = Literal["waiting", "starting", "rolling_back", "serving", "failed", "ending", "ended"]
 
 
 class Approval(Contract):
@@ -82,6 +82,11 @@ class ServingProgress(Contract):
         Whether the endpoint was made for this version.
     previous : str or None
         Configuration that the endpoint had before, if there was one.
+    config : str or None
+        Configuration that is to serve, once it is chosen.
+    instance_types : list of str or None
+        Types that are left to try, the first of them now; empty for a serverless endpoint, None
+        before the first is chosen.
     problem : str or None
         Why the new version does not serve, in English.
     wording : mapping or None
@@ -92,6 +97,8 @@ class ServingProgress(Contract):
     phase: Phase = "waiting"
     created: bool = False
     previous: str | None = None
+    config: str | None = None
+    instance_types: list[str] | None = None
     problem: str | None = None
     wording: Mapping[str, Any] | None = None
 
@@ -102,12 +109,15 @@ class ServingProgress(Contract):
 
 
 class ServeEvent(Contract):
-    """The champion, its answers to the test rows, and the progress that an earlier call gave."""
+    """The champion, its answers to the test rows, and the progress that an earlier call gave.
+
+    Champion and evaluation are None where what serves is to end.
+    """
 
     execution_arn: str
     prepared: PreparedDataset
     tags: Tags
-    champion: ServedVersion
+    champion: ServedVersion | None
     is_new: bool
-    evaluation: Evaluation
+    evaluation: Evaluation | None
     progress: ServingProgress | None = None

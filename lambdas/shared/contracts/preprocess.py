@@ -108,6 +108,24 @@ class EndpointRequest(Contract):
     capture_uri: str
 
 
+class ServeRequest(Contract):
+    """What the champion is to answer from after the run.
+
+    Parameters
+    ----------
+    kind : str
+        ``serverless``, ``instance``, or ``none``: what serves is to end.
+    minimum, maximum : int
+        Machines; of a serverless endpoint the most requests at the same time.
+    """
+
+    kind: str
+    minimum: int
+    maximum: int
+    instance_types: list[str]
+    capture_uri: str
+
+
 class PreparedDataset(Contract):
     """Names, figures and addresses of a usable upload; no cell's value."""
 
@@ -125,7 +143,7 @@ class PreparedDataset(Contract):
     report_uri: str
     group: str
     gate: GateRules
-    serve: bool
+    serve: ServeRequest | None
     language: str
     training: TrainingRequest
     tuning: TuningRequest | None

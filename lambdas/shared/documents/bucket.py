@@ -101,6 +101,12 @@ def put(client: S3Client, uri: str, text: str, kind: str, **condition: Any) -> N
     client.put_object(Bucket=bucket, Key=key, Body=body, ContentType=kind, **condition)
 
 
+def remove(client: S3Client, uri: str) -> None:
+    """Delete an object, if there is one; its versions stay for a while."""
+    bucket, key = split_uri(uri)
+    client.delete_object(Bucket=bucket, Key=key)
+
+
 class _Ranges(io.RawIOBase):
     def __init__(self, client: S3Client, uri: str, position: int) -> None:
         self._client, self._uri, self._position = client, uri, position

@@ -94,6 +94,11 @@ class RunPaths:
         return self.uri(self._key("captures"))
 
     @property
+    def served_capture_uri(self) -> str:
+        """URI under which the endpoint that serves the dataset stores the same, run after run."""
+        return self.uri(f"captures/{dataset_slug(self.dataset)}/served")
+
+    @property
     def checkpoint_uri(self) -> str:
         """URI under which training jobs that may be interrupted keep what they have."""
         return self.uri(self._key("models", "checkpoints"))

@@ -25,6 +25,7 @@ from lambdas.shared.settings.hyperparameters import HYPERPARAMETERS, Hyperparame
 from lambdas.shared.settings.jobs import JobSettings
 from lambdas.shared.settings.reading import ReadingSettings
 from lambdas.shared.settings.schedules import RetrainFields
+from lambdas.shared.settings.serving import ServingFields
 from lambdas.shared.settings.threshold import ThresholdAim, read_aim, threshold_misfits
 from lambdas.shared.settings.tuning import objective, search_space
 from lambdas.shared.settings.values import Names, Refused, what_is_wrong
@@ -88,6 +89,7 @@ class DatasetSettings(
     ReadingSettings,
     EvaluationSettings,
     GateFields,
+    ServingFields,
     JobSettings,
     RetrainFields,
     HyperparameterFields,

@@ -68,11 +68,7 @@ else:
 
 
 class GateFields(_Limits):
-    """What a candidate must show to become the champion, and whether the champion is served."""
-
-    serve: bool = Field(
-        default=False, description="Serve the champion from a serverless endpoint after the run."
-    )
+    """What a candidate must show to become the champion."""
 
     def thresholds(self) -> dict[str, float]:
         """Return the limits that are set, by metric."""

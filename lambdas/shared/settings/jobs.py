@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
 from lambdas.shared.findings.message import Message
 
-_YES, _NO = frozenset({"yes", "true", "on"}), frozenset({"no", "false", "off"})
+YES, NO = frozenset({"yes", "true", "on"}), frozenset({"no", "false", "off"})
 TUNE_JOBS = 20  # what `tune: yes` means
 InstanceType = Annotated[str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
 Strategy = Literal["bayesian", "random", "hyperband", "grid"]
@@ -21,7 +21,7 @@ def _split(value: object) -> object:
 
 def _number_of_jobs(value: object) -> object:
     word = str(value).strip().lower()
-    return TUNE_JOBS if word in _YES else 0 if word in _NO else value
+    return TUNE_JOBS if word in YES else 0 if word in NO else value
 
 
 InstanceTypes = Annotated[

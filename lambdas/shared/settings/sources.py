@@ -258,7 +258,7 @@ def refusals_of_vpc(settings: DatasetSettings) -> Source:
     """Return what a stack inside a VPC can't give: AWS takes serverless endpoints into none."""
     asked = {
         "endpoint_kind": settings.endpoint_kind == "serverless",
-        "serve": settings.serve,
+        "serve": _serves_without_machines(settings),
     }
     problems = [
         Message(
@@ -270,6 +270,11 @@ def refusals_of_vpc(settings: DatasetSettings) -> Source:
     ]
     stack = Message("the stack")
     return Source(Message("the stack runs in a VPC"), stack, {}, tuple(problems))
+
+
+def _serves_without_machines(settings: DatasetSettings) -> bool:
+    serving = settings.serving()
+    return serving is not None and serving.kind == "serverless"
 
 
 def read_settings(client: S3Client, bucket: str, dataset: str) -> Source | None:

@@ -33,7 +33,7 @@ def _list(value: Any) -> Any:
     return [item.strip() for item in next(csv.reader([value], skipinitialspace=True), [])]
 
 
-def _pairs(value: Any) -> Any:
+def pairs(value: Any) -> Any:
     """Take names with values as YAML has them, as JSON, or as "name=value" in one line of CSV."""
     if not isinstance(value, str):
         return value
@@ -48,7 +48,7 @@ def _pairs(value: Any) -> Any:
     return {name.strip(): text.strip() for name, _, text in items}
 
 
-Pairs = Annotated[dict[str, str], BeforeValidator(_pairs)]
+Pairs = Annotated[dict[str, str], BeforeValidator(pairs)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_list)]
 
 

@@ -8,15 +8,19 @@ import ast
 import datetime as dt
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import MagicMock
 
 import boto3
 import pytest
 
 from infra.constructs.network import sagemaker_vpc
 from infra.packaging.lambda_code import PROJECT
+from infra.workflow.state_machine import LOCAL_DISKS as LOCAL_DISKS_PATTERN
 from lambdas.gate.package import register
 from lambdas.serve.resources import ServingEndpoint
+from lambdas.serve.shape import Surroundings
 from lambdas.shared.contracts.decide import GateEvent, ServeEvent
+from tests import contracts
 from tests.contracts import EVALUATION, HANDED_OVER, PREPARED
 from tests.infra.constructs.guards import LOCAL_DISKS, SERVERLESS, WITHOUT, missing
 from tests.infra.constructs.test_network import IN_VPC
@@ -87,8 +91,15 @@ def test_an_endpoint_lacks_only_what_its_kind_cannot_have(state: str, kind: str)
     assert unexplained(name, found, reasons if kind != "captured" else {}) == set()
 
 
-def recorded() -> list[tuple[str, dict[str, Any]]]:
+KINDS: dict[str, tuple[dict[str, Any], dict[tuple[str, str], str]]] = {
+    "serverless": (contracts.SERVERLESS, SERVERLESS),
+    "instance": (contracts.INSTANCE, {}),
+}
+
+
+def recorded(kind: str = "serverless", vpc: Any = None) -> list[tuple[str, dict[str, Any]]]:
     """Return what the Lambdas create, as boto3 is asked for it."""
+    serve, _ = KINDS[kind]
     client = boto3.Session("x", "x").client("sagemaker", region_name=REGION)
     calls: list[tuple[str, dict[str, Any]]] = []
     package = {
@@ -97,6 +108,7 @@ def recorded() -> list[tuple[str, dict[str, Any]]]:
         "CreationTime": dt.datetime(2026, 11, 24, tzinfo=dt.UTC),
         "ModelApprovalStatus": "PendingManualApproval",
         "InferenceSpecification": {},
+        "EndpointConfigs": [],
     }
     client.meta.events.register(
         "before-parameter-build", lambda params, model, **_: calls.append((model.name, params))
@@ -108,16 +120,27 @@ def recorded() -> list[tuple[str, dict[str, Any]]]:
     )
     register(client, event, MANIFEST)
     version = {"package_arn": PACKAGE, "version": 3, "environment": {}}
-    champion = {"champion": version, "is_new": True}
-    endpoint = ServingEndpoint(client, ServeEvent(**EXECUTION, **champion), NAMES["RoleArn"])
-    endpoint.declare()
-    endpoint.create()
+    around = Surroundings(NAMES["RoleArn"], KEY, vpc, LOCAL_DISKS_PATTERN)
+    prepared = PREPARED | {"serve": serve}
+    champion = {"champion": version, "is_new": True, "prepared": prepared}
+    endpoint = ServingEndpoint(
+        client, MagicMock(), MagicMock(), ServeEvent(**EXECUTION | champion), around
+    )
+    instance_type = serve["instance_types"][0] if serve["kind"] == "instance" else None
+    endpoint.create(endpoint.declare(instance_type))
     return [(name, params) for name, params in calls if name.startswith("Create")]
 
 
-def test_the_lambdas_create_nothing_unguarded() -> None:
-    for name, params in recorded():
-        assert unexplained(name, missing(name, params, KEY), SERVERLESS) == set(), name
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_lambdas_create_nothing_unguarded(kind: str) -> None:
+    for name, params in recorded(kind):
+        assert unexplained(name, missing(name, params, KEY), KINDS[kind][1]) == set(), name
+
+
+def test_what_serves_on_machines_is_in_the_network() -> None:
+    vpc = sagemaker_vpc(IN_VPC)
+    for name, params in recorded("instance", vpc):
+        assert unexplained(name, missing(name, params, KEY, vpc=vpc)) == set(), name
 
 
 def test_no_creation_of_a_lambda_is_missed() -> None:

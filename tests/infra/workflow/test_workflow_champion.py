@@ -9,7 +9,7 @@ import pytest
 from infra.settings import Settings
 from lambdas.shared.entry import STATE_BYTES
 from localcloud.task_limits import refuse_large
-from tests.contracts import CHAMPION, PREPARED
+from tests.contracts import CHAMPION, NO_LONGER, PREPARED, SERVERLESS
 from tests.infra.workflow.definition import deployed
 from tests.infra.workflow.machine_run import AbortedError, Answer, Run, TaskError, run_machine
 from tests.infra.workflow.test_workflow_runs import ANSWERS, DECISION, failing, in_turn
@@ -26,7 +26,7 @@ def measured(endpoint: str) -> dict[str, Any]:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> RUN:
     def start(
-        settings: Settings | None = None, serve: bool = False, redrives: int = 0, **changes: Answer
+        settings: Settings | None = None, serve: Any = None, redrives: int = 0, **changes: Answer
     ) -> Run:
         answers = ANSWERS | {
             "Preprocess upload": lambda _: {"Payload": PREPARED | {"serve": serve}},
@@ -164,7 +164,7 @@ def test_a_champion_that_cannot_be_torn_down_fails_the_run(run: RUN) -> None:
 
 @pytest.mark.parametrize("state", ["Decide on promotion", "Serve champion"])
 def test_what_fails_after_teardown_is_reported_and_told(run: RUN, state: str) -> None:
-    done = run(serve=True, **{state: failing("SomeError")})
+    done = run(serve=SERVERLESS, **{state: failing("SomeError")})
     assert [*done.states()[-5:]] == [
         state,
         "Write report",
@@ -230,7 +230,7 @@ def _serving(phase: str, **more: Any) -> Any:
 
 def test_serve_is_called_until_the_champion_serves(run: RUN) -> None:
     done = run(
-        serve=True,
+        serve=SERVERLESS,
         serve_champion=in_turn(_serving("starting"), _serving("starting"), _serving("serving")),
     )
     assert done.status == "SUCCEEDED"
@@ -252,7 +252,7 @@ def test_serve_is_called_until_the_champion_serves(run: RUN) -> None:
 def test_a_defended_champion_serves_too(run: RUN) -> None:
     rejected = DECISION | {"promoted": False, "verdict": "reject"}
     done = run(
-        serve=True,
+        serve=SERVERLESS,
         decide_on_promotion=lambda _: {"Payload": rejected},
         serve_champion=lambda _: _serving("serving"),
     )
@@ -262,10 +262,26 @@ def test_a_defended_champion_serves_too(run: RUN) -> None:
     assert payload["is_new"] is False
 
 
+@pytest.mark.parametrize("champion", [CHAMPION, None])
+def test_what_serves_is_ended_whatever_was_decided(
+    run: RUN, champion: dict[str, Any] | None
+) -> None:
+    done = run(
+        serve=NO_LONGER,
+        find_champion=lambda _: {"Payload": {"champion": champion}},
+        decide_on_promotion=lambda _: {"Payload": DECISION | {"promoted": False}},
+        serve_champion=in_turn(_serving("ending"), _serving("ended")),
+    )
+    assert (done.status, done.states().count("Serve champion")) == ("SUCCEEDED", 2)
+    payload = done.last("Serve champion")["Payload"]
+    assert (payload["champion"], payload["is_new"]) == (None, False)
+    assert done.last("Write report")["Payload"]["serving"]["phase"] == "ended"
+
+
 def test_a_champion_that_does_not_come_up_is_none(run: RUN) -> None:
     problem = "the canary failed: test row 1 is answered otherwise"
     done = run(
-        serve=True,
+        serve=SERVERLESS,
         serve_champion=in_turn(_serving("starting"), _serving("failed", problem=problem)),
     )
     assert (done.status, done.error) == ("FAILED", "ServingFailed")
@@ -276,7 +292,7 @@ def test_a_champion_that_does_not_come_up_is_none(run: RUN) -> None:
 
 def test_a_serving_endpoint_that_never_comes_is_given_up(run: RUN) -> None:
     settings = Settings(endpoint_wait_seconds=15, endpoint_wait_limit_seconds=60)
-    done = run(settings, serve=True, serve_champion=lambda _: _serving("starting"))
+    done = run(settings, serve=SERVERLESS, serve_champion=lambda _: _serving("starting"))
     assert done.states().count("Serve champion") == 4
     assert done.error == "EndpointTimeout"
 
@@ -299,7 +315,7 @@ def test_the_report_is_given_no_more_than_step_functions_passes_on(run: RUN) -> 
     """Everything that steps may answer at most, of a run with a champion that could not serve."""
     problem = "x" * (STATE_BYTES - 200)
     much = {"text": "x" * (STATE_BYTES - 1500)}
-    prepared = PREPARED | much | {"serve": True}
+    prepared = PREPARED | much | {"serve": SERVERLESS}
 
     def answer(found: dict[str, Any]) -> Answer:
         return lambda _: {"Payload": found | much}

@@ -173,4 +173,4 @@ def test_a_vpc_refuses_what_asks_for_serverless_endpoints(
         assert part in str(caught.value)
     upload = put(s3, KEY, CSV, serve="true")
     monkeypatch.setenv("IN_VPC", "")
-    assert invoke(upload)["serve"] is True
+    assert invoke(upload)["serve"]["kind"] == "serverless"

@@ -36,6 +36,17 @@ LOOKS: dict[str, tuple[dict[str, Any], Newest, Trained | None, Message | None, b
     "a setting unknown then": (
         {}, BEFORE, replace(TRAINED, settings={}), None, False, "trained already",
     ),
+    "served when there was yes and no": (
+        {"serve": "yes"}, BEFORE, replace(TRAINED, settings={**MANIFEST, "serve": True}), None,
+        False, "trained already",
+    ),
+    "not served when there was yes and no": (
+        {}, BEFORE, replace(TRAINED, settings={**MANIFEST, "serve": False}), None, False, "trained",
+    ),
+    "now on machines": (
+        {"serve": "instance"}, BEFORE, replace(TRAINED, settings={**MANIFEST, "serve": True}), None,
+        True, "since: serve",
+    ),
     "too few rows": ({"rows": 21}, NEWER, TRAINED, None, False, "about 20 rows are new, of 21"),
     "enough rows": ({"rows": 20}, NEWER, TRAINED, None, True, "about 20 rows are new, of 20"),
     "not worse": ({"worse": True}, NEWER, TRAINED, None, False, "not known to have got worse"),

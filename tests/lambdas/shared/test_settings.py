@@ -111,7 +111,7 @@ def test_yaml_that_is_no_mapping_is_refused_without_quoting_it(text: str) -> Non
 )
 def test_a_former_name_still_works_and_the_new_one_is_named(source: Source) -> None:
     resolved = resolve([source])
-    assert resolved.settings.serve is True
+    assert resolved.settings.serve == "kind=serverless"
     assert resolved.rules["serve"] == source.rule
     assert resolved.errors == []
     (finding,) = resolved.findings
@@ -128,7 +128,7 @@ def test_a_setting_by_both_its_names_is_refused_in_one_place_and_decided_among_p
     (problem,) = resolve([from_metadata({"keep": "yes", "serve": "no"})]).errors
     assert "“serve” is set twice, as “keep” and as “serve”" in str(problem.message)
     resolved = resolve([from_metadata({"serve": "no"}), from_yaml("k", "keep: yes")])
-    assert (resolved.settings.serve, resolved.errors) == (False, [])
+    assert (resolved.settings.serve, resolved.errors) == ("no", [])
 
 
 @pytest.mark.parametrize("text", ["[]", "{", '"x"'])
