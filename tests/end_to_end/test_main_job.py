@@ -35,7 +35,10 @@ def finished(
     folder = tmp_path_factory.mktemp("data")
     path, settings = {
         "breast-cancer": lambda: (datasets.BREAST_CANCER, FOREST),
-        "penguins": lambda: (datasets.penguins(folder), {"target": "species", "compare_by": "sex"}),
+        "penguins": lambda: (
+            datasets.penguins(folder),
+            {"target": "species", "compare_by": "sex", "export": "onnx"},
+        ),
         "diabetes": lambda: (datasets.diabetes(folder), {"target": "target"}),
         "biopsy": lambda: (
             datasets.biopsy(folder),
@@ -135,6 +138,20 @@ def test_packages_travel_with_a_model_that_needs_them_only(finished: dict[str, A
     members = [ALGORITHMS[each["algorithm"]] for each in candidates if each["weight"]]
     needed = any(member.packages for member in members)
     assert any("code/packages/" in name for name in names) == needed
+
+
+def test_the_model_is_written_as_onnx_if_asked_for(finished: dict[str, Any]) -> None:
+    with tarfile.open(finished["model"]) as tar:
+        written = [name for name in tar.getnames() if name.endswith("onnx/model.onnx")]
+    report = json.loads((Path(finished["report"]).parent / "report.json").read_text())
+    if finished["target"] != "species":
+        assert written == []
+        assert report["onnx"] is None
+        return
+    assert len(written) == 1
+    assert report["onnx"]["path"] == "onnx/model.onnx"
+    assert 0 <= report["onnx"]["largest_difference"] < 1e-5
+    assert "onnx/model.onnx; its answers differ" in Path(finished["report"]).read_text()
 
 
 def test_success_is_notified(notices: Notices, finished: dict[str, Any]) -> None:

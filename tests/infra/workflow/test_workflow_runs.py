@@ -1,7 +1,8 @@
 """Executions of the definition: the way through, and every way out."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -616,6 +617,50 @@ def test_the_better_of_defaults_and_tuned_values_is_deployed(
         "default": 0.3,
     }
     assert done.last("Delete endpoint and jobs")["Payload"]["tuning_job_name"] == TUNING_JOB
+
+
+@pytest.mark.parametrize(("best", "told"), [(0.2, 2.0), (0.4, 1.0)])
+def test_what_is_told_of_an_onnx_file_is_of_the_model_that_is_deployed(
+    run: RUN, best: float, told: float
+) -> None:
+    """Not of another job's, of the defaults or of tuning."""
+
+    def with_onnx(answer: Answer, values: Mapping[str, float]) -> Answer:
+        def answered(arguments: dict[str, Any]) -> dict[str, Any]:
+            found = answer(arguments)
+            value = values[found["TrainingJobName"]]
+            metrics = [*found.get("FinalMetricDataList", []), {"MetricName": "onnx:refused"}]
+            metrics[-1] |= {"Value": value, "Timestamp": 0}
+            return found | {"FinalMetricDataList": metrics}
+
+        return answered
+
+    defaults = with_onnx(trained_with_metrics, defaultdict(lambda: 1.0))
+    of_tuning = with_onnx(_described, {JOBS[0]: 3.0, JOBS[1]: 2.0})
+    done = run(
+        **(
+            TUNING
+            | {
+                "Describe training job": defaults,
+                "Describe tuned job": of_tuning,
+                "Describe tuning job": lambda _: tuned(best),
+            }
+        )
+    )
+    assert done.last("Write report")["Payload"]["training"]["onnx"] == {"onnx:refused": told}
+
+
+def test_packages_come_as_a_channel_where_a_format_is_asked_for(run: RUN) -> None:
+    training = {**TUNED["training"], "exports": ["onnx"]}
+    asked: dict[str, Answer] = {
+        "Preprocess upload": lambda _: {"Payload": TUNED | {"training": training}}
+    }
+    for done, channels in ((run(**(TUNING | asked)), 5), (run(**TUNING), 4)):
+        given = done.last("Create training job")["InputDataConfig"]
+        assert len(given) == channels
+        assert [each["ChannelName"] for each in given[4:]] == ["onnx"][: channels - 4]
+        tuning = done.last("Create tuning job")["TrainingJobDefinition"]["InputDataConfig"]
+        assert tuning == given
 
 
 def test_one_tuned_job_is_a_list_too(run: RUN) -> None:
