@@ -117,9 +117,11 @@ def parse_csv(schema: Schema, text: str, *, lacks_header: bool = False) -> Table
         400, naming what is missing or where a cell is bad. Rows are counted from 1, without header.
     """
     text = text.removeprefix("\ufeff")
-    return _parse_numbers(schema, text, lacks_header=lacks_header) or _parse_records(
-        schema, text, lacks_header=lacks_header
-    )
+    found = _parse_numbers(schema, text, lacks_header=lacks_header)
+    if found is None:
+        records = read_records(schema, text, "," if lacks_header else None)
+        found = parse_records(schema, records, lacks_header=lacks_header)
+    return found
 
 
 def _parse_numbers(schema: Schema, text: str, *, lacks_header: bool) -> Table | None:
@@ -142,8 +144,14 @@ def _parse_numbers(schema: Schema, text: str, *, lacks_header: bool) -> Table | 
     return Table(len(numbers), numbers[:, order], np.empty((len(numbers), 0), object))
 
 
-def _parse_records(schema: Schema, text: str, *, lacks_header: bool) -> Table:
-    records = read_records(schema, text, "," if lacks_header else None)
+def parse_records(schema: Schema, records: list[list[str]], *, lacks_header: bool = False) -> Table:
+    """Take the lines of a CSV body, as `read_records` returns them, for rows.
+
+    Raises
+    ------
+    RequestError
+        As `parse_csv`.
+    """
     if not records:
         raise RequestError(400, "the request holds no rows")
     # A name with a line break has the file's kind of line end in a file's own header.

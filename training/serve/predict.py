@@ -17,8 +17,9 @@ MODEL = Path(__file__).resolve().parent
 sys.path.insert(0, str(MODEL / "code"))
 
 from training.errors import RequestError, TrainingError  # noqa: E402
-from training.serve.csv_body import read_records  # noqa: E402
-from training.serve.hooks import answer, model_fn  # noqa: E402
+from training.serve.answers import to_csv  # noqa: E402
+from training.serve.csv_body import parse_records, read_records  # noqa: E402
+from training.serve.hooks import model_fn  # noqa: E402
 
 
 def predicted(file: Path) -> list[list[str]]:
@@ -32,9 +33,9 @@ def predicted(file: Path) -> list[list[str]]:
         If the model holds what training does not write.
     """
     model = model_fn(str(MODEL))
-    text = file.read_text(encoding="utf-8-sig")
-    rows = read_records(model.schema, text)
-    answers = list(csv.reader(io.StringIO(answer(model, text, "text/csv", "text/csv")[0])))
+    rows = read_records(model.schema, file.read_text(encoding="utf-8-sig"))
+    outcome = model.predict(parse_records(model.schema, rows))
+    answers = list(csv.reader(io.StringIO(to_csv(outcome))))
     if len(answers) > len(rows):
         raise RequestError(400, "the first line must have the columns' names")
     return [[*row, *found] for row, found in zip(rows, answers, strict=True)]
