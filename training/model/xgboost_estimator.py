@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, softmax
 from sklearn.base import BaseEstimator
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
@@ -157,11 +158,12 @@ class XGBoost(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     @available_if(_classifies)  # type: ignore[untyped-decorator]
     def predict_proba(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return probabilities of shape (rows, classes)."""
-        outputs = self.booster_.inplace_predict(values).astype(np.float64)
-        if outputs.ndim == 1:
-            return np.column_stack([1 - outputs, outputs])
-        # XGBoost's float32 shares add up to 1 within 1e-6 only.
-        return np.asarray(outputs / outputs.sum(axis=1, keepdims=True))
+        raw = self.booster_.inplace_predict(values, predict_type="margin").astype(np.float64)
+        # XGBoost's own probabilities have single precision: near 1 they leap by 6e-8, which softer
+        # ones, of the smaller power that calibration may ask for, make ten thousand times larger.
+        if raw.ndim == 1:
+            return np.column_stack([expit(-raw), expit(raw)])
+        return np.asarray(softmax(raw, axis=1))
 
     def predict(self, values: NDArray[np.float64]) -> NDArray[Any]:
         """Return the classes, or numbers, of shape (rows,)."""

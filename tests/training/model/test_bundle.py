@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tarfile
 import time
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
@@ -119,6 +120,33 @@ def test_what_writes_onnx_files_travels_apart(bundle):
     assert not any(name.startswith("numpy/") for name in names)  # the image's own
     assert not any("onnxruntime" in member.name for member in _members(bundle))
     assert archive.stat().st_size < 20_000_000
+
+
+_TRIED = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import numpy, onnx, onnxruntime, google.protobuf
+for each in (onnx, onnxruntime, google.protobuf):
+    assert each.__file__.startswith(sys.argv[1])
+from onnx import TensorProto
+from training.model.onnx.graph import Graph
+graph = Graph(["x", "y"])
+graph.add("Add", "x", 1.0, result="y")
+x, y = (onnx.helper.make_tensor_value_info(each, TensorProto.DOUBLE, ["rows"]) for each in "xy")
+model = graph.model([x], [y], "model").SerializeToString()
+(found,) = onnxruntime.InferenceSession(model).run(None, {"x": numpy.ones(2)})
+assert found.tolist() == [2, 2]
+"""
+
+
+@pytest.mark.faults  # downloads wheels for the Python here, as the image's is another
+def test_what_writes_onnx_files_lacks_nothing_of_what_was_left_out(tmp_path, monkeypatch):
+    here = replace(IMAGE, python=f"{sys.version_info.major}.{sys.version_info.minor}")
+    monkeypatch.setattr("infra.packaging.training_source.IMAGE", here)
+    with tarfile.open(build_onnx_packages(tmp_path / "build")) as archive:
+        archive.extractall(tmp_path / "unpacked", filter="data")
+    command = [sys.executable, "-c", _TRIED, str(tmp_path / "unpacked")]
+    subprocess.run(command, cwd=CODE, check=True)
 
 
 @pytest.mark.parametrize("requirement", ONNX_LOCK.with_suffix(".in").read_text().split("\n")[1:-1])

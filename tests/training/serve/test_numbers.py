@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from training.errors import RequestError
 from training.schema import Schema
-from training.serve.csv_body import _parse_numbers, _parse_records
+from training.serve.csv_body import _parse_numbers, parse_records, read_records
 from training.serve.numbers import lines_to_numbers, to_numbers
 
 SCHEMA = Schema("regression", "y", (("a", "numeric"), ("b", "numeric"), ("c", "numeric")))
@@ -37,7 +37,7 @@ def test_quick_and_careful_agree(header, rows, ending, ended):
     if quick is None:
         return
     try:
-        careful = _parse_records(SCHEMA, text, lacks_header=False)
+        careful = parse_records(SCHEMA, read_records(SCHEMA, text))
     except RequestError as error:
         pytest.fail(f"the quick reader took what the careful one refuses: {error.message}")
     assert quick.rows == careful.rows
