@@ -1,13 +1,15 @@
 """The stack that cells are run in, the way to each state, what came of a module's ``SUITE``."""
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from infra.synth import synthesize
-from infra.workflow.stories import TRAINING
+from infra.workflow.stories import PREDICTION, TRAINING, Story
 from tests.end_to_end.upgrade import synthesize_with
+from tests.faults import predictions
 from tests.faults import routes as route_file
 from tests.faults.laboratory import SMALL
 from tests.faults.matrix import routes_by_state
@@ -25,13 +27,32 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def routes(
     pytestconfig: pytest.Config, small: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, str]:
-    """The way to each state, found anew when the definition or the uploads changed."""
-    sources = TRAINING.text.encode() + Path(route_file.__file__).read_bytes()
+    """The way to each state of training."""
+    folder = tmp_path_factory.mktemp("routes")
+    return _kept(pytestconfig, TRAINING, lambda: routes_by_state(folder, small))
+
+
+@pytest.fixture(scope="session")
+def rows_routes(
+    pytestconfig: pytest.Config, small: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """The way to each state of predictions."""
+    folder = tmp_path_factory.mktemp("routes")
+    return _kept(pytestconfig, PREDICTION, lambda: predictions.routes_by_state(folder, small))
+
+
+def _kept(
+    config: pytest.Config, story: Story, find: Callable[[], dict[str, str]]
+) -> dict[str, str]:
+    """Return routes, found anew when the definition or the uploads changed."""
+    sources = story.text.encode() + Path(route_file.__file__).read_bytes()
     key = f"faults/routes-{hashlib.sha256(sources).hexdigest()[:16]}"
-    found: dict[str, str] | None = pytestconfig.cache.get(key, None)  # type: ignore[union-attr]
+    found: dict[str, str] | None = config.cache.get(key, None)  # type: ignore[union-attr]
     if found is None:
-        found = routes_by_state(tmp_path_factory.mktemp("routes"), small)
-        pytestconfig.cache.set(key, found)  # type: ignore[union-attr]
+        found = find()
+        config.cache.set(key, found)  # type: ignore[union-attr]
+    unreached = {state.parent for state in states(story)} - found.keys()
+    assert unreached == set(), "add an upload to tests/faults/routes.py that reaches these states"
     return found
 
 
@@ -51,8 +72,6 @@ def every(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Outcomes:
     """What came of all cells that the module is to check in this run: ``-k`` chooses some."""
-    unreached = {state.parent for state in states()} - routes.keys()
-    assert unreached == set(), "add an upload to ROUTES that reaches these states"
     suite: Suite = request.module.SUITE
     outcomes = suite.run(chosen(request, "every"), routes, tmp_path_factory.mktemp("every"), small)
     suite.show(outcomes)

@@ -1,60 +1,77 @@
 """Cells of the machine that predicts, each of a dataset with a champion of its own.
 
 One model is trained; the datasets' champions are registered as copies of it, so that a fault can be
-planned by a dataset's name.
+planned by a dataset's name. Only where the champion serves is it the dataset's own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from lambdas.shared.names.legal import group_name
 from localcloud.predicted import predict_file
-from localcloud.run import Upload, run_file
+from localcloud.run import Upload
 from localcloud.session import Session
 from tests.end_to_end.notices import subscribe
 from tests.faults import redrives
-from tests.faults.kinds import CAPACITY, Plan
-from tests.faults.laboratory import HOLDERS, all_busy, laboratory, merged, run_all
-from tests.faults.matrix import Cell, Outcome, look_after, outcome_of
-from tests.faults.routes import ROUTES
-from tests.faults.states import State
+from tests.faults.kinds import Plan
+from tests.faults.laboratory import HOLDERS, all_busy, laboratory, merged, run_all, upload
+from tests.faults.matrix import Cell, Outcome, entered_states, look_after, outcome_of
+from tests.faults.routes import ROWS_ROUTES
 
-# What a state needs that is not on a plain way.
-_SCARCE, _QUEUED, _REFUSED = "Wait for transform capacity", "Wait in queue", "Failed"
 _SOURCE = "source"
 
 
 @contextmanager
 def _predicting(
-    folder: Path, plans: Sequence[Plan], assembly: Path, datasets: Sequence[str]
+    folder: Path, plans: Sequence[Plan], assembly: Path, routes: Mapping[str, str]
 ) -> Iterator[Session]:
-    """Begin a laboratory in which each dataset has a champion."""
+    """Begin a laboratory in which each dataset has a champion.
+
+    Parameters
+    ----------
+    routes
+        How its rows go, by dataset.
+    """
+    plans = [*plans, *(ROWS_ROUTES[route].plan(dataset) for dataset, route in routes.items())]
     with laboratory(folder, merged(plans), assembly) as current:
-        _register_champions(current, folder, [*datasets, *HOLDERS])
+        serving = [dataset for dataset, route in routes.items() if ROWS_ROUTES[route].serves]
+        run_all(lambda dataset: _trained(current, dataset, "serving", folder), serving)
+        _register_champions(current, folder, [*(routes.keys() - serving), *HOLDERS])
         yield current
 
 
-def _predict(current: Session, state: State, dataset: str, folder: Path) -> dict[str, Any]:
-    """Upload rows with which a state is reached."""
-    route = "refused" if state.name == _REFUSED else "trained"
-    return predict_file(current.cloud, current.outputs, _rows(dataset, route, folder))
+def routes_by_state(folder: Path, assembly: Path) -> dict[str, str]:
+    """Return for each state the first route that enters it, found by running each once."""
+    found: dict[str, str] = {}
+    routes = [name for name, route in ROWS_ROUTES.items() if not route.waits]
+    datasets = {f"w{number}": name for number, name in enumerate(routes)}
+    with _predicting(folder, [], assembly, datasets) as current:
+
+        def entered(dataset: str) -> list[str]:
+            rows = _rows(dataset, datasets[dataset], folder)
+            return entered_states(current, predict_file(current.cloud, current.outputs, rows))
+
+        for route, names in zip(routes, run_all(entered, list(datasets)), strict=True):
+            for name in names:
+                found.setdefault(name, route)
+    return found | {"Wait in queue": "waiting"}
 
 
 def run_redrives(
-    wanted: Sequence[redrives.Cell], _routes: dict[str, str], folder: Path, assembly: Path
+    wanted: Sequence[redrives.Cell], routes: Mapping[str, str], folder: Path, assembly: Path
 ) -> dict[redrives.Cell, redrives.Outcome]:
     """Run cells, a few at once, and redrive each until it succeeds, at most so many times."""
     datasets = {cell: f"p{number:03}" for number, cell in enumerate(wanted)}
+    route_of = {datasets[cell]: routes[cell.state.name] for cell in wanted}
     plans = [cell.plan(datasets[cell]) for cell in wanted]
-    with _predicting(folder, plans, assembly, list(datasets.values())) as current:
+    with _predicting(folder, plans, assembly, route_of) as current:
         notices = subscribe(current)
 
         def begin(cell: redrives.Cell) -> str:
-            result = _predict(current, cell.state, datasets[cell], folder)
-            return str(result["execution_arn"])
+            rows = _rows(datasets[cell], route_of[datasets[cell]], folder)
+            return str(predict_file(current.cloud, current.outputs, rows)["execution_arn"])
 
         def predictions(dataset: str, execution: str) -> str | None:
             key = f"predictions/{dataset}/{execution}/predictions.csv"
@@ -69,50 +86,49 @@ def run_redrives(
 
 
 def run_cells(
-    wanted: Sequence[Cell], _routes: dict[str, str], folder: Path, assembly: Path
+    wanted: Sequence[Cell], routes: Mapping[str, str], folder: Path, assembly: Path
 ) -> dict[Cell, Outcome]:
     """Run cells, a few at once, then let the janitor look once."""
     datasets = {cell: f"p{number:03}" for number, cell in enumerate(wanted)}
+    route_of = {datasets[cell]: routes[cell.state.name] for cell in wanted}
     plans = [cell.fault.plan(cell.state, datasets[cell]) for cell in wanted]
-    plans += [_scarce(datasets[cell]) for cell in wanted if cell.state.name == _SCARCE]
-    with _predicting(folder, plans, assembly, list(datasets.values())) as current:
+    waiting = [cell for cell in wanted if ROWS_ROUTES[routes[cell.state.name]].waits]
+    others = [cell for cell in wanted if cell not in waiting]
+    with _predicting(folder, plans, assembly, route_of) as current:
         notices = subscribe(current)
 
         def one(cell: Cell) -> Outcome:
+            dataset = datasets[cell]
             try:
-                result = _predict(current, cell.state, datasets[cell], folder)
-                return outcome_of(current, cell, datasets[cell], result)
+                rows = _rows(dataset, route_of[dataset], folder)
+                result = predict_file(current.cloud, current.outputs, rows)
+                return outcome_of(current, cell, dataset, result)
             except Exception as error:  # noqa: BLE001 (the other cells' outcomes would be lost)
                 return Outcome(repr(error), None, "none", [])
 
-        queued = [cell for cell in wanted if cell.state.name == _QUEUED]
-        others = [cell for cell in wanted if cell not in queued]
         outcomes = dict(zip(others, run_all(one, others), strict=True))
-        if queued:
-            with all_busy(current, folder, _rows):
-                outcomes |= dict(zip(queued, run_all(one, queued), strict=True))
+        if waiting:
+            with all_busy(current, folder, lambda name, *_: _rows(name, "plain", folder)):
+                outcomes |= dict(zip(waiting, run_all(one, waiting), strict=True))
         look_after(current, outcomes, datasets, notices)
     return outcomes
 
 
-def _scarce(dataset: str) -> Plan:
-    job = {"resource": "transform-job", "name": f"molino-{dataset}-*", "outcome": "Failed"}
-    return {"resources": [job | {"reason": CAPACITY, "nth": [1]}]}
-
-
 def _rows(dataset: str, route: str, folder: Path) -> Upload:
-    """Write rows to predict; those that are refused lack the model's columns."""
-    path = folder / f"{dataset}.csv"
-    path.write_text("c\n1\n" if route == "refused" else "a,b\n1,2\n3,1\n")
-    return Upload(path, dataset, is_predicted=True)
+    path = folder / f"{dataset}-rows.csv"
+    path.write_text(ROWS_ROUTES[route].content)
+    return Upload(path, dataset, ROWS_ROUTES[route].settings, is_predicted=True)
+
+
+def _trained(current: Session, dataset: str, route: str, folder: Path) -> dict[str, Any]:
+    """Train a model that is its dataset's champion."""
+    trained = upload(current, dataset, route, folder, gate_approval="automatic")
+    assert trained["status"] == "SUCCEEDED", trained["message"]
+    return trained
 
 
 def _register_champions(current: Session, folder: Path, datasets: Sequence[str]) -> None:
-    path = folder / f"{_SOURCE}.csv"
-    path.write_text(ROUTES["trained"].content)
-    upload = Upload(path, _SOURCE, ROUTES["trained"].settings | {"gate_approval": "automatic"})
-    trained = run_file(current.cloud, current.outputs, replace(upload, is_predicted=False))
-    assert trained["status"] == "SUCCEEDED", trained["message"]
+    _trained(current, _SOURCE, "trained", folder)
     client, bucket = current.cloud.client("sagemaker"), current.outputs["BucketName"]
     (listed,) = client.list_model_packages(ModelPackageGroupName=group_name(bucket, _SOURCE))[
         "ModelPackageSummaryList"

@@ -1,4 +1,7 @@
-"""Uploads that between them reach every state, by what they hold and what happens to them."""
+"""Uploads that between them reach every state, by what they hold and what happens to them.
+
+Those to train on, and those of rows to predict with a model of the first.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,21 +26,28 @@ class Route:
     ----------
     scarce
         Kinds of resources that there is no capacity for, at first.
+    after
+        How many of these have capacity before.
     waits
         Whether other executions are to be ahead of it.
+    serves
+        Whether the dataset's champion is to be one that serves.
     """
 
     content: str
     settings: dict[str, str] = field(default_factory=dict)
     scarce: Sequence[str] = ()
+    after: int = 0
     waits: bool = False
+    serves: bool = False
 
     def plan(self, dataset: str, times: int = 1) -> Plan:
         """Return what the local cloud is told, so that capacity is lacking so many times."""
         return {
             "resources": [
                 {"resource": kind, "name": f"molino-{dataset}-*", "outcome": "Failed"}
-                | {"reason": CAPACITY, "nth": list(range(1, times + 1))}
+                | {"reason": CAPACITY}
+                | {"nth": [self.after + number for number in range(1, times + 1)]}
                 for kind in self.scarce
             ]
         }
@@ -53,4 +63,17 @@ ROUTES = {
     "large and scarce": Route(_LARGE, FEW_TREES, scarce=("processing-job",)),
     "refused": Route(_BAD),
     "waiting": Route(_BAD, waits=True),
+}
+
+_ROWS_OF_LARGE = _LARGE.replace(",target", "").replace(",yes", "").replace(",no", "")
+ROWS_ROUTES = {
+    "plain": Route("a,b\n1,2\n3,1\n"),
+    "scarce": Route("a,b\n1,2\n3,1\n", scarce=("transform-job",)),
+    "measured": Route(_GOOD),
+    "large": Route(_ROWS_OF_LARGE),
+    "large and scarce": Route(_ROWS_OF_LARGE, scarce=("processing-job",)),
+    "large and scarce at its end": Route(_ROWS_OF_LARGE, scarce=("processing-job",), after=1),
+    "served": Route("a,b\n1,2\n3,1\n", serves=True),
+    "refused": Route("c\n1\n"),
+    "waiting": Route("a,b\n1,2\n3,1\n", waits=True),
 }
