@@ -26,6 +26,8 @@ _JOBS = {
     "createTransformJob": "transform-job",
 }
 TEARDOWNS = ("Delete endpoint and jobs", "Delete model and job")
+# A failure there ends no run: what it was for is there already, or comes in another way.
+SPARED = ("Ask endpoint", "Measure predictions", "Notify people", "Notify programs")
 
 
 @dataclass(frozen=True)

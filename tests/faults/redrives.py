@@ -11,7 +11,7 @@ from localcloud.follow import follow
 from localcloud.left_running import left_running
 from localcloud.session import Session
 from tests.end_to_end.notices import Notices, subscribe
-from tests.faults.kinds import DENIED, Plan
+from tests.faults.kinds import DENIED, SPARED, Plan
 from tests.faults.laboratory import (
     ends_told,
     laboratory,
@@ -33,7 +33,6 @@ KINDS = {
 }
 # Ends that the workflow has told of when the janitor hears of them, and tells, too.
 _TOLD_BEFORE = {"Notify people": TIMES, "Failed": 1}
-_ALWAYS_CAUGHT = ("Notify people", "Notify programs")  # a failure there ends no run
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def cells(story: Story = TRAINING) -> list[Cell]:
 def _applies(kind: str, state: State) -> bool:
     """Leave out failures that end no run, and time-outs where nothing takes long."""
     if kind == "failure":
-        return state.name not in _ALWAYS_CAUGHT
+        return state.name not in SPARED
     return kind == "abort" or state.waits_for_job
 
 
