@@ -118,8 +118,16 @@ def _rows(
     if result["decision"]:
         yield "champion", Text(_champion(words, result, said["decision"]))
     if result["serving"]:
-        yield "serving", Text(", ".join(result["serving"]), overflow="fold")
+        yield "serving", Text(_serving(words, result), overflow="fold")
     yield "left", _left(words, result)
+
+
+def _serving(words: Language, result: dict[str, Any]) -> str:
+    names, served = ", ".join(result["serving"]), result["served"] or {}
+    if not served.get("usd_per_hour"):
+        return names
+    hour = words.fixed(served["usd_per_hour"] * served["minimum"], 3)
+    return f"{names}; {words('console.serving_cost', hour=hour)}"
 
 
 def _on_aws(words: Language, cost: dict[str, float]) -> str:

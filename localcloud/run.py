@@ -88,6 +88,7 @@ def run_file(
         },
         "left_running": left_running(cloud, resource_name(dataset_of(upload.key), ended.name)),
         "serving": serving(cloud),
+        "served": report.get("serving"),
     }
 
 
@@ -114,7 +115,7 @@ def not_run(error: Exception, seconds: float) -> dict[str, Any]:
     """Return `run_file`'s object for a file that could not be put through the cloud at all."""
     empty = dict.fromkeys(
         ("language", "said", "execution_arn", "task", "target", "target_rule", "metrics", "report",
-         "model", "promoted", "decision", "cost_usd", "on_aws")
+         "model", "promoted", "decision", "cost_usd", "on_aws", "served")
     )  # fmt: skip
     failed = {"status": "FAILED", "error": type(error).__name__, "message": str(error)}
     none: dict[str, Any] = {name: [] for name in ("findings", "verdict", "left_running", "serving")}

@@ -8,7 +8,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
 from infra.app import PROJECT
 from infra.packaging.images import accounts_by_region
 from infra.settings import Settings
+from lambdas.shared.prices import HOUR, MONTH, instance_second
 
 _QUALIFIER = "hnb659fds"  # in the names of what `cdk bootstrap` makes
 _LEAST_BOOTSTRAP = 6  # the version that the template asks for
@@ -137,6 +138,25 @@ def _quotas(session: Any, settings: Settings) -> Iterator[Check]:
             yield Check(None, text)
         else:
             yield Check(True, f"quota “{name}”: {found[name]:g}")
+    yield from _of_serving(settings, found)
+
+
+def _of_serving(settings: Settings, quotas: Mapping[str, float]) -> Iterator[Check]:
+    """Yield what a champion on instances would need and cost; nothing where nobody may have any."""
+    instance_type = settings.serve_instance_types[0]
+    name = f"{instance_type} for endpoint usage"
+    if not quotas.get(name):
+        return
+    price = instance_second("hosting", instance_type)
+    hour, month = (
+        "unknown" if price is None else f"{float(price * seconds):.{digits}f}"
+        for seconds, digits in ((HOUR, 3), (MONTH, 2))
+    )
+    yield Check(
+        True,
+        f"quota “{name}”: {quotas[name]:g}, for `serve: instance`, which costs {hour} USD an hour "
+        f"and {month} USD a month",
+    )
 
 
 def _code(error: Exception) -> str:

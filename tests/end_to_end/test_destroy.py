@@ -24,6 +24,12 @@ pytestmark = [
 
 # Where anything could be left: service, List operation, where its answer holds what, and a name.
 LISTS = (
+    (
+        "application-autoscaling",
+        "describe_scalable_targets",
+        "ScalableTargets",
+        "ResourceId",
+    ),
     ("cloudformation", "describe_stacks", "Stacks", "StackName"),
     ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
     ("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
@@ -57,7 +63,8 @@ def _everything(session: Session) -> set[tuple[str, str]]:
     found = set()
     for service, operation, member, name in LISTS:
         client = session.cloud.client(service)
-        for item in getattr(client, operation)().get(member, []):
+        given = {"ServiceNamespace": "sagemaker"} if "scalable" in operation else {}
+        for item in getattr(client, operation)(**given).get(member, []):
             found.add((operation, str(item[name] if name else item)))
     kms = session.cloud.client("kms")
     return {
@@ -91,7 +98,9 @@ def test_a_stack_that_has_worked_is_removed_without_a_trace(
     account: Callable[[], Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     session, before = account()
-    upload = Upload(datasets.BREAST_CANCER, "ward", FEW_TREES | {"serve": "true"})
+    upload = Upload(
+        datasets.BREAST_CANCER, "ward", FEW_TREES | {"serve": "kind=instance, maximum=2"}
+    )
     result = run_file(session.cloud, session.outputs, upload)
     assert len(result["serving"]) == 1
     made = {operation for operation, _ in _everything(session) - before}

@@ -56,7 +56,7 @@ class Route:
 ROUTES = {
     "trained": Route(_GOOD, FEW_TREES),
     "tuned": Route(_GOOD, FEW_TREES | {"tune": "2"}),
-    "serving": Route(_LEARNABLE, FEW_TREES | {"serve": "true"}),
+    "serving": Route(_LEARNABLE, FEW_TREES | {"serve": "kind=instance, maximum=2"}),
     "asked": Route(_LEARNABLE, FEW_TREES | {"gate_approval": "manual"}),
     "large": Route(_LARGE, FEW_TREES),
     "scarce": Route(_GOOD, FEW_TREES, scarce=("training-job", "endpoint")),

@@ -33,6 +33,7 @@ RESULT: dict[str, Any] = not_run(ValueError(), 0.0) | {
     "decision": {"verdict": "reject", "reason": "it is no better"},
     "promoted": False,
     "serving": ["molino-kept--x"],
+    "served": {"minimum": 2, "usd_per_hour": 0.102},
 }
 
 
@@ -47,6 +48,7 @@ def test_spanish(capsys: pytest.CaptureFixture[str]) -> None:
     assert "AUC ROC 0,5000 Exactitud 1234,5000" in said
     assert "estimación para AWS de 0,010 a 0,020 USD, de 6 a 14 minutos" in said
     assert "campeón no es este modelo: no es mejor" in said
+    assert "molino-kept--x; 0,204 USD por hora, hasta que «serve: no» lo termine" in said
     assert said.endswith("sigue en marcha nada ")
 
 

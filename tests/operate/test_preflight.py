@@ -135,3 +135,21 @@ def test_no_credentials_end_it(
 def test_a_ready_account_is_deployed_to() -> None:
     bootstrap()
     assert main(["deploy"], lambda **_: Account()) == 0
+
+
+@pytest.mark.parametrize(
+    ("types", "told"),
+    [
+        (("ml.c5.large",), ["0.102 USD an hour and 74.46 USD a month"]),
+        (("ml.x9.huge",), ["unknown USD an hour"]),
+        (("ml.c5.xlarge",), []),
+    ],
+)
+def test_what_a_champion_on_instances_would_cost_is_told_where_it_can_be(
+    types: tuple[str, ...], told: list[str]
+) -> None:
+    quotas = {f"{each} for endpoint usage": 2.0 for each in ("ml.c5.large", "ml.x9.huge")}
+    found = checks(Account(**quotas), Settings(serve_instance_types=types), "deploy")
+    lines = [str(each) for each in found if "serve: instance" in each.text]
+    assert len(lines) == len(told)
+    assert all(part in line for part, line in zip(told, lines, strict=True))
