@@ -66,6 +66,7 @@ def step_functions(
                 may([*_WRITE, "s3:GetObject"], objects("datasets/*")),
                 sees_absence(bucket),
                 uses_key(parts.key),
+                *reads_registry(scope),
             ],
         ),
         Function(

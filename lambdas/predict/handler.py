@@ -106,6 +106,6 @@ def _sources(client: S3Client, paths: RunPaths, opened: Opened) -> tuple[Source,
 
 
 def _store(client: S3Client, paths: RunPaths, read: ReadRows, folder: Path) -> None:
-    for path in (read.own, *read.of_model.paths):
+    for path in read.files:
         key = f"{paths.prediction_prefix}/job/{path.relative_to(folder).as_posix()}"
         client.upload_file(str(path), paths.bucket, key)

@@ -87,4 +87,4 @@ def describe(client: S3Client, model: Version) -> Trained:
         raise ModelUndescribed(Message("the model is version {version}", version=model.number))
     profile = find(client, PROFILE, PROFILE.below(folder))
     categories = find(client, CATEGORIES, CATEGORIES.below(folder))
-    return Trained(schema, profile or {}, categories["columns"] if categories else {})
+    return Trained(schema, profile or {}, categories["columns"] if categories else {}, model.number)

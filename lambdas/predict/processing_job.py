@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _read(folders: Folders) -> None:
     order = RowsOrder.from_dict(ROWS_ORDER.content(folders.file("order").read_bytes()))
-    resolved, trained = resolve(order.sources), _trained(folders)
+    resolved, trained = resolve(order.sources), _trained(folders, order.model.version)
     settings, findings = resolved.settings, [*resolved.findings]
     try:
         path = uploaded(folders).path
@@ -37,7 +37,7 @@ def _read(folders: Folders) -> None:
     folders.write(ROWS_READ.name, ROWS_READ.text(result))
 
 
-def _trained(folders: Folders) -> Trained:
+def _trained(folders: Folders, version: int) -> Trained:
     schema = SCHEMA.content(folders.file("schema").read_bytes())
     # Without these, less is noticed.
     profile = [PROFILE.content(path.read_bytes()) for path in folders.files("profile")]
@@ -46,12 +46,13 @@ def _trained(folders: Folders) -> Trained:
         schema,
         profile[0] if profile else {},
         categories[0]["columns"] if categories else {},
+        version,
     )
 
 
 def _store(read: ReadRows, folders: Folders) -> None:
     """Lay everything out as it is to be stored below the execution's prefix in the bucket."""
-    for path in (read.own, *read.of_model.paths):
+    for path in read.files:
         target = folders.output / "job" / path.relative_to(folders.work)
         target.parent.mkdir(parents=True, exist_ok=True)
         path.replace(target)

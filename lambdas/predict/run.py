@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
+from lambdas.drift.findings import findings as drift_findings
+from lambdas.drift.measure import Drift, FileColumns, measure
 from lambdas.predict.columns import find_places
 from lambdas.predict.dates import unreadable_dates
 from lambdas.predict.numbers import Asked, read_numbers
 from lambdas.predict.rows import ModelRows, write_rows
-from lambdas.predict.trained import Trained
+from lambdas.predict.trained import Feature, Trained
 from lambdas.predict.unusual import unusual
-from lambdas.preprocess.columns.cells import trimmed
+from lambdas.preprocess.columns.cells import trimmed, usable
 from lambdas.preprocess.engine import connect, literal, remake
 from lambdas.preprocess.read.loading import Table, read_texts
 from lambdas.preprocess.read.source import open_source
+from lambdas.shared.documents.document import ROWS_DRIFT
 from lambdas.shared.failures.errors import DataError, raise_errors
 from lambdas.shared.findings.finding import Finding
 from lambdas.shared.settings.dataset import DatasetSettings
@@ -32,12 +35,20 @@ class ReadRows:
     ----------
     own : Path
         The file's own columns, every cell as it was, with their names.
+    drift : Path or None
+        The rows beside those of training; None if too little is known of these.
     """
 
     rows: int
     columns: int
     own: Path
     of_model: ModelRows
+    drift: Path | None
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All that is to be stored."""
+        return self.own, *self.of_model.paths, *([self.drift] if self.drift else [])
 
 
 def read_rows(
@@ -81,10 +92,29 @@ def read_rows(
         findings += unreadable_dates(connection, by_kind["datetime"])
         unread = {each.column for each in findings if each.code == "CellUnreadable"}
         read = {n: each for n, each in enumerate(features) if each.name not in unread}
-        findings += unusual(connection, read, trained, table.rows)
+        findings += unusual(connection, read, trained)
+        drift = _drift(connection, read, trained, table.rows)
+        findings += drift_findings(drift) if drift else ()
+        stored = _write_drift(drift, folder) if drift else None
         raise_errors(findings)
         of_model = write_rows(connection, features, folder, explain=settings.explain)
-    return ReadRows(table.rows, len(table.columns), own, of_model)
+    return ReadRows(table.rows, len(table.columns), own, of_model, stored)
+
+
+def _drift(
+    connection: duckdb.DuckDBPyConnection, read: Mapping[int, Feature], trained: Trained, rows: int
+) -> Drift | None:
+    if trained.reference is None:
+        return None
+    positions = {feature.name: n for n, feature in read.items()}
+    numbers = {n: usable(f"c{n}") for n, each in read.items() if each.kind == "numeric"}
+    return measure(connection, trained.reference, FileColumns(positions, numbers, rows))
+
+
+def _write_drift(drift: Drift, folder: Path) -> Path:
+    path = folder / Path(ROWS_DRIFT.name).name
+    path.write_text(ROWS_DRIFT.text(drift.to_json()), encoding="utf-8")
+    return path
 
 
 def _read(

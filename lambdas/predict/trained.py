@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
+from lambdas.drift.reference import Reference
 from lambdas.preprocess.columns.cells import MISSING
 from training.written_dates import DateForm
 from training.written_numbers import NumberForm
@@ -41,11 +42,14 @@ class Trained:
     ----------
     categories : mapping of str to sequence of str
         By column, where there are not too many.
+    version : int
+        The model's number in the registry.
     """
 
     schema: Mapping[str, Any]
     profile: Mapping[str, Any]
     categories: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    version: int = 0
 
     @cached_property
     def features(self) -> tuple[Feature, ...]:
@@ -70,9 +74,9 @@ class Trained:
         return tuple(dict.fromkeys((*MISSING, *self.schema.get("missing", ()))))
 
     @property
-    def rows(self) -> int:
-        """Rows of the training file."""
-        return int(self.profile.get("rows", {}).get("file", 0))
+    def reference(self) -> Reference | None:
+        """What other files are compared with; None without a profile."""
+        return Reference(self.version, self.schema, self.profile) if self.profile else None
 
     @property
     def edges(self) -> list[float]:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
@@ -13,13 +12,12 @@ import duckdb
 from lambdas.predict.trained import Feature, Trained
 from lambdas.predict.unreadable import and_more, first_rows
 from lambdas.preprocess.columns.cells import usable
-from lambdas.preprocess.engine import by_column, literal, stacked
+from lambdas.preprocess.engine import literal, stacked
 from lambdas.shared.findings.finding import Finding
 from lambdas.shared.findings.message import Message
 from training.written_words import WordForm
 
 _ROUNDED = 5e-6  # profile.json has six significant digits
-_MORE, _SURE = 0.05, 4.0  # shares of empty cells that differ by chance: by deviations
 _MOST_CATEGORIES = 10_000  # of a column; with more it is not looked at
 
 
@@ -27,16 +25,13 @@ def unusual(
     connection: duckdb.DuckDBPyConnection,
     features: Mapping[int, Feature],
     trained: Trained,
-    rows: int,
 ) -> Iterator[Finding]:
-    """Yield findings about numbers out of range, new categories and gaps.
+    """Yield findings about numbers out of range and new categories.
 
     Parameters
     ----------
     features : mapping of int to Feature
         By their position in ``data``, where numbers are DOUBLE.
-    rows : int
-        Of ``data``.
     """
     numeric = {n for n, feature in features.items() if feature.kind == "numeric"}
     known = {n: trained.columns.get(feature.name, {}) for n, feature in features.items()}
@@ -45,10 +40,6 @@ def unusual(
             yield from _out_of_range(connection, n, features[n].name, column["numbers"])
         if features[n].name in trained.categories:
             yield from _unseen(connection, n, features[n], {*trained.categories[features[n].name]})
-    for kind in (numeric, features.keys() - numeric):
-        filled = by_column(connection, kind, "count(cell)")
-        for n, (count,) in filled.items():
-            yield from _gaps(features[n].name, rows - count, rows, known[n], trained.rows)
 
 
 def _out_of_range(
@@ -93,22 +84,3 @@ def _unseen(
         rows=and_more(first, count),
     )
     yield Finding("CategoryUnseen", text, column=feature.name, row=first[0])
-
-
-def _gaps(
-    name: str, missing: int, rows: int, column: Mapping[str, Any], trained_rows: int
-) -> Iterator[Finding]:
-    if not column or not trained_rows:
-        return
-    before, now = column["missing"] / trained_rows, missing / rows
-    # As a share of so few or many rows may differ; a column without any gap counts as with one.
-    usual = max(before, 1 / trained_rows)
-    deviation = math.sqrt(usual * (1 - min(usual, 0.999)) / rows)
-    if now - before > max(_MORE, _SURE * deviation):
-        text = Message(
-            "in the column “{name}”, {now} % of the cells are empty; in training it was {before} %",
-            name=name,
-            now=round(100 * now, 1),
-            before=round(100 * before, 1),
-        )
-        yield Finding("MoreGaps", text, column=name)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lambdas.drift.champion import find_reference
 from lambdas.preprocess.documents.manifest import Known
 from lambdas.preprocess.order import Order, carry_out
 from lambdas.preprocess.storage import hand_over, open_upload, refuse_superseded, store, take_back
-from lambdas.shared.aws import s3_client
+from lambdas.shared.aws import s3_client, sagemaker_client
 from lambdas.shared.contracts.preprocess import HandedOver, PreparedDataset, PreprocessEvent
 from lambdas.shared.documents.bucket import JSON, put
 from lambdas.shared.documents.document import FINDINGS
@@ -59,7 +61,8 @@ def _preprocess(client: S3Client, order: Order, known: Known) -> PreparedDataset
     refuse_superseded(client, order.bucket, order.key, order.version_id)
     opened = open_upload(client, order.bucket, order.key, order.version_id)
     sources = _sources(client, order, opened.metadata)
-    order = Order(**{**vars(order), "sources": sources})
+    reference = find_reference(client, sagemaker_client(), order.paths)
+    order = replace(order, sources=sources, reference=reference)
     if opened.size > int(os.environ["UPLOAD_LIMIT_BYTES"]):
         opened.body.close()
         logger.info("handed over", extra={"bytes": opened.size})

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from lambdas.drift.reference import Reference
 from lambdas.preprocess.columns.cells import MISSING
 from lambdas.preprocess.documents.manifest import Known, manifest_document, state_output
 from lambdas.preprocess.documents.splits import schema_document
 from lambdas.preprocess.read.source import Download
 from lambdas.preprocess.run import prepare
 from lambdas.shared.contracts.preprocess import PreparedDataset
-from lambdas.shared.documents.document import CATEGORIES, MANIFEST, PROFILE, SCHEMA
+from lambdas.shared.documents.document import CATEGORIES, DRIFT, MANIFEST, PROFILE, SCHEMA
 from lambdas.shared.names.paths import RunPaths, dataset_of
 from lambdas.shared.settings.dataset import Source
 
@@ -23,6 +24,11 @@ class Order:
     """What is to be done: one version of one upload, its execution, and settings, strongest first.
 
     It goes to the processing job as JSON.
+
+    Parameters
+    ----------
+    reference : Reference or None
+        The champion's data, with which the upload is compared.
     """
 
     bucket: str
@@ -31,6 +37,7 @@ class Order:
     execution_name: str
     execution_arn: str
     sources: tuple[Source, ...] = ()
+    reference: Reference | None = None
 
     @property
     def paths(self) -> RunPaths:
@@ -39,13 +46,17 @@ class Order:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON's types."""
-        return {**vars(self), "sources": [source.to_json() for source in self.sources]}
+        reference = asdict(self.reference) if self.reference else None
+        sources = [source.to_json() for source in self.sources]
+        return {**vars(self), "sources": sources, "reference": reference}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
         """Read what `to_dict` returned."""
         sources = tuple(map(Source.from_json, document["sources"]))
-        return cls(**{**document, "sources": sources})
+        known = document["reference"]
+        reference = Reference(**known) if known else None
+        return cls(**{**document, "sources": sources, "reference": reference})
 
 
 @dataclass(frozen=True)
@@ -84,7 +95,7 @@ def carry_out(order: Order, fetched: Download, folder: Path, known: Known) -> Ou
     """
     paths = order.paths
     known.download = fetched
-    prepared = prepare(fetched.path, fetched.sha256, order.sources, folder, known)
+    prepared = prepare(fetched, order.sources, folder, known, order.reference)
     origin = {
         "manifest": MANIFEST.uri(paths),
         "upload": paths.uri(order.key),
@@ -106,6 +117,7 @@ def carry_out(order: Order, fetched: Download, folder: Path, known: Known) -> Ou
             SCHEMA.key(paths): schema,
             PROFILE.key(paths): prepared.profile,
             CATEGORIES.key(paths): prepared.categories,
+            **({DRIFT.key(paths): DRIFT.text(prepared.drift.to_json())} if prepared.drift else {}),
             MANIFEST.key(paths): manifest,
         },
         output=state_output(prepared, paths),

@@ -8,7 +8,12 @@ from pathlib import Path
 
 import duckdb
 
+from lambdas.drift.bins import Bins, TextBins, number_bins, text_bins
+from lambdas.drift.findings import findings as drift_findings
+from lambdas.drift.measure import Drift, FileColumns, measure
+from lambdas.drift.reference import Reference
 from lambdas.preprocess.budget import Budget, make_budget, objections
+from lambdas.preprocess.columns.cells import number, usable
 from lambdas.preprocess.columns.dates import read_dates
 from lambdas.preprocess.columns.features import (
     Feature,
@@ -30,7 +35,7 @@ from lambdas.preprocess.documents.profile import (
 from lambdas.preprocess.documents.splits import write_splits
 from lambdas.preprocess.engine import connect
 from lambdas.preprocess.read.loading import Table, read_table
-from lambdas.preprocess.read.source import open_source
+from lambdas.preprocess.read.source import Download, open_source
 from lambdas.preprocess.split.leaks import suspected_leaks
 from lambdas.preprocess.split.rows import (
     FEWEST_ROWS,
@@ -67,6 +72,7 @@ class Prepared:
     findings: tuple[Finding, ...]
     profile: str
     categories: str
+    drift: Drift | None
     files: dict[str, Path]
     budget: Budget
 
@@ -84,26 +90,26 @@ class Chosen:
 
 
 def prepare(
-    source: Path,
-    digest: str,
+    upload: Download,
     sources: Sequence[Source],
     folder: Path,
     known: Known | None = None,
+    reference: Reference | None = None,
 ) -> Prepared:
     """Read, check, profile and split one file.
 
     Parameters
     ----------
-    source : Path
-        The CSV file.
-    digest : str
-        Hexadecimal sha256 of its bytes; seeds the split.
+    upload : Download
+        The CSV file; its digest seeds the split.
     sources : sequence of Source
         Settings, strongest first.
     folder : Path
         Empty folder for the database and the splits.
     known : Known, optional
         Gets what is found, also if this fails.
+    reference : Reference, optional
+        What to compare the file with.
 
     Raises
     ------
@@ -116,7 +122,7 @@ def prepare(
     findings = known.findings
     findings += resolved.findings
     with connect(folder) as connection:
-        columns, target = _read(connection, source, folder, resolved, known)
+        columns, target = _read(connection, upload.path, folder, resolved, known)
         table = columns.table
         findings += table.findings
         chosen = _choose(connection, columns, target, resolved, findings)
@@ -128,7 +134,7 @@ def prepare(
         task, features = chosen.task, chosen.features
         settings = resolved.settings
         plan = Plan(
-            settings.test_fraction, settings.validation_fraction, chosen.arrangement, digest
+            settings.test_fraction, settings.validation_fraction, chosen.arrangement, upload.sha256
         )
         split = assign_subsets(connection, target, task, plan, features)
         if split.classes == 2 and not resolved.settings.task:
@@ -136,6 +142,9 @@ def prepare(
         account = account_for(connection, table, split)
         figures = _figures(connection, columns, chosen, task)
         findings += suspected_leaks(figures)
+        file = _file_columns(table, target, task)
+        drift = measure(connection, reference, file) if reference else None
+        findings += drift_findings(drift) if drift else ()
         files = write_splits(connection, features, chosen.compared, target, folder)
     data_bytes = sum(files[split].stat().st_size for split in ("train", "validation"))
     budget = make_budget(resolved.settings, task, data_bytes)
@@ -154,6 +163,7 @@ def prepare(
         findings=tuple(few_findings([*findings, *split.findings])),
         profile=profile_document(figures, table.rows, task, split, account),
         categories=categories_document(figures),
+        drift=drift,
         files=files,
         budget=budget,
     )
@@ -253,8 +263,37 @@ def _figures(
         numbers=number_figures(connection, numeric, task, table.rows),
         texts=text_figures(connection, textual, task),
         target_counts=target_counts(connection, target, task),
+        bins=_bins(connection, columns, chosen, _file_columns(table, target, task)),
         positive=chosen.positive,
     )
+
+
+def _file_columns(table: Table, target: Target, task: str) -> FileColumns:
+    numbers = {n: usable(f"c{n}") for n in table.numbers}
+    if task == "regression":
+        numbers[target.position] = number(f"c{target.position}")
+    positions = {name: n for n, name in enumerate(table.columns)}
+    return FileColumns(positions, numbers, table.rows)
+
+
+def _bins(
+    connection: duckdb.DuckDBPyConnection, columns: ColumnsRead, chosen: Chosen, file: FileColumns
+) -> dict[int, Bins]:
+    """Return the features and the target as later files will be compared with them.
+
+    Of dates only the gaps: they move on by themselves.
+    """
+    kinds = {feature.position: feature.kind for feature in chosen.features}
+    kinds[chosen.target.position] = "numeric" if chosen.task == "regression" else "categorical"
+    numbers = {n: file.numbers[n] for n, kind in kinds.items() if kind == "numeric"}
+    texts = [n for n, kind in kinds.items() if kind == "categorical" and n not in file.numbers]
+    dates = {
+        found.position: TextBins((), (found.filled,))
+        for found in columns.profiles
+        if kinds.get(found.position) == "datetime"
+    }
+    numeric = number_bins(connection, numbers, file.rows)
+    return {**numeric, **text_bins(connection, texts), **dates}
 
 
 def _positive(known: DataProfile, task: str) -> str | None:

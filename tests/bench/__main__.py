@@ -7,6 +7,7 @@ from rich.table import Table
 
 from tests.bench import (
     cold_starts,
+    drift,
     end_to_end,
     evaluation,
     gate,
@@ -35,6 +36,7 @@ BENCHES = (
     intervals,
     gate,
     honesty,
+    drift,
 )
 
 

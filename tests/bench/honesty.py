@@ -9,7 +9,6 @@ rows, as each makes a split of its own. Where rows were copied in, the plain spl
 table without copies.
 """
 
-import hashlib
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from sklearn.metrics import accuracy_score, r2_score, roc_auc_score
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
 from lambdas.preprocess.columns.target import FEWEST_PER_CLASS
+from lambdas.preprocess.read.source import Download
 from lambdas.preprocess.run import Prepared, prepare
 from lambdas.shared.settings.dataset import Source
 from tests.bench.honest_sets import COPIED, FEW_DIFFERENT_ROWS, GROUPED, SETS, TIMED, PublicSet
@@ -122,7 +122,7 @@ def _prepared(each: PublicSet, frame: pd.DataFrame, folder: Path) -> Prepared:
     (folder / "upload").write_bytes(body)
     named = {"target": each.target, "group": each.group, "time": each.time}
     source = Source("set", "bench", {name: value for name, value in named.items() if value})
-    return prepare(folder / "upload", hashlib.sha256(body).hexdigest(), [source], folder)
+    return prepare(Download.at(folder / "upload"), [source], folder)
 
 
 def _plain(each: PublicSet, task: str, frame: pd.DataFrame, seed: int) -> tuple[Any, Any]:

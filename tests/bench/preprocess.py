@@ -40,9 +40,10 @@ print(json.dumps({"seconds": time.perf_counter() - start, "processor": spent.use
 _OURS = """
 import sys, time
 from pathlib import Path
+from lambdas.preprocess.read.source import Download
 from lambdas.preprocess.run import prepare
 start = time.perf_counter()
-prepare(Path(sys.argv[1]), "0123456789abcdef" * 4, [], Path(sys.argv[2]))
+prepare(Download(Path(sys.argv[1]), "0123456789abcdef" * 4, 0), [], Path(sys.argv[2]))
 """
 _BARE = """
 import sys, time, duckdb

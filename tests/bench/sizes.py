@@ -19,12 +19,13 @@ COLUMNS = ("what", "MB", "processor seconds", "ratio", "for each MB", "peak RSS 
 _SCRIPT = """
 import json, resource, sys, tempfile, time
 from pathlib import Path
+from lambdas.preprocess.read.source import Download
 from lambdas.preprocess.run import prepare
 from lambdas.shared.failures.errors import DataError
 start = time.process_time()
 with tempfile.TemporaryDirectory(prefix="molino-bench-") as folder:
     try:
-        prepare(Path(sys.argv[1]), "0123456789abcdef" * 4, [], Path(folder))
+        prepare(Download(Path(sys.argv[1]), "0123456789abcdef" * 4, 0), [], Path(folder))
         outcome = "read"
     except DataError as error:
         outcome = error.code

@@ -1,7 +1,6 @@
 """Files through preprocess and its validation in parallel processes, and what became of each."""
 
 import csv
-import hashlib
 import multiprocessing
 import tempfile
 import time
@@ -28,13 +27,14 @@ class Outcome:
 
 def judge(path: Path) -> Outcome:
     """Preprocess one file as the Lambda does, its defaults and no settings given."""
+    from lambdas.preprocess.read.source import Download
     from lambdas.preprocess.run import prepare
     from lambdas.shared.failures.errors import DataError, frames
 
-    digest, started = hashlib.sha256(path.read_bytes()).hexdigest(), time.monotonic()
+    started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="corpus-") as folder:
         try:
-            prepared = prepare(path, digest, [], Path(folder))
+            prepared = prepare(Download.at(path), [], Path(folder))
         except DataError as error:
             seconds = time.monotonic() - started
             findings = tuple(finding.code for finding in error.findings)

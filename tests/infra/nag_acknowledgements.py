@@ -120,6 +120,7 @@ ACKNOWLEDGED = (
             "Predict",
             "Preprocess",
             "Report",
+            "Result",
             "Schedules/Retrain",
         ),
         _OBJECTS,
@@ -134,7 +135,7 @@ ACKNOWLEDGED = (
     _wildcard(f"{_BUCKET}/predictions/*/job/read.json", ("Predict",), _OBJECTS),
     _wildcard(
         f"{_BUCKET}/reports/*",
-        ("Evaluate", "Gate", "Keep", "Report", "Schedules/Retrain"),
+        ("Evaluate", "Gate", "Keep", "Report", "Result", "Schedules/Retrain"),
         _OBJECTS,
     ),
     _wildcard(f"{_BUCKET}/reports/*/champion.json", ("Keep",), _OBJECTS),
@@ -172,7 +173,7 @@ ACKNOWLEDGED = (
     _wildcard(f"{_SAGEMAKER}:endpoint/molino-*", (*_CLEANERS, "Evaluate", "Workflow"), _NAMES),
     _wildcard(
         f"{_SAGEMAKER}:model-package/molino-*",
-        ("Champion", "Gate", "Keep", "Predict", "Schedules/Retrain", *_MACHINES),
+        ("Champion", "Gate", "Keep", "Predict", "Preprocess", "Schedules/Retrain", *_MACHINES),
         _NAMES,
     ),
     _wildcard(f"{_SAGEMAKER}:model-package-group/molino-*", ("Gate",), _NAMES),

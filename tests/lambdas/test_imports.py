@@ -71,10 +71,11 @@ compare("r2", numbers, constant(numbers))
 """,
     "preprocess": """
 import hashlib, pathlib, tempfile
+from lambdas.preprocess.read.source import Download
 from lambdas.preprocess.run import prepare
 folder = pathlib.Path(tempfile.mkdtemp())
 (folder / "upload").write_text("a,target\\n" + "".join(f"{i % 7},{i % 2}\\n" for i in range(60)))
-prepare(folder / "upload", "0" * 64, [], folder)
+prepare(Download(folder / "upload", "0" * 64, 0), [], folder)
 """,
     "report": """
 from lambdas.report.page import template

@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 import duckdb
 
+from lambdas.drift.bins import Bins
 from lambdas.preprocess.columns.cells import number, usable
 from lambdas.preprocess.columns.features import Feature
 from lambdas.preprocess.columns.profile import Profile
@@ -331,4 +332,5 @@ class DataProfile:
     numbers: dict[int, NumberFigures]
     texts: dict[int, TextFigures]
     target_counts: dict[str, Any]
+    bins: dict[int, Bins]
     positive: PositiveClass | None

@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from lambdas.drift.bins import to_json
 from lambdas.preprocess.columns.cells import number
 from lambdas.preprocess.columns.figures import (
     LEVELS,
@@ -115,6 +116,8 @@ def _column(found: Profile, known: DataProfile, kinds: dict[int, str], rows: int
     elif found.position in known.texts:
         texts = known.texts[found.position]
         column |= {"values": _values(texts.counts), "association": _of(texts.association)}
+    if found.position in known.bins:
+        column["bins"] = to_json(known.bins[found.position])
     return column
 
 

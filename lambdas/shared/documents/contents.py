@@ -73,6 +73,18 @@ class Categories(TypedDict):
     columns: Mapping[str, list[str]]
 
 
+class Drift(TypedDict):
+    """``drift.json``: the upload beside what the champion has learned from."""
+
+    champion: int
+    rows: Mapping[str, int]
+    columns: list[dict[str, Any]]
+    target: dict[str, Any] | None
+    lacking: list[str]
+    new: list[str]
+    changed: list[str]
+
+
 class Findings(TypedDict):
     """``findings.json``: what is known of an upload that can't be used."""
 

@@ -64,10 +64,12 @@ class Document(Generic[T]):
 
 
 # What belongs to an execution's data. Only a manifest shows that preprocess has succeeded; the
-# others are stored before it. An upload that can't be used has findings instead.
+# others are stored before it, drift only if there was a champion to compare with. An upload that
+# can't be used has findings instead.
 SCHEMA = Document[of.Schema]("datasets", "schema/schema.json", version=2)
 PROFILE = Document[of.Profile]("datasets", "profile.json", version=2, is_compact=True)
 CATEGORIES = Document[of.Categories]("datasets", "categories.json", 1, is_compact=True)
+DRIFT = Document[of.Drift]("datasets", "drift.json", version=1, is_compact=True)
 MANIFEST = Document[of.Manifest]("datasets", "manifest.json", version=1)
 FINDINGS = Document[of.Findings]("datasets", "findings.json", version=1, is_compact=True)
 # Between preprocess and its processing job; SageMaker itself reads the list of one upload.
@@ -82,6 +84,7 @@ REPORT = Document[Mapping[str, Any]]("reports", "report.json", 1, "schema_versio
 # What belongs to an execution's predictions; what was found in the rows is always there. In `job`
 # is what goes to the processing jobs of many rows, and what they answer.
 ROWS_FOUND = Document[of.RowsFound]("predictions", "findings.json", version=1, is_compact=True)
+ROWS_DRIFT = Document[of.Drift]("predictions", "job/drift.json", version=1, is_compact=True)
 DISTRIBUTION = Document[of.Distribution]("predictions", "distribution.json", version=1)
 ROWS_ORDER = Document[Mapping[str, Any]]("predictions", "job/order.json")
 ROWS_READ = Document[Mapping[str, Any]]("predictions", "job/read.json")

@@ -504,6 +504,18 @@ _PREDICTED: dict[str, Kind] = {
     ),
 }
 
+_DRIFT: dict[str, Kind] = {
+    "Drifted": Kind(
+        "warning",
+        "A column is distributed very differently than when the champion was trained",
+        "Check how the column is measured and exported. If the change is real, train with the new "
+        "rows: what the champion has learned may no longer hold.",
+    ),
+    "DriftedSlightly": Kind(
+        "info", "A column is distributed somewhat differently than when the champion was trained"
+    ),
+}
+
 SECTIONS: Mapping[str, Mapping[str, Kind]] = {
     "The file": _FILE,
     "Its columns": _COLUMNS,
@@ -511,6 +523,7 @@ SECTIONS: Mapping[str, Mapping[str, Kind]] = {
     "Its rows": _ROWS,
     "Settings and upload": _REQUEST,
     "New rows to predict": _PREDICTED,
+    "Beside the champion's data": _DRIFT,
 }
 KINDS: Mapping[str, Kind] = {
     code: kind for kinds in SECTIONS.values() for code, kind in kinds.items()

@@ -74,7 +74,7 @@ def test_the_job_makes_the_same_as_the_lambda_byte_for_byte(
     assert by_lambda["parts"] == 2
     assert stored(store) == expected
     codes = [each["code"] for each in json.loads(expected["findings.json"])["findings"]]
-    assert codes == ["DelimiterAssumed", "ColumnUnknown", "OutOfRange", "CategoryUnseen"]
+    assert codes == ["DelimiterAssumed", "ColumnUnknown", "OutOfRange", "CategoryUnseen", "Drifted"]
 
 
 def test_what_the_job_needs_is_told(

@@ -140,7 +140,9 @@ def test_what_is_unusual_is_found_and_predicted_all_the_same(
     ]
     assert "“age”, 1 number is outside the range of training (row 202)" in found.said
     assert "“sex”, 1 row has a category that training did not (row 202)" in found.said
-    assert "99.5 % of the cells are empty; in training it was 0 %" in found.said
+    assert (
+        "“seen”, 99.5 % of the cells are empty; when version 0 was trained it was 0 %" in found.said
+    )
     usual = attempt(tmp_path, PLAIN, plain.trained)
     assert usual.codes == ["TargetKept"]
 

@@ -1,7 +1,6 @@
 """Every row of a file is used, or excluded for a reason that is counted."""
 
 import csv
-import hashlib
 import io
 import random
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 
 from lambdas.preprocess.read.loading import RowsDoNotAddUp
+from lambdas.preprocess.read.source import Download
 from lambdas.preprocess.run import Prepared, prepare
 from lambdas.preprocess.split.rows import Account
 from lambdas.shared.settings.dataset import Source
@@ -18,8 +18,7 @@ from lambdas.shared.settings.dataset import Source
 def prepared(folder: Path, text: str, **settings: Any) -> Prepared:
     content = text.encode()
     (folder / "upload").write_bytes(content)
-    digest = hashlib.sha256(content).hexdigest()
-    return prepare(folder / "upload", digest, [Source("set", "test", settings)], folder)
+    return prepare(Download.at(folder / "upload"), [Source("set", "test", settings)], folder)
 
 
 def records(seed: int) -> list[list[str]]:

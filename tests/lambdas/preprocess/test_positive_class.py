@@ -12,6 +12,7 @@ from sklearn import metrics as sk
 from lambdas.gate.judge import StoredResults, judge
 from lambdas.preprocess.documents.splits import schema_document
 from lambdas.preprocess.handler import handler
+from lambdas.preprocess.read.source import Download
 from lambdas.preprocess.run import prepare
 from lambdas.shared.contracts.decide import GateEvent
 from lambdas.shared.failures.errors import DataError, SettingsInvalid
@@ -39,7 +40,7 @@ def found_in(folder: Path, content: str, *sources: Source) -> Any:
     """Return what the profile says of the positive class."""
     path = folder / "upload"
     path.write_text(content, encoding="utf-8")
-    profile = json.loads(prepare(path, "ab" * 32, sources, folder).profile)
+    profile = json.loads(prepare(Download(path, "ab" * 32, 0), sources, folder).profile)
     found = profile["target"]["positive_class"]
     if found:
         assert str(Message.from_json(found.pop("wording"))) == found["rule"]
@@ -52,7 +53,7 @@ def test_training_is_told_which_class_is_looked_for(
 ) -> None:
     path = tmp_path / "upload"
     path.write_text(table("no", "yes"), encoding="utf-8")
-    made = prepare(path, "ab" * 32, [from_metadata(metadata)], tmp_path)
+    made = prepare(Download(path, "ab" * 32, 0), [from_metadata(metadata)], tmp_path)
     schema = schema_document(made.task, made.target, made.features, {})
     assert parse_schema(json.loads(schema)).positive_class == positive
 
@@ -314,5 +315,5 @@ def test_a_choice_by_order_is_a_finding(
 ) -> None:
     path = tmp_path / "upload"
     path.write_text(content, encoding="utf-8")
-    found = prepare(path, "ab" * 32, [from_metadata(given)], tmp_path).findings
+    found = prepare(Download(path, "ab" * 32, 0), [from_metadata(given)], tmp_path).findings
     assert ("PositiveClassAssumed" in [each.code for each in found]) == is_said

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lambdas.preprocess.read.source import Download
 from lambdas.preprocess.run import Prepared, prepare
 from lambdas.shared.failures.errors import (
     ArchiveUnusable,
@@ -38,7 +39,7 @@ def run(folder: Path, content: str | bytes, **given: Any) -> Prepared:
     work.mkdir()
     path = work / "upload"
     path.write_bytes(body)
-    return prepare(path, hashlib.sha256(body).hexdigest(), [Source("set", "test", given)], work)
+    return prepare(Download.at(path), [Source("set", "test", given)], work)
 
 
 def rows(prepared: Prepared, split: str) -> list[dict[str, str]]:

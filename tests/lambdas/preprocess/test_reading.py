@@ -1,6 +1,5 @@
 """Files as people mean them: which cells, rows and names a table has, and what is said about it."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +9,7 @@ import pytest
 
 from lambdas.preprocess.engine import connect
 from lambdas.preprocess.read.loading import Table, read_table
-from lambdas.preprocess.read.source import open_source
+from lambdas.preprocess.read.source import Download, open_source
 from lambdas.preprocess.run import Prepared, prepare
 from lambdas.shared.failures.errors import DataError
 from lambdas.shared.settings.dataset import DatasetSettings, Source
@@ -225,9 +224,8 @@ def test_rows_below_what_is_no_row_are_counted_as_a_spreadsheet_does(tmp_path: P
 
 def _problems(folder: Path, content: bytes) -> tuple[tuple[Any, ...], Prepared | None]:
     (folder / "upload").write_bytes(content)
-    digest = hashlib.sha256(content).hexdigest()
     try:
-        prepared = prepare(folder / "upload", digest, [Source("set", "test", {})], folder)
+        prepared = prepare(Download.at(folder / "upload"), [Source("set", "test", {})], folder)
     except DataError as error:
         return error.findings, None
     return prepared.findings, prepared

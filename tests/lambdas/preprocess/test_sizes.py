@@ -10,6 +10,7 @@ import pytest
 from lambdas.preprocess.engine import replace_columns
 from lambdas.preprocess.read import dialect, loading
 from lambdas.preprocess.read.header import name_columns
+from lambdas.preprocess.read.source import Download
 from lambdas.preprocess.run import prepare
 from lambdas.shared.failures.errors import DataError
 from lambdas.shared.findings.finding import Finding, few_findings
@@ -20,7 +21,7 @@ from tests.lambdas.preprocess.broken_files import data, lines, table
 def problems(folder: Path, content: bytes) -> tuple[Finding, ...]:
     (folder / "upload").write_bytes(content)
     with pytest.raises(DataError) as caught:
-        prepare(folder / "upload", "0123456789abcdef" * 4, [], folder)
+        prepare(Download(folder / "upload", "0123456789abcdef" * 4, 0), [], folder)
     return caught.value.findings
 
 
@@ -78,7 +79,7 @@ def test_texts_below_numbers_take_three_readings_however_many_columns(
     wide = lines(",".join(f"x{n}" for n in range(300)), lambda i: ",".join([str(i % 7)] * 300), 200)
     content = data([*wide, ",".join(["a long text"] * 299 + ["3"])])
     (tmp_path / "upload").write_bytes(content)
-    prepare(tmp_path / "upload", "0123456789abcdef" * 4, [], tmp_path)
+    prepare(Download(tmp_path / "upload", "0123456789abcdef" * 4, 0), [], tmp_path)
     assert len(readings) <= 3
 
 
@@ -105,7 +106,7 @@ def test_a_header_beyond_the_first_look_is_read_whole(tmp_path: Path) -> None:
     names = [f"{'n' * 900}{n}" for n in range(399)]
     body = (",".join([*[str(i * 7 % 31)] * 399, "ab"[i % 2]]) for i in range(30))
     (tmp_path / "upload").write_bytes(data([",".join([*names, "target"]), *body]))
-    prepared = prepare(tmp_path / "upload", "0123456789abcdef" * 4, [], tmp_path)
+    prepared = prepare(Download(tmp_path / "upload", "0123456789abcdef" * 4, 0), [], tmp_path)
     assert prepared.table.columns == (*names, "target")
 
 

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from lambdas.preprocess import engine, run
+from lambdas.preprocess.read.source import Download
 from lambdas.preprocess.run import Prepared, prepare
 from tests.lambdas.preprocess.broken_files import data, lines
 
@@ -38,7 +39,7 @@ def mixed(columns: int, target: Callable[[int], str]) -> bytes:
 def prepared(folder: Path, content: bytes) -> tuple[Prepared, dict[str, str]]:
     folder.mkdir()
     (folder / "upload").write_bytes(content)
-    found = prepare(folder / "upload", "0123456789abcdef" * 4, [], folder)
+    found = prepare(Download(folder / "upload", "0123456789abcdef" * 4, 0), [], folder)
     sums = {
         name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in found.files.items()
     }
