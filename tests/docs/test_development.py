@@ -9,7 +9,8 @@ import pytest
 
 from tests.docs.blocks import PROJECT
 
-SHARED = ("algorithms", "written_aims", "written_dates", "written_numbers", "written_words")
+WRITTEN = ("aims", "dates", "export", "numbers", "words")
+SHARED = ("algorithms", *(f"written_{name}" for name in WRITTEN))
 OURS = {"docs", "infra", "lambdas", "training", "localcloud", "localsagemaker", "operate", "tests"}
 
 

@@ -393,7 +393,7 @@ _REQUEST: dict[str, Kind] = {
         "Use the new name from now on.",
     ),
     "NotExported": Kind(
-        "note",
+        "warning",
         "The model was not written in the format that the setting “export” asks for",
         "The model itself is whole: “predict.py” in its archive answers on any machine.",
     ),
