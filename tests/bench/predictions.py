@@ -15,6 +15,7 @@ from typing import Any
 from localcloud.predicted import predict_file
 from localcloud.run import Upload, run_file
 from localcloud.session import Session, temporary_session
+from tests.bench.peaks import Peak
 from tests.forests import FOREST
 
 ROWS = 1_000_000
@@ -25,7 +26,9 @@ COLUMNS = (
     "in process, rows/s",
     "predict/, rows/s",
     "ratio",
-    "peak MB of join, or of explaining",
+    "peak MB of reading",
+    "of the container",
+    "of joining",
 )
 _CSV = Path(__file__).parents[2] / "examples" / "breast_cancer.csv"
 _ALGORITHMS: dict[str, dict[str, str]] = {
@@ -44,7 +47,7 @@ frame[["low", "high"]] = answers
 frame.to_csv(sys.argv[3], index=False)
 """
 _EXPLAINED_HERE = """
-import resource, sys, time
+import sys, time
 from pathlib import Path
 from training.serve.answers import to_csv
 from training.serve.body import parse_request
@@ -53,7 +56,19 @@ model = load_folder(Path(sys.argv[1]))
 start = time.perf_counter()
 table = parse_request(model.schema, Path(sys.argv[2]).read_text(), "text/csv")
 to_csv(*model.predict_with_reasons(table, 3), details=True)
-print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+print(time.perf_counter() - start)
+"""
+_READ = """
+import json, resource, sys, tempfile
+from pathlib import Path
+from lambdas.predict.run import read_rows
+from lambdas.predict.trained import Trained
+from lambdas.shared.settings.dataset import resolve
+rows, schema, profile = map(Path, sys.argv[1:])
+trained = Trained(json.loads(schema.read_text()), json.loads(profile.read_text()))
+with tempfile.TemporaryDirectory(dir=rows.parent) as folder:
+    read_rows(rows, resolve([]).settings, trained, Path(folder), [])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 _JOIN = """
 import json, resource, sys
@@ -101,30 +116,47 @@ def _measured(
     here = count / (time.perf_counter() - start)
     start = time.perf_counter()
     upload = Upload(path, algorithm, is_predicted=True)
-    done = predict_file(current.cloud, current.outputs, upload)
+    with Peak("transform-jobs") as container:
+        done = predict_file(current.cloud, current.outputs, upload)
     there = count / (time.perf_counter() - start)
     if done["rows"] != count:
         raise RuntimeError(done["message"])
-    peak = _peak_of_join(current, done, path.parent / "join")
-    return _row(f"{algorithm}, {count:,}", here, there, peak)
+    reading = _peak_of_read(current, algorithm, path)
+    joining = _peak_of_join(current, done, path.parent / "join")
+    return _row(f"{algorithm}, {count:,}", here, there, reading, container.megabytes, joining)
 
 
 def _explained(
     current: Session, algorithm: str, model: Path, path: Path, count: int
 ) -> tuple[str, ...]:
     """Measure with reasons: what the model does in one process, beside the whole way."""
-    seconds, peak = map(float, _run(_EXPLAINED_HERE, model, path).split())
+    seconds = float(_run(_EXPLAINED_HERE, model, path))
     start = time.perf_counter()
     upload = Upload(path, algorithm, {"explain": "yes"}, is_predicted=True)
-    done = predict_file(current.cloud, current.outputs, upload)
+    with Peak("transform-jobs") as container:
+        done = predict_file(current.cloud, current.outputs, upload)
     there = count / (time.perf_counter() - start)
     if done["rows"] != count:
         raise RuntimeError(done["message"])
-    return _row(f"{algorithm}, {count:,} with reasons", count / seconds, there, peak)
+    name = f"{algorithm}, {count:,} with reasons"
+    return _row(name, count / seconds, there, None, container.megabytes, None)
 
 
-def _row(name: str, here: float, there: float, peak: float) -> tuple[str, ...]:
-    return (name, f"{here:,.0f}", f"{there:,.0f}", f"{there / here:.2f}", f"{peak:,.0f}")
+def _row(name: str, here: float, there: float, *peaks: float | None) -> tuple[str, ...]:
+    shown = ("" if peak is None else f"{peak:,.0f}" for peak in peaks)
+    return (name, f"{here:,.0f}", f"{there:,.0f}", f"{there / here:.2f}", *shown)
+
+
+def _peak_of_read(current: Session, dataset: str, rows: Path) -> float:
+    """Read the rows once more, in a process whose memory is seen."""
+    s3, bucket = current.cloud.client("s3"), current.outputs["BucketName"]
+    listed = s3.list_objects_v2(Bucket=bucket, Prefix=f"datasets/{dataset}/")["Contents"]
+    found = []
+    for name in ("schema/schema.json", "profile.json"):
+        (key,) = (each["Key"] for each in listed if each["Key"].endswith(f"/{name}"))
+        found.append(rows.parent / f"{dataset}-{Path(name).name}")
+        s3.download_file(bucket, key, str(found[-1]))
+    return float(_run(_READ, rows, *found).split()[-1])
 
 
 def _peak_of_join(current: Session, done: dict[str, Any], folder: Path) -> float:

@@ -65,6 +65,22 @@ def test_it_is_the_same_estimate_with_what_aws_adds(
     assert found.low_usd < found.usd < found.high_usd
 
 
+def test_two_processing_jobs_start_one_after_the_other() -> None:
+    read = Usage(processing_seconds=20, processing_instance="ml.m5.xlarge")
+    given = report(read, endpoints=0)
+    one, two = with_starts(given), with_starts(given | {"processing_jobs": 2})
+    assert one is not None
+    assert two is not None
+    for job, jobs, end in (
+        (one.low_usd, two.low_usd, JOB_BILLED[0]),
+        (one.high_usd, two.high_usd, JOB_BILLED[1]),
+    ):
+        price = 0.23 / 3600  # ml.m5.xlarge, by the second
+        assert jobs - job == pytest.approx(end * price, abs=2e-4)
+    more = (JOB_WAIT[1] + JOB_BILLED[1]) / 60
+    assert two.high_minutes - one.high_minutes == pytest.approx(more, abs=0.11)
+
+
 def test_the_time_to_expect() -> None:
     found = with_starts(report(DEMO))
     assert found is not None
