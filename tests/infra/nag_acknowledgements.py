@@ -141,10 +141,12 @@ ACKNOWLEDGED = (
     _wildcard(f"{_BUCKET}/reports/*/champion.json", ("Keep",), _OBJECTS),
     _wildcard(f"{_BUCKET}/models/*/openapi.json", ("Gate",), _OBJECTS),
     *(
-        Acknowledgement(f"AwsSolutions-IAM5[{_BUCKET}/{folder}/*]", (f"Access/{policy}",), _OTHERS)
-        for folder, policy in (
-            *(("incoming", "Uploads"), ("predict", "Uploads"), ("settings", "Uploads")),
-            ("reports", "ReadsReports"),
+        Acknowledgement(f"AwsSolutions-IAM5[{_BUCKET}/{keys}]", (f"Access/{policy}",), _OTHERS)
+        for keys, policy in (
+            *(("incoming/*", "Uploads"), ("predict/*", "Uploads"), ("settings/*", "Uploads")),
+            ("reports/*", "ReadsReports"),
+            ("predictions/*/report.html", "ReadsReports"),
+            ("predictions/*/result.json", "ReadsReports"),
         )
     ),
     _wildcard(f"{_BUCKET}/models/*", ("Gate", "Training"), _OBJECTS),
