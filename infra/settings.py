@@ -178,7 +178,7 @@ class Settings(NetworkSettings, OversightSettings):
         default=2048,
         ge=512,
         le=10240,
-        description="Memory of evaluate: predictions of the test rows, and open requests.",
+        description="Memory of evaluate and measure: predictions of the rows, and open requests.",
     )
     evaluate_passes: int = Field(
         default=12,

@@ -12,7 +12,9 @@ from constructs import Construct
 
 _UPLOADED = ("incoming/*", "predict/*", "settings/*")
 # Of predictions what holds no row's values; beside it lies the file of all rows.
-_AGGREGATES = tuple(f"predictions/*/{name}" for name in ("report.html", "result.json"))
+_AGGREGATES = tuple(
+    f"predictions/*/{name}" for name in ("report.html", "result.json", "metrics.json")
+)
 _REPORTS = ("reports/*", *_AGGREGATES)
 _LISTED = ("reports/*", "predictions/*")
 # A large upload goes in parts, and may be given up.

@@ -36,7 +36,8 @@ _ENDS = {
     "ExecutionsAborted": "aborted",
 }
 _OF_PREDICTIONS = ("ExecutionsStarted", "ExecutionsSucceeded", "ExecutionsFailed")  # others ring
-_LONG = ("preprocess", "evaluate", "gate", "predict", "join")  # whose time grows with the data
+# Whose time grows with the data.
+_LONG = ("preprocess", "evaluate", "gate", "predict", "join", "measure")
 _HOUR, _FIVE_MINUTES = cdk.Duration.hours(1), cdk.Duration.minutes(5)
 _FULL, _HALF, _THIRD = 24, 12, 8
 

@@ -155,6 +155,19 @@ def _predicting(scope: Construct, parts: FunctionParts) -> list[Function]:
         ),
         Function(
             scope,
+            "measure",
+            parts,
+            size=Size(settings.evaluate_memory_mb, settings.long_timeout_seconds),
+            layers=("runtime", "numpy"),
+            statements=[
+                may(["s3:GetObject", "s3:PutObject"], predictions),
+                may(["s3:GetObject"], objects("datasets/*"), objects("reports/*")),
+                sees_absence(bucket),
+                uses_key(parts.key),
+            ],
+        ),
+        Function(
+            scope,
             "result",
             parts,
             statements=[

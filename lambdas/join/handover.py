@@ -37,6 +37,8 @@ def hand_over(client: S3Client, event: JoinEvent, answers: Sequence[AnswersFile]
         "own": prepared.own_uri,
         "answers": f"{event.answers_uri.rstrip('/')}/",
     }
+    if prepared.targets:
+        inputs["targets"] = prepared.targets.uri
     size = prepared.upload_bytes + sum(each.size for each in answers)
     return JoinHandedOver(
         job=ProcessingRequest(

@@ -16,13 +16,14 @@ import duckdb
 
 from lambdas.join.csv_file import write_csv
 from lambdas.join.distribution import distribution
+from lambdas.join.measured import PROBABILITY, write_measured
 from lambdas.join.parquet_file import write_parquet
 from lambdas.preprocess.engine import connect, literal, one
 from lambdas.shared.documents.contents import Distribution
 from lambdas.shared.failures.errors import PredictionsIncomplete
 from lambdas.shared.findings.message import Message
 
-_PREDICTION, _PROBABILITY, _REASON = "prediction", "probability:", "reason_1"
+_PREDICTION, _REASON = "prediction", "reason_1"
 _JOINED = "own POSITIONAL JOIN answers"
 _TEXTS = re.compile("explained|unit|reason_[0-9]+")  # among the answers; all others are numbers
 
@@ -41,12 +42,23 @@ class Joined:
         Whether reasons are there.
     distribution : Distribution
         How the predictions are spread.
+    measured : int
+        Rows written for the metrics.
     """
 
     rows: int
     added: list[str]
     is_explained: bool
     distribution: Distribution
+    measured: int = 0
+
+
+@dataclass(frozen=True)
+class Known:
+    """Targets, and where predictions go that can be measured by them."""
+
+    targets: Path
+    measured: Path
 
 
 @dataclass(frozen=True)
@@ -68,7 +80,15 @@ class Form:
     raw: bool = False
 
 
-def join(own: Path, answers: Sequence[Path], target: Path, folder: Path, form: Form) -> Joined:
+def join(  # noqa: PLR0913 - each is a file or how it is written
+    own: Path,
+    answers: Sequence[Path],
+    target: Path,
+    folder: Path,
+    form: Form,
+    *,
+    known: Known | None = None,
+) -> Joined:
     """Write own columns and answers.
 
     Parameters
@@ -84,6 +104,8 @@ def join(own: Path, answers: Sequence[Path], target: Path, folder: Path, form: F
     folder : Path
         Empty folder for the database.
     form : Form
+    known : Known, optional
+        Where targets are known.
 
     Raises
     ------
@@ -114,7 +136,8 @@ def join(own: Path, answers: Sequence[Path], target: Path, folder: Path, form: F
             columns += [(name, f"answers.a{n}") for n, name in enumerate(added)]
             write_csv(connection, _JOINED, columns, target, raw=form.raw)
         spread = distribution(connection, form.is_number, _told(connection, own, "edges"))
-    return Joined(rows, added, _REASON in header, spread)
+        measured = write_measured(connection, header, known.targets, known.measured) if known else 0
+    return Joined(rows, added, _REASON in header, spread, measured)
 
 
 def _header(answers: Sequence[Path]) -> list[str]:
@@ -148,8 +171,8 @@ def _typed(n: int, name: str, form: Form) -> str:
 
 
 def _name(name: str) -> str:
-    is_probability = name.startswith(_PROBABILITY)
-    return f"probability_{name.removeprefix(_PROBABILITY)}" if is_probability else name
+    is_probability = name.startswith(PROBABILITY)
+    return f"probability_{name.removeprefix(PROBABILITY)}" if is_probability else name
 
 
 def _unique(names: Sequence[str], taken: Sequence[str]) -> list[str]:

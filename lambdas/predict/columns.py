@@ -21,10 +21,13 @@ class Places:
     ----------
     found : dict of int to int
         Positions in the file by place in the model's order; without the missing ones.
+    target : int or None
+        Position of the column to predict, where the file has it.
     """
 
     found: dict[int, int]
     findings: tuple[Finding, ...]
+    target: int | None = None
 
 
 def find_places(columns: Sequence[str], trained: Trained) -> Places:
@@ -53,7 +56,7 @@ def find_places(columns: Sequence[str], trained: Trained) -> Places:
         )
         findings.append(Finding("ColumnUnknown", text, column=others[0]))
     places = {place: positions[name] for place, name in enumerate(wanted) if name in positions}
-    return Places(places, tuple(findings))
+    return Places(places, tuple(findings), positions.get(target))
 
 
 def _nearest(missing: Sequence[str], others: Sequence[str], least: float) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from lambdas.predict.handover import hand_over, take_back
 from lambdas.predict.model import choose_model, chosen, describe, described
 from lambdas.predict.order import RowsOrder, prepared_rows
 from lambdas.predict.run import ReadRows, read_rows
+from lambdas.predict.splits import fetch_splits
 from lambdas.preprocess.storage import Opened, open_upload, refuse_superseded
 from lambdas.shared.aws import s3_client, sagemaker_client
 from lambdas.shared.contracts.predict import PredictEvent, PreparedRows, RowsHandedOver
@@ -93,7 +95,10 @@ def _prepare(
         return hand_over(client, order, settings, described(model, trained))
     with tempfile.TemporaryDirectory(prefix="molino-") as name:
         download = opened.save(Path(name) / "upload")
-        read = read_rows(download.path, settings, trained, Path(name), known.findings)
+        splits = partial(fetch_splits, client, order.model.data_uri, Path(name))
+        read = read_rows(
+            download.path, settings, trained, Path(name), known.findings, splits=splits
+        )
         _store(client, paths, read, Path(name))
     logger.info("rows to predict", extra={"rows": read.rows, "model": model.number})
     return prepared_rows(order, settings, trained, read)

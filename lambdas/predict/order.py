@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from lambdas.shared.contracts.predict import ChosenModel, PreparedRows
+from lambdas.shared.contracts.predict import ChosenModel, KnownTargets, PreparedRows
 from lambdas.shared.names.legal import dataset_slug, resource_name
 from lambdas.shared.names.paths import RunPaths
 from lambdas.shared.settings.dataset import DatasetSettings, Source
@@ -89,4 +89,13 @@ def prepared_rows(
         raw=settings.raw,
         explain=settings.explain,
         output=settings.output,
+        targets=_targets(read, folder),
     )
+
+
+def _targets(read: ReadRows, folder: str) -> KnownTargets | None:
+    truth = read.truth
+    if truth is None:
+        return None
+    uri = f"{folder}/job/{truth.path.name}"
+    return KnownTargets(uri=uri, rows=truth.rows, is_seen=truth.is_seen)

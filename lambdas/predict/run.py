@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -15,7 +15,9 @@ from lambdas.predict.columns import find_places
 from lambdas.predict.dates import unreadable_dates
 from lambdas.predict.numbers import Asked, read_numbers
 from lambdas.predict.rows import ModelRows, write_rows
+from lambdas.predict.seen import seen_rows
 from lambdas.predict.trained import Feature, Trained
+from lambdas.predict.truth import Truth, missing_targets, not_counted, read_truth
 from lambdas.predict.unusual import unusual
 from lambdas.preprocess.columns.cells import trimmed, usable
 from lambdas.preprocess.engine import connect, literal, remake
@@ -44,19 +46,27 @@ class ReadRows:
     own: Path
     of_model: ModelRows
     drift: Path | None
+    truth: Truth | None = None
 
     @property
     def files(self) -> tuple[Path, ...]:
         """All that is to be stored."""
-        return self.own, *self.of_model.paths, *([self.drift] if self.drift else [])
+        drift = [self.drift] if self.drift else []
+        truth = [self.truth.path] if self.truth else []
+        return self.own, *self.of_model.paths, *drift, *truth
 
 
-def read_rows(
+Splits = Callable[[], Mapping[str, Path] | None]
+
+
+def read_rows(  # noqa: PLR0913 - what is known, and where to work
     source: Path,
     settings: DatasetSettings,
     trained: Trained,
     folder: Path,
     findings: list[Finding],
+    *,
+    splits: Splits = lambda: None,
 ) -> ReadRows:
     """Read, check and write one file.
 
@@ -68,6 +78,8 @@ def read_rows(
         Empty folder for the database and what is written.
     findings : list of Finding
         Gets what is found, also if this fails.
+    splits : callable
+        Fetches the model's data; asked only if the file has the target.
 
     Raises
     ------
@@ -82,14 +94,14 @@ def read_rows(
             raise_errors(findings)
         own = _write_own(connection, names, trained, folder / "own.parquet")
         features = [trained.features[place] for place in places.found]
-        _take(connection, list(places.found.values()), (*trained.missing, *settings.missing))
-        by_kind = {
-            kind: {n: feature for n, feature in enumerate(features) if feature.kind == kind}
-            for kind in ("numeric", "datetime")
-        }
-        asked = Asked(settings.decimal_sign, frozenset(map(str.casefold, settings.numbers)))
-        findings += read_numbers(connection, by_kind["numeric"], len(features), asked)
-        findings += unreadable_dates(connection, by_kind["datetime"])
+        positions = list(places.found.values())
+        target = _target(trained) if places.target is not None else None
+        if places.target is not None:
+            positions.append(places.target)
+        _take(connection, positions, (*trained.missing, *settings.missing))
+        if target:
+            findings += missing_targets(connection, len(features), target.name, table.rows)
+        findings += _read_cells(connection, features, target, settings)
         unread = {each.column for each in findings if each.code == "CellUnreadable"}
         read = {n: each for n, each in enumerate(features) if each.name not in unread}
         findings += unusual(connection, read, trained)
@@ -98,7 +110,53 @@ def read_rows(
         stored = _write_drift(drift, folder) if drift else None
         raise_errors(findings)
         of_model = write_rows(connection, features, folder, explain=settings.explain)
-    return ReadRows(table.rows, len(table.columns), own, of_model, stored)
+        truth = None
+        if target:
+            truth, more = read_truth(connection, len(features), trained, folder)
+            findings += more
+        if truth:
+            truth = _compared(connection, features, truth, splits(), findings)
+    return ReadRows(table.rows, len(table.columns), own, of_model, stored, truth)
+
+
+def _target(trained: Trained) -> Feature:
+    """Return the column to predict as one to read."""
+    kind = "numeric" if trained.task == "regression" else "categorical"
+    return Feature(trained.target, kind, trained.target_form)
+
+
+def _read_cells(
+    connection: duckdb.DuckDBPyConnection,
+    features: Sequence[Feature],
+    target: Feature | None,
+    settings: DatasetSettings,
+) -> Iterator[Finding]:
+    """Read numbers and dates; yield an error for each feature with cells that are none."""
+    columns = [*features, target] if target else features
+    by_kind = {
+        kind: {n: each for n, each in enumerate(columns) if each.kind == kind}
+        for kind in ("numeric", "datetime")
+    }
+    asked = Asked(settings.decimal_sign, frozenset(map(str.casefold, settings.numbers)))
+    for found in read_numbers(connection, by_kind["numeric"], len(columns), asked):
+        is_target = target is not None and found.column == target.name
+        yield not_counted(found) if is_target else found
+    yield from unreadable_dates(connection, by_kind["datetime"])
+
+
+def _compared(
+    connection: duckdb.DuckDBPyConnection,
+    features: Sequence[Feature],
+    truth: Truth,
+    splits: Mapping[str, Path] | None,
+    findings: list[Finding],
+) -> Truth:
+    """Find out whether these are rows that the model was trained on, where that is known."""
+    if splits is None:
+        return truth
+    seen = seen_rows(connection, features, splits)
+    findings += [seen] if seen else []
+    return replace(truth, is_seen=seen is not None)
 
 
 def _drift(

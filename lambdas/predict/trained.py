@@ -69,6 +69,19 @@ class Trained:
         return str(self.schema["target"])
 
     @property
+    def target_form(self) -> NumberForm | WordForm | None:
+        """How the target was written in training, where that was not plainly."""
+        written = self.schema.get("target_written")
+        of = NumberForm if self.task == "regression" else WordForm
+        return of.from_dict(written) if written else None
+
+    @property
+    def classes(self) -> Mapping[str, int]:
+        """Rows of each class in training; empty for numbers, and without a profile."""
+        found = self.profile.get("target", {}).get("classes", {})
+        return {label: sum(sides.values()) for label, sides in found.items()}
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """Spellings of "no value"."""
         return tuple(dict.fromkeys((*MISSING, *self.schema.get("missing", ()))))

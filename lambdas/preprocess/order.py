@@ -105,8 +105,15 @@ def carry_out(order: Order, fetched: Download, folder: Path, known: Known) -> Ou
     settings = prepared.resolved.settings
     missing = (*MISSING, *settings.missing)
     bound_by = "time" if settings.time else "group" if settings.group else None
+    table, target = prepared.table, prepared.target.position
     schema = schema_document(
-        prepared.task, prepared.target, prepared.features, origin, missing, bound_by=bound_by
+        prepared.task,
+        prepared.target,
+        prepared.features,
+        origin,
+        missing,
+        bound_by=bound_by,
+        written=table.forms.get(target) or table.words.get(target),
     )
     manifest = manifest_document(
         prepared, fetched, order.key, order.version_id, order.execution_arn

@@ -160,8 +160,9 @@ def _positive_share(metrics: Mapping[str, Any]) -> float:
 
 def _of_numbers(words: Language, metrics: Mapping[str, Any]) -> Iterator[tuple[str, Markup | None]]:
     found = metrics.get("residuals")
-    if found:
+    if found and "sample" in found:  # of predictions no single row is kept
         actual, predicted = (found["sample"][name] for name in ("actual", "predicted"))
         yield "scatter", charts.predicted_and_actual(words, actual, predicted)
         yield "residuals", charts.residuals(words, actual, predicted)
+    if found:
         yield "errors", charts.histogram(words, found["histogram"])

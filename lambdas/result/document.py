@@ -10,7 +10,9 @@ from lambdas.report.cost import PREDICTION, Usage, estimate, with_starts
 from lambdas.report.failures import Failure
 from lambdas.report.language import Language, language
 from lambdas.report.usage import between, of_processing, processing_seconds, since
-from lambdas.shared.contracts.predict import ChosenModel, ResultEvent
+from lambdas.result.measured import how_good
+from lambdas.shared.contracts.predict import ChosenModel, Measurement, ResultEvent
+from lambdas.shared.contracts.report import TaskFailure
 from lambdas.shared.documents.document import PREDICTED
 from lambdas.shared.findings.message import sentence
 from lambdas.shared.names.legal import dataset_slug
@@ -44,6 +46,7 @@ def build_document(
         "said": {
             "message": message(event, found, failure, words),
             "summary": summary(event, failure, words),
+            "how_good": how_good(words, event),
         },
         "execution_arn": event.execution.arn,
         "dataset": dataset_slug(event.paths.dataset),
@@ -55,6 +58,7 @@ def build_document(
         "predictions_uri": prepared.predictions_uri if prepared and joined else None,
         "report_uri": page_uri(event.paths),
         "result_uri": PREDICTED.uri(event.paths),
+        "measurement": event.measurement and _measurement(event.measurement),
         "findings": [
             {name: each[name] for name in ("code", "severity", "column", "row", "message")}
             for each in found
@@ -80,6 +84,13 @@ def _model(model: ChosenModel) -> dict[str, Any]:
     return known | {"report_uri": page}
 
 
+def _measurement(found: Measurement | TaskFailure) -> dict[str, Any]:
+    """Return the figures, or the class of the failure: its text may quote anything."""
+    if isinstance(found, Measurement):
+        return {"error": None, **found.model_dump()}
+    return {"error": found.Error}
+
+
 def message(event: ResultEvent, found: Found, failure: Failure | None, words: Language) -> str:
     """Return what came of it: how many rows are predicted and what was unusual, or what failed."""
     unusual = [each for each in found if each["severity"] == "warning" and not failure]
@@ -88,16 +99,17 @@ def message(event: ResultEvent, found: Found, failure: Failure | None, words: La
 
 
 def summary(event: ResultEvent, failure: Failure | None, words: Language) -> str:
-    """Return how many rows are predicted, or what failed."""
+    """Return how many rows are predicted, and how well where that is known; or what failed."""
     if failure:
         return failure.say(words)
     prepared, joined = event.rows, event.joined
-    return words(
+    done = words(
         "prediction.done",
         count=joined.rows if joined else 0,
         target=prepared.target if prepared else None,
         version=prepared.model.version if prepared else None,
     )
+    return " ".join([done, *how_good(words, event)])
 
 
 def _seconds(event: ResultEvent, now: dt.datetime) -> dict[str, float]:

@@ -15,7 +15,7 @@ from lambdas.report.notification import VERSION, console_links, execution_link
 from lambdas.result.document import build_document
 from lambdas.result.page import StoredPrediction, render
 from lambdas.shared.aws import s3_client
-from lambdas.shared.contracts.predict import ResultEvent
+from lambdas.shared.contracts.predict import Measurement, ResultEvent
 from lambdas.shared.contracts.report import Announcement, ReportAnswer
 from lambdas.shared.documents.bucket import HTML, find, put, write
 from lambdas.shared.documents.document import (
@@ -72,7 +72,9 @@ def _stored(
     data, report = (model.data_uri, model.report_uri) if model else ("", "")
     profile = find(client, PROFILE, PROFILE.below(data)) if data else None
     metrics = find(client, METRICS, METRICS.below(report)) if report else None
-    return StoredPrediction(findings, spread or {}, profile or {}, metrics or {})
+    measured = event.measurement if isinstance(event.measurement, Measurement) else None
+    measure = find(client, METRICS, measured.metrics_uri) if measured else None
+    return StoredPrediction(findings, spread or {}, profile or {}, metrics or {}, measure or {})
 
 
 def _links(event: ResultEvent, document: dict[str, Any]) -> dict[str, str]:
@@ -81,6 +83,7 @@ def _links(event: ResultEvent, document: dict[str, Any]) -> dict[str, str]:
     places = {
         "page": document["report_uri"],
         "predictions": document["predictions_uri"],
+        "metrics": (document["measurement"] or {}).get("metrics_uri"),
         "training": document["model"] and document["model"]["report_uri"],
     }
     of_console = {

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lambdas.report import contents, quality
 from lambdas.report.language import Language
 from lambdas.report.page import style, template
+from lambdas.result.measured import table
 from lambdas.result.spread import spread
 from lambdas.shared.contracts.teardown import TornDown
 
@@ -25,12 +26,15 @@ class StoredPrediction:
         How the predictions are spread.
     profile, metrics : mapping
         Of the model: what it was trained on, and how well it answered its test rows.
+    measured : mapping
+        How well it answered these rows, where the target is known.
     """
 
     findings: Sequence[Mapping[str, Any]]
     distribution: Mapping[str, Any]
     profile: Mapping[str, Any]
     metrics: Mapping[str, Any]
+    measured: Mapping[str, Any] = field(default_factory=dict)
 
 
 def render(
@@ -53,10 +57,12 @@ def render(
     predicted = _predicted(words, document, stored)
     model = _model(words, document, stored.metrics)
     total, rows = document["seconds"].get("total"), document["rows"]
+    measured = table(words, stored.measured, stored.metrics) if stored.measured else []
     unusual = contents.findings(words, stored.findings)
     succeeded = document["status"] == "SUCCEEDED"
     parts = {
         "predicted": predicted,
+        "measured": measured,
         "unusual": unusual or succeeded,
         "model": model,
         "cost": True,
@@ -71,6 +77,9 @@ def render(
         message=document["said"]["summary"],
         rows=rows and words.whole(rows),
         predicted=predicted,
+        measured=measured,
+        how_good=document["said"]["how_good"],
+        charts=quality.drawings(words, stored.measured) if stored.measured else [],
         model=model,
         sections=[name for name, part in parts.items() if part],
         findings=unusual,
@@ -121,10 +130,12 @@ def _model(
 def _lineage(words: Language, document: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return where everything comes from and where it is."""
     upload, model = document["upload"], document["model"] or {}
+    measurement = document["measurement"] or {}
     rows = (
         ("data.upload", f"s3://{upload['bucket']}/{upload['key']}"),
         ("run.version_id", upload["version_id"] or words("run.none")),
         ("run.predictions", document["predictions_uri"]),
+        ("predicted.result.metrics", measurement.get("metrics_uri")),
         ("predicted.result", document["result_uri"]),
         ("run.package", model.get("package_arn")),
         ("predicted.training_report", model.get("report_uri")),

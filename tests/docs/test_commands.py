@@ -124,7 +124,10 @@ def test_a_cloud_that_stays(shell: Shell) -> None:
         (predict,) = _block("--predict").commands
         predicted = json.loads(shell.run(f"{predict} 2> /dev/null"))
         assert (predicted["status"], predicted["rows"]) == ("SUCCEEDED", 569)
-        assert [found["code"] for found in predicted["findings"]] == ["TargetKept"]
+        assert [found["code"] for found in predicted["findings"]] == [
+            "TargetKept",
+            "RowsSeen",
+        ]
         assert Path(predicted["predictions"]).exists()
     finally:
         assert "down" in shell.run(down)

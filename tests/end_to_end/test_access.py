@@ -97,6 +97,7 @@ def test_a_role_may_do_its_own_and_nothing_else(session: Session, bucket: str, r
     [
         ("report.html", True),
         ("result.json", True),
+        ("metrics.json", True),
         ("predictions.csv", False),
         ("findings.json", False),
         ("distribution.json", False),

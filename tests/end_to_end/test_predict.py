@@ -131,6 +131,24 @@ def test_reasons_are_the_models_own_for_more_rows_than_an_endpoint_explains(
         assert [abs(each) for each in told.values()] == pytest.approx(strongest)
 
 
+def test_known_targets_are_measured_and_those_of_training_are_told(
+    session: Session, model: Any
+) -> None:
+    result = predict(session, datasets.BREAST_CANCER)
+    assert (result["status"], result["left_running"]) == ("SUCCEEDED", [])
+    assert [found["code"] for found in result["findings"]] == ["TargetKept", "RowsSeen"]
+    assert "In 569 rows “diagnosis” is known." in result["message"]
+    assert "Many of these rows are among those that the model was trained on" in result["message"]
+    folder = Path(result["report"]).parent
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert (metrics["rows"], metrics["comparison"]["verdict"]) == (569, "seen")
+    with Path(result["predictions"]).open(newline="") as file:
+        found = list(csv.DictReader(file))
+    right = sum(row[TARGET] == row["prediction"] for row in found)
+    assert metrics["metrics"]["accuracy"] == right / 569
+    assert 'id="measured"' in Path(result["report"]).read_text(encoding="utf-8")
+
+
 def test_all_that_is_wrong_with_a_file_is_one_message(
     session: Session, model: Any, rows: Path, tmp_path: Path, notices: Notices
 ) -> None:

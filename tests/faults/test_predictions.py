@@ -18,6 +18,7 @@ SLICE = (
     ("Create model", "access denied"),
     ("Run transform job", "job Failed"),
     ("Run transform job", "abort"),
+    ("Measure predictions", "Lambda crash"),
 )
 ALL = cells(PREDICTION)
 SOME = [cell for cell in ALL if (cell.state.name, cell.kind) in SLICE]
@@ -29,6 +30,7 @@ PERMANENT = {"Failed": "ColumnMissing"}
 @pytest.fixture(scope="module")
 def few(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
     routes = dict.fromkeys((cell.state.name for cell in SOME), "plain")
+    routes["Measure predictions"] = "measured"
     return run_cells(SOME, routes, tmp_path_factory.mktemp("few"), synthesize())
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 _STEPS = (
     *("Admission", "Champion", "Evaluate", "Gate", "Join", "Keep", "Outcome", "Predict"),
-    *("Preprocess", "Report", "Result", "Teardown"),
+    *("Measure", "Preprocess", "Report", "Result", "Teardown"),
 )
 _MACHINES = ("PredictWorkflow", "Workflow")
 _BY_EVENTS = ("Janitor/Janitor", "Schedules/Retrain", "Schedules/Schedule", "Trigger/Trigger")
@@ -40,7 +40,12 @@ _INVOKED = {
         _MACHINES,
     ),
     **dict.fromkeys(
-        ("JoinFunction92FAFA52", "PredictFunction51F85491", "ResultFunctionE3782562"),
+        (
+            "JoinFunction92FAFA52",
+            "MeasureFunctionB052E881",
+            "PredictFunction51F85491",
+            "ResultFunctionE3782562",
+        ),
         ("PredictWorkflow",),
     ),
     **dict.fromkeys(
@@ -120,6 +125,7 @@ ACKNOWLEDGED = (
             "Predict",
             "Preprocess",
             "Report",
+            "Measure",
             "Result",
             "Schedules/Retrain",
         ),
@@ -130,12 +136,14 @@ ACKNOWLEDGED = (
         f"{_BUCKET}/settings/*", (*_BY_EVENTS, "Admission", "Predict", "Preprocess"), _OBJECTS
     ),
     _wildcard(f"{_BUCKET}/predict/*", ("Predict", "Processing"), _OBJECTS),
-    _wildcard(f"{_BUCKET}/predictions/*", ("Join", "Predict", "Processing", "Result"), _OBJECTS),
+    _wildcard(
+        f"{_BUCKET}/predictions/*", ("Join", "Predict", "Processing", "Measure", "Result"), _OBJECTS
+    ),
     _wildcard(f"{_BUCKET}/predictions/*/job/*", ("Training",), _OBJECTS),
     _wildcard(f"{_BUCKET}/predictions/*/job/read.json", ("Predict",), _OBJECTS),
     _wildcard(
         f"{_BUCKET}/reports/*",
-        ("Evaluate", "Gate", "Keep", "Report", "Result", "Schedules/Retrain"),
+        ("Evaluate", "Gate", "Keep", "Report", "Measure", "Result", "Schedules/Retrain"),
         _OBJECTS,
     ),
     _wildcard(f"{_BUCKET}/reports/*/champion.json", ("Keep",), _OBJECTS),
@@ -147,6 +155,7 @@ ACKNOWLEDGED = (
             ("reports/*", "ReadsReports"),
             ("predictions/*/report.html", "ReadsReports"),
             ("predictions/*/result.json", "ReadsReports"),
+            ("predictions/*/metrics.json", "ReadsReports"),
         )
     ),
     _wildcard(f"{_BUCKET}/models/*", ("Gate", "Training"), _OBJECTS),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lambdas.shared.names.legal import group_name
+from lambdas.shared.names.paths import split_uri
 from localcloud.follow import follow
 from localcloud.left_running import left_running
 from localcloud.predicted import predict_file
@@ -211,10 +212,22 @@ def _rows(folder: Path) -> Path:
 
 
 def _predicted(session: Session, folder: Path) -> None:
-    """Of the plain run's champion, of none, and rows that no function has read."""
+    """Of the plain run's champion, with targets, of none, and rows that no function has read."""
     upload = Upload(_rows(folder), "plain", is_predicted=True)
     result = predict_file(session.cloud, session.outputs, upload)
     assert (result["status"], result["left_running"]) == ("SUCCEEDED", []), result["message"]
+    s3, bucket = session.cloud.client("s3"), session.outputs["BucketName"]
+    known = replace(upload, path=datasets.BREAST_CANCER)
+    measured = predict_file(session.cloud, session.outputs, known)
+    figures = {
+        "Bucket": bucket,
+        "Key": split_uri(measured["model"]["report_uri"])[1].replace("report.html", "metrics.json"),
+    }
+    content = s3.get_object(**figures)["Body"].read()
+    s3.delete_object(**figures)  # without its own figures a model's predictions are measured, too
+    alone = predict_file(session.cloud, session.outputs, known)
+    s3.put_object(**figures, Body=content)
+    assert [each["status"] for each in (measured, alone)] == ["SUCCEEDED"] * 2
     none = replace(upload, dataset="no-champion")
     assert predict_file(session.cloud, session.outputs, none)["error"] == "NoChampion"
     unread = replace(upload, dataset="unread")
@@ -373,7 +386,7 @@ def _people(session: Session, folder: Path) -> None:
     listed = reader.list_objects_v2(Bucket=bucket, Prefix="reports/")["Contents"]
     reader.get_object(Bucket=bucket, Key=listed[0]["Key"])
     reader.list_objects_v2(Bucket=bucket, Prefix="predictions/")
-    for name in ("report.html", "result.json"):
+    for name in ("report.html", "result.json", "metrics.json"):
         key = f"predictions/people/run/{name}"
         session.cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=b"x")
         reader.get_object(Bucket=bucket, Key=key)

@@ -376,12 +376,13 @@ def _alike(named: str, labels: Sequence[str]) -> str | None:
     wanted = named.strip(BLANK)
     spelled = [label for label in labels if label == wanted]
     in_any_case = [label for label in labels if label.casefold() == wanted.casefold()]
-    equal = [label for label in labels if _is_same_number(label, wanted)]
+    equal = [label for label in labels if is_same_number(label, wanted)]
     for found in (spelled, in_any_case, equal):
         if len(found) == 1:
             return found[0]
     return None
 
 
-def _is_same_number(one: str, other: str) -> bool:
+def is_same_number(one: str, other: str) -> bool:
+    """Return whether two spellings are of one number."""
     return is_number(one) and is_number(other) and float(one) == float(other)

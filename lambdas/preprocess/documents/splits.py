@@ -20,6 +20,7 @@ from lambdas.shared.documents.contents import Schema
 from lambdas.shared.documents.document import SCHEMA
 from lambdas.shared.names.paths import SPLITS
 from training.written_numbers import AMBIGUOUS, NumberForm
+from training.written_words import WordForm
 
 
 def write_splits(
@@ -82,6 +83,7 @@ def schema_document(  # noqa: PLR0913 (a parameter for each part)
     missing: Sequence[str] = MISSING,
     *,
     bound_by: str | None = None,
+    written: NumberForm | WordForm | None = None,
 ) -> str:
     """Return ``schema.json``, what training and serving read.
 
@@ -93,6 +95,8 @@ def schema_document(  # noqa: PLR0913 (a parameter for each part)
         Spellings of "no value".
     bound_by : str, optional
         ``group`` or ``time``, where that kept rows together.
+    written : NumberForm or WordForm, optional
+        How the target was written, where that was not plainly.
     """
     document: Schema = {
         "task": task,
@@ -105,6 +109,8 @@ def schema_document(  # noqa: PLR0913 (a parameter for each part)
         document["positive_class"] = target.positive
     if bound_by is not None:
         document["bound_by"] = bound_by
+    if written is not None:
+        document["target_written"] = written.to_dict()
     return SCHEMA.text(document)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from lambdas.shared.contracts.contract import Contract, Task
@@ -56,6 +57,22 @@ class ChosenModel(Contract):
     report_uri: str
 
 
+class KnownTargets(Contract):
+    """The column to predict where the file has it: a row each, none where it does not count.
+
+    Parameters
+    ----------
+    rows : int
+        That have one.
+    is_seen : bool or None
+        Whether many are rows that the model was trained on; None where that is not known.
+    """
+
+    uri: str
+    rows: int
+    is_seen: bool | None
+
+
 class PreparedRows(Contract):
     """Rows that are ready for the model; no cell's value.
 
@@ -77,6 +94,8 @@ class PreparedRows(Contract):
         Where the predictions go.
     upload_bytes : int
         Size of the file that was read.
+    targets : KnownTargets or None
+        None where predictions cannot be measured.
     """
 
     dataset: str
@@ -101,6 +120,7 @@ class PreparedRows(Contract):
     raw: bool
     explain: bool
     output: Output
+    targets: KnownTargets | None = None
 
 
 class JoinEvent(Contract):
@@ -121,10 +141,51 @@ class JoinHandedOver(Contract):
 
 
 class JoinedPredictions(Contract):
-    """How many rows are predicted, and the columns that were added."""
+    """How many rows are predicted, and the columns that were added.
+
+    Parameters
+    ----------
+    measured_uri : str or None
+        The rows of which the target is known, with what was predicted; of very many a part.
+    measured : int
+        How many these are.
+    """
 
     rows: int
     added: list[str]
+    measured_uri: str | None = None
+    measured: int = 0
+
+
+class MeasureEvent(Contract):
+    """Predictions of which the target is known, and the model that made them."""
+
+    prepared: PreparedRows
+    joined: JoinedPredictions
+
+
+class Measurement(Contract):
+    """How good the predictions are, by figures without any value of the data.
+
+    Parameters
+    ----------
+    registered : dict of str
+        The model's figures of its test rows.
+    differences : dict of str
+        ``value`` (here less there), ``low`` and ``high`` of each metric.
+    judged_by : str or None
+        The metric by which they are compared with the test rows; None if they can't be.
+    verdict : str
+        ``same``, ``better``, ``worse``, ``seen`` or ``unknown``.
+    """
+
+    rows: int
+    metrics: dict[str, float]
+    registered: dict[str, float]
+    differences: dict[str, Mapping[str, float]]
+    judged_by: str | None
+    verdict: Literal["same", "better", "worse", "seen", "unknown"]
+    metrics_uri: str
 
 
 class TransformJob(Contract):
@@ -148,6 +209,7 @@ class ResultEvent(Contract):
     processing: tuple[ProcessingJob, ...] = ()
     transform: TransformJob | None = None
     joined: JoinedPredictions | None = None
+    measurement: Measurement | TaskFailure | None = None
     teardown: TornDown | None = None
     failure: TaskFailure | None = None
 

@@ -37,6 +37,7 @@ class Schema(TypedDict):
     missing: list[str]
     origin: Mapping[str, str]
     positive_class: NotRequired[str]
+    target_written: NotRequired[dict[str, Any]]
     bound_by: NotRequired[str]
 
 

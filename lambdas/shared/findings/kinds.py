@@ -485,6 +485,21 @@ _PREDICTED: dict[str, Kind] = {
         "“missing”. Then upload the file again.",
     ),
     "TargetKept": Kind("info", "The column to predict is in the file; the model does not see it"),
+    "TargetUnusable": Kind(
+        "note",
+        "Some cells of the column to predict are empty or cannot be read as in training",
+        "Their rows are predicted as all others. Correct the cells if the metrics should count "
+        "them.",
+    ),
+    "TooFewTargets": Kind(
+        "note",
+        "Too few rows have a value in the column to predict to measure the predictions",
+    ),
+    "RowsSeen": Kind(
+        "warning",
+        "Many rows are among those that the model was trained on",
+        "Measure a model on rows that it has not seen.",
+    ),
     "ColumnUnknown": Kind("info", "The file has columns that the model does not use"),
     "CategoryUnseen": Kind(
         "warning",

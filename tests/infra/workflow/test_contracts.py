@@ -66,6 +66,7 @@ _OF_PREDICTION: dict[str, tuple[type, ...]] = {
     "prepared": (predict.PreparedRows, predict.RowsHandedOver),
     "transform": (predict.TransformJob,),
     "joined": (predict.JoinedPredictions,),
+    "measurement": (predict.Measurement, report.TaskFailure),
 }
 # Variables that no contract describes: SageMaker's requests and answers, names and numbers.
 _OTHERS = {"states", "tuned", "container", "source", "resources", "best", "limits", "jobs", "job"}

@@ -75,6 +75,7 @@ SHAPES = {
         PREDICTION,
         "Delete model and job",
         {
+            "Measure predictions": "Write result",
             "Write result": "Notify people",
             "Notify people": "Notify programs",
             "Notify programs": "Are there predictions?",

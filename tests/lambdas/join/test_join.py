@@ -10,7 +10,8 @@ import duckdb
 import pytest
 
 from lambdas.join import handler as module
-from lambdas.join.table import Form, join
+from lambdas.join import measured as measured_module
+from lambdas.join.table import Form, Known, join
 from lambdas.shared.documents.contents import Distribution
 from lambdas.shared.failures.errors import PredictionsIncomplete, ReasonsMissing
 from tests.contracts import PREPARED_ROWS
@@ -197,3 +198,41 @@ def test_numbers_are_counted_in_the_bins_of_training(tmp_path: Path) -> None:
 @pytest.mark.parametrize("edges", [[], [1e9, 1e9]])
 def test_without_bins_there_is_the_mean(edges: list[float], tmp_path: Path) -> None:
     assert numbers(tmp_path, [1.0, 2.0], edges) == {"mean": 1.5}
+
+
+def measured(folder: Path, truths: list[str | None], answers: str) -> list[list[str]]:
+    """Return the rows whose target is known, as the metrics take them."""
+    made, targets = duckdb.connect(), folder / "targets.parquet"
+    made.execute("CREATE TABLE targets (truth VARCHAR)")
+    made.executemany("INSERT INTO targets VALUES (?)", [[truth] for truth in truths])
+    made.execute(f"COPY targets TO '{targets}' (FORMAT parquet)")
+    (folder / "work").mkdir()
+    (folder / "answers").write_text(answers)
+    path = own(folder, ["x"], [["1"] for _ in truths])
+    known = Known(targets, folder / "measured.csv")
+    files = [folder / "answers"]
+    done = join(path, files, folder / "out", folder / "work", Form(), known=known)
+    with known.measured.open(encoding="utf-8", newline="") as file:
+        found = list(csv.reader(file))
+    assert done.measured == len(found) - 1
+    return found
+
+
+def test_rows_with_a_target_go_to_the_metrics(tmp_path: Path) -> None:
+    header = 'prediction,"probability:a,b",probability:c,threshold\n'
+    answers = header + '"a,b",0.75,0.25,0.5\nc,0.25,0.75,0.5\n' * 2
+    assert measured(tmp_path, ["c", None, "a,b", "c"], answers) == [
+        ["row", "actual", "prediction", "probability:a,b", "probability:c"],
+        ["1", "c", "a,b", "0.75", "0.25"],
+        ["3", "a,b", "a,b", "0.75", "0.25"],
+        ["4", "c", "c", "0.25", "0.75"],
+    ]
+
+
+def test_of_very_many_every_second_or_third_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measured_module, "MOST", 4)
+    truths = [None if n % 3 == 0 else str(n) for n in range(15)]
+    answers = "prediction\n" + "".join(f"{n}\n" for n in range(15))
+    assert [row[1] for row in measured(tmp_path, truths, answers)[1:]] == ["4", "8", "13"]

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -92,14 +92,20 @@ class Attempt:
         return cells(parse_request(schema, content, found.content_type))
 
 
-def attempt(folder: Path, content: str | bytes, trained: Trained, **settings: Any) -> Attempt:
+def attempt(
+    folder: Path,
+    content: str | bytes,
+    trained: Trained,
+    splits: Mapping[str, Path] | None = None,
+    **settings: Any,
+) -> Attempt:
     """Read rows to predict; errors are among the findings."""
     work, path = _written(folder, content)
     source = Source(Message("set"), Message("test"), settings)
     found = Attempt([])
     try:
         asked = resolve([source]).settings
-        found.read = read_rows(path, asked, trained, work, found.findings)
+        found.read = read_rows(path, asked, trained, work, found.findings, splits=lambda: splits)
     except DataError as error:
         assert {*error.findings} <= {*found.findings}  # noqa: PT017 - it need not be raised
     return found

@@ -57,7 +57,8 @@ def page(
         s3.put_object(Bucket=BUCKET, Key=key, Body=text.encode())
     joined = {"rows": rows, "added": ["prediction"]}
     prepared = DONE["prepared"] | {"model": MODEL, "task": task}
-    told(s3, context, *found, **{"joined": joined, "prepared": prepared} | changes)
+    changes = {"joined": joined, "prepared": prepared} | changes
+    told(s3, context, *found, **changes)
     stored = s3.get_object(Bucket=BUCKET, Key=f"{FOLDER}/report.html")
     assert stored["ContentType"] == "text/html; charset=utf-8"
     return str(stored["Body"].read().decode())
@@ -161,3 +162,66 @@ def test_axe_finds_nothing_and_nothing_is_asked_for(
     assert found["violations"] == []
     assert found["rules"] > 10
     assert found["resources"] == []
+
+
+def of_known_targets(s3: Any, context: Context, verdict: str, **changes: Any) -> tuple[str, Any]:
+    """Return the page of predictions that were measured, and ``result.json``."""
+    differences = {"accuracy": {"value": -0.1, "low": -0.2, "high": -0.01}}
+    figures = {
+        "task": "binary",
+        "rows": 500,
+        "metrics": {"accuracy": 0.8},
+        "intervals": {"accuracy": {"low": 0.75, "high": 0.85}},
+        "comparison": {"differences": differences},
+    }
+    uri = f"s3://{BUCKET}/{FOLDER}/metrics.json"
+    s3.put_object(Bucket=BUCKET, Key=f"{FOLDER}/metrics.json", Body=json.dumps(figures).encode())
+    measurement = {
+        "rows": 500,
+        "metrics": figures["metrics"],
+        "registered": {"accuracy": 0.9},
+        "differences": differences,
+        "judged_by": None if verdict in ("seen", "unknown") else "accuracy",
+        "verdict": verdict,
+        "metrics_uri": uri,
+    }
+    targets = {"uri": "s3://b/t", "rows": 500, "is_seen": False} | changes.pop("targets", {})
+    given: dict[str, Any] = {
+        "measurement": measurement,
+        "joined": {"rows": 569, "added": [], "measured_uri": "s3://b/m", "measured": 500},
+        "prepared": DONE["prepared"] | {"model": MODEL, "targets": targets},
+    }
+    shares = {"classes": {"benign": 569}}
+    html = page(s3, context, shares, OF_CLASSES, **given | changes)
+    document = s3.get_object(Bucket=BUCKET, Key=f"{FOLDER}/result.json")["Body"].read()
+    return html, json.loads(document)
+
+
+def test_known_targets_are_measured_beside_the_models_figures(s3: Any, context: Context) -> None:
+    html, document = of_known_targets(s3, context, "worse")
+    said = texts(html)
+    assert "In 500 rows “diagnosis” is known." in said
+    judged = "these predictions are worse than those of the test rows by more than chance"
+    assert f"By accuracy {judged} (0.800 here, 0.900 there)." in said
+    assert judged in document["message"]
+    here, there = "0.800 0.750 \u2013 0.850", "0.900 0.800 \u2013 0.950"
+    assert f"{here} {there} \u22120.100 \u22120.200 \u2013 \u22120.010" in said
+    assert document["measurement"]["verdict"] == "worse"
+    assert document["measurement"]["error"] is None
+
+
+def test_what_limits_a_measurement_is_said(s3: Any, context: Context) -> None:
+    assert "the model was trained on" in texts(of_known_targets(s3, context, "seen")[0])
+    unknown, _ = of_known_targets(s3, context, "unknown", targets={"is_seen": None})
+    assert "was not checked" in texts(unknown)
+    many, _ = of_known_targets(s3, context, "same", targets={"rows": 1500})
+    assert "One in 3 of them is measured." in texts(many)
+
+
+def test_a_measurement_that_failed_leaves_the_predictions(s3: Any, context: Context) -> None:
+    failure = {"Error": "OutOfMemory", "Cause": "SECRET"}
+    html, document = of_known_targets(s3, context, "same", measurement=failure)
+    assert "could not be measured (OutOfMemory). The predictions themselves are complete" in html
+    assert 'id="measured"' not in html
+    assert (document["status"], document["measurement"]) == ("SUCCEEDED", {"error": "OutOfMemory"})
+    assert "SECRET" not in json.dumps(document)

@@ -20,6 +20,7 @@ URI = f"s3://{BUCKET}/reports/heart/runs.json"
 ELSEWHERE = {
     "lambdas/preprocess/storage.py",  # which version of an upload is the newest; splits from disk
     "lambdas/predict/handler.py",  # rows to predict from disk
+    "lambdas/predict/splits.py",  # a model's data to disk
     "lambdas/join/handler.py",  # answers to disk, predictions from disk
     "lambdas/evaluate/progress.py",  # one CSV file in several parts, over several Lambdas
     "lambdas/retrain/history.py",  # which upload of a dataset is the newest

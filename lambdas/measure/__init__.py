@@ -1,0 +1,1 @@
+"""How good predictions are of which the target is known, beside the model's test figures."""

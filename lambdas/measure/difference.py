@@ -1,0 +1,90 @@
+"""Whether metrics of predictions differ from those of the model's test rows by more than chance.
+
+The two are independent samples of rows, so the interval of a difference follows from the two
+figures' own intervals: MOVER (Zou and Donner 2008, Statistics in Medicine 27:1693); of shares with
+Wilson's intervals it is Newcombe's hybrid score interval (Newcombe 1998, Statistics in Medicine
+17:873, method 10). The judgement rests on one metric, chosen by the task before any is seen: of
+twenty intervals one misses 0 by chance.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from lambdas.shared.settings.gate import GATE_METRICS, LOWER_IS_BETTER
+
+METHOD = "MOVER of two independent samples (Zou and Donner 2008, Stat. Med. 27:1693)"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The differences by metric, and what follows from one of them.
+
+    Parameters
+    ----------
+    differences : mapping of str
+        ``value``, ``low`` and ``high``: here less there.
+    judged_by : str or None
+        The metric.
+    verdict : str
+        ``same``, ``better``, ``worse``, ``seen`` (many rows are the training's), or ``unknown``.
+    """
+
+    differences: Mapping[str, Mapping[str, float]]
+    judged_by: str | None
+    verdict: str
+    method: str = METHOD
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as ``metrics.json`` has it."""
+        return asdict(self)
+
+
+def compare(here: Mapping[str, Any], there: Mapping[str, Any] | None, *, is_seen: bool) -> Compared:
+    """Compare two measurements of one model on different rows.
+
+    Parameters
+    ----------
+    here, there : mapping
+        With ``task``, ``metrics`` and ``intervals``; None if it is gone.
+    is_seen : bool
+        Whether many of the rows are those that the model was trained on.
+    """
+    found = {
+        name: difference(*(_figure(each, name) for each in (here, there)))
+        for name in here["metrics"]
+        if there and name in there["metrics"]
+    }
+    main = next((name for name in GATE_METRICS[here["task"]] if name in found), None)
+    if is_seen:
+        return Compared(found, None, "seen")
+    if main is None:
+        return Compared(found, None, "unknown")
+    return Compared(found, main, _verdict(found[main], is_error=main in LOWER_IS_BETTER))
+
+
+def difference(
+    here: tuple[float, float, float], there: tuple[float, float, float]
+) -> dict[str, float]:
+    """Return the difference of two figures, each with the ends of its interval."""
+    (new, new_low, new_high), (old, old_low, old_high) = here, there
+    value = new - old
+    return {
+        "value": value,
+        "low": value - math.hypot(new - new_low, old_high - old),
+        "high": value + math.hypot(new_high - new, old - old_low),
+    }
+
+
+def _figure(measured: Mapping[str, Any], name: str) -> tuple[float, float, float]:
+    around = measured["intervals"][name]
+    return measured["metrics"][name], around["low"], around["high"]
+
+
+def _verdict(found: Mapping[str, float], *, is_error: bool) -> str:
+    if found["low"] <= 0 <= found["high"]:
+        return "same"
+    return "better" if (found["value"] > 0) != is_error else "worse"
