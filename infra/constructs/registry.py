@@ -21,6 +21,13 @@ from infra.constructs.rights import (
 )
 from infra.workflow.state_machine import LOCAL_DISKS
 
+# Objects that describe a champion for programs.
+_OF_CHAMPIONS = (
+    "models/*/monitor/constraints.json",
+    "models/*/monitor/statistics.json",
+    "models/*/openapi.json",
+)
+
 
 def registry_steps(
     scope: Construct, parts: FunctionParts, model_role: iam.IRole, image_repository: str
@@ -96,7 +103,11 @@ def _gate(scope: Construct, parts: FunctionParts, image_repository: str) -> Func
             # CreateModelPackage reads the model and its image with the caller's rights.
             may(["s3:GetObject"], objects("models/*")),
             may(["ecr:BatchGetImage", "ecr:DescribeImages"], image_repository),
-            may(["s3:PutObject"], objects("reports/*"), objects("models/*/openapi.json")),
+            may(
+                ["s3:PutObject"],
+                objects("reports/*"),
+                *map(objects, _OF_CHAMPIONS),
+            ),
             uses_key(parts.key),
         ],
     )

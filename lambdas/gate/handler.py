@@ -7,14 +7,22 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from lambdas.gate.judge import StoredResults, judge
+from lambdas.gate.monitor import constraints, statistics
 from lambdas.gate.package import mark, register
 from lambdas.gate.requests import openapi
 from lambdas.report.language import Language, language_of_dataset
 from lambdas.shared.aws import s3_client, sagemaker_client
 from lambdas.shared.contracts.decide import Approval, DecisionSummary, GateEvent, Question
 from lambdas.shared.documents.bucket import read, write
-from lambdas.shared.documents.contents import Decision
-from lambdas.shared.documents.document import DECISION, MANIFEST, OPENAPI
+from lambdas.shared.documents.contents import Decision, Manifest
+from lambdas.shared.documents.document import (
+    CONSTRAINTS,
+    DECISION,
+    MANIFEST,
+    OPENAPI,
+    PROFILE,
+    STATISTICS,
+)
 from lambdas.shared.entry import entry
 from lambdas.shared.findings.message import SUBJECT_LIMIT, Message, one_line, visible
 from lambdas.shared.observability import emit, logger
@@ -25,18 +33,19 @@ from lambdas.shared.registry import champion
 @entry(GateEvent)
 def handler(event: GateEvent) -> DecisionSummary:
     """Return the decision in short; the whole of it is in ``decision.json`` next to the report."""
+    manifest = read(s3_client(), MANIFEST, event.prepared.uris["manifest"])
     if event.approval is not None and event.decision is not None:
-        return _settle(event, event.decision, event.approval)
+        return _settle(event, event.decision, event.approval, manifest)
     stored = StoredResults(s3_client())
     decision = judge(event, stored)
     document = decision.to_dict() | {"metric": event.prepared.gate.metric}
-    manifest = read(s3_client(), MANIFEST, event.prepared.uris["manifest"])
     package = register(sagemaker_client(), event, manifest)
     document |= {"package_arn": package.arn, "version": package.number}
     if document["verdict"] == "promote":
         document |= _overtaken(event, package.arn)
     asks = event.prepared.gate.approval == "manual" and document["verdict"] != "reject"
-    concluded = _conclude(event, document | {"approval": "asked" if asks else None})
+    document["approval"] = "asked" if asks else None
+    concluded = _conclude(event, document, manifest)
     if not asks:
         return concluded
     words = language_of_dataset(event.prepared.language)
@@ -60,7 +69,9 @@ def _worded(reason: Message) -> dict[str, Any]:
     return {"reason": str(reason), "wording": reason.to_json()}
 
 
-def _settle(event: GateEvent, decision: DecisionSummary, approval: Approval) -> DecisionSummary:
+def _settle(
+    event: GateEvent, decision: DecisionSummary, approval: Approval, manifest: Manifest
+) -> DecisionSummary:
     document = read(s3_client(), DECISION, decision.decision_uri)
     verdict = "promote" if approval.approved else "reject"
     approved, refused = Message("approved by a person"), Message("not approved by a person")
@@ -71,7 +82,7 @@ def _settle(event: GateEvent, decision: DecisionSummary, approval: Approval) -> 
         reason=Message.from_json(document["wording"]),
     )
     settled = {"verdict": verdict, "rule": "person", "approval": str(answer)}
-    return _conclude(event, document | settled | _worded(reason))
+    return _conclude(event, document | settled | _worded(reason), manifest)
 
 
 def _commented(answer: Message, approval: Approval, hours: int) -> Message:
@@ -87,7 +98,7 @@ def _commented(answer: Message, approval: Approval, hours: int) -> Message:
     return Message("{answer} ({comment})", answer=answer, comment=comment)
 
 
-def _conclude(event: GateEvent, document: Mapping[str, Any]) -> DecisionSummary:
+def _conclude(event: GateEvent, document: Mapping[str, Any], manifest: Manifest) -> DecisionSummary:
     """Note the decision on the version and in the bucket, and return its short form."""
     asks = document["approval"] == "asked"
     promoted = document["verdict"] == "promote" and not asks
@@ -96,18 +107,25 @@ def _conclude(event: GateEvent, document: Mapping[str, Any]) -> DecisionSummary:
     uri = DECISION.below(event.prepared.report_uri)
     write(s3_client(), DECISION, uri, cast("Decision", {**document, "promoted": promoted}))
     if promoted:
-        _describe_requests(event, document["version"])
+        _describe_champion(event, document["version"], manifest)
     emit(PROMOTED, 1 if promoted else 0)
     logger.info("decided", extra={"verdict": status, "rule": document["rule"]})
     known = {name: document[name] for name in DecisionSummary.model_fields if name in document}
     return DecisionSummary(**known | {"asks": asks, "promoted": promoted, "decision_uri": uri})
 
 
-def _describe_requests(event: GateEvent, version: int) -> None:
-    manifest = read(s3_client(), MANIFEST, event.prepared.uris["manifest"])
+def _describe_champion(event: GateEvent, version: int, manifest: Manifest) -> None:
+    """Store what the champion takes, and what its requests may be compared with."""
     region = event.execution_arn.split(":")[3]
-    uri = OPENAPI.below(event.prepared.model_output_uri.rpartition("/")[0])
-    write(s3_client(), OPENAPI, uri, openapi(event.prepared.group, region, version, manifest))
+    profile = read(s3_client(), PROFILE, event.prepared.uris["profile"])
+    described = {
+        OPENAPI: openapi(event.prepared.group, region, version, manifest),
+        STATISTICS: statistics(manifest, profile),
+        CONSTRAINTS: constraints(manifest, profile),
+    }
+    for kind, content in described.items():
+        uri = kind.below(event.prepared.model_output_uri.rpartition("/")[0])
+        write(s3_client(), kind, uri, content)
 
 
 def question(words: Language, event: GateEvent, decision: DecisionSummary) -> Question:

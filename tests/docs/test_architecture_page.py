@@ -61,7 +61,13 @@ def test_the_page_has_every_file_that_the_code_writes() -> None:
     keys = [paths.split_key("test")]
     for each in documents:
         # Of a dataset, not of an execution.
-        above = each in (document.RUNS, document.CHAMPION, document.OPENAPI)
+        above = each in (
+            document.RUNS,
+            document.CHAMPION,
+            document.OPENAPI,
+            document.STATISTICS,
+            document.CONSTRAINTS,
+        )
         keys.append(each.key(paths).replace(f"/{paths.execution}", "" if above else "/run"))
     assert len(keys) > 10
     assert [key for key in keys if not told_by(key)] == []

@@ -264,6 +264,25 @@ def _printed(command: list[str], ward: Ward, more: dict[str, str]) -> str:
     return done.stdout
 
 
+def test_aws_sdk_reads_what_model_monitor_is_given(
+    history: dict[str, Any], ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in ward.session.environment.items():
+        monkeypatch.setenv(name, value)
+    from sagemaker.core.model_monitor import Constraints, Statistics  # takes two seconds
+
+    folder = f"s3://{ward.bucket}/models/{DATASET}/monitor"
+    statistics = Statistics.from_s3_uri(f"{folder}/statistics.json").body_dict
+    table = pd.read_csv(datasets.BREAST_CANCER).drop(columns="diagnosis")
+    assert statistics["dataset"]["item_count"] == len(table)
+    means = {each["name"]: each["numerical_statistics"]["mean"] for each in statistics["features"]}
+    assert means == pytest.approx(table.mean().to_dict(), rel=1e-5)
+    constraints = Constraints.from_s3_uri(f"{folder}/constraints.json")
+    assert [each["name"] for each in constraints.body_dict["features"]] == list(table.columns)
+    constraints.set_monitoring(enable_monitoring=False)
+    assert constraints.body_dict["monitoring_config"]["evaluate_constraints"] == "Disabled"
+
+
 @pytest.mark.faults
 def test_uploads_with_other_columns_are_compared_where_that_is_possible(
     session: Session, tmp_path: Path

@@ -147,7 +147,10 @@ ACKNOWLEDGED = (
         _OBJECTS,
     ),
     _wildcard(f"{_BUCKET}/reports/*/champion.json", ("Keep",), _OBJECTS),
-    _wildcard(f"{_BUCKET}/models/*/openapi.json", ("Gate",), _OBJECTS),
+    *(
+        _wildcard(f"{_BUCKET}/models/*/{name}", ("Gate",), _OBJECTS)
+        for name in ("monitor/constraints.json", "monitor/statistics.json", "openapi.json")
+    ),
     *(
         Acknowledgement(f"AwsSolutions-IAM5[{_BUCKET}/{keys}]", (f"Access/{policy}",), _OTHERS)
         for keys, policy in (

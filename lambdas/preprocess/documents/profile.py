@@ -141,6 +141,7 @@ def _numbers(found: Profile, figures: NumberFigures) -> dict[str, Any]:
         "maximum": _round(found.maximum),
         "mean": _round(found.mean),
         "standard_deviation": _round(found.deviation),
+        "integers": found.is_integer,
         "quantiles": dict(zip(map(str, LEVELS), _rounded(figures.quantiles), strict=False)),
         "histogram": histogram,
     }

@@ -95,3 +95,6 @@ PREDICTED = Document[Mapping[str, Any]]("predictions", "result.json", 1, "schema
 RUNS = Document[of.Runs]("reports", "runs.json", 1, "schema_version")
 CHAMPION = Document[of.Champion]("reports", "champion.json", 1, "schema_version")
 OPENAPI = Document[Mapping[str, Any]]("models", "openapi.json")
+# The version is that of AWS's form.
+STATISTICS = Document[Mapping[str, Any]]("models", "monitor/statistics.json", version=0)
+CONSTRAINTS = Document[Mapping[str, Any]]("models", "monitor/constraints.json", version=0)

@@ -144,6 +144,32 @@ def test_properties_hold_what_aws_allows() -> None:
     assert property_value("") == "-"
 
 
+PROFILE = {
+    "rows": {"file": 4},
+    "columns": [
+        {
+            "name": "age",
+            "missing": 1,
+            "distinct": 3,
+            "numbers": {
+                "minimum": 40.0,
+                "maximum": 60.0,
+                "mean": 50.0,
+                "standard_deviation": 10.0,
+                "integers": True,
+            },
+            "bins": {"edges": [40.0, 50.0, 60.0], "counts": [1, 1, 1, 0]},
+        },
+        {
+            "name": "sex",
+            "missing": 0,
+            "distinct": 2,
+            "bins": {"values": ["SECRET-f", "SECRET-m"], "counts": [3, 1, 0]},
+        },
+    ],
+}
+
+
 @pytest.fixture
 def stored(s3: Any) -> Iterator[dict[str, Any]]:
     """A candidate's files, and the registry in memory."""
@@ -165,6 +191,7 @@ def stored(s3: Any) -> Iterator[dict[str, Any]]:
         ),
         "reports/w/run/champion/predictions.csv": "\n".join(lines) + "\n",
         "datasets/w/run/manifest.json": json.dumps(manifest()),
+        "datasets/w/run/profile.json": json.dumps(PROFILE),
         "datasets/w/before/manifest.json": json.dumps(manifest()),
         "datasets/w/run/test/test.csv": "\n".join(test) + "\n",
         "datasets/w/before/train/train.csv": "\n".join(test[:21]) + "\n",
@@ -192,6 +219,7 @@ def event(**changes: Any) -> dict[str, Any]:
             target="outcome",
             uris={
                 "manifest": f"{root}/datasets/w/run/manifest.json",
+                "profile": f"{root}/datasets/w/run/profile.json",
                 "test": f"{root}/datasets/w/run/test/",
             },
             report_uri=report,
@@ -257,6 +285,21 @@ def test_requests_are_described_for_programs(stored: dict[str, Any], s3: Any) ->
     for wrong in ([], {"instances": [{"age": 40}]}, {"instances": [{"age": True, "sex": "f"}]}):
         assert not validator.is_valid(wrong)
     assert schemas["Prediction"]["properties"]["prediction"] == {"type": "string"}
+
+
+def test_requests_can_be_monitored(stored: dict[str, Any], s3: Any, log: Any) -> None:
+    answer = gate(stored)
+    bodies = [
+        s3.get_object(Bucket=BUCKET, Key=f"models/w/monitor/{name}.json")["Body"].read()
+        for name in ("statistics", "constraints")
+    ]
+    assert [[each["name"] for each in json.loads(body)["features"]] for body in bodies] == [
+        ["age", "sex"],
+        ["age", "sex"],
+    ]
+    # Categories are cells: they are in these files only.
+    assert all(b"SECRET-f" in body for body in bodies)
+    assert "SECRET" not in json.dumps(answer) + log.getvalue()
 
 
 def test_a_model_that_is_not_promoted_describes_no_requests(
