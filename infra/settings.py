@@ -16,6 +16,7 @@ from pydantic import (
 
 from infra.network_settings import NetworkSettings
 from infra.oversight_settings import OversightSettings
+from lambdas.shared.settings.conditions import FORMER_CONDITIONS, with_conditions
 from lambdas.shared.settings.jobs import InstanceTypes, TuneJobs
 from lambdas.shared.settings.schedules import ScheduleFields
 from training.algorithms import DEFAULT_ALGORITHM, AlgorithmName
@@ -75,6 +76,17 @@ class StackSchedule(ScheduleFields):
     """A dataset's schedule, made by the stack."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_present_names(cls, values: Any) -> Any:
+        """Take former names, as settings files may have them."""
+        if not isinstance(values, Mapping) or "retrain_when" in values:
+            return values
+        return {
+            "retrain_when" if name in FORMER_CONDITIONS else name: value
+            for name, value in with_conditions(values).items()
+        }
 
     @model_validator(mode="after")
     def _has_a_schedule(self) -> Self:

@@ -7,7 +7,12 @@ from pydantic import BaseModel
 
 from docs.build.marks import DOCS
 from infra.settings import DATASET_DEFAULTS, Settings
-from lambdas.shared.settings.dataset import CEILINGS, RENAMED, DatasetSettings, EvaluationSettings
+from lambdas.shared.settings.dataset import (
+    CEILINGS,
+    WRITTEN_NOW,
+    DatasetSettings,
+    EvaluationSettings,
+)
 from lambdas.shared.settings.gate import GateFields
 from lambdas.shared.settings.hyperparameters import HYPERPARAMETERS
 from lambdas.shared.settings.jobs import JobSettings
@@ -24,7 +29,7 @@ _TOPICS: Mapping[str, type[BaseModel]] = {
     "Serving": ServingFields,
     "Training on a schedule": RetrainFields,
 }
-_FORMER = ", ".join(f"`{former}` for `{name}`" for former, name in RENAMED.items())
+_FORMER = ", ".join(f"`{former}` for `{name}`" for former, name in WRITTEN_NOW.items())
 _INTRODUCTION = f"""\
 # Settings
 

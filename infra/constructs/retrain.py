@@ -43,6 +43,7 @@ def retrain_function(
                 ["s3:GetObject"],
                 objects("datasets/*"),
                 objects("incoming/*"),
+                objects("predictions/*/job/drift.json"),
                 objects("reports/*"),
             ),
             *reads_settings_files(parts.bucket),

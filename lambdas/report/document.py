@@ -61,7 +61,8 @@ def build_document(
         "model_uri": event.training.model_uri if event.training else None,
         "onnx": exported(event.training),
         "report_uri": event.paths.report_uri,
-        "upload": event.upload.model_dump(),
+        "upload": event.upload.model_dump(exclude={"reason"}),
+        "scheduled_because": _reason(event, language(None)),
     }
     ranges = with_starts(document)
     document["cost"] |= {"with_starts": ranges and ranges.to_dict()}
@@ -74,10 +75,16 @@ def _said(
     target, decision = manifest.get("target"), event.decision
     return {
         "message": run_message(event, failure, words),
+        "scheduled_because": _reason(event, words),
         "verdict": sentences(words, event.evaluation.verdict if event.evaluation else None),
         "target_rule": words.say(target["wording"]) if target else None,
         "decision": words.say(decision.wording) if decision else None,
     }
+
+
+def _reason(event: ReportEvent, words: Language) -> str | None:
+    """Return why a scheduled check has started the run; None if none has."""
+    return words.say(event.upload.reason) if event.upload.reason else None
 
 
 def _verdict(event: ReportEvent) -> list[dict[str, str]]:

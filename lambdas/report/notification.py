@@ -74,6 +74,7 @@ def message(
     not_deleted : sequence of str
     """
     words, upload = ending.words, document["upload"]
+    reason = document["said"]["scheduled_because"]
     remaining = words("teardown.remaining", names=", ".join(not_deleted))
     parts = {
         "upload": f"s3://{upload['bucket']}/{one_line(upload['key'])}",
@@ -87,6 +88,7 @@ def message(
         [
             *([remaining, ""] if not_deleted else []),
             ending.message,
+            *([words("notification.scheduled", reason=reason)] if reason else []),
             "",
             words("notification.places", **parts),
         ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from lambdas.shared.documents.contents import Decision, Metrics
 from lambdas.shared.findings.message import Message, listed, metric_name, together
+from lambdas.shared.settings.conditions import read_conditions
 from lambdas.shared.settings.dataset import DatasetSettings
 from lambdas.shared.settings.gate import LOWER_IS_BETTER, OF_POSITIVE_CLASS
 from lambdas.shared.settings.schedules import FILE_ONLY
@@ -46,11 +47,18 @@ class Situation:
         None if nothing of the dataset was trained before.
     worse : Message or None
         How the champion did worse on newer rows, as a clause; None if it is not known to.
+    drifted : Message or None
+        What has drifted from what the champion was trained on, as a clause; None if nothing is
+        known to.
+    idle_days : int
+        Whole days since something of the dataset was trained.
     """
 
     newest: Newest
     trained: Trained | None
     worse: Message | None
+    drifted: Message | None = None
+    idle_days: int = 0
 
 
 @dataclass(frozen=True)
@@ -86,32 +94,58 @@ def decide(settings: DatasetSettings, found: Situation) -> Choice:
             train=False,
             reason=Message("the newest upload was trained already, with the same settings"),
         )
-    return _by_conditions(settings, found.newest, found.trained, found.worse)
+    return _by_conditions(read_conditions(settings.retrain_when), found, found.trained)
 
 
-def _by_conditions(
-    settings: DatasetSettings, newest: Newest, trained: Trained, worse: Message | None
-) -> Choice:
-    wanted, missing = settings.retrain_after_new_rows, list[Message]()
-    if wanted is None and not settings.retrain_when_worse:
+def _by_conditions(conditions: Mapping[str, int], found: Situation, trained: Trained) -> Choice:
+    """Return every condition that holds as the reason, or else how far each is from it."""
+    if not conditions:
         return Choice(train=True, reason=Message("the newest upload was not trained yet"))
-    if settings.retrain_when_worse:
-        if worse:
-            reason = Message("the champion has got worse: {figures}", figures=worse)
-            return Choice(train=True, reason=reason)
-        missing.append(Message("the champion is not known to have got worse"))
-    if wanted is not None:
-        rows = new_rows(newest, trained)
-        so_many = Message(
-            "about {count} row is new, of {wanted} required",
-            "about {count} rows are new, of {wanted} required",
-            count=rows,
-            wanted=wanted,
-        )
-        if rows >= wanted:
-            return Choice(train=True, reason=so_many)
-        missing.insert(0, so_many)
-    return Choice(train=False, reason=together(missing))
+    looked = [_LOOKS[word](figure, found, trained) for word, figure in conditions.items()]
+    reasons = [each.reason for each in looked if each.train]
+    return Choice(train=bool(reasons), reason=together(reasons or [each.reason for each in looked]))
+
+
+def _drifted(_: int, found: Situation, __: Trained) -> Choice:
+    unknown = Message("no column is known to have drifted far since the last training")
+    return Choice(train=found.drifted is not None, reason=found.drifted or unknown)
+
+
+def _worse(_: int, found: Situation, __: Trained) -> Choice:
+    if found.worse is None:
+        reason = Message("the champion is not known to have got worse")
+        return Choice(train=False, reason=reason)
+    reason = Message("the champion has got worse: {figures}", figures=found.worse)
+    return Choice(train=True, reason=reason)
+
+
+def _enough_rows(wanted: int, found: Situation, trained: Trained) -> Choice:
+    rows = new_rows(found.newest, trained)
+    reason = Message(
+        "about {count} row is new, of {wanted} required",
+        "about {count} rows are new, of {wanted} required",
+        count=rows,
+        wanted=wanted,
+    )
+    return Choice(train=rows >= wanted, reason=reason)
+
+
+def _old(wanted: int, found: Situation, _: Trained) -> Choice:
+    reason = Message(
+        "the last training was {count} day ago, and the limit is {wanted}",
+        "the last training was {count} days ago, and the limit is {wanted}",
+        count=found.idle_days,
+        wanted=wanted,
+    )
+    return Choice(train=found.idle_days > wanted, reason=reason)
+
+
+_LOOKS: Mapping[str, Callable[[int, Situation, Trained], Choice]] = {
+    "drifted": _drifted,
+    "worse": _worse,
+    "new_rows": _enough_rows,
+    "older_than": _old,
+}
 
 
 def new_rows(newest: Newest, trained: Trained) -> int:

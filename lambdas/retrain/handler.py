@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
+from dataclasses import replace
 from typing import Any
 
 from aws_lambda_powertools.utilities.parser import BaseModel
@@ -10,17 +12,18 @@ from pydantic import Field
 
 from lambdas.admission.turn import dataset_part
 from lambdas.report.language import Language, language_of_dataset
-from lambdas.retrain.check import Choice, Situation, decide
+from lambdas.retrain.check import Choice, Newest, Situation, decide
 from lambdas.retrain.history import History, newest_upload
 from lambdas.shared.aws import s3_client, sagemaker_client, step_functions_client
 from lambdas.shared.entry import entry
 from lambdas.shared.findings.message import Message, sentence, together
 from lambdas.shared.names.legal import dataset_slug, group_name
+from lambdas.shared.names.paths import RunPaths
 from lambdas.shared.observability import belongs_to, logger
-from lambdas.shared.settings.dataset import Resolved, Source, resolve
+from lambdas.shared.settings.dataset import DatasetSettings, Resolved, Source, resolve
 from lambdas.shared.settings.sources import from_metadata, from_stack, read_settings, set_in
 from lambdas.shared.topic import notify
-from lambdas.trigger.execution import ScheduledUpload, start
+from lambdas.trigger.execution import ScheduledUpload, Upload, start
 
 
 class ScheduledCheck(BaseModel):
@@ -33,6 +36,11 @@ class ScheduledCheck(BaseModel):
     dataset: str = Field(min_length=1)
     scheduled_for: str = Field(min_length=1)
     settings: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def time(self) -> dt.datetime:
+        """The time that the schedule says."""
+        return dt.datetime.fromisoformat(self.scheduled_for)
 
 
 @entry(ScheduledCheck)
@@ -58,8 +66,24 @@ def handler(event: ScheduledCheck) -> dict[str, Any]:
     if resolved.errors:
         return _skip(event, words, together([found.message for found in resolved.errors]))
     history = History(s3_client(), sagemaker_client(), group_name(bucket, event.dataset))
-    decision = decide(resolved.settings, Situation(newest, history.trained(), history.worse()))
+    decision = decide(resolved.settings, _situation(event, newest, history, resolved.settings))
     return _act(upload, decision) if decision.train else _skip(event, words, decision.reason)
+
+
+def _situation(
+    event: ScheduledCheck, newest: Newest, history: History, settings: DatasetSettings
+) -> Situation:
+    bucket = os.environ["BUCKET"]
+    # The run that the upload started when it came, if it did.
+    run = Upload(bucket, newest.key, newest.version_id).execution_name
+    of_upload = RunPaths(bucket, event.dataset, run)
+    return Situation(
+        newest,
+        history.trained(),
+        history.worse(),
+        history.drifted(of_upload) if "drifted" in settings.retrain_when else None,
+        history.idle_days(event.time),
+    )
 
 
 def _is_in_force(event: ScheduledCheck, file: Source | None) -> bool:
@@ -93,7 +117,8 @@ def _resolve(event: ScheduledCheck, file: Source | None, metadata: dict[str, str
 
 
 def _act(upload: ScheduledUpload, decision: Choice) -> dict[str, Any]:
-    arn, started = start(step_functions_client(), os.environ["STATE_MACHINE_ARN"], upload)
+    given = replace(upload, reason=decision.reason.to_json())
+    arn, started = start(step_functions_client(), os.environ["STATE_MACHINE_ARN"], given)
     extra = {"execution_arn": arn, "started": started, "reason": str(decision.reason)}
     logger.info("scheduled training", extra=extra)
     return extra

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from lambdas.retrain.check import Newest, Trained, got_worse
+from lambdas.retrain.drifted import drifted
 from lambdas.shared.documents.bucket import find
 from lambdas.shared.documents.document import DECISION, MANIFEST, METRICS
 from lambdas.shared.findings.message import Message
-from lambdas.shared.names.paths import INCOMING, dataset_of
+from lambdas.shared.names.paths import INCOMING, RunPaths, dataset_of
 from lambdas.shared.registry import Version, champion, newest
 from lambdas.shared.settings.dataset import RENAMED
 
@@ -58,6 +60,19 @@ class History:
         if metrics is None or later is None or decision is None:
             return None
         return got_worse(metrics, later, decision, self._champion.number)
+
+    def drifted(self, upload: RunPaths) -> Message | None:
+        """Return what has drifted from the champion since the last training; see `drifted`."""
+        if self._champion is None or self._last is None:
+            return None
+        since = dt.datetime.fromisoformat(self._last.created)
+        return drifted(self._s3, upload, self._champion.number, since)
+
+    def idle_days(self, now: dt.datetime) -> int:
+        """Return how many whole days ago something was trained; 0 if nothing was."""
+        if self._last is None:
+            return 0
+        return (now - dt.datetime.fromisoformat(self._last.created)).days
 
 
 def _report_of(version: Version | None) -> str | None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import reduce
+
 from lambdas.report.language import Language
 from lambdas.shared.failures.errors import DataError
 from lambdas.shared.failures.messages import compose
 from lambdas.shared.findings.message import Message, sentence
+from lambdas.shared.settings.conditions import read_conditions
 from lambdas.shared.settings.dataset import DatasetSettings
 
 Notice = tuple[str, str, str]  # status, subject, text
@@ -37,16 +41,29 @@ def made(words: Language, dataset: str, settings: DatasetSettings) -> Notice:
 def _condition(settings: DatasetSettings) -> Message:
     if settings.retrain_unchanged:
         return Message("It is trained every time")
-    rows, worse = settings.retrain_after_new_rows, settings.retrain_when_worse
-    enough = Message(
-        "it has about {count} new row", "it has about {count} new rows", count=rows or 0
+    conditions = [
+        _CONDITIONS[word](figure) for word, figure in read_conditions(settings.retrain_when).items()
+    ]
+    if not conditions:
+        return Message("It is trained if it or the settings are new")
+    condition = reduce(
+        lambda one, other: Message("{one} or {other}", one=one, other=other), conditions
     )
-    fallen = Message("the champion has got worse")
-    if rows and worse:
-        return Message("It is trained if {one} or {other}", one=enough, other=fallen)
-    if rows or worse:
-        return Message("It is trained if {condition}", condition=enough if rows else fallen)
-    return Message("It is trained if it or the settings are new")
+    return Message("It is trained if {condition}", condition=condition)
+
+
+_CONDITIONS: Mapping[str, Callable[[int], Message]] = {
+    "drifted": lambda _: Message("a column is known to have drifted far"),
+    "worse": lambda _: Message("the champion has got worse"),
+    "new_rows": lambda rows: Message(
+        "it has about {count} new row", "it has about {count} new rows", count=rows
+    ),
+    "older_than": lambda days: Message(
+        "nothing was trained for more than {count} day",
+        "nothing was trained for more than {count} days",
+        count=days,
+    ),
+}
 
 
 def removed(words: Language, dataset: str) -> Notice:

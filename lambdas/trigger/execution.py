@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lambdas.shared.names.legal import execution_name
 from lambdas.shared.names.paths import dataset_of
@@ -30,9 +31,18 @@ class Upload:
 
 @dataclass(frozen=True)
 class ScheduledUpload(Upload):
-    """An upload that is trained by schedule; ``scheduled_for`` as EventBridge Scheduler has it."""
+    """An upload that is trained by schedule.
+
+    Parameters
+    ----------
+    scheduled_for : str
+        As EventBridge Scheduler has it.
+    reason : mapping, optional
+        Why it is trained: a `Message` as JSON.
+    """
 
     scheduled_for: str
+    reason: Mapping[str, Any] | None = None
 
     @property
     def execution_name(self) -> str:

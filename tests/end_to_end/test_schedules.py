@@ -147,18 +147,28 @@ def test_a_dataset_is_trained_when_its_schedule_says(scheduled: Scheduled) -> No
     set_clock(scheduled.clock, "2027-12-02T06:00:00")
     text = scheduled.notice("SKIPPED", "ward")
     assert "at 2027-12-02T06:00:00Z: the newest upload was trained already" in text
-    scheduled.put_settings(
-        "ward", *settings, "retrain_after_new_rows: 500", "retrain_when_worse: yes"
-    )
+    scheduled.put_settings("ward", *settings, "retrain_when: [new_rows>=500, worse, drifted]")
     lines = datasets.BREAST_CANCER.read_bytes()
     scheduled.put("incoming/ward/data.csv", lines + b"\n".join(lines.splitlines()[1:101]) + b"\n")
     scheduled.notice("WAITS", "incoming/ward/")
     set_clock(scheduled.clock, "2027-12-03T06:00:00")
     text = scheduled.notice("SKIPPED", "ward")
-    (rows,) = re.findall(r"about ([\d,]+) rows? (?:is|are) new, of 500 required", text)
-    assert 90 <= int(rows) <= 110
+    (new,) = re.findall(r"about ([\d,]+) rows? (?:is|are) new, of 500 required", text)
+    assert 90 <= int(new) <= 110
     assert "the champion is not known to have got worse" in text
+    assert "no column is known to have drifted far since the last training" in text
     assert len(scheduled.executions("ward")) == 1
+
+    # Rows to predict whose columns have drifted are a reason, which the run tells.
+    header, *rows = (line.rpartition(b",")[0] for line in lines.splitlines()[:201])
+    moved = [b"900," + row.partition(b",")[2] for row in rows]
+    scheduled.put("predict/ward/moved.csv", b"\n".join([header, *moved]) + b"\n")
+    scheduled.notice("SUCCEEDED", "predict/ward/moved.csv")
+    set_clock(scheduled.clock, "2027-12-04T06:00:00")
+    until(lambda: len(scheduled.executions("ward")) == 2)
+    text = scheduled.notice("SUCCEEDED", "incoming/ward/data.csv")
+    because = "The schedule started this run because in rows to predict, the column mean radius has"
+    assert because in text
     scheduled.delete("settings/ward.yaml")
     assert "no longer has a schedule" in scheduled.notice("SCHEDULED", "ward")
 

@@ -141,6 +141,7 @@ ACKNOWLEDGED = (
     ),
     _wildcard(f"{_BUCKET}/predictions/*/job/*", ("Training",), _OBJECTS),
     _wildcard(f"{_BUCKET}/predictions/*/job/read.json", ("Predict",), _OBJECTS),
+    _wildcard(f"{_BUCKET}/predictions/*/job/drift.json", ("Schedules/Retrain",), _OBJECTS),
     _wildcard(
         f"{_BUCKET}/reports/*",
         ("Evaluate", "Gate", "Keep", "Report", "Measure", "Result", "Schedules/Retrain"),

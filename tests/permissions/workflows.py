@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from lambdas.shared.documents.document import ROWS_DRIFT
 from lambdas.shared.names.legal import group_name
 from lambdas.shared.names.paths import split_uri
 from localcloud.follow import follow
@@ -352,7 +353,12 @@ def _scheduled(session: Session, folder: Path) -> None:
 
     # A rate's first time is at once.
     notices = subscribe(session, "regularly")
-    s3.put_object(**file, Body=b"schedule: rate(7 days)\n")
+    # As rows to predict leave it.
+    drift = json.dumps({"champion": 1, "columns": [{"name": "x", "level": "large"}]})
+    s3.put_object(
+        Bucket=file["Bucket"], Key=f"predictions/regular/run/{ROWS_DRIFT.name}", Body=drift.encode()
+    )
+    s3.put_object(**file, Body=b"schedule: rate(7 days)\nretrain_when: drifted\n")
     notices.wait_for("No model was trained", _LIMIT_SECONDS)
     s3.delete_object(**file)
     _until(lambda: schedules() == [])

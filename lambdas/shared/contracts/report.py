@@ -24,11 +24,18 @@ class Execution(Contract):
 
 
 class Upload(Contract):
-    """The upload: the execution's input."""
+    """The upload: the execution's input.
+
+    Parameters
+    ----------
+    reason : mapping or None
+        Why a scheduled check has started the run: a `Message` as JSON.
+    """
 
     bucket: str
     key: str
     version_id: str = ""
+    reason: Mapping[str, Any] | None = None
 
 
 class TrainingJob(Contract):

@@ -20,6 +20,7 @@ from pydantic import (
 from lambdas.shared.contracts.contract import Task
 from lambdas.shared.findings.finding import Finding, errors_of
 from lambdas.shared.findings.message import NAMED, Message, one_line
+from lambdas.shared.settings.conditions import FORMER_CONDITIONS, with_conditions
 from lambdas.shared.settings.gate import GateFields
 from lambdas.shared.settings.hyperparameters import HYPERPARAMETERS, HyperparameterFields, misfits
 from lambdas.shared.settings.jobs import JobSettings
@@ -32,7 +33,8 @@ from lambdas.shared.settings.values import Names, Refused, what_is_wrong
 from training.algorithms import DEFAULT_ALGORITHM, SEED, AlgorithmName
 
 # Former names, which still work: in uploads, settings files, manifests.
-RENAMED: Mapping[str, str] = {"keep": "serve"}
+RENAMED: Mapping[str, str] = {"keep": "serve", **dict.fromkeys(FORMER_CONDITIONS, "retrain_when")}
+WRITTEN_NOW: Mapping[str, str] = {**RENAMED, **FORMER_CONDITIONS}  # as messages say it
 _LONGEST_NAME = 60  # of what is not a setting, in a message
 # The lowest of all sources holds: who uploads must not raise what the account's owner allows.
 CEILINGS = ("max_cost_usd", "max_hours", "max_unpacked_mb", "max_unpack_ratio")
@@ -358,7 +360,7 @@ def _renamed(source: Source) -> list[Message]:
             "in {place}, “{former}” is now called “{name}”",
             place=source.place,
             former=former,
-            name=RENAMED[former],
+            name=WRITTEN_NOW[former],
         )
         for former in (written.replace("-", "_") for written in source.values)
         if former in RENAMED
@@ -371,7 +373,7 @@ def _known(source: Source) -> tuple[dict[str, Any], list[Message]]:
     written_as: dict[str, str] = {}
     problems: list[Message] = []
     unknown: list[str] = []
-    for written, value in source.values.items():
+    for written, value in with_conditions(source.values).items():
         name = _named(written)
         if name not in DatasetSettings.model_fields:
             unknown.append(one_line(name, _LONGEST_NAME))

@@ -11,6 +11,7 @@ from aws_cron_expression_validator import validator as cron
 from pydantic import AfterValidator, BaseModel, Field
 
 from lambdas.shared.findings.message import Message
+from lambdas.shared.settings.conditions import FORMER_CONDITIONS, Conditions
 from lambdas.shared.settings.values import Refused
 
 # EventBridge Scheduler User Guide, "Schedule types in EventBridge Scheduler".
@@ -99,16 +100,13 @@ class ScheduleFields(BaseModel):
         default=False,
         description="Train even if the newest upload was already trained with the same settings.",
     )
-    retrain_after_new_rows: int | None = Field(
-        default=None,
-        ge=1,
-        description="Train a newer upload only if it has about this many rows more than the "
-        "one trained last.",
-    )
-    retrain_when_worse: bool = Field(
-        default=False,
-        description="Train a newer upload only if the champion did worse on newer rows than "
-        "when it was registered. With retrain_after_new_rows, either is enough.",
+    retrain_when: Conditions = Field(
+        default=(),
+        description="Train a newer upload only if one of these conditions holds: `drifted` (a "
+        "feature is distributed very differently than when the champion was trained), `worse` "
+        "(the champion did worse on newer rows than when it was registered), `new_rows>=500` "
+        "(about so many rows more than the upload that was trained last), `older_than=30d` "
+        "(nothing was trained for more than so many days).",
     )
 
     def schedule_contradictions(self) -> list[Message]:
@@ -120,11 +118,11 @@ class ScheduleFields(BaseModel):
                 Message("“{name}” is set, but “schedule” is not", name=name)
                 for name in sorted(given)
             ]
-        if self.retrain_unchanged and (self.retrain_after_new_rows or self.retrain_when_worse):
+        if self.retrain_unchanged and self.retrain_when:
             problems.append(
                 Message(
                     "“retrain_unchanged” always trains at the scheduled time, but "
-                    "“retrain_after_new_rows” or “retrain_when_worse” says when not to"
+                    "“retrain_when” says when not to"
                 )
             )
         return problems
@@ -139,4 +137,4 @@ class RetrainFields(ScheduleFields):
     )
 
 
-FILE_ONLY = frozenset(RetrainFields.model_fields)
+FILE_ONLY = frozenset({*RetrainFields.model_fields, *FORMER_CONDITIONS})

@@ -104,7 +104,7 @@ def test_schedules_on_the_command_line() -> None:
         ({"heart": WEEKLY | {"train_on_upload": False}}, ["train_on_upload: no such setting"]),
         ({"a/b": WEEKLY}, ["schedules.a/b"]),
         (
-            {"heart": WEEKLY | {"retrain_unchanged": True, "retrain_when_worse": True}},
+            {"heart": WEEKLY | {"retrain_unchanged": True, "retrain_when": ["worse"]}},
             ["says when not to"],
         ),
     ],

@@ -9,7 +9,7 @@ import pytest
 
 from lambdas.report import runs
 from lambdas.report.language import language
-from lambdas.shared.findings.message import verbatim
+from lambdas.shared.findings.message import Message, verbatim
 from tests.lambdas import flow
 from tests.lambdas.conftest import BUCKET
 
@@ -62,6 +62,41 @@ def test_the_schema_refuses_what_it_does_not_name(s3: Any, change: dict[str, Any
     event["detail"] |= change
     with pytest.raises(jsonschema.ValidationError):
         check([event])
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("en", "The schedule started this run because about 20 rows are new, of 20 required."),
+        ("es", "La programación inició esta ejecución porque hay aproximadamente 20 filas nuevas"),
+    ],
+)
+@pytest.mark.parametrize("failure", [None, FAILED])
+def test_why_a_schedule_has_started_a_run_is_told(
+    s3: Any, code: str, said: str, failure: dict[str, str] | None
+) -> None:
+    reason = Message(
+        "about {count} row is new, of {wanted} required",
+        "about {count} rows are new, of {wanted} required",
+        count=20,
+        wanted=20,
+    )
+    upload = {**UPLOAD, "scheduled_for": "2027-03-29T04:00:00Z", "reason": reason.to_json()}
+    answer = flow.report(upload, language=code, failure=failure)
+    check(answer["announcements"])
+    assert said in answer["message"]
+    assert reason.to_json()["one"] not in json.dumps(answer)
+    document = json.loads(flow.stored(s3, "reports/heart/run-1/report.json"))
+    assert document["scheduled_because"] == "about 20 rows are new, of 20 required"
+    assert document["said"]["scheduled_because"] in flow.stored(
+        s3, "reports/heart/run-1/report.html"
+    )
+
+
+def test_a_run_of_an_upload_has_no_such_reason(s3: Any) -> None:
+    answer = flow.report(UPLOAD)
+    assert "schedule" not in answer["message"]
+    assert "schedule started" not in flow.stored(s3, "reports/heart/run-1/report.html")
 
 
 # The list of runs ---------------------------------------------------------------------------------

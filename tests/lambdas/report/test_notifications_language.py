@@ -73,7 +73,9 @@ def of_others(code: str) -> Iterator[tuple[str, Notice]]:
     file = "incoming/x/a.csv"
     yield "WAITS", (words("notification.subject.waits"), trigger._waits(words, file))
     yield "FAILED", (words("notification.subject.unreported"), words("notification.unreported"))
-    settings = DatasetSettings(schedule="rate(7 days)", retrain_after_new_rows=1)
+    settings = DatasetSettings(
+        schedule="rate(7 days)", retrain_when=["drifted", "worse", "new_rows>=1", "older_than=30d"]
+    )
     problem = errors.SettingsInvalid(
         Message("the file {place} {problem}", place="x", problem=Message("is not valid YAML"))
     )

@@ -23,12 +23,15 @@ TRAINED = Trained(BEFORE.key, BEFORE.version_id, BEFORE.size, 100, MANIFEST)
 WORSE_TEXT = "ROC AUC 0.7 on 90 newer rows, 0.9 when it was registered"
 WORSE = verbatim(WORSE_TEXT)
 
-# settings, newest, trained before, how the champion got worse → whether to train, words of why
+# settings, newest, trained before, how the champion got worse → whether to train, words of why;
+# the conditions are one list
 LOOKS: dict[str, tuple[dict[str, Any], Newest, Trained | None, Message | None, bool, str]] = {
     "first": ({}, BEFORE, None, None, True, "no model of the dataset"),
-    "first, rows asked for": ({"rows": 5}, BEFORE, None, None, True, "no model of the dataset"),
+    "first, rows asked for": (
+        {"when": ["new_rows>=5"]}, BEFORE, None, None, True, "no model of the dataset",
+    ),
     "unchanged": ({}, BEFORE, TRAINED, None, False, "trained already, with the same settings"),
-    "unchanged, worse": ({"worse": True}, BEFORE, TRAINED, WORSE, False, "trained already"),
+    "unchanged, worse": ({"when": ["worse"]}, BEFORE, TRAINED, WORSE, False, "trained already"),
     "unchanged, told to": ({"unchanged": True}, BEFORE, TRAINED, None, True, "unchanged"),
     "newer": ({}, NEWER, TRAINED, None, True, "not trained yet"),
     "another file": ({}, replace(BEFORE, key="incoming/heart/b.csv"), TRAINED, None, True, "not"),
@@ -47,18 +50,22 @@ LOOKS: dict[str, tuple[dict[str, Any], Newest, Trained | None, Message | None, b
         {"serve": "instance"}, BEFORE, replace(TRAINED, settings={**MANIFEST, "serve": True}), None,
         True, "since: serve",
     ),
-    "too few rows": ({"rows": 21}, NEWER, TRAINED, None, False, "about 20 rows are new, of 21"),
-    "enough rows": ({"rows": 20}, NEWER, TRAINED, None, True, "about 20 rows are new, of 20"),
-    "not worse": ({"worse": True}, NEWER, TRAINED, None, False, "not known to have got worse"),
-    "worse": ({"worse": True}, NEWER, TRAINED, WORSE, True, WORSE_TEXT),
-    "few rows, but worse": ({"rows": 21, "worse": True}, NEWER, TRAINED, WORSE, True, WORSE_TEXT),
-    "neither": ({"rows": 21, "worse": True}, NEWER, TRAINED, None, False, "of 21 required; "),
+    "too few rows": (
+        {"when": ["new_rows>=21"]}, NEWER, TRAINED, None, False, "about 20 rows are new, of 21",
+    ),
+    "enough rows": (
+        {"when": ["new_rows>=20"]}, NEWER, TRAINED, None, True, "about 20 rows are new, of 20",
+    ),
+    "not worse": ({"when": ["worse"]}, NEWER, TRAINED, None, False, "not known to have got worse"),
+    "worse": ({"when": ["worse"]}, NEWER, TRAINED, WORSE, True, WORSE_TEXT),
+    "few rows, but worse": (
+        {"when": ["new_rows>=21", "worse"]}, NEWER, TRAINED, WORSE, True, WORSE_TEXT,
+    ),
+    "neither": (
+        {"when": ["new_rows>=21", "worse"]}, NEWER, TRAINED, None, False, "of 21 required; the ch",
+    ),
 }  # fmt: skip
-NAMES = {
-    "rows": "retrain_after_new_rows",
-    "worse": "retrain_when_worse",
-    "unchanged": "retrain_unchanged",
-}
+NAMES = {"when": "retrain_when", "unchanged": "retrain_unchanged"}
 
 
 @pytest.mark.parametrize("case", LOOKS)
@@ -69,6 +76,41 @@ def test_looks(case: str) -> None:
     found = decide(settings, Situation(newest, trained, worse))
     assert found.train is train
     assert words in str(found.reason)
+
+
+DRIFTED = verbatim("in rows to predict, the column age has drifted far")
+
+
+# conditions, what has drifted, days since the last training → whether to train, all that is said
+@pytest.mark.parametrize(
+    ("when", "drifted", "days", "train", "said"),
+    [
+        (["drifted"], None, 0, False, "no column is known to have drifted far since the last"),
+        (["drifted"], DRIFTED, 0, True, "age has drifted far"),
+        (["older_than=30d"], None, 30, False, "was 30 days ago, and the limit is 30"),
+        (["older_than=30d"], None, 31, True, "was 31 days ago, and the limit is 30"),
+        (["older_than=30d"], DRIFTED, 1, False, "was 1 day ago, and the limit is 30"),
+        (["new_rows>=20", "drifted"], DRIFTED, 0, True, "20 required; in rows to predict"),
+        (["worse", "drifted"], DRIFTED, 0, True, "in rows to predict, the column age"),
+        (["worse", "drifted"], None, 0, False, "got worse; no column is known"),
+    ],
+)
+def test_any_condition_is_a_reason_and_those_that_hold_are_named(
+    when: list[str], drifted: Message | None, days: int, train: bool, said: str
+) -> None:
+    settings = DatasetSettings(schedule="rate(1 day)", retrain_when=when)
+    found = decide(settings, Situation(NEWER, TRAINED, None, drifted, days))
+    assert found.train is train
+    assert said in str(found.reason)
+
+
+def test_what_was_trained_already_is_not_trained_for_any_condition() -> None:
+    """A champion that was not beaten is told by the run that tried, and by no later check."""
+    when = ["drifted", "worse", "new_rows>=1", "older_than=30d"]
+    settings = DatasetSettings(schedule="rate(1 day)", retrain_when=when)
+    found = decide(settings, Situation(BEFORE, TRAINED, WORSE, DRIFTED, 99))
+    assert found.train is False
+    assert str(found.reason) == "the newest upload was trained already, with the same settings"
 
 
 def test_rows_are_told_from_bytes() -> None:
@@ -212,6 +254,7 @@ def test_a_look_starts_the_newest_upload_once_under_its_own_name(
         "key": "incoming/heart/a.csv",
         "version_id": version,
         "scheduled_for": "2027-03-29T04:00:00Z",
+        "reason": Message("no model of the dataset has been trained before").to_json(),
     }
     assert (answer["started"], again["started"]) == (True, False)
     assert told == []

@@ -1,7 +1,8 @@
 """Whether a champion got worse, from the registry and from records as the steps write them."""
 
+import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import boto3
@@ -16,6 +17,7 @@ from lambdas.quality.tasks import scores
 from lambdas.retrain.history import History
 from lambdas.shared import aws
 from lambdas.shared.documents.document import METRICS
+from lambdas.shared.names.paths import RunPaths
 from tests.lambdas.conftest import BUCKET
 
 GROUP = "molino-w-01234567"
@@ -89,6 +91,84 @@ def test_without_a_later_run_or_its_records_nothing_is_known(s3: Any, registry: 
     register(registry, "later", "Rejected")
     assert History(s3, registry, GROUP).worse() is None
     assert History(s3, registry, GROUP).trained() is None
+
+
+UPLOAD = RunPaths(BUCKET, "w", "w-of-upload")
+OF_UPLOAD, OF_ROWS = "datasets/w/w-of-upload/drift.json", "predictions/w/run-{}/job/drift.json"
+
+
+def compared(champion: int = 1, **levels: str) -> str:
+    columns = [{"name": name, "level": level} for name, level in levels.items()]
+    return json.dumps({"version": 1, "champion": champion, "columns": columns})
+
+
+@pytest.mark.parametrize(
+    ("documents", "said"),
+    [
+        ({}, None),
+        ({OF_UPLOAD: compared(age="small")}, None),
+        ({OF_UPLOAD: compared(age="large")}, "in the newest upload, the column age has drifted"),
+        ({OF_UPLOAD: compared(2, age="large")}, None),  # from another champion
+        ({OF_ROWS.format(1): compared(age="large", sex="large")}, "in rows to predict, the columns "
+         "age and sex have drifted far from what version 1 was trained on"),
+        ({OF_ROWS.format(1): compared(2, age="large")}, None),
+        ({"predictions/w-2/run/job/drift.json": compared(age="large")}, None),  # another dataset
+        ({"predictions/w/run/job/other-drift.json": compared(age="large")}, None),
+        # Ten files of rows are read, the newest.
+        ({OF_ROWS.format(0): compared(age="large")}
+         | {OF_ROWS.format(n): compared(age="none") for n in range(1, 10)}, "age has drifted"),
+        ({OF_ROWS.format(0): compared(age="large")}
+         | {OF_ROWS.format(n): compared(age="none") for n in range(1, 11)}, None),
+    ],
+)  # fmt: skip
+def test_drift_is_known_by_earlier_comparisons(
+    s3: Any, registry: Any, documents: dict[str, str], said: str | None
+) -> None:
+    register(registry, "first", "Approved")
+    for key, text in documents.items():
+        s3.put_object(Bucket=BUCKET, Key=key, Body=text.encode())
+    history = History(Later(s3, documents), registry, GROUP)
+    found = history.drifted(UPLOAD)
+    assert (found is not None) is (said is not None)
+    assert said is None or said in str(found)
+
+
+class Later:
+    """S3 whose objects seem to have been written later, each an hour after the one before."""
+
+    def __init__(self, s3: Any, keys: Iterable[str], first: int = 1) -> None:
+        self._s3, self._hours = s3, {key: hour for hour, key in enumerate(keys, start=first)}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._s3, name)
+
+    def get_paginator(self, _: str) -> Any:
+        return self
+
+    def paginate(self, **given: Any) -> Iterator[Any]:
+        for page in self._s3.get_paginator("list_objects_v2").paginate(**given):
+            for item in page.get("Contents", []):
+                item["LastModified"] += dt.timedelta(hours=self._hours[item["Key"]])
+            yield page
+
+
+@pytest.mark.parametrize(("hours", "counts"), [(-1, False), (1, True)])
+def test_a_drift_that_a_training_has_answered_counts_no_more(
+    s3: Any, registry: Any, hours: int, counts: bool
+) -> None:
+    register(registry, "first", "Approved")
+    register(registry, "not better", "Rejected")
+    key = OF_ROWS.format(1)
+    s3.put_object(Bucket=BUCKET, Key=key, Body=compared(age="large").encode())
+    found = History(Later(s3, [key], hours), registry, GROUP).drifted(UPLOAD)
+    assert (found is not None) is counts
+
+
+def test_days_are_counted_from_the_last_training(s3: Any, registry: Any) -> None:
+    now = dt.datetime.now(dt.UTC)
+    assert History(s3, registry, GROUP).idle_days(now) == 0
+    register(registry, "first", "Approved")
+    assert History(s3, registry, GROUP).idle_days(now + dt.timedelta(days=30, hours=1)) == 30
 
 
 def test_a_setting_that_was_renamed_since_is_no_change(s3: Any, registry: Any) -> None:

@@ -1,10 +1,12 @@
 """Schedules in settings: AWS's expressions and zones, and what can't go together."""
 
 import pytest
+import yaml
 
+from infra.settings import Settings
 from lambdas.shared.failures.errors import SettingsInvalid
 from lambdas.shared.settings.dataset import DatasetSettings, resolve
-from lambdas.shared.settings.schedules import FILE_ONLY
+from lambdas.shared.settings.schedules import FILE_ONLY, RetrainFields
 from lambdas.shared.settings.sources import from_metadata, from_yaml
 
 
@@ -72,17 +74,95 @@ def test_time_zones_are_iana_names() -> None:
     assert "not a time zone of the IANA database" in problem
 
 
-@pytest.mark.parametrize("name", sorted(FILE_ONLY - {"schedule"}))
+@pytest.mark.parametrize("name", sorted(RetrainFields.model_fields.keys() - {"schedule"}))
 def test_conditions_need_a_schedule(name: str) -> None:
-    value = {"schedule_timezone": "UTC", "retrain_after_new_rows": "5"}.get(name, "no")
+    value = {"schedule_timezone": "UTC", "retrain_when": "worse"}.get(name, "no")
     assert problems(f"{name}: {value}\n") == [f"“{name}” is set, but “schedule” is not"]
     assert problems(f"{name}: {value}\nschedule: rate(1 day)\n") == []
 
 
 def test_always_and_only_if_contradict() -> None:
-    for condition in ("retrain_after_new_rows: 5", "retrain_when_worse: yes"):
-        (problem,) = problems(f"schedule: rate(1 day)\nretrain_unchanged: yes\n{condition}\n")
-        assert "says when not to" in problem
+    (problem,) = problems("schedule: rate(1 day)\nretrain_unchanged: yes\nretrain_when: worse\n")
+    assert "says when not to" in problem
+
+
+def conditions(text: str) -> tuple[str, ...]:
+    return resolve([from_yaml("settings/x.yaml", text)]).settings.retrain_when
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("[drifted, worse, new_rows>=500, older_than=30d]",
+         ("drifted", "worse", "new_rows>=500", "older_than=30d")),
+        ("drifted", ("drifted",)),
+        ("worse, new_rows >= 7", ("worse", "new_rows>=7")),
+        ("[New-Rows>=7]", ("new_rows>=7",)),
+        ("[]", ()),
+    ],
+)  # fmt: skip
+def test_conditions(written: str, read: tuple[str, ...]) -> None:
+    text = f"schedule: rate(1 day)\nretrain_when: {written}\n"
+    assert (problems(text), conditions(text)) == ([], read)
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("[drift]", ["did you mean “drifted”?"]),
+        ("[new_row>=5]", ["did you mean “new_rows>=500”?"]),
+        ("[new_rows>5]", ["did you mean “new_rows>=500”?"]),
+        ("[new_rows>=0]", ["did you mean “new_rows>=500”?"]),
+        ("[older_than=30]", ["did you mean “older_than=30d”?"]),
+        ("[older_than=30d, older_than=40d]", ["“older_than” is there twice"]),
+        ("[worse=SECRET]", ["did you mean “worse”?"]),
+        ("[SECRET]", ["there are drifted, worse, new_rows>=500, older_than=30d"]),
+        ("[SECRET, drift, worse, worse]", ["there are", "“drifted”?", "“worse” is there twice"]),
+        ("{drifted: SECRET}", ["“retrain_when”"]),
+    ],
+)
+def test_a_condition_that_cannot_be_read_is_told_with_the_nearest_one(
+    written: str, words: list[str]
+) -> None:
+    (problem,) = problems(f"schedule: rate(1 day)\nretrain_when: {written}\n")
+    for word in words:
+        assert word in problem
+    assert "SECRET" not in problem
+
+
+@pytest.mark.parametrize(
+    ("former", "read"),
+    [
+        ("retrain_after_new_rows: 5", ("new_rows>=5",)),
+        ("retrain_when_worse: yes", ("worse",)),
+        ("retrain-when-worse: true\nretrain_after_new_rows: 5", ("worse", "new_rows>=5")),
+        ("retrain_when_worse: no", ()),
+        ("retrain_when_worse: no\nretrain_after_new_rows: 5", ("new_rows>=5",)),
+    ],
+)
+def test_settings_of_former_times_are_conditions(former: str, read: tuple[str, ...]) -> None:
+    text = f"schedule: rate(1 day)\n{former}\n"
+    found = resolve([from_yaml("settings/x.yaml", text)])
+    assert found.settings.retrain_when == read
+    assert {each.code for each in found.findings} == {"SettingRenamed"}
+    assert len(found.findings) == len(former.splitlines())
+    stack = Settings.from_context({"schedules": {"x": yaml.safe_load(text.replace("-", "_"))}})
+    assert stack.schedules["x"].retrain_when == read
+
+
+@pytest.mark.parametrize(
+    ("former", "words"),
+    [
+        ("retrain_after_new_rows: SECRET", "did you mean “new_rows>=500”?"),
+        ("retrain_when_worse: SECRET", "did you mean “worse”?"),
+        ("retrain_when_worse: yes\nretrain_when: drifted", "is set twice"),
+    ],
+)
+def test_what_is_wrong_with_settings_of_former_times(former: str, words: str) -> None:
+    source = from_yaml("settings/x.yaml", f"schedule: rate(1 day)\n{former}\n")
+    (problem,) = resolve([source]).errors
+    assert words in str(problem.message)
+    assert "SECRET" not in str(problem.message)
 
 
 @pytest.mark.parametrize("name", sorted(FILE_ONLY))

@@ -1,0 +1,76 @@
+"""What has drifted from what a champion was trained on, by records of earlier comparisons."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from lambdas.shared.documents.bucket import find
+from lambdas.shared.documents.contents import Drift
+from lambdas.shared.documents.document import DRIFT, ROWS_DRIFT
+from lambdas.shared.findings.message import Message, listed
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+    from lambdas.shared.names.paths import RunPaths
+
+_READ = 10  # newest files of rows to predict; older ones tell less of the rows that come now
+
+
+def drifted(
+    client: S3Client, upload: RunPaths, champion: int, since: dt.datetime
+) -> Message | None:
+    """Return what has drifted far, as a clause; None if nothing is known to have.
+
+    Parameters
+    ----------
+    client : S3Client
+    upload : RunPaths
+        The run that the newest upload started when it came, if it did.
+    champion : int
+        Version; comparisons with another do not count.
+    since : datetime
+        When something was trained last: an older comparison was answered by that.
+    """
+    for document, place in _documents(client, upload, since):
+        names = [each["name"] for each in document["columns"] if each["level"] == "large"]
+        if names and document["champion"] == champion:
+            return Message(
+                "in {place}, the column {names} has drifted far from what version {version} was "
+                "trained on",
+                "in {place}, the columns {names} have drifted far from what version {version} was "
+                "trained on",
+                count=len(names),
+                place=place,
+                names=listed(names),
+                version=champion,
+            )
+    return None
+
+
+def _documents(
+    client: S3Client, upload: RunPaths, since: dt.datetime
+) -> Iterator[tuple[Drift, Message]]:
+    of_upload = find(client, DRIFT, DRIFT.uri(upload))
+    if of_upload:
+        yield of_upload, Message("the newest upload")
+    for key in _newest_rows(client, upload, since):
+        of_rows = find(client, ROWS_DRIFT, upload.uri(key))
+        if of_rows:
+            yield of_rows, Message("rows to predict")
+
+
+def _newest_rows(client: S3Client, upload: RunPaths, since: dt.datetime) -> list[str]:
+    folder = upload.prediction_prefix.rpartition("/")[0]
+    pages = client.get_paginator("list_objects_v2").paginate(
+        Bucket=upload.bucket, Prefix=f"{folder}/"
+    )
+    found = [
+        (item["LastModified"], item["Key"])
+        for page in pages
+        for item in page.get("Contents", [])
+        if item["Key"].endswith(f"/{ROWS_DRIFT.name}") and item["LastModified"] >= since
+    ]
+    return [key for _, key in sorted(found, reverse=True)[:_READ]]
