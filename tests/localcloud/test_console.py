@@ -72,12 +72,18 @@ def test_predictions_are_shown_in_spanish(capsys: pytest.CaptureFixture[str]) ->
     Console().predicted(result | {"said": {"message": "Se han predicho 2 filas."}})
     said = re.sub(r"\s+", " ", capsys.readouterr().out)
     assert "SUCCEEDED objetivo y filas Se han predicho 2 filas." in said
-    assert "predicciones predictions/x/predictions.csv estimación para AWS" in said
+    assert (
+        "predicciones predictions/x/predictions.csv informe runs/x/informe.html estimación para AWS"
+        in said
+    )
     assert said.endswith("sigue en marcha nada ")
     failed = {"status": "FAILED", "error": "NoChampion", "predictions": None, "on_aws": None}
     Console().predicted(result | failed | {"said": {"message": "No hay ningún modelo."}})
     said = re.sub(r"\s+", " ", capsys.readouterr().out)
-    assert said.strip() == "FAILED NoChampion: No hay ningún modelo. sigue en marcha nada"
+    assert (
+        said.strip()
+        == "FAILED NoChampion: No hay ningún modelo. informe runs/x/informe.html sigue en marcha nada"
+    )
 
 
 def test_each_row_has_a_name_in_each_language() -> None:

@@ -86,14 +86,12 @@ def test_a_deleted_upload_has_nothing_to_show(s3: Any) -> None:
 
 def test_a_processing_job_leaves_it_in_the_same_place(tmp_path: Path) -> None:
     order = Order("b", "incoming/w/a.csv", "v", "run-1", flow.ARN, (from_metadata({}),))
-    for name in ("in", "work", "out"):
-        (tmp_path / name).mkdir()
-    (tmp_path / "order.json").write_text(json.dumps(order.to_dict()))
-    (tmp_path / "in" / "a.csv").write_text(CONTENT)
-    given = {"order": "order.json", "upload": "in", "work": "work", "output": "out"}
-    arguments = [f"--{name}={tmp_path / path}" for name, path in given.items()]
-    assert main([*arguments, f"--message={tmp_path / 'message'}"]) == 0
-    found = json.loads((tmp_path / "out" / "findings.json").read_text())
+    for name, content in {"order": json.dumps(order.to_dict()), "upload": CONTENT}.items():
+        (tmp_path / "inputs" / name).mkdir(parents=True)
+        (tmp_path / "inputs" / name / "file").write_text(content)
+    places = ("inputs", "work", "output", "message")
+    assert main([f"--{place}={tmp_path / place}" for place in places]) == 0
+    found = json.loads((tmp_path / "output" / "findings.json").read_text())
     assert found["source"]["rows"] == 60
     assert len(found["profile"]["columns"]) == 4
     assert FINDINGS.key(order.paths) == f"{PREFIX}/findings.json"
