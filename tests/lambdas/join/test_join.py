@@ -27,8 +27,9 @@ def own(
     path, made = folder / "own.parquet", duckdb.connect()
     columns = ", ".join(f"c{n} VARCHAR" for n in range(len(names)))
     made.execute(f"CREATE TABLE data ({columns})")
-    places = ", ".join("?" * len(names))
-    made.executemany(f"INSERT INTO data VALUES ({places})", rows)  # noqa: S608 - question marks
+    places = ", ".join(["unnest(?::VARCHAR[])"] * len(names))
+    cells = [list(column) for column in zip(*rows, strict=True)] or [[]] * len(names)
+    made.execute(f"INSERT INTO data SELECT {places}", cells)
     text = json.dumps(names).replace("'", "''")
     metadata = f"{{columns: '{text}', edges: '{json.dumps(list(edges))}'}}"
     made.execute(f"COPY data TO '{path}' (FORMAT parquet, KV_METADATA {metadata})")
