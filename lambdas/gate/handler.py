@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from lambdas.gate.judge import StoredResults, judge
-from lambdas.gate.monitor import constraints, statistics
+from lambdas.gate.monitor import baseline
 from lambdas.gate.package import mark, register
 from lambdas.gate.requests import openapi
 from lambdas.report.language import Language, language_of_dataset
@@ -15,14 +15,7 @@ from lambdas.shared.aws import s3_client, sagemaker_client
 from lambdas.shared.contracts.decide import Approval, DecisionSummary, GateEvent, Question
 from lambdas.shared.documents.bucket import read, write
 from lambdas.shared.documents.contents import Decision, Manifest
-from lambdas.shared.documents.document import (
-    CONSTRAINTS,
-    DECISION,
-    MANIFEST,
-    OPENAPI,
-    PROFILE,
-    STATISTICS,
-)
+from lambdas.shared.documents.document import DECISION, MANIFEST, OPENAPI, PROFILE
 from lambdas.shared.entry import entry
 from lambdas.shared.findings.message import SUBJECT_LIMIT, Message, one_line, visible
 from lambdas.shared.observability import emit, logger
@@ -120,8 +113,7 @@ def _describe_champion(event: GateEvent, version: int, manifest: Manifest) -> No
     profile = read(s3_client(), PROFILE, event.prepared.uris["profile"])
     described = {
         OPENAPI: openapi(event.prepared.group, region, version, manifest),
-        STATISTICS: statistics(manifest, profile),
-        CONSTRAINTS: constraints(manifest, profile),
+        **baseline(manifest, profile),
     }
     for kind, content in described.items():
         uri = kind.below(event.prepared.model_output_uri.rpartition("/")[0])

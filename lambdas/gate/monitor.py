@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lambdas.shared.documents.contents import Manifest, Profile
+from lambdas.shared.documents.document import CONSTRAINTS, STATISTICS, Document
 
 # Without the sketches that Model Monitor compares distributions by, it can't; the thresholds are
 # those that its own container suggests: every cell of the type, every category known.
@@ -107,40 +108,31 @@ def _buckets(ends: Sequence[float], counts: Sequence[int]) -> Iterator[dict[str,
             yield {"lower_bound": lower, "upper_bound": upper, "count": count}
 
 
-def _columns(manifest: Manifest, profile: Profile) -> Sequence[_Column]:
-    """Return the features in the order of requests."""
-    by_name = {column["name"]: column for column in profile["columns"]}
+def baseline(
+    manifest: Manifest, profile: Profile
+) -> Mapping[Document[Mapping[str, Any]], Mapping[str, Any]]:
+    """Return the two files, with the features in the order of requests.
+
+    Parameters
+    ----------
+    manifest, profile : Manifest, Profile
+        Of the rows that the champion was trained on.
+
+    Notes
+    -----
+    A profile has no KLL sketch, so numbers have buckets only. A column's categories are listed as
+    the only ones where the profile has all of them.
+    """
     rows = profile["rows"]["file"]
-    return [_Column(by_name[feature["name"]], rows) for feature in manifest["features"]]
-
-
-def statistics(manifest: Manifest, profile: Profile) -> Mapping[str, Any]:
-    """Return ``statistics.json``.
-
-    Parameters
-    ----------
-    manifest, profile : Manifest, Profile
-        Of the rows that the champion was trained on.
-
-    Notes
-    -----
-    A profile has no KLL sketch, so numbers have buckets only.
-    """
-    features = [each.described | each.statistics() for each in _columns(manifest, profile)]
-    return {"dataset": {"item_count": profile["rows"]["file"]}, "features": features}
-
-
-def constraints(manifest: Manifest, profile: Profile) -> Mapping[str, Any]:
-    """Return ``constraints.json``.
-
-    Parameters
-    ----------
-    manifest, profile : Manifest, Profile
-        Of the rows that the champion was trained on.
-
-    Notes
-    -----
-    A column's categories are listed only where the profile has all of them.
-    """
-    features = [each.described | each.constraints() for each in _columns(manifest, profile)]
-    return {"features": features, "monitoring_config": _CONFIG}
+    figures = {column["name"]: column for column in profile["columns"]}
+    columns = [_Column(figures[feature["name"]], rows) for feature in manifest["features"]]
+    return {
+        STATISTICS: {
+            "dataset": {"item_count": rows},
+            "features": [each.described | each.statistics() for each in columns],
+        },
+        CONSTRAINTS: {
+            "features": [each.described | each.constraints() for each in columns],
+            "monitoring_config": _CONFIG,
+        },
+    }

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from jsonschema import Draft202012Validator
 
-from lambdas.gate.monitor import constraints, statistics
+from lambdas.gate.monitor import baseline
 from lambdas.shared.documents.contents import Manifest
 from lambdas.shared.documents.document import CONSTRAINTS, STATISTICS
 from tests.lambdas.preprocess.test_preprocess import run
@@ -114,18 +114,16 @@ def sample() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("monitor")
-    return baseline(folder, sample().to_csv(index=False), "species")
+    return baseline_of(folder, sample().to_csv(index=False), "species")
 
 
-def baseline(folder: Path, text: str, target: str) -> dict[str, Any]:
+def baseline_of(folder: Path, text: str, target: str) -> dict[str, Any]:
     """Return the stored files of data that went through preprocessing."""
     prepared = run(folder, text, target=target)
     described = {"features": [feature.to_dict() for feature in prepared.features]}
-    given = cast("Manifest", described), json.loads(prepared.profile)
-    found = {
-        "statistics": json.loads(STATISTICS.text(statistics(*given))),
-        "constraints": json.loads(CONSTRAINTS.text(constraints(*given))),
-    }
+    made = baseline(cast("Manifest", described), json.loads(prepared.profile))
+    kinds = {"statistics": STATISTICS, "constraints": CONSTRAINTS}
+    found = {name: json.loads(kind.text(made[kind])) for name, kind in kinds.items()}
     STATISTICS_FORM.validate(found["statistics"])
     CONSTRAINTS_FORM.validate(found["constraints"])
     return found
@@ -213,7 +211,7 @@ def test_distributions_are_not_compared_as_there_is_no_sketch(files: dict[str, A
 
 def test_a_bucket_may_hold_one_number(tmp_path: Path) -> None:
     rows = [f"{n % 2},{n * 37 % 61},{'yn'[n // 2 % 2]}" for n in range(60)]
-    found = baseline(tmp_path, "\n".join(["two,many,target", *rows, ""]), "target")
+    found = baseline_of(tmp_path, "\n".join(["two,many,target", *rows, ""]), "target")
     two = of(found["statistics"], "two")["numerical_statistics"]["distribution"]["kll"]["buckets"]
     assert [(each["lower_bound"], each["upper_bound"], each["count"]) for each in two] == [
         (0, 0, 30), (0, 1, 30)
