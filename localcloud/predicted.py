@@ -43,6 +43,7 @@ def predict_file(
     uri = result.get("predictions_uri") if ended.status == "SUCCEEDED" else None
     return told(ended, result) | {
         "model": result.get("model"),
+        "predicted_by": result.get("predicted_by"),
         "rows": result.get("rows"),
         "predictions": str(folder / split_uri(uri)[1].rpartition("/")[2]) if uri else None,
         "report": page and str(page),

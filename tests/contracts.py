@@ -130,6 +130,8 @@ PREPARED_ROWS: dict[str, Any] = {
     "raw": False,
     "explain": False,
     "output": "csv",
+    "endpoint_name": None,
+    "must_ask": False,
 }
 ROWS_HANDED_OVER: dict[str, Any] = {
     "dataset": PREPARED_ROWS["dataset"],

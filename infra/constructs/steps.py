@@ -9,6 +9,7 @@ from constructs import Construct
 from infra.constructs.functions import Function, FunctionParts, Size
 from infra.constructs.registry import reads_registry, registry_steps, spares_champions
 from infra.constructs.rights import (
+    SERVING,
     lists,
     may,
     reads_settings_files,
@@ -134,10 +135,25 @@ def _predicting(scope: Construct, parts: FunctionParts) -> list[Function]:
                 may(["s3:GetObject", "s3:GetObjectVersion"], objects("predict/*")),
                 may(["s3:GetObject"], objects("datasets/*"), objects("settings/*")),
                 may(["s3:GetObject"], objects("predictions/*/job/read.json")),
+                may(["s3:GetObject"], objects("reports/*/champion.json")),
                 may(_WRITE, predictions),
                 sees_absence(bucket),
                 uses_key(parts.key),
                 *reads_registry(scope),
+            ],
+        ),
+        Function(
+            scope,
+            "ask",
+            parts,
+            size=Size(settings.evaluate_memory_mb, settings.long_timeout_seconds),
+            statements=[
+                may(
+                    ["sagemaker:DescribeEndpoint", "sagemaker:InvokeEndpoint"],
+                    sagemaker_arn(scope, "endpoint", SERVING),
+                ),
+                may(["s3:GetObject", "s3:PutObject"], predictions),
+                uses_key(parts.key),
             ],
         ),
         Function(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from botocore.exceptions import ClientError
 
-from lambdas.evaluate.batches import Batch, Sizing, cut
+from lambdas.evaluate.batches import Batch, cut
 from lambdas.evaluate.endpoint import Answer, Threshold
 from lambdas.evaluate.explained import Explained
 from lambdas.evaluate.loading import FIXED, GROUP
@@ -22,6 +22,7 @@ from lambdas.shared.documents.bucket import ObjectFile, write
 from lambdas.shared.documents.document import PROGRESS
 from lambdas.shared.failures.errors import EndpointRejected
 from lambdas.shared.findings.message import Message
+from lambdas.shared.requests import Sizing
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

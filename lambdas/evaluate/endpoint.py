@@ -5,52 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import json
-import random
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
-
-from lambdas.evaluate.batches import Batch, Sizing
+from lambdas.evaluate.batches import Batch
 from lambdas.evaluate.explained import Explained, explained, together
 from lambdas.shared.failures.errors import EndpointRejected
-from lambdas.shared.findings.message import Message, verbatim
+from lambdas.shared.findings.message import Message
+from lambdas.shared.requests import RequestFailed, Requests, Sizing
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
 
 Threshold = dict[str, Any] | None  # as model.json has it; None for numbers, and for an old model
-ATTEMPTS = 6
-_LONGEST_PAUSE = 8.0
-
-
-class Remedy(Enum):
-    """What may help after an error."""
-
-    AGAIN = "the same request again"
-    SMALLER = "smaller requests"
-    NONE = "nothing"
-
-
-_CODES = {
-    "ThrottlingException": Remedy.AGAIN,
-    "ServiceUnavailable": Remedy.AGAIN,
-    "InternalFailure": Remedy.AGAIN,
-    "InternalDependencyException": Remedy.AGAIN,
-    "ModelNotReadyException": Remedy.AGAIN,
-}
-# Of the container, as InvokeEndpoint reports it; 0 stands for no answer within its 60 s.
-_STATUSES = {
-    0: Remedy.SMALLER,
-    408: Remedy.SMALLER,
-    413: Remedy.SMALLER,
-    503: Remedy.AGAIN,
-    504: Remedy.SMALLER,
-}
 
 
 class Endpoint:
@@ -74,10 +44,8 @@ class Endpoint:
         size: Sizing,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._client = client
-        self._name = name
+        self._requests = Requests(client, name, sleep)
         self._size = size
-        self._sleep = sleep
 
     def ask(self, batch: Batch) -> Answer:
         """Send one batch.
@@ -121,31 +89,14 @@ class Endpoint:
 
     def _answered(self, batch: Batch, accept: str) -> tuple[bytes, float] | None:
         """Return the answer and its milliseconds; None where smaller requests may help."""
-        problem = verbatim("")
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                # Full jitter, so that threads that were throttled together come back apart.
-                self._sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.5 * 2**attempt)))  # noqa: S311
-            start = time.perf_counter()
-            try:
-                body = self._invoke(batch.body, accept)
-            except (ClientError, BotoCoreError) as error:
-                problem, remedy = _explain(error)
-            else:
-                return body, (time.perf_counter() - start) * 1000
-            if remedy is Remedy.SMALLER and len(batch.rows) > 1:
-                return None
-            if remedy is Remedy.NONE:
-                break
-        raise EndpointRejected(
-            Message("test rows {rows}: {problem}", rows=batch.place, problem=problem)
-        )
-
-    def _invoke(self, body: bytes, accept: str) -> bytes:
-        response = self._client.invoke_endpoint(
-            EndpointName=self._name, Body=body, ContentType="text/csv", Accept=accept
-        )
-        return response["Body"].read()
+        try:
+            return self._requests.send(
+                batch.body, "text/csv", accept, can_shrink=len(batch.rows) > 1
+            )
+        except RequestFailed as error:
+            raise EndpointRejected(
+                Message("test rows {rows}: {problem}", rows=batch.place, problem=error.problem)
+            ) from None
 
     def _learnt(self, answer: Answer) -> Answer:
         self._size.learn(len(answer.rows), answer.size, answer.milliseconds[0])
@@ -154,21 +105,6 @@ class Endpoint:
     def _in_halves(self, batch: Batch) -> Answer:
         self._size.too_many(len(batch.rows))
         return joined([self.ask(half) for half in batch.halves()], batch)
-
-
-def _explain(error: ClientError | BotoCoreError) -> tuple[Message, Remedy]:
-    """Return an error's code (its text may quote the request), and what may help."""
-    if isinstance(error, ReadTimeoutError):
-        return Message("no answer in time"), Remedy.SMALLER
-    if isinstance(error, BotoCoreError):
-        return verbatim(type(error).__name__), Remedy.AGAIN
-    code = str(error.response["Error"]["Code"])
-    if code == "ModelError":
-        status = int(str(error.response.get("OriginalStatusCode", -1)))
-        text = Message("the model answered with HTTP status {status}", status=str(status))
-        return text, _STATUSES.get(status, Remedy.NONE)
-    answered = Message("{call} answered {code}", call="InvokeEndpoint", code=code)
-    return answered, _CODES.get(code, Remedy.NONE)
 
 
 PREDICTION = "prediction"

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lambdas.evaluate.batches import Batch, Sample, Sizing, draw
+from lambdas.evaluate.batches import Batch, Sample, draw
 from lambdas.evaluate.collect import Asks, Run
 from lambdas.evaluate.endpoint import Answer, Threshold
 from lambdas.evaluate.explained import Explained
@@ -19,6 +19,7 @@ from lambdas.evaluate.reasons import reasons
 from lambdas.evaluate.rows import Layout, whole_record
 from lambdas.quality.scored import Scored
 from lambdas.shared.documents.bucket import ObjectFile
+from lambdas.shared.requests import Sizing
 
 
 @dataclass

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from lambdas.evaluate.batches import Sizing
 from lambdas.evaluate.collect import Asks, Run
 from lambdas.evaluate.groups import by_group
 from lambdas.evaluate.loading import Loaded, load
@@ -19,6 +18,7 @@ from lambdas.shared.documents.bucket import ObjectFile, read
 from lambdas.shared.documents.contents import Metrics
 from lambdas.shared.documents.document import PROFILE
 from lambdas.shared.positive_class import PositiveClass
+from lambdas.shared.requests import Sizing
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from lambdas.predict.model import choose_model, chosen, describe, described
 from lambdas.predict.order import RowsOrder, prepared_rows
 from lambdas.predict.run import ReadRows, read_rows
 from lambdas.predict.splits import fetch_splits
+from lambdas.predict.way import Way
 from lambdas.preprocess.storage import Opened, open_upload, refuse_superseded
 from lambdas.shared.aws import s3_client, sagemaker_client
 from lambdas.shared.contracts.predict import PredictEvent, PreparedRows, RowsHandedOver
@@ -87,9 +88,12 @@ def _prepare(
     known.findings += resolved.findings
     model = choose_model(sagemaker_client(), paths, settings.model_version)
     trained = describe(client, model)
+    way = Way(client, paths, settings, model)
+    known.findings += way.misfits()
     order = RowsOrder(paths, event.key, opened.size, chosen(model), sources)
     if opened.size > int(os.environ["UPLOAD_LIMIT_BYTES"]):
         opened.body.close()
+        known.findings += way.too_large()
         raise_errors(known.findings)  # before an instance is paid for
         logger.info("handed over", extra={"bytes": opened.size})
         return hand_over(client, order, settings, described(model, trained))
@@ -99,9 +103,13 @@ def _prepare(
         read = read_rows(
             download.path, settings, trained, Path(name), known.findings, splits=splits
         )
+        known.findings += way.fit(read.of_model, len(trained.features))
+        raise_errors(known.findings)
         _store(client, paths, read, Path(name))
     logger.info("rows to predict", extra={"rows": read.rows, "model": model.number})
-    return prepared_rows(order, settings, trained, read)
+    prepared = prepared_rows(order, settings, trained, read)
+    asked = {"endpoint_name": way.endpoint_name, "must_ask": way.must_ask}
+    return prepared.model_copy(update=asked)
 
 
 def _sources(client: S3Client, paths: RunPaths, opened: Opened) -> tuple[Source, ...]:

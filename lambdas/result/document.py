@@ -53,6 +53,7 @@ def build_document(
         "task": prepared and prepared.task,
         "target": prepared and prepared.target,
         "model": prepared and _model(prepared.model),
+        "predicted_by": _predicted_by(event),
         "rows": joined and joined.rows,
         "added": joined and joined.added,
         "predictions_uri": prepared.predictions_uri if prepared and joined else None,
@@ -102,20 +103,30 @@ def summary(event: ResultEvent, failure: Failure | None, words: Language) -> str
     """Return how many rows are predicted, and how well where that is known; or what failed."""
     if failure:
         return failure.say(words)
-    prepared, joined = event.rows, event.joined
+    prepared, joined, answered = event.rows, event.joined, _predicted_by(event)
+    by = tuple(answered.values()) if answered else None
     done = words(
         "prediction.done",
         count=joined.rows if joined else 0,
         target=prepared.target if prepared else None,
         version=prepared.model.version if prepared else None,
     )
-    return " ".join([done, *how_good(words, event)])
+    said_by = [words(f"prediction.by.{by[0]}", name=by[1])] if by else []
+    return " ".join([done, *said_by, *how_good(words, event)])
+
+
+def _predicted_by(event: ResultEvent) -> dict[str, str | None] | None:
+    """Return what answered, and its name; None if nothing did."""
+    if event.asked and event.asked.answers_uri:
+        return {"kind": "endpoint", "name": event.asked.endpoint_name}
+    return {"kind": "transform", "name": event.transform.job_name} if event.transform else None
 
 
 def _seconds(event: ResultEvent, now: dt.datetime) -> dict[str, float]:
     job = event.transform
     known = {
         "processing": processing_seconds(event.processing),
+        "answering": (event.asked.answering_seconds or None) if event.asked else None,
         "transform": between(job.start, job.end) if job else None,
         "total": since(event.execution.start_time, now),
     }
@@ -128,5 +139,7 @@ def _usage(event: ResultEvent, known: Mapping[str, float]) -> Usage:
         transform_seconds=spent * job.instances if job and spent is not None else None,
         transform_instance=job.instance_type if job else None,
         **of_processing(event.processing, known),
+        serverless_mb=event.asked.memory_mb if event.asked else None,
+        answering_seconds=event.asked.answering_seconds if event.asked else 0.0,
         assumed=PREDICTION,
     )

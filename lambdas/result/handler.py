@@ -30,6 +30,7 @@ from lambdas.shared.findings.message import SUBJECT_LIMIT, one_line, visible
 from lambdas.shared.names.paths import split_uri
 from lambdas.shared.observability import emit, logger
 from lambdas.shared.own_metrics import PREDICTION_COST, PREDICTION_SECONDS
+from lambdas.shared.requests import not_used
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -40,7 +41,8 @@ def handler(event: ResultEvent) -> ReportAnswer:
     """Store ``result.json`` and ``report.html``; return the notification's parts."""
     client = s3_client()
     found = find(client, ROWS_FOUND, ROWS_FOUND.uri(event.paths))
-    stored = _stored(client, event, found["findings"] if found else [])
+    findings = [*(found["findings"] if found else []), *_of_endpoint(event)]
+    stored = _stored(client, event, findings)
     failure = explain(event.failure.model_dump(), stored.findings) if event.failure else None
     words = language_of_dataset((found and found["language"]) or event.language)
     document = build_document(event, dt.datetime.now(dt.UTC), stored.findings, failure, words)
@@ -92,6 +94,12 @@ def _links(event: ResultEvent, document: dict[str, Any]) -> dict[str, str]:
         if uri
     }
     return {"execution": execution_link(arn), **of_console}
+
+
+def _of_endpoint(event: ResultEvent) -> list[dict[str, Any]]:
+    """Return a finding if an endpoint was asked and something else answered."""
+    problem = event.asked.problem if event.asked and event.transform else None
+    return [not_used(problem).to_dict()] if problem else []
 
 
 def _subject(words: Language, document: dict[str, Any]) -> str:

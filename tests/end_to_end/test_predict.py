@@ -12,7 +12,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from lambdas.shared.names.legal import execution_name
+from lambdas.shared.names.legal import execution_name, group_name, serving_name
+from lambdas.shared.registry import version
 from localcloud.follow import follow
 from localcloud.left_running import left_running
 from localcloud.predicted import predict_file
@@ -21,6 +22,7 @@ from localcloud.session import Session
 from tests.end_to_end import datasets
 from tests.end_to_end.notices import Notices
 from tests.end_to_end.sabotage import without_action
+from tests.end_to_end.serve import first_version_for, serve
 from training.serve.csv_body import parse_csv
 from training.serve.loading import load_archive
 from training.serve.reasons import MOST_ROWS
@@ -56,6 +58,18 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def predict(session: Session, path: Path, dataset: str = DATASET, **settings: str) -> Any:
     upload = Upload(path, dataset, settings, is_predicted=True)
     return predict_file(session.cloud, session.outputs, upload)
+
+
+def entered(session: Session, execution_arn: str) -> list[str]:
+    """Return the names of the states that an execution entered, in order."""
+    client = session.cloud.client("stepfunctions")
+    pages = client.get_paginator("get_execution_history").paginate(executionArn=execution_arn)
+    return [
+        event["stateEnteredEventDetails"]["name"]
+        for page in pages
+        for event in page["events"]
+        if "stateEnteredEventDetails" in event
+    ]
 
 
 def written(path: Path, text: str) -> Path:
@@ -149,6 +163,45 @@ def test_known_targets_are_measured_and_those_of_training_are_told(
     assert 'id="measured"' in Path(result["report"]).read_text(encoding="utf-8")
 
 
+@contextmanager
+def served(session: Session) -> Iterator[str]:
+    """Serve the version that predicts, as `serve: true` does, and delete the endpoint by hand."""
+    group = group_name(session.outputs["BucketName"], DATASET)
+    client, name = session.cloud.client("sagemaker"), serving_name(group)
+    (package,) = client.list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"]
+    arn = version(client, package["ModelPackageArn"]).properties["execution_arn"]
+    assert serve(session, first_version_for(session, DATASET, arn))[-1]["phase"] == "serving"
+    try:
+        yield name
+    finally:
+        client.delete_endpoint(EndpointName=name)
+        client.delete_endpoint_config(EndpointConfigName=f"{name}--1")
+        client.delete_model(ModelName=f"{name}--1")
+
+
+def test_the_endpoint_that_serves_the_version_answers_as_a_job_does(
+    session: Session, model: Any, rows: Path
+) -> None:
+    with served(session) as name:
+        asked = predict(session, rows)
+    assert asked["predicted_by"] == {"kind": "endpoint", "name": name}, asked["message"]
+    assert f"The endpoint {name} answered." in asked["message"]
+    assert "Create model" not in entered(session, asked["execution_arn"])
+    assert asked["findings"] == []
+    # What is noted of it is still there.
+    instead = predict(session, rows)
+    assert instead["predicted_by"]["kind"] == "transform"
+    assert 0 < asked["cost_usd"] < instead["cost_usd"]
+    assert [each["code"] for each in instead["findings"]] == ["EndpointNotUsed"]
+    texts = [Path(each["predictions"]).read_text() for each in (asked, instead)]
+    assert texts[0] == texts[1]
+    failed = predict(session, rows, predict_with="endpoint")
+    assert (failed["status"], failed["error"]) == ("FAILED", "EndpointUnavailable")
+    assert "“predict_with: auto”" in failed["message"]
+    noted = {"Bucket": session.outputs["BucketName"], "Key": f"reports/{DATASET}/champion.json"}
+    session.cloud.client("s3").delete_object(**noted)
+
+
 def test_all_that_is_wrong_with_a_file_is_one_message(
     session: Session, model: Any, rows: Path, tmp_path: Path, notices: Notices
 ) -> None:
@@ -205,17 +258,9 @@ def test_a_redrive_goes_on_where_it_failed(session: Session, model: Any, rows: P
         assert result["left_running"] == []
     states.redrive_execution(executionArn=result["execution_arn"])
     assert follow(session.cloud, result["execution_arn"]).status == "SUCCEEDED"
-    pages = states.get_paginator("get_execution_history").paginate(
-        executionArn=result["execution_arn"]
-    )
-    entered = [
-        event["stateEnteredEventDetails"]["name"]
-        for page in pages
-        for event in page["events"]
-        if "stateEnteredEventDetails" in event
-    ]
-    assert entered.count("Read rows") == 1  # what was done is not done again
-    assert entered.count("Join answers") == 1
+    names = entered(session, result["execution_arn"])
+    assert names.count("Read rows") == 1  # what was done is not done again
+    assert names.count("Join answers") == 1
     assert left_running(session.cloud) == []
 
 

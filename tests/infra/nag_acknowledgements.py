@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 _STEPS = (
-    *("Admission", "Champion", "Evaluate", "Gate", "Join", "Keep", "Outcome", "Predict"),
+    *("Admission", "Ask", "Champion", "Evaluate", "Gate", "Join", "Keep", "Outcome", "Predict"),
     *("Measure", "Preprocess", "Report", "Result", "Teardown"),
 )
 _MACHINES = ("PredictWorkflow", "Workflow")
@@ -41,6 +41,7 @@ _INVOKED = {
     ),
     **dict.fromkeys(
         (
+            "AskFunctionDB1E4BA3",
             "JoinFunction92FAFA52",
             "MeasureFunctionB052E881",
             "PredictFunction51F85491",
@@ -137,7 +138,9 @@ ACKNOWLEDGED = (
     ),
     _wildcard(f"{_BUCKET}/predict/*", ("Predict", "Processing"), _OBJECTS),
     _wildcard(
-        f"{_BUCKET}/predictions/*", ("Join", "Predict", "Processing", "Measure", "Result"), _OBJECTS
+        f"{_BUCKET}/predictions/*",
+        ("Ask", "Join", "Predict", "Processing", "Measure", "Result"),
+        _OBJECTS,
     ),
     _wildcard(f"{_BUCKET}/predictions/*/job/*", ("Training",), _OBJECTS),
     _wildcard(f"{_BUCKET}/predictions/*/job/read.json", ("Predict",), _OBJECTS),
@@ -147,7 +150,7 @@ ACKNOWLEDGED = (
         ("Evaluate", "Gate", "Keep", "Report", "Measure", "Result", "Schedules/Retrain"),
         _OBJECTS,
     ),
-    _wildcard(f"{_BUCKET}/reports/*/champion.json", ("Keep",), _OBJECTS),
+    _wildcard(f"{_BUCKET}/reports/*/champion.json", ("Keep", "Predict"), _OBJECTS),
     *(
         _wildcard(f"{_BUCKET}/models/*/{name}", ("Gate",), _OBJECTS)
         for name in ("monitor/constraints.json", "monitor/statistics.json", "openapi.json")
@@ -194,8 +197,9 @@ ACKNOWLEDGED = (
     _wildcard(f"{_SAGEMAKER}:model-package-group/molino-*", ("Gate",), _NAMES),
     *(
         _wildcard(f"{_SAGEMAKER}:{kind}/molino-kept--*", ("Keep",), _KEPT)
-        for kind in ("endpoint", "endpoint-config", "model")
+        for kind in ("endpoint-config", "model")
     ),
+    _wildcard(f"{_SAGEMAKER}:endpoint/molino-kept--*", ("Ask", "Keep"), _KEPT),
     *(
         _wildcard(f"{_ALARMS}:{name}", roles, _KEPT)
         for name, roles in (

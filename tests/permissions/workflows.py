@@ -145,6 +145,9 @@ def _champion(session: Session, folder: Path) -> None:
     _run(session, "ward", serve="true", **WEAK)
     _run(session, "ward", serve="true", **FOREST)
     _run(session, "ward", **WEAK)
+    upload = Upload(_rows(folder), "ward", is_predicted=True)
+    result = predict_file(session.cloud, session.outputs, upload)
+    assert result["predicted_by"]["kind"] == "endpoint", result["message"]
 
 
 def _machines(session: Session, folder: Path) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from lambdas.shared.contracts.contract import Contract, Task
 from lambdas.shared.contracts.preprocess import ProcessingRequest
 from lambdas.shared.contracts.report import Execution, ProcessingJob, TaskFailure, Time, Upload
 from lambdas.shared.contracts.teardown import TornDown
+from lambdas.shared.findings.message import Message
 from lambdas.shared.names.paths import RunPaths, dataset_of
 
 Output = Literal["csv", "parquet"]
@@ -84,6 +85,10 @@ class PreparedRows(Contract):
         The files in it, and how many instances are to answer them.
     explain : bool
         Whether reasons are asked for.
+    endpoint_name : str or None
+        A kept endpoint that is to answer, instead of a job.
+    must_ask : bool
+        Whether nothing else may answer.
     own_uri : str
         The upload's own columns as they were.
     columns : tuple of str
@@ -121,6 +126,54 @@ class PreparedRows(Contract):
     explain: bool
     output: Output
     targets: KnownTargets | None = None
+    endpoint_name: str | None = None
+    must_ask: bool = False
+
+    @property
+    def part_uris(self) -> list[str]:
+        """Addresses of the files of rows, in their order."""
+        return [f"{self.rows_uri}{number:05}" for number in range(self.parts)]
+
+
+class AskEvent(Contract):
+    """The prepared rows, and the folder for the endpoint's answers."""
+
+    prepared: PreparedRows
+    answers_uri: str
+
+
+class AskedEndpoint(Contract):
+    """What came of asking an endpoint.
+
+    Parameters
+    ----------
+    answers_uri : str or None
+        The folder of its answers; None if it has not answered all rows.
+    memory_mb : int or None
+        Of a serverless endpoint.
+    answering_seconds : float
+        Sum of the requests' times.
+    wording : mapping or None
+        Why it has not answered, as a message in JSON's types.
+    error : str or None
+        What the function that asks it failed with, if it failed.
+    """
+
+    endpoint_name: str
+    answers_uri: str | None = None
+    memory_mb: int | None = None
+    answering_seconds: float = 0.0
+    wording: Mapping[str, Any] | None = None
+    error: str | None = None
+
+    @property
+    def problem(self) -> Message | None:
+        """Why it has not answered, as a clause; None if it has."""
+        if self.answers_uri is not None:
+            return None
+        if self.wording is not None:
+            return Message.from_json(self.wording)
+        return Message("the function that asks it ended with {error}", error=str(self.error))
 
 
 class JoinEvent(Contract):
@@ -206,6 +259,7 @@ class ResultEvent(Contract):
     upload: Upload
     language: str | None = None
     prepared: PreparedRows | RowsHandedOver | None = None
+    asked: AskedEndpoint | None = None
     processing: tuple[ProcessingJob, ...] = ()
     transform: TransformJob | None = None
     joined: JoinedPredictions | None = None

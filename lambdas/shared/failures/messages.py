@@ -66,6 +66,12 @@ _RUN: dict[str, Explanation] = {
         "The model gives no reasons for its answers, as it was trained by an earlier Molino",
         "Train it again by uploading its CSV file again, or predict with “explain: no”.",
     ),
+    "EndpointUnavailable": Explanation(
+        "The endpoint that serves the champion did not answer the rows, and the setting "
+        "“predict_with” lets nothing else answer",
+        "Upload the rows again later, or with “predict_with: auto”, so that a batch transform job "
+        "answers them.",
+    ),
     "EndpointFailed": Explanation(
         "The endpoint for testing the trained model could not be started",
         "Send this message to your AWS administrator.",

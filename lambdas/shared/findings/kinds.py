@@ -471,6 +471,14 @@ _PREDICTED: dict[str, Kind] = {
         "Restore the model's folder under “datasets/”, or train a new model; then upload the rows "
         "again.",
     ),
+    "EndpointNotServing": Kind(
+        "error",
+        "No endpoint can answer these rows, as the setting “predict_with” asks for",
+        "Set “predict_with” to “auto” or remove it, so that a batch transform job answers them. "
+        "For an endpoint, train with “serve: true”, leave “model_version” to the champion, and "
+        "split large files. Then upload the rows again.",
+    ),
+    "EndpointNotUsed": Kind("info", "The dataset has an endpoint that did not answer these rows"),
     "ColumnMissing": Kind(
         "error",
         "A column that the model needs is not in the file",

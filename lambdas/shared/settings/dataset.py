@@ -84,6 +84,12 @@ class PredictionSettings(BaseModel):
     output: Literal["csv", "parquet"] = Field(
         default="csv", description="Form of the [predictions](predictions.md)."
     )
+    predict_with: Literal["auto", "transform", "endpoint"] = Field(
+        default="auto",
+        description="What answers new rows: a batch transform job, the [endpoint](predictions.md"
+        "#from-an-endpoint) that serves the champion, or, with `auto`, the endpoint if it serves "
+        "the version and the file is [small](predictions.md#new-rows-as-a-file).",
+    )
 
 
 class DatasetSettings(

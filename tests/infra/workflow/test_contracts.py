@@ -64,6 +64,7 @@ _OF_TRAINING: dict[str, tuple[type, ...]] = {
 }
 _OF_PREDICTION: dict[str, tuple[type, ...]] = {
     "prepared": (predict.PreparedRows, predict.RowsHandedOver),
+    "asked": (predict.AskedEndpoint,),
     "transform": (predict.TransformJob,),
     "joined": (predict.JoinedPredictions,),
     "measurement": (predict.Measurement, report.TaskFailure),

@@ -232,3 +232,60 @@ def test_people_are_not_told_twice_where_an_answer_is_lost(monkeypatch: pytest.M
     assert done.states().count("Notify people") == 1
     refused = failing(1, "States.TaskFailed", then=ANSWERS["Notify people"])
     assert run(monkeypatch, notify_people=refused).states().count("Notify people") == 2
+
+
+ASKED = PREPARED_ROWS | {"endpoint_name": "molino-kept--d"}
+
+
+def asks(given: dict[str, Any]) -> Any:
+    """Return what the function that asks an endpoint answers."""
+    told = {"endpoint_name": "molino-kept--d", "memory_mb": 2048, "answering_seconds": 0.5}
+    return {"Payload": told | {"answers_uri": given["Payload"]["answers_uri"]}}
+
+
+def test_an_endpoint_that_answers_needs_neither_model_nor_job(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done = run(monkeypatch, read_rows=lambda _: {"Payload": ASKED}, ask_endpoint=asks)
+    names = ["Check queue", "Read rows", "Ask endpoint", "Join answers", "Write result"]
+    assert (done.status, done.states()[:5]) == ("SUCCEEDED", names)
+    uri = done.last("Ask endpoint")["Payload"]["answers_uri"]
+    assert done.last("Join answers")["Payload"]["answers_uri"] == uri
+    assert uri.startswith(PREPARED_ROWS["output_uri"])
+    told = done.last("Write result")["Payload"]
+    assert (told["asked"]["answers_uri"], told["transform"]) == (uri, None)
+
+
+@pytest.mark.parametrize("kind", ["an answer", "a failure"])
+def test_a_job_answers_where_the_endpoint_does_not(
+    monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    none: Answer = lambda _: {"Payload": {"endpoint_name": "e", "answers_uri": None}}  # noqa: E731
+    ask = none if kind == "an answer" else failing(99, "Lambda.Unknown")
+    done = run(monkeypatch, read_rows=lambda _: {"Payload": ASKED}, ask_endpoint=ask)
+    assert done.status == "SUCCEEDED"
+    created = done.last("Run transform job")
+    answers = done.last("Join answers")["Payload"]["answers_uri"]
+    assert answers == created["TransformOutput"]["S3OutputPath"]
+    told = done.last("Write result")["Payload"]
+    assert told["asked"]["answers_uri"] is None
+    assert (told["asked"].get("error"), told["failure"]) == (
+        None if kind == "an answer" else "Lambda.Unknown",
+        None,
+    )
+
+
+def test_where_only_the_endpoint_may_answer_its_failure_is_the_executions_until_it_is_redriven(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    must = ASKED | {"must_ask": True}
+    ask = failing(1, "EndpointUnavailable", then=asks)
+    ended = failing(1, "EndpointUnavailable", then=lambda _: {"redriven": True})
+    read: Answer = lambda _: {"Payload": must}  # noqa: E731 - as the other answers
+    done = run(monkeypatch, 1, read_rows=read, ask_endpoint=ask, failed=ended)
+    assert done.ends == ["FAILED", "SUCCEEDED"]
+    assert "Create model" not in done.states()
+    assert done.states().count("Ask endpoint") == 2
+    assert done.states().count("Read rows") == 1
+    first = next(given for name, given in done.calls if name == "Write result")
+    assert first["Payload"]["failure"]["Error"] == "EndpointUnavailable"

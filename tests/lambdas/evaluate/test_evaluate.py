@@ -17,13 +17,15 @@ from hypothesis import strategies as st
 from lambdas.evaluate import batches
 from lambdas.evaluate import collect as collecting
 from lambdas.evaluate import progress as storing
-from lambdas.evaluate.batches import MOST_ROWS, Batch, Sizing, cut
+from lambdas.evaluate.batches import Batch, cut
 from lambdas.evaluate.collect import Run, Source, collect, requests_at_a_time
-from lambdas.evaluate.endpoint import ATTEMPTS, Endpoint, parse
+from lambdas.evaluate.endpoint import Endpoint, parse
 from lambdas.evaluate.progress import EvaluationProgress, StoredPredictions
 from lambdas.evaluate.rows import Layout, Row, whole_record
+from lambdas.shared import requests
 from lambdas.shared.contracts.preprocess import EndpointRequest
 from lambdas.shared.failures.errors import EndpointRejected
+from lambdas.shared.requests import ATTEMPTS, MOST_ROWS, Sizing
 from tests.contracts import PREPARED
 from tests.lambdas.conftest import BUCKET
 from tests.lambdas.flow import FakeEndpoint
@@ -336,7 +338,7 @@ def go(run: Run, client: Any) -> EvaluationProgress:
 def test_answers_come_together_in_order_from_several_threads(
     s3: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "MOST_ROWS", 50)
+    monkeypatch.setattr(requests, "MOST_ROWS", 50)
     expected = put_rows(s3, 1000)
     together = threading.Barrier(4, timeout=20)
 
@@ -354,7 +356,7 @@ def test_answers_come_together_in_order_from_several_threads(
 
 
 def test_one_failed_request_fails_the_whole(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batches, "MOST_ROWS", 50)
+    monkeypatch.setattr(requests, "MOST_ROWS", 50)
     put_rows(s3, 1000)
 
     class Failing(FakeEndpoint):
@@ -385,8 +387,8 @@ def test_answers_that_name_other_classes_are_refused(
 @pytest.fixture
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Requests, parts and checkpoints so small that 200 rows make many of each."""
-    monkeypatch.setattr(batches, "FIRST_ROWS", 20)
-    monkeypatch.setattr(batches, "MOST_ROWS", 20)
+    monkeypatch.setattr(requests, "FIRST_ROWS", 20)
+    monkeypatch.setattr(requests, "MOST_ROWS", 20)
     monkeypatch.setattr(storing, "PART_BYTES", 2000)
     monkeypatch.setattr(collecting, "CHECKPOINT_SECONDS", 0.0)
     monkeypatch.setattr(moto.s3.models, "S3_UPLOAD_PART_MIN_SIZE", 1)

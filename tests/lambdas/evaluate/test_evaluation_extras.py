@@ -34,8 +34,8 @@ def sampled(s3: Any, table: list[list[str]], header: list[str], wanted: int = 10
 
 
 def test_importance_ranks_features_by_what_they_are_worth(s3: Any) -> None:
-    from lambdas.evaluate.batches import Sizing
     from lambdas.evaluate.endpoint import Endpoint
+    from lambdas.shared.requests import Sizing
 
     generator = np.random.default_rng(0)
     cells = generator.normal(size=(300, 3))
@@ -57,8 +57,8 @@ def test_importance_ranks_features_by_what_they_are_worth(s3: Any) -> None:
 
 
 def test_importance_of_classes_is_a_rise_of_the_brier_score(s3: Any) -> None:
-    from lambdas.evaluate.batches import Sizing
     from lambdas.evaluate.endpoint import Endpoint
+    from lambdas.shared.requests import Sizing
 
     truth = ["n", "y"] * 50
     table = [[str(index % 2), str(index % 7), label] for index, label in enumerate(truth)]

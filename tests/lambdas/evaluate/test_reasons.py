@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from lambdas.evaluate import reasons as module
-from lambdas.evaluate.batches import Sizing
 from lambdas.evaluate.cases import typical, worst
 from lambdas.evaluate.cells import grid, levels
 from lambdas.evaluate.collect import Run, Source
@@ -18,6 +17,7 @@ from lambdas.evaluate.rows import Layout
 from lambdas.quality.scored import Scored
 from lambdas.shared.failures.errors import EndpointRejected
 from lambdas.shared.findings.message import Message
+from lambdas.shared.requests import Sizing
 from tests.lambdas.conftest import BUCKET
 from tests.lambdas.evaluate.test_evaluate import BATCH, Scripted, as_csv, refused
 from tests.lambdas.flow import ExplainingEndpoint, FakeEndpoint

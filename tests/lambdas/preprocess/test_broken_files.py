@@ -59,6 +59,7 @@ BEYOND_THE_FILE = {
         ("NoChampion", "ModelNotFound", "ModelUndescribed"),
         "predict/test_predict_handler.py",
     ),
+    **dict.fromkeys(("EndpointNotServing", "EndpointNotUsed"), "predict/test_way.py"),
     **dict.fromkeys(
         ("ColumnMissing", "CellUnreadable", "TargetKept", "ColumnUnknown", "CategoryUnseen"),
         "predict/test_read_rows.py",

@@ -145,3 +145,37 @@ def test_nothing_known_is_told_in_the_datasets_language(s3: Any, context: Contex
     failure = {"Error": "Lambda.Unknown", "Cause": "x"}
     answer = module.handler(DONE | nothing | {"language": "es", "failure": failure}, context)
     assert answer["subject"].startswith("Molino: predicciones de heart fallidas")
+
+
+ASKED = {"endpoint_name": "molino-kept--heart", "memory_mb": 2048, "answering_seconds": 3.0}
+
+
+def test_what_an_endpoint_answered_is_told_and_costs_its_time(s3: Any, context: Context) -> None:
+    asked = ASKED | {"answers_uri": "s3://b/e"}
+    answer, stored = told(s3, context, asked=asked, transform=None)
+    assert stored["predicted_by"] == {"kind": "endpoint", "name": "molino-kept--heart"}
+    assert "The endpoint molino-kept--heart answered." in answer["message"]
+    assert (stored["findings"], stored["seconds"]["answering"]) == ([], 3.0)
+    lines = {each["kind"]: each for each in stored["cost"]["lines"]}
+    assert lines["serverless"]["quantity"] == 6  # GB-seconds
+    assert "transform" not in lines
+    instance = told(s3, context, asked=asked | {"memory_mb": None}, transform=None)[1]
+    assert "serverless" not in {each["kind"] for each in instance["cost"]["lines"]}
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        ({"wording": Message("the endpoint serves another version").to_json()}, "another version"),
+        ({"error": "Lambda.Unknown"}, "ended with Lambda.Unknown"),
+    ],
+)
+def test_why_a_job_answered_instead_of_the_endpoint_is_told(
+    s3: Any, context: Context, why: dict[str, Any], said: str
+) -> None:
+    answer, stored = told(s3, context, RANGE, asked=ASKED | why)
+    assert stored["predicted_by"] == {"kind": "transform", "name": "molino-job"}
+    assert "The batch transform job molino-job answered." in answer["message"]
+    assert [each["code"] for each in stored["findings"]] == ["OutOfRange", "EndpointNotUsed"]
+    assert said in stored["findings"][1]["message"]
+    assert {"serverless", "transform"} < {each["kind"] for each in stored["cost"]["lines"]}
