@@ -269,6 +269,8 @@ def test_aws_sdk_reads_what_model_monitor_is_given(
 ) -> None:
     for name, value in ward.session.environment.items():
         monkeypatch.setenv(name, value)
+    # The SDK asks through this session, which another test may have made with its own keys.
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
     from sagemaker.core.model_monitor import Constraints, Statistics  # takes two seconds
 
     folder = f"s3://{ward.bucket}/models/{DATASET}/monitor"
