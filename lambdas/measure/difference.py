@@ -26,7 +26,7 @@ class Compared:
     Parameters
     ----------
     differences : mapping of str
-        ``value``, ``low`` and ``high``: here less there.
+        ``value``, ``low`` and ``high``: here less there. None where the rows are the training's.
     judged_by : str or None
         The metric.
     verdict : str
@@ -53,14 +53,14 @@ def compare(here: Mapping[str, Any], there: Mapping[str, Any] | None, *, is_seen
     is_seen : bool
         Whether many of the rows are those that the model was trained on.
     """
+    if is_seen:
+        return Compared({}, None, "seen")
     found = {
         name: difference(*(_figure(each, name) for each in (here, there)))
         for name in here["metrics"]
         if there and name in there["metrics"]
     }
     main = next((name for name in GATE_METRICS[here["task"]] if name in found), None)
-    if is_seen:
-        return Compared(found, None, "seen")
     if main is None:
         return Compared(found, None, "unknown")
     return Compared(found, main, _verdict(found[main], is_error=main in LOWER_IS_BETTER))

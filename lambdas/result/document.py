@@ -94,7 +94,12 @@ def _measurement(found: Measurement | TaskFailure) -> dict[str, Any]:
 
 def message(event: ResultEvent, found: Found, failure: Failure | None, words: Language) -> str:
     """Return what came of it: how many rows are predicted and what was unusual, or what failed."""
-    unusual = [each for each in found if each["severity"] == "warning" and not failure]
+    told = {"RowsSeen"} if getattr(event.measurement, "verdict", None) == "seen" else set()
+    unusual = [
+        each
+        for each in found
+        if each["severity"] == "warning" and each["code"] not in told and not failure
+    ]
     said = (sentence(words.say(each["wording"])) for each in unusual)
     return " ".join([summary(event, failure, words), *said])
 

@@ -78,6 +78,7 @@ def render(
         rows=rows and words.whole(rows),
         predicted=predicted,
         measured=measured,
+        differs=any(row["figures"][-1][0] for row in measured),
         how_good=document["said"]["how_good"],
         charts=quality.drawings(words, stored.measured) if stored.measured else [],
         model=model,

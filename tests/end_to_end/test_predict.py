@@ -153,6 +153,7 @@ def test_known_targets_are_measured_and_those_of_training_are_told(
     assert [found["code"] for found in result["findings"]] == ["TargetKept", "RowsSeen"]
     assert "In 569 rows “diagnosis” is known." in result["message"]
     assert "Many of these rows are among those that the model was trained on" in result["message"]
+    assert "training data, too" not in result["message"]  # it is said once
     folder = Path(result["report"]).parent
     metrics = json.loads((folder / "metrics.json").read_text())
     assert (metrics["rows"], metrics["comparison"]["verdict"]) == (569, "seen")

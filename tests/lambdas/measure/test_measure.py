@@ -118,6 +118,7 @@ def test_rows_of_training_are_not_compared(s3: Any, context: Context) -> None:
     lines = as_lines(*classes(300, 0.9, 2))
     answer, _ = measured(s3, context, lines, "binary", is_seen=True)
     assert (answer["verdict"], answer["judged_by"]) == ("seen", None)
+    assert answer["differences"] == {}
 
 
 def test_without_the_models_figures_nothing_is_compared(s3: Any, context: Context) -> None:
