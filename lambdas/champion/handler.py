@@ -32,7 +32,7 @@ def handler(event: ChampionEvent) -> ChampionAnswer:
         version=found.number,
         environment=found.environment,
         manifest_uri=uri,
-        schema_uri=f"{uri.rpartition('/')[0]}/schema/",
+        schema_uri=f"{found.data_uri}/schema/",
         problem=problem_text,
         wording=obstacle.to_json() if obstacle else None,
     )

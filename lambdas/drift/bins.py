@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -138,9 +139,9 @@ def count_texts(
     found: dict[int, tuple[int, ...]] = {**filled}
     for n, texts in _texts(connection, [n for n in wanted if n not in filled]).items():
         values, read = wanted[n]
-        known: dict[str, int] = {}
+        known = Counter[str]()
         for cell, count in texts.counts.items():
-            known[read(cell)] = known.get(read(cell), 0) + count
+            known[read(cell)] += count
         found[n] = _Texts(known, texts.filled).of(values)
     return found
 

@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 def find_reference(s3: S3Client, sagemaker: SageMakerClient, paths: RunPaths) -> Reference | None:
     """Return it; None without a champion, or where the records of its data have been deleted."""
     found = champion(sagemaker, group_name(paths.bucket, paths.dataset))
-    folder = found.properties.get("manifest_uri", "").rpartition("/")[0] if found else ""
-    if not found or not folder:
+    if not found or not found.data_uri:
         return None
-    schema = find(s3, SCHEMA, SCHEMA.below(folder))
-    profile = find(s3, PROFILE, PROFILE.below(folder))
+    schema = find(s3, SCHEMA, SCHEMA.below(found.data_uri))
+    profile = find(s3, PROFILE, PROFILE.below(found.data_uri))
     return Reference(found.number, schema, profile) if schema and profile else None

@@ -5,20 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
-import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lambdas.evaluate.batches import Batch
 from lambdas.evaluate.explained import Explained, explained, together
 from lambdas.shared.failures.errors import EndpointRejected
 from lambdas.shared.findings.message import Message
 from lambdas.shared.requests import RequestFailed, Requests, Sizing
-
-if TYPE_CHECKING:
-    from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
 
 Threshold = dict[str, Any] | None  # as model.json has it; None for numbers, and for an old model
 
@@ -28,23 +24,13 @@ class Endpoint:
 
     Parameters
     ----------
-    client : SageMakerRuntimeClient
-        Without retries of its own, so that the measured time is one attempt's.
-    name : str
+    requests : Requests
     size : Sizing
         Learns from every answer, and from requests that were too large.
-    sleep : callable
-        Takes seconds.
     """
 
-    def __init__(
-        self,
-        client: SageMakerRuntimeClient,
-        name: str,
-        size: Sizing,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._requests = Requests(client, name, sleep)
+    def __init__(self, requests: Requests, size: Sizing) -> None:
+        self._requests = requests
         self._size = size
 
     def ask(self, batch: Batch) -> Answer:

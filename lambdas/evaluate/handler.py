@@ -16,6 +16,7 @@ from lambdas.shared.documents.document import METRICS, SCHEMA
 from lambdas.shared.entry import entry, remaining_seconds
 from lambdas.shared.observability import emit_by, logger
 from lambdas.shared.own_metrics import LATENCY, QUALITY
+from lambdas.shared.requests import Requests
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -39,7 +40,7 @@ def handler(event: EvaluateEvent) -> Evaluation | UnfinishedEvaluation:
     source = _source(client, event)
     threads = requests_at_a_time(event.endpoint)
     run = Run(client, source, event.report_uri, lambda: remaining_seconds() > kept, threads)
-    connect = partial(Endpoint, sagemaker_runtime_client(), event.endpoint_name)
+    connect = partial(Endpoint, Requests(sagemaker_runtime_client(), event.endpoint_name))
     progress = collect(run, event.endpoint_name, connect)
     if not progress.is_answered or not run.has_time():
         logger.info("to be continued", extra={"rows": progress.rows})

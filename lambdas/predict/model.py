@@ -53,24 +53,20 @@ def chosen(model: Version) -> ChosenModel:
         environment=model.environment,
         run=model.run,
         created=model.created,
-        data_uri=_data_uri(model),
+        data_uri=model.data_uri,
         report_uri=model.properties.get("report_uri", ""),
     )
 
 
 def described(model: Version, trained: Trained) -> dict[str, str]:
     """Return where what `describe` has read lies, by name."""
-    folder = _data_uri(model)
+    folder = model.data_uri
     known = {"schema": SCHEMA.below(folder)}
     if trained.profile:
         known["profile"] = PROFILE.below(folder)
     if trained.categories:
         known["categories"] = CATEGORIES.below(folder)
     return known
-
-
-def _data_uri(model: Version) -> str:
-    return model.properties.get("manifest_uri", "").rpartition("/")[0]
 
 
 def describe(client: S3Client, model: Version) -> Trained:
@@ -81,7 +77,7 @@ def describe(client: S3Client, model: Version) -> Trained:
     ModelUndescribed
         If its schema is gone; without a profile or the categories less is noticed.
     """
-    folder = _data_uri(model)
+    folder = model.data_uri
     schema = find(client, SCHEMA, SCHEMA.below(folder)) if folder else None
     if schema is None:
         raise ModelUndescribed(Message("the model is version {version}", version=model.number))

@@ -140,9 +140,9 @@ def prepare(
         if split.classes == 2 and not resolved.settings.task:
             task = "binary"  # also where rare classes beside the two were excluded
         account = account_for(connection, table, split)
-        figures = _figures(connection, columns, chosen, task)
-        findings += suspected_leaks(figures)
         file = _file_columns(table, target, task)
+        figures = _figures(connection, columns, chosen, file, task)
+        findings += suspected_leaks(figures)
         drift = measure(connection, reference, file) if reference else None
         findings += drift_findings(drift) if drift else ()
         files = write_splits(connection, features, chosen.compared, target, folder)
@@ -248,7 +248,11 @@ def _choose(
 
 
 def _figures(
-    connection: duckdb.DuckDBPyConnection, columns: ColumnsRead, chosen: Chosen, task: str
+    connection: duckdb.DuckDBPyConnection,
+    columns: ColumnsRead,
+    chosen: Chosen,
+    file: FileColumns,
+    task: str,
 ) -> DataProfile:
     """Describe the columns and their association with the target."""
     table, target = columns.table, chosen.target
@@ -263,7 +267,7 @@ def _figures(
         numbers=number_figures(connection, numeric, task, table.rows),
         texts=text_figures(connection, textual, task),
         target_counts=target_counts(connection, target, task),
-        bins=_bins(connection, columns, chosen, _file_columns(table, target, task)),
+        bins=_bins(connection, columns, chosen, file),
         positive=chosen.positive,
     )
 

@@ -43,6 +43,11 @@ class Version:
         return self.properties.get("execution_arn", "").rpartition(":")[2]
 
     @property
+    def data_uri(self) -> str:
+        """The folder of the data it was trained on; empty if that is not noted."""
+        return self.properties.get("manifest_uri", "").rpartition("/")[0]
+
+    @property
     def environment(self) -> dict[str, str]:
         """All that a model made of it needs in its environment."""
         return {

@@ -17,6 +17,7 @@ from botocore.config import Config
 
 from lambdas.evaluate.collect import Run, Source, collect
 from lambdas.evaluate.endpoint import Endpoint
+from lambdas.shared.requests import Requests
 from localsagemaker import LocalSageMaker
 from localsagemaker.server import Server
 from tests.bench.disk import Disk
@@ -65,7 +66,7 @@ def _compare(example: Example, algorithm: str, folder: Path) -> tuple[float, flo
 def _through_endpoint(runtime: Any, folder: Path, target: str) -> int:
     disk: Any = Disk(folder)
     bench = Run(disk, Source("s3://bucket/test.csv", target), "s3://bucket/out", lambda: True)
-    return collect(bench, "bench", lambda size: Endpoint(runtime, "bench", size)).rows
+    return collect(bench, "bench", lambda size: Endpoint(Requests(runtime, "bench"), size)).rows
 
 
 def _in_process(pipeline: Any, test: Path, example: Example) -> int:

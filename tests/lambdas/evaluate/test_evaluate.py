@@ -25,7 +25,7 @@ from lambdas.evaluate.rows import Layout, Row, whole_record
 from lambdas.shared import requests
 from lambdas.shared.contracts.preprocess import EndpointRequest
 from lambdas.shared.failures.errors import EndpointRejected
-from lambdas.shared.requests import ATTEMPTS, MOST_ROWS, Sizing
+from lambdas.shared.requests import ATTEMPTS, MOST_ROWS, Requests, Sizing
 from tests.contracts import PREPARED
 from tests.lambdas.conftest import BUCKET
 from tests.lambdas.flow import FakeEndpoint
@@ -167,7 +167,7 @@ def refused(code: str, **more: Any) -> ClientError:
 def ask(*answers: Any) -> tuple[Any, list[float]]:
     pauses: list[float] = []
     client: Any = Scripted(*answers)
-    return Endpoint(client, "e", Sizing(), pauses.append).ask(BATCH), pauses
+    return Endpoint(Requests(client, "e", pauses.append), Sizing()).ask(BATCH), pauses
 
 
 def test_an_answer_is_read_with_all_digits() -> None:
@@ -181,17 +181,17 @@ def test_an_answer_is_read_with_all_digits() -> None:
 def test_the_threshold_is_read_of_the_answer_in_json() -> None:
     told = {"positive_class": "b", "thresholds": {"a": 0.9, "b": 0.1}}
     client: Any = Scripted(refused("ThrottlingException"), json.dumps({"threshold": told}).encode())
-    endpoint = Endpoint(client, "e", Sizing(), lambda _: None)
+    endpoint = Endpoint(Requests(client, "e", lambda _: None), Sizing())
     assert endpoint.threshold(Batch(1, b"p", [Row(4, b"1", "a")])) == told
     old: Any = Scripted(b'{"predictions": []}')
-    assert Endpoint(old, "e", Sizing()).threshold(BATCH) is None
+    assert Endpoint(Requests(old, "e"), Sizing()).threshold(BATCH) is None
 
 
 @pytest.mark.parametrize("body", [b"", b"oops", b"[]", b'{"threshold": 0.5}', b"\xff"])
 def test_what_is_no_answer_in_json_is_refused(body: bytes) -> None:
     client: Any = Scripted(body)
     with pytest.raises(EndpointRejected, match="not a table of predictions"):
-        Endpoint(client, "e", Sizing()).threshold(BATCH)
+        Endpoint(Requests(client, "e"), Sizing()).threshold(BATCH)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_what_takes_too_long_is_halved(error: Exception) -> None:
     header, first, second = GOOD.splitlines()
     halves = (header + b"\n" + first + b"\n", header + b"\n" + second + b"\n")
     client, size = Scripted(error, *halves), Sizing()
-    answer = Endpoint(client, "e", size).ask(BATCH)  # type: ignore[arg-type]
+    answer = Endpoint(Requests(client, "e"), size).ask(BATCH)  # type: ignore[arg-type]
     assert answer.rows == ROWS
     assert client.bodies == [b"p\n1\n2\n", b"p\n1\n", b"p\n2\n"]
     assert len(answer.milliseconds) == 2
@@ -234,7 +234,7 @@ def test_a_single_row_that_takes_too_long_is_told() -> None:
     pauses: list[float] = []
     client: Any = Scripted(*[refused("ModelError", OriginalStatusCode=0)] * 99)
     with pytest.raises(EndpointRejected, match=r"ows 1.1: .* HTTP status 0"):
-        Endpoint(client, "e", Sizing(), pauses.append).ask(BATCH)
+        Endpoint(Requests(client, "e", pauses.append), Sizing()).ask(BATCH)
     assert len(client.bodies) == 1 + ATTEMPTS
 
 
@@ -332,7 +332,7 @@ def endpoint_for(rows: int) -> Any:
 
 
 def go(run: Run, client: Any) -> EvaluationProgress:
-    return collect(run, "e", lambda size: Endpoint(client, "e", size, lambda _: None))
+    return collect(run, "e", lambda size: Endpoint(Requests(client, "e", lambda _: None), size))
 
 
 def test_answers_come_together_in_order_from_several_threads(
@@ -453,7 +453,7 @@ def test_progress_of_another_endpoint_or_split_counts_for_nothing(
     put_rows(s3, 100)
     go(a_run(s3), endpoint_for(100))
     other = endpoint_for(100)
-    collect(a_run(s3), "other", lambda size: Endpoint(other, "other", size))
+    collect(a_run(s3), "other", lambda size: Endpoint(Requests(other, "other"), size))
     assert other.requests
     expected = put_rows(s3, 150)
     go(a_run(s3), endpoint_for(150))

@@ -35,7 +35,7 @@ def sampled(s3: Any, table: list[list[str]], header: list[str], wanted: int = 10
 
 def test_importance_ranks_features_by_what_they_are_worth(s3: Any) -> None:
     from lambdas.evaluate.endpoint import Endpoint
-    from lambdas.shared.requests import Sizing
+    from lambdas.shared.requests import Requests, Sizing
 
     generator = np.random.default_rng(0)
     cells = generator.normal(size=(300, 3))
@@ -45,7 +45,9 @@ def test_importance_ranks_features_by_what_they_are_worth(s3: Any) -> None:
     ]
     client: Any = FakeEndpoint([], lambda row: 3 * float(row["strong"]) + float(row["weak"]))
     sample = sampled(s3, table, ["strong", "idle", "weak", "t"])
-    found = importance(Endpoint(client, "e", Sizing()), sample, estimated(truth, truth), 5, 4)
+    found = importance(
+        Endpoint(Requests(client, "e"), Sizing()), sample, estimated(truth, truth), 5, 4
+    )
     assert [each["name"] for each in found["features"]] == ["strong", "weak", "idle"]
     importances = {each["name"]: each["importance"] for each in found["features"]}
     assert importances["idle"] == pytest.approx(0.0, abs=1e-12)
@@ -58,7 +60,7 @@ def test_importance_ranks_features_by_what_they_are_worth(s3: Any) -> None:
 
 def test_importance_of_classes_is_a_rise_of_the_brier_score(s3: Any) -> None:
     from lambdas.evaluate.endpoint import Endpoint
-    from lambdas.shared.requests import Sizing
+    from lambdas.shared.requests import Requests, Sizing
 
     truth = ["n", "y"] * 50
     table = [[str(index % 2), str(index % 7), label] for index, label in enumerate(truth)]
@@ -66,7 +68,7 @@ def test_importance_of_classes_is_a_rise_of_the_brier_score(s3: Any) -> None:
     client: Any = FakeEndpoint(["n", "y"], lambda row: rule[row["a"]])
     scored = classified("binary", truth, ["n", "y"], [rule[row[0]] for row in table])
     sample = sampled(s3, table, ["a", "b", "t"])
-    found = importance(Endpoint(client, "e", Sizing()), sample, scored, 5, 2)
+    found = importance(Endpoint(Requests(client, "e"), Sizing()), sample, scored, 5, 2)
     assert found["unshuffled_loss"] == pytest.approx(0.1**2)
     first, second = found["features"]
     # Half of the rows then get the other class's probabilities.

@@ -17,7 +17,7 @@ from lambdas.evaluate.rows import Layout
 from lambdas.quality.scored import Scored
 from lambdas.shared.failures.errors import EndpointRejected
 from lambdas.shared.findings.message import Message
-from lambdas.shared.requests import Sizing
+from lambdas.shared.requests import Requests, Sizing
 from tests.lambdas.conftest import BUCKET
 from tests.lambdas.evaluate.test_evaluate import BATCH, Scripted, as_csv, refused
 from tests.lambdas.flow import ExplainingEndpoint, FakeEndpoint
@@ -58,7 +58,7 @@ def ask(s3: Any, rows: list[dict[str, str]], scored: Scored, client: Any) -> dic
     s3.put_object(Bucket=BUCKET, Key="t.csv", Body=body)
     run = Run(s3, Source(f"s3://{BUCKET}/t.csv", "t"), f"s3://{BUCKET}/r", lambda: True)
     layout = Layout(body.splitlines(keepends=True)[0], "t")
-    return reasons(Endpoint(client, "e", Sizing(), lambda _: None), run, layout, scored)
+    return reasons(Endpoint(Requests(client, "e", lambda _: None), Sizing()), run, layout, scored)
 
 
 def binary(rows: list[dict[str, str]], positive: str = "y") -> Scored:
@@ -195,7 +195,7 @@ def test_a_request_with_too_many_rows_is_halved() -> None:
 
     size = Sizing(50)
     client: Any = Scripted(refused("ModelError", OriginalStatusCode=413), answer(1), answer(2))
-    found = Endpoint(client, "e", size).explain(BATCH)
+    found = Endpoint(Requests(client, "e"), size).explain(BATCH)
     assert found.base.tolist() == [1, 2]
     assert client.bodies == [b"p\n1\n2\n", b"p\n1\n", b"p\n2\n"]
     assert size.rows == 50  # of requests without reasons
