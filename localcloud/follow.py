@@ -17,7 +17,6 @@ _STAGES = {
     "Read processing result": "preprocess",
     "Create training job": "train",
     "Create tuning job": "tune",
-    "Find champion": "deploy",
     "Create model": "deploy",
     "Create endpoint configuration": "deploy",
     "Create endpoint": "deploy",
@@ -47,6 +46,8 @@ _STAGES = {
     "Notify people": "notify",
     "Notify programs": "notify",
 }
+# A champion goes, before anything is trained, through the stages of a candidate.
+_OF_CHAMPION = {"deploy": "preprocess", "evaluate": "champion", "teardown": "champion"}
 
 
 class ExecutionNotStartedError(RuntimeError):
@@ -123,8 +124,11 @@ def _entered(events: Iterable[dict[str, Any]]) -> list[tuple[str, dt.datetime]]:
     changes: list[tuple[str, dt.datetime]] = []
     for event in events:
         name = event.get("stateEnteredEventDetails", {}).get("name", "")
+        before = changes[-1][0] if changes else ""
         stage = _STAGES.get(name)
-        if stage and (not changes or changes[-1][0] != stage):
+        if stage in _OF_CHAMPION and before in ("champion", _OF_CHAMPION[stage]):
+            stage = "champion"
+        if stage and stage != before:
             changes.append((stage, event["timestamp"]))
     return changes
 

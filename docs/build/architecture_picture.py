@@ -195,7 +195,8 @@ def _cards(story: Story, top: int) -> list[Box]:
         ]
         x = _MARGIN + 14 + index % _CARDS * (width + _GAP)
         number, name = path.stem.split("_", 1)
-        cards.append(Box(x, top, width, f"{number} · {name.capitalize()}", lines, "#fff"))
+        title = f"{int(number)} · {name.capitalize().replace('_', ' ')}"
+        cards.append(Box(x, top, width, title, lines, "#fff"))
     return cards
 
 

@@ -101,9 +101,11 @@ def tasks(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 def variables(machine: dict[str, Any], prepared: dict[str, Any]) -> dict[str, Any]:
     """Return the variables that stand before Train, for a given outcome of Preprocess."""
     known: dict[str, Any] = {}
-    for name in ("Start", "Preprocess upload", "Define training job", "Choose training instance"):
+    answers = {"Preprocess upload": prepared, "Find champion": {"champion": None}}
+    before = ("Start", *answers, "Define training job", "Choose training instance")
+    for name in before:
         assign = machine["States"][name]["Assign"]
-        known |= evaluate(assign, known, result={"Payload": prepared})
+        known |= evaluate(assign, known, result={"Payload": answers.get(name)})
     return known
 
 

@@ -48,17 +48,17 @@ def only_for_champion(answer: Answer, otherwise: Answer, key: str) -> Answer:
     return give
 
 
-def test_candidate_and_champion_go_through_the_same_states_one_by_one(run: RUN) -> None:
+def test_champion_and_candidate_go_through_the_same_states_one_by_one(run: RUN) -> None:
     done = run()
     assert done.states() == [
         "Check queue",
         "Preprocess upload",
-        "Create training job",
-        "Describe training job",
         "Find champion",
         *DEPLOYED,
         "Measure on test rows",
         "Delete endpoint and jobs",
+        "Create training job",
+        "Describe training job",
         *DEPLOYED,
         "Measure on test rows",
         "Delete endpoint and jobs",
@@ -68,8 +68,8 @@ def test_candidate_and_champion_go_through_the_same_states_one_by_one(run: RUN) 
         "Notify programs",
     ]
     models = [arguments for state, arguments in done.calls if state == "Create model"]
-    assert [model["ModelName"] for model in models] == [NAME, f"{NAME}-champion"]
-    assert models[1]["PrimaryContainer"] == {
+    assert [model["ModelName"] for model in models] == [f"{NAME}-champion", NAME]
+    assert models[0]["PrimaryContainer"] == {
         "ModelPackageName": CHAMPION["package_arn"],
         "Environment": CHAMPION["environment"],
     }
@@ -78,7 +78,7 @@ def test_candidate_and_champion_go_through_the_same_states_one_by_one(run: RUN) 
         for state, arguments in done.calls
         if state == "Measure on test rows"
     ]
-    assert uris == [PREPARED["report_uri"], f"{PREPARED['report_uri']}/champion"]
+    assert uris == [f"{PREPARED['report_uri']}/champion", PREPARED["report_uri"]]
     found = [
         arguments["Payload"]["uris"]
         for state, arguments in done.calls
@@ -86,13 +86,13 @@ def test_candidate_and_champion_go_through_the_same_states_one_by_one(run: RUN) 
     ]
     # Each by its own columns; both on the candidate's rows and by its positive class.
     of_champion = PREPARED["uris"] | {"schema": CHAMPION["schema_uri"]}  # type: ignore[index]
-    assert found == [PREPARED["uris"], of_champion]
+    assert found == [of_champion, PREPARED["uris"]]
     torn_down = [
         arguments["Payload"]["endpoint_name"]
         for state, arguments in done.calls
         if state == "Delete endpoint and jobs"
     ]
-    assert torn_down == [NAME, f"{NAME}-champion"]
+    assert torn_down == [f"{NAME}-champion", NAME]
     gate = done.last("Decide on promotion")["Payload"]
     assert gate["evaluation"] == measured(NAME)
     assert gate["champion_evaluation"] == measured(f"{NAME}-champion")
@@ -114,22 +114,33 @@ def test_a_champion_that_cannot_be_measured_is_not_deployed(run: RUN) -> None:
     [("Create model", "ModelName"), ("Create endpoint", "EndpointName"),
      ("Measure on test rows", "endpoint_name")],
 )  # fmt: skip
-def test_a_champion_that_fails_is_torn_down_and_decided_about(
+def test_a_champion_that_fails_is_torn_down_and_the_candidate_trained(
     run: RUN, state: str, key: str
 ) -> None:
     broken = only_for_champion(failing("SomeError"), ANSWERS[state], key)
     done = run(**{state: broken})
     assert done.status == "SUCCEEDED"
-    assert done.states()[-5:] == [
-        "Delete endpoint and jobs",
-        "Decide on promotion",
-        "Write report",
-        "Notify people",
-        "Notify programs",
+    torn_down = done.states().index("Delete endpoint and jobs")
+    assert done.states()[torn_down + 1 : torn_down + 3] == [
+        "Create training job",
+        "Describe training job",
     ]
-    assert done.last("Delete endpoint and jobs")["Payload"]["endpoint_name"] == f"{NAME}-champion"
+    _, teardown = done.calls[torn_down]
+    assert teardown["Payload"]["endpoint_name"] == f"{NAME}-champion"
+    assert done.last("Measure on test rows")["Payload"]["endpoint_name"] == NAME
     problem = done.last("Decide on promotion")["Payload"]["champion"]["problem"]
     assert problem == "it could not be evaluated (SomeError)"
+
+
+def test_a_champion_is_measured_once_and_not_blamed_for_a_failed_training(run: RUN) -> None:
+    trainings = in_turn(TaskError("SomeError", ""), {"TrainingJobArn": "arn"})
+    done = run(redrives=1, create_training_job=trainings)
+    assert done.ends == ["FAILED", "SUCCEEDED"]
+    models = [given["ModelName"] for state, given in done.calls if state == "Create model"]
+    assert models == [f"{NAME}-champion", f"{NAME[:-1]}1"]
+    gate = done.last("Decide on promotion")["Payload"]
+    assert gate["champion"]["problem"] is None
+    assert gate["champion_evaluation"] == measured(f"{NAME}-champion")
 
 
 def test_a_champion_is_not_blamed_for_a_redrives_admission(run: RUN) -> None:
@@ -158,7 +169,7 @@ def test_a_champion_that_cannot_be_torn_down_fails_the_run(run: RUN) -> None:
     )
     done = run(delete_endpoint_and_jobs=broken)
     assert (done.status, done.error) == ("FAILED", "TeardownIncomplete")
-    assert "Decide on promotion" not in done.states()
+    assert "Create training job" not in done.states()
     assert f"{NAME}-champion" in done.last("Write report")["Payload"]["teardown"]["remaining"]
 
 

@@ -13,9 +13,7 @@ from lambdas.shared.names.paths import dataset_of
 from tests.infra.workflow.definition import CONTEXT, deployed, evaluate
 
 STATES = deployed()["States"]
-(CHAMPIONS,) = (
-    rule["Assign"] for rule in STATES["Where to resume?"]["Choices"] if "Assign" in rule
-)
+(CHAMPIONS,) = (rule["Assign"] for rule in STATES["Can the champion be measured?"]["Choices"])
 # Made once for each redrive, whatever was tried before.
 ONCE = {"model", "champion's model"}
 # Where a name is made, by what it names, and the longest that SageMaker takes.
@@ -24,7 +22,7 @@ MADE = {
     "training job": (63, STATES["Create training job"]["Catch"][0]["Assign"]["training_job_name"]),
     "tuning job": (32, STATES["Create tuning job"]["Arguments"]["HyperParameterTuningJobName"]),
     "endpoint": (63, STATES["Delete failed endpoint"]["Assign"]["endpoint_name"]),
-    "model": (63, STATES["Find champion"]["Assign"]["model_name"]),
+    "model": (63, STATES["Define candidate"]["Assign"]["model_name"]),
     "champion's model": (63, CHAMPIONS["model_name"]),
 }
 VERSIONS = st.lists(st.text(max_size=40), min_size=1, max_size=2, unique=True)
@@ -87,9 +85,9 @@ def test_every_name_is_made_where_these_tests_look() -> None:
     made = [name for name, state in STATES.items() if ":create" in state.get("Resource", "")]
     assert made == [
         "Run processing job",
-        "Create training job",
-        "Create tuning job",
         "Create model",
         "Create endpoint configuration",
         "Create endpoint",
+        "Create training job",
+        "Create tuning job",
     ]

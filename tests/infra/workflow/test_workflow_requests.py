@@ -35,9 +35,8 @@ LATER: dict[str, Any] = {
     "measuring": "candidate",
     "champion": None,
     "container": evaluate(
-        MACHINE["States"]["Find champion"]["Assign"]["container"],
+        MACHINE["States"]["Define candidate"]["Assign"]["container"],
         {"training": {"model_uri": MODEL}},
-        result={"Payload": {"champion": None}},
     ),
     "endpoints": [],
     "evaluation": {"metrics_uri": "s3://molino-bucket/reports/d/e/metrics.json"},
@@ -130,11 +129,11 @@ def test_whatever_is_created_is_tagged_for_cleaning_up(name: str) -> None:
 def test_there_is_no_creation_that_these_tests_miss() -> None:
     assert CREATING == [
         "Run processing job",
-        "Create training job",
-        "Create tuning job",
         "Create model",
         "Create endpoint configuration",
         "Create endpoint",
+        "Create training job",
+        "Create tuning job",
     ]
 
 
@@ -295,9 +294,13 @@ def test_a_serverless_endpoint_asks_for_nothing_that_aws_refuses_there() -> None
 @pytest.mark.parametrize("kind", ["instance", "serverless"])
 def test_the_champions_model_is_made_of_its_package(kind: str) -> None:
     environment = {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_REGION": REGION}
-    known = {"package_arn": PACKAGE, "environment": environment}
-    champion = {"measuring": "champion", "champion": known}
-    arguments = request("Create model", prepared=with_endpoint(kind=kind), **champion)
+    (measured,) = (
+        rule["Assign"] for rule in MACHINE["States"]["Can the champion be measured?"]["Choices"]
+    )
+    container = evaluate(
+        measured["container"], {"champion": {"package_arn": PACKAGE, "environment": environment}}
+    )
+    arguments = request("Create model", prepared=with_endpoint(kind=kind), container=container)
     assert problems("sagemaker", "CreateModel", arguments) == []
     container = arguments["PrimaryContainer"]
     assert container.pop("ModelPackageName") == PACKAGE

@@ -123,9 +123,9 @@ def test_the_way_through(run: RUN) -> None:
     assert done.states() == [
         "Check queue",
         "Preprocess upload",
+        "Find champion",
         "Create training job",
         "Describe training job",
-        "Find champion",
         "Create model",
         "Create endpoint configuration",
         "Create endpoint",
@@ -180,9 +180,9 @@ def test_the_way_through(run: RUN) -> None:
     "state",
     [
         "Preprocess upload",
+        "Find champion",
         "Create training job",
         "Describe training job",
-        "Find champion",
         "Create model",
         "Create endpoint configuration",
         "Create endpoint",
@@ -230,7 +230,7 @@ def test_a_large_upload_goes_through_a_processing_job(run: RUN) -> None:
         "Preprocess upload",
         "Run processing job",
         "Read processing result",
-        "Create training job",
+        "Find champion",
     ]
     job = f"{PREPARED['resource_name']}-0-0-0"
     assert done.last("Run processing job")["ProcessingJobName"] == job
@@ -340,6 +340,7 @@ def test_a_stopped_job_is_never_taken_for_a_trained_one(run: RUN, secondary: str
     assert done.states() == [
         "Check queue",
         "Preprocess upload",
+        "Find champion",
         "Create training job",
         "Describe training job",
         "Delete endpoint and jobs",
@@ -483,6 +484,7 @@ def test_quotas_of_zero_everywhere_are_told_at_once(run: RUN) -> None:
     )
     assert done.states()[1:] == [
         "Preprocess upload",
+        "Find champion",
         "Create training job",
         "Create training job",
         "Delete endpoint and jobs",
@@ -595,7 +597,7 @@ def test_the_better_of_defaults_and_tuned_values_is_deployed(
 ) -> None:
     done = run(**(TUNING | {"Describe tuning job": lambda _: tuned(best)}))
     assert done.status == "SUCCEEDED"
-    assert done.states()[3:9] == [
+    assert done.states()[4:10] == [
         "Describe training job",
         "Create tuning job",
         "Describe tuning job",
@@ -843,15 +845,15 @@ def test_a_lost_notice_does_not_change_the_outcome(run: RUN, failed: bool) -> No
 # What fails, and with which state a redrive goes on once its turn has come.
 RESUMED = {
     "Preprocess upload": "Preprocess upload",
+    "Find champion": "Find champion",
     "Create training job": "Create training job",
     "Describe training job": "Create training job",
-    "Find champion": "Find champion",
-    "Create model": "Find champion",
-    "Create endpoint": "Find champion",
-    "Describe endpoint": "Find champion",
-    "Measure on test rows": "Find champion",
+    "Create model": "Create model",
+    "Create endpoint": "Create model",
+    "Describe endpoint": "Create model",
+    "Measure on test rows": "Create model",
     "Delete endpoint and jobs": "Delete endpoint and jobs",
-    "Decide on promotion": "Delete endpoint and jobs",
+    "Decide on promotion": "Decide on promotion",
 }
 
 
