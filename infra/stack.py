@@ -10,6 +10,7 @@ from infra.constructs.access import Access
 from infra.constructs.alarms import Alarms, Watched
 from infra.constructs.dashboard import Dashboard, Shown
 from infra.constructs.functions import FunctionParts
+from infra.constructs.health import Health
 from infra.constructs.janitor import Janitor
 from infra.constructs.monthly_budget import Budget
 from infra.constructs.network import VpcEndpoints
@@ -114,9 +115,11 @@ class Molino(cdk.Stack):
             topic=notify.topic,
             unhandled=trigger.unhandled,
         )
+        health = Health(self, "Health", parts, topic=notify.topic, unhandled=trigger.unhandled)
         unattended = {
             "trigger": trigger.function,
             "janitor": janitor.function,
+            "health": health.function,
             **schedules.functions,
         }
         alarms = Alarms(
@@ -137,7 +140,6 @@ class Molino(cdk.Stack):
                 settings,
                 *machines,
                 steps | unattended,
-                list(unattended),
                 trigger.unhandled,
                 alarms.all,
             ),

@@ -44,19 +44,12 @@ _FULL, _HALF, _THIRD = 24, 12, 8
 
 @dataclass(frozen=True)
 class Shown:
-    """What the dashboard shows.
-
-    Parameters
-    ----------
-    unattended
-        Names of the functions that no execution stands behind.
-    """
+    """What the dashboard shows."""
 
     settings: Settings
     state_machine_arn: str
     predict_machine_arn: str
     functions: Mapping[str, lambda_.IFunction]
-    unattended: Sequence[str]
     unhandled: sqs.IQueue
     alarms: Sequence[cloudwatch.IAlarm]
 
@@ -234,11 +227,8 @@ def _errors(shown: Shown) -> cloudwatch.IWidget:
 
 def _throttles(shown: Shown) -> cloudwatch.IWidget:
     return cloudwatch.GraphWidget(
-        title="Throttled calls of functions that no execution waits for",
-        left=[
-            shown.functions[name].metric_throttles(period=_HOUR, label=name)
-            for name in shown.unattended
-        ],
+        title="Throttled calls of the function that starts executions",
+        left=[shown.functions["trigger"].metric_throttles(period=_HOUR, label="trigger")],
         width=_THIRD,
     )
 

@@ -11,7 +11,10 @@ _STEPS = (
     *("Measure", "Preprocess", "Report", "Result", "Teardown"),
 )
 _MACHINES = ("PredictWorkflow", "Workflow")
-_BY_EVENTS = ("Janitor/Janitor", "Schedules/Retrain", "Schedules/Schedule", "Trigger/Trigger")
+_BY_SETTINGS = (
+    *("Janitor/Janitor", "Schedules/Retrain", "Schedules/Schedule", "Trigger/Trigger"),
+)  # and by events
+_BY_EVENTS = (*_BY_SETTINGS, "Health/Health")
 _JOBS = ("Processing", "Training")
 Variant = Literal["default", "everything"]  # of the stack: no setting made, or all
 _BOTH = ("Serverless", "HIPAA.Security")  # packs with the same rule
@@ -58,6 +61,14 @@ _INVOKED = {
     ),
 }
 
+_OF_HEALTH = (
+    "datasets/*/drift.json",
+    *(f"predictions/*/{name}.json" for name in ("distribution", "metrics", "result")),
+    *(
+        f"reports/*/{name}.json"
+        for name in ("decision", "health/*", "metrics", "quality", "report")
+    ),
+)
 _ACCESS_LOGS = (
     "server access logs are best effort and can't have a KMS key; CloudTrail's data events "
     "tell more, where `record_data_access` is set"
@@ -134,7 +145,7 @@ ACKNOWLEDGED = (
     ),
     _wildcard(f"{_BUCKET}/incoming/*", ("Preprocess", "Processing", "Schedules/Retrain"), _OBJECTS),
     _wildcard(
-        f"{_BUCKET}/settings/*", (*_BY_EVENTS, "Admission", "Predict", "Preprocess"), _OBJECTS
+        f"{_BUCKET}/settings/*", (*_BY_SETTINGS, "Admission", "Predict", "Preprocess"), _OBJECTS
     ),
     _wildcard(f"{_BUCKET}/predict/*", ("Predict", "Processing"), _OBJECTS),
     _wildcard(
@@ -144,7 +155,10 @@ ACKNOWLEDGED = (
     ),
     _wildcard(f"{_BUCKET}/predictions/*/job/*", ("Training",), _OBJECTS),
     _wildcard(f"{_BUCKET}/predictions/*/job/read.json", ("Predict",), _OBJECTS),
-    _wildcard(f"{_BUCKET}/predictions/*/job/drift.json", ("Schedules/Retrain",), _OBJECTS),
+    _wildcard(
+        f"{_BUCKET}/predictions/*/job/drift.json", ("Health/Health", "Schedules/Retrain"), _OBJECTS
+    ),
+    *(_wildcard(f"{_BUCKET}/{keys}", ("Health/Health",), _OBJECTS) for keys in _OF_HEALTH),
     _wildcard(
         f"{_BUCKET}/reports/*",
         ("Evaluate", "Gate", "Keep", "Report", "Measure", "Result", "Schedules/Retrain"),
@@ -191,7 +205,10 @@ ACKNOWLEDGED = (
     _wildcard(f"{_SAGEMAKER}:endpoint/molino-*", (*_CLEANERS, "Evaluate", "Workflow"), _NAMES),
     _wildcard(
         f"{_SAGEMAKER}:model-package/molino-*",
-        ("Champion", "Gate", "Keep", "Predict", "Preprocess", "Schedules/Retrain", *_MACHINES),
+        (
+            *("Champion", "Gate", "Health/Health", "Keep", "Predict", "Preprocess"),
+            *("Schedules/Retrain", *_MACHINES),
+        ),
         _NAMES,
     ),
     _wildcard(f"{_SAGEMAKER}:model-package-group/molino-*", ("Gate",), _NAMES),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -92,6 +94,23 @@ def fetch(client: S3Client, uri: str, **how: Any) -> GetObjectOutputTypeDef | No
 def _get(client: S3Client, uri: str, **how: Any) -> GetObjectOutputTypeDef:
     bucket, key = split_uri(uri)
     return client.get_object(Bucket=bucket, Key=key, **how)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An object as S3 lists it."""
+
+    uri: str
+    size: int
+    changed: dt.datetime
+
+
+def stored(client: S3Client, folder: str) -> Iterator[Stored]:
+    """Yield all objects below a folder, whose URI ends in a slash, in the order of their names."""
+    bucket, prefix = split_uri(folder)
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for item in page.get("Contents", []):
+            yield Stored(f"s3://{bucket}/{item['Key']}", item["Size"], item["LastModified"])
 
 
 def put(client: S3Client, uri: str, text: str, kind: str, **condition: Any) -> None:

@@ -132,6 +132,27 @@ class Metrics(TypedDict, total=False):
     latency_ms: dict[str, float]
 
 
+class Quality(TypedDict):
+    """``quality.json``: how well predictions turned out, once it was known what really happened.
+
+    Parameters
+    ----------
+    metric : str
+        By which the gate judges the dataset's models.
+    periods : list of dict
+        The months of predictions that a file of actual values changed, each of one version,
+        recomputed over all that is known: ``period`` (such as ``2026-05``), ``version``, ``rows``,
+        ``metrics`` and ``intervals``; ``docs/reference.md`` describes the others.
+    versions : list of dict
+        The same of each version, in all these months together.
+    """
+
+    task: str
+    metric: str
+    periods: list[dict[str, Any]]
+    versions: list[dict[str, Any]]
+
+
 class Decision(TypedDict):
     """``decision.json``: whether the candidate became the champion, and why."""
 
@@ -164,3 +185,117 @@ class Runs(TypedDict):
     """``runs.json``: a line for each of the dataset's last runs, the newest first."""
 
     runs: Sequence[Mapping[str, Any]]
+
+
+class Health(TypedDict):
+    """``health/<month>.json``: what a month's files and requests showed, an entry each."""
+
+    entries: list[HealthEntry]
+
+
+class HealthEntry(TypedDict):
+    """What one run, or a day of requests, showed.
+
+    Parameters
+    ----------
+    name : str
+        Of the execution; of requests the day and the version.
+    kind : str
+        ``upload``, ``predictions``, ``actuals`` or ``requests``.
+    time : str
+        When it ended; ISO 8601.
+    rows : int or None
+    version : int or None
+        The version that the rows are compared with: of predictions and requests the one that
+        answered, of uploads the champion.
+    drift : HealthDrift or None
+        None where nothing was compared.
+    quality : list of HealthFigure
+        How good versions are on these rows.
+    training : HealthTraining or None
+        What was trained, if anything was.
+    predictions : mapping or None
+        How they are spread: ``classes`` with their rows (of many, the most frequent, and ``others``
+        the rest), or ``mean`` and ``quantiles``.
+    """
+
+    name: str
+    kind: str
+    time: str
+    language: str | None
+    rows: int | None
+    version: int | None
+    drift: HealthDrift | None
+    quality: list[HealthFigure]
+    training: HealthTraining | None
+    predictions: Values | None
+
+
+class HealthDrift(TypedDict):
+    """How far rows are from those that a version has learned from.
+
+    Parameters
+    ----------
+    levels : mapping of str to int
+        All columns, counted by level.
+    columns : list of HealthShift
+        The most drifted ones.
+    target, predictions : HealthShift or None
+    domain : mapping or None
+        ``auc``, ``low``, ``high`` and ``rows`` of a classifier that tells these rows from the
+        version's.
+    """
+
+    levels: dict[str, int]
+    columns: list[HealthShift]
+    target: HealthShift | None
+    predictions: HealthShift | None
+    domain: Values | None
+
+
+class HealthShift(TypedDict):
+    """How far one column has moved: its level and its stability index."""
+
+    name: str
+    level: str
+    index: float
+
+
+class HealthFigure(TypedDict):
+    """A version's figure on rows that it has not learned from.
+
+    Parameters
+    ----------
+    period : str or None
+        The time that the rows are of, where that is not the file's own.
+    registered : mapping or None
+        ``value``, ``low``, ``high`` and ``rows`` of the same version and metric on its own test
+        rows; None if that is not known.
+    """
+
+    version: int
+    metric: str
+    value: float
+    low: float
+    high: float
+    rows: int
+    period: str | None
+    registered: Values | None
+
+
+class HealthTraining(TypedDict):
+    """A version that was trained of an upload, and what was decided about it.
+
+    Parameters
+    ----------
+    reason : mapping
+        Of the decision, as a message in JSON's types.
+    figure : HealthFigure or None
+        On its own test rows.
+    """
+
+    version: int
+    promoted: bool
+    rule: str
+    reason: Values
+    figure: HealthFigure | None

@@ -91,6 +91,8 @@ ROWS_READ = Document[Mapping[str, Any]]("predictions", "job/read.json")
 JOIN_ORDER = Document[Mapping[str, Any]]("predictions", "job/join/order.json")
 JOINED = Document[Mapping[str, Any]]("predictions", "job/joined.json")
 PREDICTED = Document[Mapping[str, Any]]("predictions", "result.json", 1, "schema_version")
+# What belongs to an execution that compares predictions with what really happened.
+QUALITY = Document[of.Quality]("reports", "quality.json", 1, "schema_version")
 # One a dataset, above the folders of its executions; absent before the first.
 RUNS = Document[of.Runs]("reports", "runs.json", 1, "schema_version")
 CHAMPION = Document[of.Champion]("reports", "champion.json", 1, "schema_version")
@@ -98,3 +100,11 @@ OPENAPI = Document[Mapping[str, Any]]("models", "openapi.json")
 # The version is that of AWS's form.
 STATISTICS = Document[Mapping[str, Any]]("models", "monitor/statistics.json", version=0)
 CONSTRAINTS = Document[Mapping[str, Any]]("models", "monitor/constraints.json", version=0)
+
+
+def health_of(month: str) -> Document[of.Health]:
+    """Return the kind of a month's history, such as ``2026-05``."""
+    return Document("reports", f"{HEALTH_FOLDER}/{month}.json", 1, "schema_version", True)
+
+
+HEALTH_FOLDER, HEALTH_PAGE = "health", "health.html"  # below a dataset's reports

@@ -1,0 +1,1 @@
+"""A dataset's health: what each of its files and days of requests showed, kept in one history."""

@@ -1,0 +1,186 @@
+"""From what an execution left in the bucket to its entry in the history.
+
+Whatever is gone, because it was deleted or never was there, is left out of the entry.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from lambdas.health.announced import Announced, Kind
+from lambdas.health.bounded import of_drift, of_predictions
+from lambdas.health.versions import Versions
+from lambdas.shared.documents.bucket import find
+from lambdas.shared.documents.contents import Decision, HealthEntry, HealthFigure, Metrics
+from lambdas.shared.documents.document import (
+    DECISION,
+    DISTRIBUTION,
+    DRIFT,
+    METRICS,
+    PREDICTED,
+    QUALITY,
+    REPORT,
+    ROWS_DRIFT,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+MOST_PERIODS = 120  # of an entry: ten years of months
+
+
+def entry_of(client: S3Client, event: Announced, versions: Versions) -> HealthEntry:
+    """Return the entry of what an event tells of."""
+    entry: HealthEntry = {
+        "name": event.name,
+        "kind": event.kind,
+        "time": event.time.isoformat(timespec="seconds"),
+        "language": None,
+        "rows": event.detail.rows,
+        "version": event.detail.version,
+        "drift": None,
+        "quality": [],
+        "training": None,
+        "predictions": None,
+    }
+    return cast("HealthEntry", {**entry, **_READ[event.kind](client, event, versions)})
+
+
+def _upload(client: S3Client, event: Announced, versions: Versions) -> dict[str, Any]:
+    paths = event.paths
+    report = find(client, REPORT, REPORT.uri(paths)) or {}
+    drift = find(client, DRIFT, DRIFT.uri(paths))
+    decision = find(client, DECISION, DECISION.uri(paths))
+    measured = find(client, METRICS, METRICS.below(f"{paths.report_uri}/champion"))
+    known = (decision["champion"] if decision else None) or {}
+    version = known.get("version") or (drift["champion"] if drift else None)
+    figure = None
+    if version and measured and not known.get("problem"):
+        metric = _metric(decision) or versions.metric(version, measured["task"])
+        figure = _on_new_rows(versions.figure(version, metric, measured), known.get("comparison"))
+    return {
+        "language": report.get("language"),
+        "rows": (report.get("account") or {}).get("read"),
+        "version": version,
+        "drift": of_drift(drift),
+        "quality": [figure] if figure else [],
+        "training": _training(client, event, decision, versions) if decision else None,
+    }
+
+
+def _metric(decision: Decision | None) -> str | None:
+    return decision.get("metric") if decision else None
+
+
+def _on_new_rows(
+    found: HealthFigure | None, comparison: Mapping[str, Any] | None
+) -> HealthFigure | None:
+    """Return the champion's figure on the rows that it was not trained on, as the gate has it.
+
+    The interval is that of all test rows, as wide as fewer rows make it: variances go with 1 / rows
+    (Altman and Bland 2003, BMJ 326:219).
+    """
+    if found is None or comparison is None or comparison["rows"] == found["rows"]:
+        return found
+    value, rows = comparison["other"], comparison["rows"]
+    if value is None or not rows:
+        return None
+    wider = math.sqrt(found["rows"] / rows)
+    below, above = found["value"] - found["low"], found["high"] - found["value"]
+    moved = {"value": value, "rows": rows}
+    ends = {"low": value - wider * below, "high": value + wider * above}
+    return cast("HealthFigure", {**found, **moved, **ends})
+
+
+def _training(
+    client: S3Client, event: Announced, decision: Decision, versions: Versions
+) -> dict[str, Any] | None:
+    """Return what was trained; None of a version that was not registered."""
+    version, metric = decision.get("version"), decision.get("metric")
+    if version is None:
+        return None
+    versions.trained_in(version, event.paths.report_uri)
+    measured = find(client, METRICS, METRICS.uri(event.paths))
+    figure = versions.figure(version, metric, measured) if measured and metric else None
+    return {
+        "version": version,
+        "promoted": bool(decision.get("promoted")),
+        "rule": decision["rule"],
+        "reason": decision["wording"],
+        "figure": figure,
+    }
+
+
+def _predictions(client: S3Client, event: Announced, versions: Versions) -> dict[str, Any]:
+    paths = event.paths
+    result = find(client, PREDICTED, PREDICTED.uri(paths)) or {}
+    distribution = find(client, DISTRIBUTION, DISTRIBUTION.uri(paths))
+    model, measurement = result.get("model") or {}, result.get("measurement") or {}
+    version, page = model.get("version"), model.get("report_uri")
+    if version and page:
+        versions.trained_in(version, page.rpartition("/")[0])
+    drift = find(client, ROWS_DRIFT, ROWS_DRIFT.uri(paths))
+    return {
+        "language": result.get("language"),
+        "rows": result.get("rows", event.detail.rows),
+        "version": version or (drift["champion"] if drift else None),
+        "drift": of_drift(drift, distribution),
+        "quality": list(_of_predictions(client, event, versions, version, measurement)),
+        "predictions": of_predictions(distribution),
+    }
+
+
+def _of_predictions(
+    client: S3Client,
+    event: Announced,
+    versions: Versions,
+    version: int | None,
+    measurement: Mapping[str, Any],
+) -> Iterator[HealthFigure]:
+    """Yield the figure of predictions whose target is known; rows of the training tell nothing."""
+    if not version or measurement.get("verdict") in (None, "seen"):
+        return
+    measured = find(client, METRICS, METRICS.below(event.paths.uri(event.paths.prediction_prefix)))
+    if measured:
+        metric = versions.metric(version, measured["task"])
+        figure = versions.figure(version, metric, measured)
+        if figure:
+            yield figure
+
+
+def _actuals(client: S3Client, event: Announced, versions: Versions) -> dict[str, Any]:
+    found = find(client, QUALITY, event.detail.quality_uri)
+    if not found:
+        return {}
+    newest = sorted(found["periods"], key=lambda each: each["period"])[-MOST_PERIODS:]
+    figures = [
+        versions.figure(
+            each["version"],
+            found["metric"],
+            cast("Metrics", {"task": found["task"], **each}),
+            each["period"],
+        )
+        for each in newest
+    ]
+    known = [figure for figure in figures if figure]
+    return {"quality": known, "version": known[-1]["version"] if known else None}
+
+
+def _requests(client: S3Client, event: Announced, _: Versions) -> dict[str, Any]:
+    drift = find(client, ROWS_DRIFT, event.detail.drift_uri)
+    distribution = find(client, DISTRIBUTION, event.detail.distribution_uri)
+    return {
+        "version": event.detail.version or (drift["champion"] if drift else None),
+        "drift": of_drift(drift, distribution),
+        "predictions": of_predictions(distribution),
+    }
+
+
+_READ: Mapping[Kind, Callable[[S3Client, Announced, Versions], dict[str, Any]]] = {
+    "upload": _upload,
+    "predictions": _predictions,
+    "actuals": _actuals,
+    "requests": _requests,
+}
