@@ -1,5 +1,6 @@
 """What keeps the history of each dataset's health: a function that hears of every end."""
 
+import aws_cdk as cdk
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -63,6 +64,7 @@ class Health(Construct):
                 may(["s3:GetObject", "s3:PutObject"], objects("reports/*/health/*.json")),
                 sees_absence(bucket),
                 *reads_registry(self),
+                may(["events:PutEvents"], _default_bus(self)),
                 *notifies_and_gives_up(parts.key, topic, unhandled),
             ],
         ).function
@@ -80,3 +82,9 @@ class Health(Construct):
                 "detail": {"$or": [{address: ours} for address in _ADDRESSES]},
             },
         )
+
+
+def _default_bus(scope: Construct) -> str:
+    return cdk.Stack.of(scope).format_arn(
+        service="events", resource="event-bus", resource_name="default"
+    )

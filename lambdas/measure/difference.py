@@ -66,6 +66,19 @@ def compare(here: Mapping[str, Any], there: Mapping[str, Any] | None, *, is_seen
     return Compared(found, main, _verdict(found[main], is_error=main in LOWER_IS_BETTER))
 
 
+def judge(metric: str, here: Mapping[str, Any], there: Mapping[str, Any]) -> str:
+    """Return whether one figure is ``better`` or ``worse`` than another, or the ``same`` by chance.
+
+    Parameters
+    ----------
+    metric : str
+    here, there : mapping
+        ``value``, ``low`` and ``high`` on different rows.
+    """
+    ends = [(each["value"], each["low"], each["high"]) for each in (here, there)]
+    return _verdict(difference(*ends), is_error=metric in LOWER_IS_BETTER)
+
+
 def difference(
     here: tuple[float, float, float], there: tuple[float, float, float]
 ) -> dict[str, float]:

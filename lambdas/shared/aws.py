@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
@@ -42,6 +43,12 @@ def unretried_step_functions_client() -> SFNClient:
 def scheduler_client() -> EventBridgeSchedulerClient:
     """Return the EventBridge Scheduler client."""
     return boto3.client("scheduler", config=_RETRIES)
+
+
+@cache
+def events_client() -> EventBridgeClient:
+    """Return the EventBridge client."""
+    return boto3.client("events", config=_RETRIES)
 
 
 @cache

@@ -1,0 +1,107 @@
+"""How people and programs hear of what is news: names of columns and figures, no values."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lambdas.health.announced import Announced
+from lambdas.health.news import News
+from lambdas.report.language import Language
+from lambdas.report.notification import VERSION, console_links
+from lambdas.report.quality import writer
+from lambdas.shared.aws import events_client
+from lambdas.shared.documents.contents import HealthEntry, HealthFigure
+from lambdas.shared.documents.document import HEALTH_PAGE
+from lambdas.shared.failures.errors import UnexpectedError
+from lambdas.shared.findings.message import NAMED, Message, listed, metric_name, sentence
+from lambdas.shared.names.legal import dataset_slug
+from lambdas.shared.names.paths import split_uri
+from lambdas.shared.topic import notify
+
+DRIFT, QUALITY = "DRIFT", "QUALITY"
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Tells of what is new in an entry, in the dataset's language."""
+
+    event: Announced
+    entry: HealthEntry
+    words: Language
+
+    def tell(self, found: News) -> list[str]:
+        """Notify the topic and the bus; return the notifications' statuses."""
+        statuses = []
+        if found.columns:
+            detail = {"columns": found.columns, "more_columns": found.more}
+            self._send(DRIFT, self._drifted(found), detail)
+            statuses.append(DRIFT)
+        if found.figure:
+            said = self.words("health.fallen", **written(self.words, found.figure))
+            self._send(QUALITY, said, {"figure": found.figure})
+            statuses.append(QUALITY)
+        return statuses
+
+    def _drifted(self, found: News) -> str:
+        return self.words(
+            f"health.drifted.{self.entry['kind']}",
+            count=len(found.columns) + found.more,
+            names=self.words.say(_names(found)),
+            version=self.entry["version"],
+            name=self.event.detail.day or self.entry["name"],
+        )
+
+    def _send(self, status: str, said: str, more: Mapping[str, Any]) -> None:
+        page = f"{self.event.folder}/{HEALTH_PAGE}"
+        # The topic's ARN names partition and region as an execution's would.
+        link = console_links(os.environ["TOPIC_ARN"], *split_uri(page))["report"]
+        dataset = dataset_slug(self.event.detail.dataset)
+        subject = self.words(f"notification.subject.{status.lower()}", dataset=dataset)
+        places = self.words("health.places", page=page, link=link)
+        notify(status, subject, f"{sentence(said)}\n\n{places}")
+        detail = {
+            "schema_version": VERSION,
+            "dataset": dataset,
+            "kind": self.entry["kind"],
+            "execution_arn": self.event.detail.execution_arn,
+            "version": self.entry["version"],
+            **more,
+            "health_uri": page,
+            "health_url": link,
+        }
+        announce(f"Molino {status.capitalize()}", detail)
+
+
+def announce(kind: str, detail: Mapping[str, Any]) -> None:
+    """Send an event to the account's default bus."""
+    text = json.dumps(detail, ensure_ascii=False)
+    answer = events_client().put_events(
+        Entries=[{"Source": "molino", "DetailType": kind, "Detail": text}]
+    )
+    if answer["FailedEntryCount"]:
+        raise UnexpectedError(Message("EventBridge did not accept an event"))
+
+
+def _names(found: News) -> Message:
+    if not found.more:
+        return listed(found.columns)
+    names = found.columns[:NAMED]
+    more = len(found.columns) + found.more - len(names)
+    return Message("{names} and {count} more", names=", ".join(names), count=more)
+
+
+def written(words: Language, figure: HealthFigure) -> dict[str, Any]:
+    """Return a figure and the registered one as texts have them."""
+    write, registered = writer(words, figure["metric"]), figure["registered"] or {}
+    return {
+        "version": figure["version"],
+        "metric": words.say(metric_name(figure["metric"])),
+        "now": write(figure["value"]),
+        "before": write(registered["value"]) if registered else "",
+        "rows": words("amount.rows", count=figure["rows"]),
+        "test_rows": words("amount.test_rows", count=registered["rows"]) if registered else "",
+    }
