@@ -353,7 +353,8 @@ class Settings(NetworkSettings, OversightSettings):
         default=0,
         ge=0,
         le=100,
-        description="Share of requests and answers that an endpoint stores under captures/.",
+        description="Share of requests and answers that an endpoint stores under captures/; of "
+        "serverless ones, only what serves a champion does.",
     )
     endpoint_wait_seconds: int = Field(
         default=15,
@@ -415,9 +416,7 @@ class Settings(NetworkSettings, OversightSettings):
         return value
 
     @model_validator(mode="after")
-    def _serverless_endpoints_have_neither_capture_nor_network(self) -> Self:
-        if self.endpoint_kind == "serverless" and self.capture_percent:
-            raise ValueError("capture_percent must be 0: serverless endpoints capture no data")
+    def _serverless_endpoints_have_no_network(self) -> Self:
         if self.endpoint_kind == "serverless" and self.subnet_ids:
             raise ValueError("subnet_ids must be empty: serverless endpoints can be in no VPC")
         return self

@@ -19,12 +19,13 @@ from localcloud import alarms, executions, forked, ministack_adapter
 from localcloud.guard import guarded
 from localcloud.journal import Journal
 from localcloud.ministack_internals import app, lambda_runtime, persistence
-from localcloud.service_roles import s3_for_role
+from localcloud.service_roles import credentials_for_role, s3_for_role, surroundings
 from localcloud.snapshots import Snapshots
 from localcloud.task_faults import TaskFaults
 from localsagemaker import Limits, LocalSageMaker
 from localsagemaker.faults import FaultPlan
 from localsagemaker.image import Image
+from localsagemaker.role_credentials import RoleCredentials
 
 _ENDPOINTS_SECONDS = 60
 
@@ -42,6 +43,7 @@ def main(folder: Path) -> None:
         limits=Limits(deployment_scale=float(os.environ.get("LOCALCLOUD_DEPLOYMENT_SCALE", "1"))),
         image=image,
         alarm_states=alarms.states,
+        role_credentials=RoleCredentials(credentials_for_role, surroundings()),
     )
     ministack_adapter.install(core, task_faults, Journal(folder / "executions"))
     # Where a Lambda runs a job is likely to follow; its libraries load meanwhile.

@@ -9,6 +9,7 @@ from botocore.config import Config
 
 from localcloud.credentials import register, role_session
 from localcloud.ministack_internals import iam, iam_evaluator
+from localsagemaker.context import Credentials
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -24,12 +25,7 @@ def s3_for_role(role_arn: str) -> "S3Client":
     PermissionError
         When the role does not exist or does not trust SageMaker.
     """
-    account, role_name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
-    if not may_assume(role_arn, _SAGEMAKER):
-        raise PermissionError(f"Could not assume role {role_arn}. Check its trust relationship.")
-    session = role_session(f"sagemaker:{role_arn}")
-    arn = f"arn:aws:sts::{account}:assumed-role/{role_name}/SageMaker"
-    register(session, arn, f"{role_name}:SageMaker")
+    session = credentials_for_role(role_arn)
     return boto3.client(
         "s3",
         endpoint_url=f"https://127.0.0.1:{os.environ['GATEWAY_PORT']}",
@@ -39,6 +35,28 @@ def s3_for_role(role_arn: str) -> "S3Client":
         aws_session_token=session.token,
         config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 3}),
     )
+
+
+def credentials_for_role(role_arn: str) -> Credentials:
+    """Return the credentials with which SageMaker acts as ``role_arn``.
+
+    Raises
+    ------
+    PermissionError
+        When the role does not exist or does not trust SageMaker.
+    """
+    account, role_name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
+    if not may_assume(role_arn, _SAGEMAKER):
+        raise PermissionError(f"Could not assume role {role_arn}. Check its trust relationship.")
+    session = role_session(f"sagemaker:{role_arn}")
+    arn = f"arn:aws:sts::{account}:assumed-role/{role_name}/SageMaker"
+    register(session, arn, f"{role_name}:SageMaker")
+    return Credentials(session.access_key, session.secret_key, session.token)
+
+
+def surroundings() -> dict[str, str]:
+    """Return the variables by which AWS's SDKs find this cloud."""
+    return {name: os.environ[name] for name in ("AWS_CA_BUNDLE", "AWS_ENDPOINT_URL")}
 
 
 def may_assume(role_arn: str, service: str, source_arn: str = "") -> bool:

@@ -4,11 +4,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from localsagemaker.faults import FaultPlan
 from localsagemaker.image import Image
 from localsagemaker.store import Store
+
+if TYPE_CHECKING:
+    from localsagemaker.role_credentials import RoleCredentials
 
 MAX_BODY_BYTES = 6 * 1024 * 1024  # of a real-time invocation, request and response
 MAX_SERVERLESS_BODY_BYTES = 4 * 1024 * 1024
@@ -50,6 +53,15 @@ class Limits:
     stop_grace_seconds: float = 120.0
 
 
+@dataclass(frozen=True)
+class Credentials:
+    """A role's temporary credentials."""
+
+    access_key: str
+    secret_key: str
+    token: str
+
+
 # A boto3 S3 client, or anything with its list_objects_v2, head_object, download_file, upload_file.
 S3Client = Any
 LogSink = Callable[[str, str, str], None]
@@ -70,6 +82,8 @@ class Context:
     image: Image | None = None
     # States of CloudWatch's alarms by name, of those that are there; None where nobody knows.
     alarm_states: Callable[[list[str]], dict[str, str]] | None = None
+    # For containers that are not isolated; None where there is no cloud for them to ask.
+    role_credentials: "RoleCredentials | None" = None
 
     @property
     def partition(self) -> str:

@@ -15,6 +15,7 @@ from localsagemaker.jobs import Jobs
 from localsagemaker.model_packages import ModelPackageGroups, ModelPackages
 from localsagemaker.models import CONFIG, MODEL, Declarations
 from localsagemaker.processing import ProcessingJobs
+from localsagemaker.role_credentials import RoleCredentials
 from localsagemaker.store import Store
 from localsagemaker.tags import Tags
 from localsagemaker.training import TrainingJobs
@@ -48,6 +49,8 @@ class LocalSageMaker:
         deployment is taken back.
     image
         Loads what AWS's image has once for all containers, not once for each.
+    role_credentials
+        Gives containers that are not isolated their role's credentials; without it they have none.
     """
 
     def __init__(  # noqa: PLR0913 (a constructor with named settings)
@@ -62,6 +65,7 @@ class LocalSageMaker:
         on_log: LogSink | None = None,
         image: Image | None = None,
         alarm_states: Callable[[list[str]], dict[str, str]] | None = None,
+        role_credentials: RoleCredentials | None = None,
     ) -> None:
         root = Path(root).resolve()
         self._context = Context(
@@ -75,6 +79,7 @@ class LocalSageMaker:
             on_log,
             image,
             alarm_states,
+            role_credentials,
         )
         self._jobs = TrainingJobs(self._context)
         self._tuning_jobs = TuningJobs(self._context, self._jobs)
@@ -207,6 +212,8 @@ class LocalSageMaker:
         for jobs in self._all_jobs():
             jobs.close()
         self._endpoints.close()
+        if self._context.role_credentials:
+            self._context.role_credentials.close()
 
     def _all_jobs(self) -> tuple[Jobs[Any], ...]:
         return self._tuning_jobs, self._jobs, self._processing, self._transforms

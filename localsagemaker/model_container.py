@@ -113,9 +113,17 @@ class ModelContainer:
                 "AWS_DEFAULT_REGION": self._context.region,
                 "SAGEMAKER_REGION": self._context.region,
             }
+            | self._credentials()
             | given
             | {"SAGEMAKER_BASE_DIR": str(self._base), "PYTHONPATH": str(_PACKAGE_ROOT)}
         )
+
+    def _credentials(self) -> dict[str, str]:
+        """Return the variables by which a container that is not isolated acts with its role."""
+        known = self._context.role_credentials
+        if known is None or self._model.get("EnableNetworkIsolation"):
+            return {}
+        return known.variables(str(self._model["ExecutionRoleArn"]))
 
     def start(self) -> None:
         """Start the process, on a port of its own."""

@@ -139,6 +139,7 @@ def _serve(scope: Construct, parts: FunctionParts, model_role: iam.IRole) -> Fun
                     "sagemaker:CreateEndpointConfig",
                     "sagemaker:DeleteEndpointConfig",
                     "sagemaker:DescribeEndpointConfig",
+                    "sagemaker:ListTags",
                 ],
                 config,
             ),
@@ -161,6 +162,7 @@ def _serve(scope: Construct, parts: FunctionParts, model_role: iam.IRole) -> Fun
             may_pass(model_role, "sagemaker.amazonaws.com"),
             may(["s3:GetObject"], objects("datasets/*"), objects("reports/*")),
             may(["s3:DeleteObject", "s3:PutObject"], objects("reports/*/champion.json")),
+            sees_absence(parts.bucket),
             uses_key(parts.key),
             # Volumes of endpoints on instances are encrypted by a grant in the caller's name.
             may(["kms:DescribeKey"], parts.key.key_arn),

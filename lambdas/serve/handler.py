@@ -22,12 +22,13 @@ from lambdas.shared.aws import (
     sagemaker_runtime_client,
 )
 from lambdas.shared.contracts.decide import ServeEvent, ServingProgress
-from lambdas.shared.documents.bucket import fetch, remove, write
+from lambdas.shared.documents.bucket import fetch, find, remove, write
 from lambdas.shared.documents.contents import Champion
 from lambdas.shared.documents.document import CHAMPION
 from lambdas.shared.entry import entry
 from lambdas.shared.findings.message import Message, verbatim
 from lambdas.shared.observability import logger
+from lambdas.shared.requests import OWN
 
 _TIMED_REQUESTS = 5
 _HEAD_BYTES = 2_000_000  # some rows lie in it, however wide they are
@@ -77,7 +78,11 @@ def _seconds(endpoint_name: str, event: ServeEvent) -> float:
 
 def _ask(endpoint_name: str, body: bytes) -> bytes:
     response = sagemaker_runtime_client().invoke_endpoint(
-        EndpointName=endpoint_name, Body=body, ContentType="text/csv", Accept="text/csv"
+        EndpointName=endpoint_name,
+        Body=body,
+        ContentType="text/csv",
+        Accept="text/csv",
+        CustomAttributes=OWN,
     )
     return response["Body"].read()
 
@@ -95,16 +100,20 @@ def _head(uri: str) -> Iterator[str]:
 def _record(event: ServeEvent, endpoint: ServingEndpoint) -> None:
     """Write ``champion.json``: what serves the dataset now."""
     assert event.champion is not None  # noqa: S101 - for mypy: something serves
+    uri, now = CHAMPION.below(_folder(event)), dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    before = find(s3_client(), CHAMPION, uri)
+    goes_on = before is not None and before["package_arn"] == event.champion.package_arn
     content: Champion = {
         "dataset": event.prepared.dataset,
         "endpoint_name": endpoint.name,
         "package_arn": event.champion.package_arn,
         "version": event.champion.version,
-        "since": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "since": before["since"] if before and goes_on else now,
+        "capture_percent": event.prepared.endpoint.capture_percent,
         "execution_arn": event.execution_arn,
         "report_uri": event.prepared.report_uri,
     }
-    write(s3_client(), CHAMPION, CHAMPION.below(_folder(event)), content)
+    write(s3_client(), CHAMPION, uri, content)
 
 
 def _folder(event: ServeEvent) -> str:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from lambdas.serve import shape
+from lambdas.serve import captures, shape
+from lambdas.serve.captures import VARIANT
 from lambdas.serve.rollout import Guard, deployment
 from lambdas.serve.scaling import Scaling, requests_per_minute
-from lambdas.serve.shape import VARIANT, Surroundings
+from lambdas.serve.shape import Surroundings
 from lambdas.shared.contracts.decide import ServeEvent
 from lambdas.shared.contracts.preprocess import ServeRequest
 from lambdas.shared.failures.aws_errors import is_absent
@@ -94,29 +95,40 @@ class ServingEndpoint:
         version, prepared = self._event.champion, self._event.prepared
         assert version is not None  # noqa: S101 - for mypy: something is to serve
         wanted = shape.configuration(prepared, self.asked, instance_type, self._surroundings)
+        tags = captures.tags(prepared.endpoint.capture_percent) if instance_type is None else []
         first = serving_name(prepared.group, version.version)
         names = [name for name in self._configurations() if _version(name) == version.version]
         for name in names:
-            if shape.is_as(wanted, self._configuration(name) or {}):
+            if self._is_as(name, wanted, tags):
                 return name
         free = (f"{first}-{serial}" for serial in itertools.count(2))
         name = next(each for each in itertools.chain([first], free) if each not in names)
         _if_there(lambda: self._client.delete_model(ModelName=name))  # of an attempt cut short
+        key_arn = self._surroundings.key_arn
+        capturing = captures.by_model(prepared, self.asked, key_arn, self.name)
         self._client.create_model(
             ModelName=name,
             Tags=self._tags,
-            **shape.model(version, instance_type, self._surroundings),
+            **shape.model(version, instance_type, self._surroundings, capturing),
         )
         (variant,) = wanted.pop("ProductionVariants")
         _unless_there(
             lambda: self._client.create_endpoint_config(
                 EndpointConfigName=name,
                 ProductionVariants=[variant | {"ModelName": name}],
-                Tags=self._tags,
+                Tags=[*self._tags, *tags],
                 **wanted,
             )
         )
         return name
+
+    def _is_as(self, name: str, wanted: dict[str, Any], tags: Any) -> bool:
+        """Return whether a configuration is as wanted, what its model captures included."""
+        found = self._configuration(name) or {}
+        if not shape.is_as(wanted, found):
+            return False
+        listed = self._client.list_tags(ResourceArn=found["EndpointConfigArn"])["Tags"]
+        return bool([tag for tag in listed if tag["Key"] == captures.TAG] == tags)
 
     def instance_types(self, found: Found | None) -> list[str]:
         """Return the types to try, that which it has first; none for a serverless endpoint."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from lambdas.serve.shape import VARIANT
+from lambdas.serve.captures import VARIANT
 
 # How long the first machine is watched, then all of them before the old ones are ended.
 CANARY_SECONDS, BAKING_SECONDS = 180, 180

@@ -11,7 +11,7 @@ import re
 from contextlib import suppress
 from typing import Any
 
-from lambdas.serve.shape import VARIANT
+from lambdas.serve.captures import VARIANT
 
 SAFETY = 0.5  # the guide's SAFETY_FACTOR at the beginning
 UNKNOWN_SECONDS = 0.1  # of a request where none has been timed

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lambdas.serve import captures
+from lambdas.serve.captures import VARIANT
 from lambdas.shared.contracts.decide import ServedVersion
 from lambdas.shared.contracts.preprocess import PreparedDataset, ServeRequest
 
-VARIANT = "AllTraffic"
 _STARTUP_SECONDS = 300  # until a container must answer, as of the endpoints that are measured
 
 
@@ -46,7 +47,10 @@ class Surroundings:
 
 
 def model(
-    version: ServedVersion, instance_type: str | None, surroundings: Surroundings
+    version: ServedVersion,
+    instance_type: str | None,
+    surroundings: Surroundings,
+    capturing: Mapping[str, str],
 ) -> dict[str, Any]:
     """Return a version's model as CreateModel takes it, but for name and tags.
 
@@ -54,11 +58,13 @@ def model(
     ----------
     instance_type : str or None
         None for a serverless endpoint.
+    capturing : mapping of str to str
+        Variables by which a serverless endpoint's model captures requests itself.
     """
     environment, isolation = version.environment, dict[str, Any]()
     if instance_type is None:
         # AWS advises one worker for serverless endpoints, and refuses isolated models there.
-        environment = environment | {"SAGEMAKER_MODEL_SERVER_WORKERS": "1"}
+        environment = {**environment, "SAGEMAKER_MODEL_SERVER_WORKERS": "1", **capturing}
     else:
         isolation["EnableNetworkIsolation"] = True
         if surroundings.vpc:
@@ -100,17 +106,7 @@ def configuration(
     if not re.search(surroundings.local_disks, instance_type):
         made["KmsKeyId"] = surroundings.key_arn
     if prepared.endpoint.capture_percent:
-        made["DataCaptureConfig"] = {
-            "EnableCapture": True,
-            "InitialSamplingPercentage": prepared.endpoint.capture_percent,
-            "DestinationS3Uri": asked.capture_uri,
-            "KmsKeyId": surroundings.key_arn,
-            "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
-            "CaptureContentTypeHeader": {
-                "CsvContentTypes": ["text/csv"],
-                "JsonContentTypes": ["application/json"],
-            },
-        }
+        made["DataCaptureConfig"] = captures.by_sagemaker(prepared, asked, surroundings.key_arn)
     return made
 
 

@@ -16,6 +16,9 @@ from lambdas.shared.findings.message import Message, verbatim
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
 
+# Marks requests of Molino itself as custom attributes: of what an endpoint captures, the rest is
+# what users ask.
+OWN = "molino"
 # InvokeEndpoint takes and returns at most 6 MB and answers within 60 s.
 LARGEST_REQUEST = 4_000_000
 LARGEST_RESPONSE = 4_000_000
@@ -151,7 +154,11 @@ class Requests:
             start = time.perf_counter()
             try:
                 response = self._client.invoke_endpoint(
-                    EndpointName=self._name, Body=body, ContentType=content_type, Accept=accept
+                    EndpointName=self._name,
+                    Body=body,
+                    ContentType=content_type,
+                    Accept=accept,
+                    CustomAttributes=OWN,
                 )
                 answer = response["Body"].read()
             except (ClientError, BotoCoreError) as error:

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench import (
+    captured_requests,
     cold_starts,
     drift,
     end_to_end,
@@ -31,6 +32,7 @@ BENCHES = (
     end_to_end,
     serving_requests,
     serving_rows,
+    captured_requests,
     evaluation,
     predictions,
     intervals,

@@ -37,10 +37,6 @@ def test_the_cdks_own_context_is_left_alone() -> None:
         ({"tags": "team=ward"}, ["tags", "JSON"]),
         ({"endpoint_kind": "lambda"}, ["endpoint_kind", "'instance' or 'serverless'"]),
         ({"endpoint_memory_mb": "2000"}, ["endpoint_memory_mb"]),
-        (
-            {"endpoint_kind": "serverless", "capture_percent": "5"},
-            ["capture_percent must be 0", "serverless"],
-        ),
         ({"training_instance_types": "ml.m5.large, m5.large"}, ["training_instance_types"]),
         ({"tune": "1000"}, ["tune"]),
         ({"training_wait_limit_seconds": 3600}, ["training_wait_limit_seconds must exceed"]),

@@ -1,15 +1,18 @@
 """Serverless endpoints sleep, wake, throttle and refuse as AWS's do."""
 
+import json
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from localsagemaker import ApiError, Limits
-from localsagemaker.context import MAX_SERVERLESS_BODY_BYTES
+from localsagemaker.context import MAX_SERVERLESS_BODY_BYTES, Credentials
+from localsagemaker.role_credentials import RoleCredentials
 from tests.localsagemaker.conftest import BUCKET, IMAGE, ROLE, CheckedSageMaker, settled, wait_for
 
 SIZE = {"MemorySizeInMB": 2048, "MaxConcurrency": 2}
@@ -124,3 +127,48 @@ def test_an_instance_cannot_become_serverless(make: Any, deploy: Any) -> None:
     change = {"EndpointName": "endpoint", "EndpointConfigName": "other"}
     with pytest.raises(ApiError, match="cannot be updated to serverless"):
         core.call("UpdateEndpoint", change)
+
+
+ASKS = """
+import json, os, urllib.request
+def model_fn(_): return None
+def transform_fn(model, body, content_type, accept):
+    uri = os.environ.get("AWS_CONTAINER_CREDENTIALS_FULL_URI")
+    if not uri:
+        return json.dumps(sorted(os.environ)), "application/json"
+    token = body or os.environ["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
+    asked = urllib.request.Request(uri, headers={"Authorization": token})
+    try:
+        return urllib.request.urlopen(asked, timeout=5).read().decode(), "application/json"
+    except OSError as error:
+        return json.dumps(str(error)), "application/json"
+"""
+
+
+def test_a_container_is_given_its_roles_credentials(make: Any, deploy: Any) -> None:
+    """As AWS's SDKs find them; who lacks the container's token is refused."""
+
+    def of_role(role: str) -> Credentials:
+        assert role == ROLE
+        return Credentials("ASIA", "secret", "session")
+
+    known = RoleCredentials(of_role, {"AWS_ENDPOINT_URL": "https://127.0.0.1:1"})
+    core = make(role_credentials=known)
+    deploy(core, ASKS, serverless=SIZE)
+    settled(core)
+    found = json.loads(core.invoke_endpoint("endpoint", b"", "text/csv").body)
+    expires = datetime.fromisoformat(found.pop("Expiration"))
+    assert found == {"AccessKeyId": "ASIA", "SecretAccessKey": "secret", "Token": "session"}
+    assert expires > datetime.now(UTC)
+    assert "403" in json.loads(core.invoke_endpoint("endpoint", b"guess", "text/csv").body)
+
+
+def test_without_a_cloud_around_it_a_container_has_none(make: Any, deploy: Any) -> None:
+    core = make()
+    deploy(core, ASKS, serverless=SIZE)
+    settled(core)
+    names = json.loads(core.invoke_endpoint("endpoint", b"", "text/csv").body)
+    assert [name for name in names if name.startswith("AWS_")] == [
+        "AWS_DEFAULT_REGION",
+        "AWS_REGION",
+    ]

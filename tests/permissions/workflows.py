@@ -142,9 +142,8 @@ def _late(session: Session, folder: Path) -> None:
 
 def _champion(session: Session, folder: Path) -> None:
     """Serve a weak model, put a good one in its place, defend it against a weak one."""
-    _run(session, "ward", serve="true", **WEAK)
-    _run(session, "ward", serve="true", **FOREST)
-    _run(session, "ward", **WEAK)
+    for forest in (WEAK, FOREST, WEAK):
+        _run(session, "ward", serve="true", **forest)
     upload = Upload(_rows(folder), "ward", is_predicted=True)
     result = predict_file(session.cloud, session.outputs, upload)
     assert result["predicted_by"]["kind"] == "endpoint", result["message"]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from training.errors import RequestError
+from training.serve.capture import capture
 from training.serve.media_types import (
     CSV,
     response_type,
@@ -37,6 +38,7 @@ def model_fn(model_dir: str) -> Predictor:
     from training.model.code_folder import use_packages
     from training.serve.loading import load_folder
 
+    capture()  # what it needs is loaded before the first request, not within it
     folder = Path(model_dir)
     use_packages(folder / "code")
     return load_folder(folder)
@@ -88,7 +90,7 @@ def transform_fn(model: Predictor, body: bytes | str, content_type: str, accept:
         its body ``{"error": "..."}`` without any value of the request.
     """
     try:
-        return answer(model, body, content_type, accept)
+        text, media_type = answer(model, body, content_type, accept)
     except RequestError as error:
         return _error_response(error.status, error.message)
     except Exception as error:  # noqa: BLE001 (its text may quote cells, and the stack logs it)
@@ -96,3 +98,7 @@ def transform_fn(model: Predictor, body: bytes | str, content_type: str, accept:
 
         print(f"{type(error).__name__} while answering ({place(error)})", file=sys.stderr)
         return _error_response(500, "the model could not answer; the endpoint's log tells where")
+    captures = capture()
+    if captures:
+        captures.record(body, content_type, text, media_type)
+    return text, media_type

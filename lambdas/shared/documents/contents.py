@@ -170,13 +170,14 @@ class Decision(TypedDict):
 
 
 class Champion(TypedDict):
-    """``champion.json``: what serves the dataset now."""
+    """``champion.json``: what serves the dataset now, and the share of requests it captures."""
 
     dataset: str
     endpoint_name: str
     package_arn: str
     version: int
     since: str
+    capture_percent: NotRequired[int]
     execution_arn: str
     report_uri: str
 

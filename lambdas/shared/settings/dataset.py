@@ -317,13 +317,6 @@ def _contradictions(settings: DatasetSettings) -> list[Message]:
         )
         problems.append(text)
     problems += _columns_twice(settings)
-    if settings.endpoint_kind == "serverless" and settings.capture_percent:
-        problems.append(
-            Message(
-                "“endpoint_kind” is serverless and “capture_percent” is not 0, but serverless "
-                "endpoints capture no data"
-            )
-        )
     return problems
 
 

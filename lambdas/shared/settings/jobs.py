@@ -82,7 +82,8 @@ class JobSettings(BaseModel):
         default=0,
         ge=0,
         le=100,
-        description="Share of requests and answers that an endpoint stores under captures/.",
+        description="Share of requests and answers that an endpoint stores under captures/; of "
+        "serverless ones, only [what serves the champion](predictions.md#what-is-asked) does.",
     )
     volume_size_gb: int | None = Field(
         default=None,

@@ -259,7 +259,7 @@ def with_endpoint(**changes: Any) -> dict[str, Any]:
 
 
 ENDPOINTS = {
-    "serverless": with_endpoint(kind="serverless"),
+    "serverless": with_endpoint(kind="serverless", capture_percent=20),
     "captured": with_endpoint(capture_percent=20),
     "local disks, captured": with_endpoint(instance_types=["ml.g5.xlarge"], capture_percent=100),
 }

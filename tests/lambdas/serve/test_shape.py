@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from infra.workflow.state_machine import LOCAL_DISKS
-from lambdas.serve import rollout, shape
+from lambdas.serve import captures, rollout, shape
 from lambdas.serve.scaling import processors, requests_per_minute
 from lambdas.serve.shape import Surroundings
 from lambdas.shared.contracts.decide import ServedVersion
 from lambdas.shared.contracts.preprocess import PreparedDataset
 from tests.contracts import INSTANCE, PREPARED, SERVERLESS, sample
+from training.serve import capture
 
 VPC = {"Subnets": ["subnet-0"], "SecurityGroupIds": ["sg-0"]}
 AROUND = Surroundings("role", "key", VPC, LOCAL_DISKS)
@@ -49,11 +50,30 @@ def test_captures_are_encrypted_and_lie_in_one_folder_run_after_run() -> None:
 
 
 def test_models_on_machines_are_isolated_and_in_the_network() -> None:
-    isolated, serverless = (shape.model(VERSION, each, AROUND) for each in ("ml.c5.large", None))
+    isolated, serverless = (
+        shape.model(VERSION, each, AROUND, {}) for each in ("ml.c5.large", None)
+    )
     assert (isolated["EnableNetworkIsolation"], isolated["VpcConfig"]) == (True, VPC)
     assert not {"EnableNetworkIsolation", "VpcConfig"} & set(serverless)
     assert serverless["PrimaryContainer"]["Environment"]["SAGEMAKER_MODEL_SERVER_WORKERS"] == "1"
     assert isolated["PrimaryContainer"]["Environment"] == {"A": "B"}
+
+
+def test_a_serverless_model_is_told_what_to_capture_and_where() -> None:
+    found = prepared(SERVERLESS, 30)
+    assert found.serve is not None
+    given = captures.by_model(found, found.serve, "key", "kept")
+    environment = shape.model(VERSION, None, AROUND, given)["PrimaryContainer"]["Environment"]
+    assert {name: environment[name] for name in (capture.URI, capture.PERCENT, capture.KEY)} == {
+        capture.URI: "s3://molino-bucket/captures/breast-cancer-2026/served/kept/AllTraffic",
+        capture.PERCENT: "30",
+        capture.KEY: "key",
+    }
+    on_machines = shape.model(VERSION, "ml.c5.large", AROUND, given)
+    assert on_machines["PrimaryContainer"]["Environment"] == {"A": "B"}
+    nothing = prepared(SERVERLESS)
+    assert captures.by_model(nothing, found.serve, "key", "kept") == {}
+    assert captures.tags(0) == []
 
 
 @pytest.mark.parametrize(

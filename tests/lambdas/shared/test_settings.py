@@ -176,13 +176,6 @@ def test_how_a_file_is_read_can_be_set_in_words() -> None:
     assert settings.ignore == ("c, d", "e")
 
 
-def test_serverless_endpoints_capture_nothing() -> None:
-    values = {"endpoint_kind": "serverless", "capture_percent": "5"}
-    assert "serverless endpoints capture no data" in str(
-        str(resolve([Source("r", "p", values)]).findings[0].message)
-    )
-
-
 def test_serverless_memory_comes_in_the_sizes_aws_offers() -> None:
     assert (
         resolve([Source("r", "p", {"endpoint_memory_mb": "3072"})]).settings.endpoint_memory_mb
