@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import duckdb
 
-from lambdas.drift.bins import Expressions, NumberBins, TextBins, count_numbers, count_texts
+from lambdas.drift.bins import NumberBins, TextBins
 from lambdas.drift.compare import Compared, Level, levels
+from lambdas.drift.counts import (
+    Counts,
+    Expressions,
+    count_filled,
+    count_numbers,
+    count_texts,
+)
 from lambdas.drift.reference import Known, Reference
 from lambdas.shared.documents.contents import Drift as Content
 
@@ -67,7 +74,10 @@ class Drift:
 
 
 def measure(
-    connection: duckdb.DuckDBPyConnection, reference: Reference, file: FileColumns
+    connection: duckdb.DuckDBPyConnection,
+    reference: Reference,
+    file: FileColumns,
+    counted: Counts | None = None,
 ) -> Drift:
     """Return how the file differs.
 
@@ -75,11 +85,17 @@ def measure(
     ----------
     connection : duckdb.DuckDBPyConnection
         With the table ``data``.
+    counted : Counts, optional
+        What has been counted already, numbers with the edges that `edges` returns.
     """
-    asked = [*reference.features, reference.target]
-    there = [known for known in asked if known.name in file.positions]
-    same = [known for known in there if _is_same(known, file)]
-    compared = list(_compared(connection, same, reference, file))
+    there = [known for known in _asked(reference) if known.name in file.positions]
+    places = {file.positions[known.name]: known for known in there if _is_same(known, file)}
+    counts = _counts(connection, places, file, counted)
+    compared = [
+        Compared(known.name, known.bins, counts[n], (reference.rows, file.rows))
+        for n, known in places.items()
+        if known.bins
+    ]
     found = dict(zip((column.name for column in compared), levels(compared), strict=True))
     by_name = {column.name: (column, found[column.name]) for column in compared}
     target = by_name.pop(reference.target.name, None)
@@ -91,28 +107,47 @@ def measure(
         target=target,
         lacking=[known.name for known in reference.features if known.name not in file.positions],
         new=[name for name in file.positions if name not in reference.columns],
-        changed=[known.name for known in there if known not in same],
+        changed=[known.name for known in there if not _is_same(known, file)],
     )
+
+
+def edges(reference: Reference, file: FileColumns) -> dict[int, tuple[float, ...]]:
+    """Return the ends of the bins in which the file's numbers are compared, by position."""
+    return {
+        file.positions[known.name]: known.bins.edges
+        for known in _asked(reference)
+        if known.name in file.positions and _is_same(known, file)
+        if isinstance(known.bins, NumberBins)
+    }
+
+
+def _counts(
+    connection: duckdb.DuckDBPyConnection,
+    places: Mapping[int, Known],
+    file: FileColumns,
+    counted: Counts | None,
+) -> dict[int, tuple[int, ...]]:
+    """Return the rows in each of the champion's bins, counting what has not been counted."""
+    bins = {n: known.bins for n, known in places.items() if known.bins}
+    ends = {n: each.edges for n, each in bins.items() if isinstance(each, NumberBins)}
+    values = {n: each.values for n, each in bins.items() if isinstance(each, TextBins)}
+    numbers = counted.numbers if counted else count_numbers(connection, file.numbers, ends)
+    known = counted or Counts()
+    only_filled = {n for n, each in values.items() if not each}
+    filled = {**known.filled, **count_filled(connection, only_filled - known.filled.keys())}
+    named = values.keys() - only_filled
+    texts = {**known.texts, **count_texts(connection, sorted(named - known.texts.keys()))}
+    return {
+        **{n: numbers[n].between(edges) for n, edges in ends.items()},
+        **{n: texts[n].read(places[n].form.read).of(values[n]) for n in named},
+        **{n: (filled[n],) for n in only_filled},
+    }
+
+
+def _asked(reference: Reference) -> list[Known]:
+    return [*reference.features, reference.target]
 
 
 def _is_same(known: Known, file: FileColumns) -> bool:
     is_number = file.positions[known.name] in file.numbers
     return is_number == (known.kind == "numeric")
-
-
-def _compared(
-    connection: duckdb.DuckDBPyConnection,
-    same: Iterable[Known],
-    reference: Reference,
-    file: FileColumns,
-) -> Iterator[Compared]:
-    places = {file.positions[known.name]: known for known in same}
-    numbers = {n: k.bins.edges for n, k in places.items() if isinstance(k.bins, NumberBins)}
-    texts = {
-        n: (k.bins.values, k.form.read) for n, k in places.items() if isinstance(k.bins, TextBins)
-    }
-    counts = count_numbers(connection, {n: file.numbers[n] for n in numbers}, numbers)
-    counts |= count_texts(connection, texts)
-    for n, known in places.items():
-        if known.bins:
-            yield Compared(known.name, known.bins, counts[n], (reference.rows, file.rows))

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from lambdas.drift.bins import Bins, TextBins, number_bins, text_bins
 from lambdas.drift.findings import findings as drift_findings
-from lambdas.drift.measure import Drift, FileColumns, measure
+from lambdas.drift.measure import Drift, FileColumns
 from lambdas.drift.reference import Reference
 from lambdas.preprocess.budget import Budget, make_budget, objections
 from lambdas.preprocess.columns.cells import number, usable
@@ -26,6 +25,7 @@ from lambdas.preprocess.columns.numbers import long_numbers, read_numbers
 from lambdas.preprocess.columns.profile import ColumnsRead, ignored_columns, profile
 from lambdas.preprocess.columns.spellings import unify_spellings
 from lambdas.preprocess.columns.target import Target, choose_target, decide_task, named_positive
+from lambdas.preprocess.compared import Figures, compare
 from lambdas.preprocess.documents.manifest import Known
 from lambdas.preprocess.documents.profile import (
     categories_document,
@@ -140,10 +140,8 @@ def prepare(
         if split.classes == 2 and not resolved.settings.task:
             task = "binary"  # also where rare classes beside the two were excluded
         account = account_for(connection, table, split)
-        file = _file_columns(table, target, task)
-        figures = _figures(connection, columns, chosen, file, task)
+        figures, drift = _figures(connection, columns, chosen, task, reference)
         findings += suspected_leaks(figures)
-        drift = measure(connection, reference, file) if reference else None
         findings += drift_findings(drift) if drift else ()
         files = write_splits(connection, features, chosen.compared, target, folder)
     data_bytes = sum(files[split].stat().st_size for split in ("train", "validation"))
@@ -251,25 +249,32 @@ def _figures(
     connection: duckdb.DuckDBPyConnection,
     columns: ColumnsRead,
     chosen: Chosen,
-    file: FileColumns,
     task: str,
-) -> DataProfile:
-    """Describe the columns and their association with the target."""
+    reference: Reference | None,
+) -> tuple[DataProfile, Drift | None]:
+    """Describe the columns, their association with the target, and how far they have drifted."""
     table, target = columns.table, chosen.target
     others = [found for found in columns.profiles if found.position != target.position]
     numeric = [p for p in others if p.position in table.numbers and p.minimum is not None]
     textual = [p for p in others if p.position not in table.numbers and p.filled]
-    return DataProfile(
+    numbers = number_figures(connection, numeric, task, table.rows)
+    texts = text_figures(connection, textual, task)
+    kinds = {feature.position: feature.kind for feature in chosen.features}
+    kinds[target.position] = "numeric" if task == "regression" else "categorical"
+    known = Figures(columns.profiles, kinds, numbers, texts)
+    bins, drift = compare(connection, _file_columns(table, target, task), known, reference)
+    figures = DataProfile(
         profiles=columns.profiles,
         features=chosen.features,
         target=target,
         arrangement=chosen.arrangement,
-        numbers=number_figures(connection, numeric, task, table.rows),
-        texts=text_figures(connection, textual, task),
+        numbers=numbers,
+        texts=texts,
         target_counts=target_counts(connection, target, task),
-        bins=_bins(connection, columns, chosen, file),
+        bins=bins,
         positive=chosen.positive,
     )
+    return figures, drift
 
 
 def _file_columns(table: Table, target: Target, task: str) -> FileColumns:
@@ -278,26 +283,6 @@ def _file_columns(table: Table, target: Target, task: str) -> FileColumns:
         numbers[target.position] = number(f"c{target.position}")
     positions = {name: n for n, name in enumerate(table.columns)}
     return FileColumns(positions, numbers, table.rows)
-
-
-def _bins(
-    connection: duckdb.DuckDBPyConnection, columns: ColumnsRead, chosen: Chosen, file: FileColumns
-) -> dict[int, Bins]:
-    """Return the features and the target as later files will be compared with them.
-
-    Of dates only the gaps: they move on by themselves.
-    """
-    kinds = {feature.position: feature.kind for feature in chosen.features}
-    kinds[chosen.target.position] = "numeric" if chosen.task == "regression" else "categorical"
-    numbers = {n: file.numbers[n] for n, kind in kinds.items() if kind == "numeric"}
-    texts = [n for n, kind in kinds.items() if kind == "categorical" and n not in file.numbers]
-    dates = {
-        found.position: TextBins((), (found.filled,))
-        for found in columns.profiles
-        if kinds.get(found.position) == "datetime"
-    }
-    numeric = number_bins(connection, numbers, file.rows)
-    return {**numeric, **text_bins(connection, texts), **dates}
 
 
 def _positive(known: DataProfile, task: str) -> str | None:

@@ -9,6 +9,7 @@ from tests.bench import (
     captured_requests,
     cold_starts,
     drift,
+    drift_cost,
     end_to_end,
     evaluation,
     gate,
@@ -39,6 +40,7 @@ BENCHES = (
     gate,
     honesty,
     drift,
+    drift_cost,
 )
 
 

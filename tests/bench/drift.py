@@ -8,10 +8,12 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from lambdas.drift.bins import number_bins, text_bins, to_json
+from lambdas.drift.bins import edges_of, number_bins, to_json
+from lambdas.drift.counts import count_numbers, count_texts
 from lambdas.drift.measure import Drift, FileColumns, measure
 from lambdas.drift.reference import Reference
 from lambdas.preprocess.columns.cells import usable
+from lambdas.preprocess.columns.figures import quantiles
 from lambdas.preprocess.engine import connect
 from tests.bench.honest_sets import SETS
 
@@ -83,7 +85,14 @@ def _drift(before: pd.DataFrame, now: pd.DataFrame) -> Drift:
     texts = [n for n, kind in enumerate(kinds) if kind == "categorical"]
     with TemporaryDirectory() as folder, connect(Path(folder)) as connection:
         _load(connection, before, names)
-        bins = {**number_bins(connection, numbers, len(before)), **text_bins(connection, texts)}
+        ends = {
+            n: edges_of(found) for n, found in quantiles(connection, numbers, len(before)).items()
+        }
+        counted = count_numbers(connection, numbers, ends)
+        bins = {
+            **{n: number_bins(ends[n], own) for n, own in counted.items()},
+            **{n: own.bins for n, own in count_texts(connection, texts).items()},
+        }
         columns = [{"name": name, "bins": to_json(bins[n])} for n, name in enumerate(names)]
         features = [{"name": name, "type": kind} for name, kind in zip(names, kinds, strict=True)]
         schema = {"task": "binary", "target": "none", "features": features}

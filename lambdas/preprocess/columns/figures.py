@@ -11,30 +11,30 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import duckdb
 
-from lambdas.drift.bins import Bins
+from lambdas.drift.bins import LEVELS, Bins
+from lambdas.drift.counts import Texts
 from lambdas.preprocess.columns.cells import number, usable
 from lambdas.preprocess.columns.features import Feature
 from lambdas.preprocess.columns.profile import Profile
 from lambdas.preprocess.columns.target import Target
-from lambdas.preprocess.engine import by_column, labelled, stacked, stacks
+from lambdas.preprocess.engine import by_column, labelled, stacked, stacks, used
 from lambdas.preprocess.split.rows import Arrangement
 from lambdas.shared.positive_class import PositiveClass
 
 # A correlation this close to 1 is an equation, up to rounding.
 _EQUATION = 0.99999
 _BINS = 20
-LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 # Quantiles hold every number in memory: of more rows they come from every second, third, ... row.
 _MOST_ROWS = 1_000_000
 # Columns with more values are names or free text: nothing to count, and much to hold in memory.
 MOST_VALUES = 1000
-_OF_NUMBERS = "count(*), avg(number), var_pop(number), min(number), max(number)"
+_OF_NUMBERS = "count(number), avg(number), var_pop(number), min(number), max(number)"
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ class NumberFigures:
     counts : dict
         For each class (in regression: for the one key ``""``) the numbers in each bin.
     quantiles : tuple of float
-        At `LEVELS`; empty without numbers.
+        Of all rows at `LEVELS`; empty without numbers.
     """
 
     edges: tuple[float, ...]
@@ -178,7 +178,7 @@ def number_figures(
         Rows of the file.
     """
     by_position = {found.position: found for found in profiles}
-    quantiles = _quantiles(connection, list(by_position), rows)
+    found = quantiles(connection, by_position, rows)
     figures: dict[int, NumberFigures] = {}
     for batch in stacks(connection, by_position):
         edges = {position: bin_edges(by_position[position]) for position in batch}
@@ -186,7 +186,7 @@ def number_figures(
             figures[position] = NumberFigures(
                 edges=edges[position],
                 counts={label: _counts(edges[position], cells[0]) for label, cells in own.items()},
-                quantiles=quantiles[position],
+                quantiles=found[position],
                 association=_association(own, task),
             )
     return figures
@@ -235,10 +235,22 @@ def _association(own: dict[str, tuple[Any, ...]], task: str) -> Association | No
     return correlation_ratio([Part(*cells[1:-1]) for cells in own.values() if cells[1]])
 
 
-def _quantiles(
-    connection: duckdb.DuckDBPyConnection, positions: Sequence[int], rows: int
+def quantiles(
+    connection: duckdb.DuckDBPyConnection,
+    positions: Iterable[int],
+    rows: int,
+    value: str = usable("cell"),
 ) -> dict[int, tuple[float, ...]]:
-    figures = f"quantile_cont({usable('cell')}, {list(LEVELS)})"
+    """Return the quantiles of columns at `LEVELS`, by position; none without numbers.
+
+    Parameters
+    ----------
+    rows : int
+        Of the file.
+    value : str
+        SQL of the number that a cell is.
+    """
+    figures = f"quantile_cont({value}, {list(LEVELS)})"
     step = -(-rows // _MOST_ROWS)
     condition = f"rowid % {step} = 0" if step > 1 else "true"
     found = by_column(connection, positions, figures, lambda batch: stacked(batch, condition))
@@ -253,10 +265,13 @@ class TextFigures:
     ----------
     counts : dict
         Rows of each value, by value; the most frequent first.
+    of_all_rows : Texts
+        The same of all rows of the file.
     """
 
     counts: dict[str, int]
     association: Association | None
+    of_all_rows: Texts
 
 
 def text_figures(
@@ -271,7 +286,8 @@ def text_figures(
     """
     positions = [found.position for found in profiles if found.distinct <= MOST_VALUES]
     if task == "regression":
-        rows = _rows(connection, positions, "cell", _OF_NUMBERS, f"{number('label')} AS number")
+        label = f"{number('label')} AS number"
+        rows = _rows(connection, positions, "cell", f"count(*), {_OF_NUMBERS}", label)
         return {position: _with_numbers(own) for position, own in rows.items()}
     rows = _rows(connection, positions, "label, cell", "count(*)")
     return {position: _with_classes(own) for position, own in rows.items()}
@@ -284,11 +300,11 @@ def _rows(
     figures: str,
     label: str = "label",
 ) -> dict[int, list[tuple[Any, ...]]]:
-    """Return what is known of each column's values, in their order."""
+    """Return what is known of each column's values, in their order; labels of unused rows NULL."""
     found: dict[int, list[tuple[Any, ...]]] = {position: [] for position in positions}
     for batch in stacks(connection, positions):
         rows = connection.execute(
-            f"SELECT n, {groups}, {figures} FROM {labelled(batch, label)} "
+            f"SELECT n, {groups}, {figures} FROM {stacked(batch, key=label, source=used(batch))} "
             f"WHERE cell IS NOT NULL GROUP BY n, {groups} ORDER BY {groups}"
         ).fetchall()
         for position, *rest in rows:
@@ -297,15 +313,18 @@ def _rows(
 
 
 def _with_classes(found: Sequence[tuple[Any, ...]]) -> TextFigures:
-    rows: dict[str, dict[str, int]] = {}
+    everywhere, rows = Counter[str](), dict[str, dict[str, int]]()
     for label, value, count in found:
-        rows.setdefault(value, {})[label] = count
+        everywhere[value] += count
+        if label is not None:
+            rows.setdefault(value, {})[label] = count
     counts = {value: sum(row.values()) for value, row in rows.items()}
-    return TextFigures(_ranked(counts), cramers_v(list(rows.values())))
+    return TextFigures(_ranked(counts), cramers_v(list(rows.values())), _texts(everywhere))
 
 
 def _with_numbers(found: Sequence[tuple[Any, ...]]) -> TextFigures:
-    parts = [Part(*figures) for _, *figures in found]
+    own = {value: Part(*figures) for value, _, *figures in found if figures[0]}
+    parts = list(own.values())
     association = correlation_ratio(parts)
     if association:
         # Ranges apart mean little here: it is each number that would have to follow.
@@ -314,7 +333,13 @@ def _with_numbers(found: Sequence[tuple[Any, ...]]) -> TextFigures:
             part.variance == 0 for part in parts
         )
         association = Association(association.measure, association.value, follows)
-    return TextFigures(_ranked({value: count for value, count, *_ in found}), association)
+    counts = {value: part.count for value, part in own.items()}
+    everywhere = {value: count for value, count, *_ in found}
+    return TextFigures(_ranked(counts), association, _texts(everywhere))
+
+
+def _texts(counts: Mapping[str, int]) -> Texts:
+    return Texts(counts, sum(counts.values()))
 
 
 def _ranked(counts: dict[str, int]) -> dict[str, int]:

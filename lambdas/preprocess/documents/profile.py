@@ -13,10 +13,9 @@ from typing import Any
 
 import duckdb
 
-from lambdas.drift.bins import to_json
+from lambdas.drift.bins import LEVELS, to_json
 from lambdas.preprocess.columns.cells import number
 from lambdas.preprocess.columns.figures import (
-    LEVELS,
     Association,
     DataProfile,
     NumberFigures,
@@ -31,6 +30,7 @@ from lambdas.shared.documents.document import CATEGORIES, PROFILE
 from lambdas.shared.names.paths import SPLITS
 
 _MOST_VALUES = 20
+_SHOWN = (0.05, 0.25, 0.5, 0.75, 0.95)  # levels of quantiles
 _MOST_CLASSES = 10
 _DIGITS = 6
 
@@ -134,6 +134,7 @@ def _role(found: Profile, known: DataProfile, kinds: dict[int, str]) -> str:
 def _numbers(found: Profile, figures: NumberFigures) -> dict[str, Any]:
     counts = [sum(bins) for bins in zip(*figures.counts.values(), strict=True)]
     histogram: dict[str, Any] = {"edges": _rounded(figures.edges), "counts": counts}
+    quantiles = list(zip(LEVELS, figures.quantiles, strict=False))
     if 1 < len(figures.counts) <= _MOST_CLASSES:
         histogram["by_class"] = figures.counts
     return {
@@ -142,7 +143,7 @@ def _numbers(found: Profile, figures: NumberFigures) -> dict[str, Any]:
         "mean": _round(found.mean),
         "standard_deviation": _round(found.deviation),
         "integers": found.is_integer,
-        "quantiles": dict(zip(map(str, LEVELS), _rounded(figures.quantiles), strict=False)),
+        "quantiles": {str(level): _round(at) for level, at in quantiles if level in _SHOWN},
         "histogram": histogram,
     }
 

@@ -1,0 +1,84 @@
+"""The file's columns as later files will be compared with them, and beside the champion's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from lambdas.drift.bins import Bins, TextBins, edges_of, number_bins
+from lambdas.drift.counts import Counts, count_numbers, count_texts
+from lambdas.drift.measure import Drift, FileColumns, edges, measure
+from lambdas.drift.reference import Reference
+from lambdas.preprocess.columns.cells import number
+from lambdas.preprocess.columns.figures import NumberFigures, TextFigures, quantiles
+from lambdas.preprocess.columns.profile import Profile
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What is known of the columns.
+
+    Parameters
+    ----------
+    kinds : mapping of int to str
+        What features and the target are, by position.
+    numbers, texts : mapping
+        Figures by position.
+    """
+
+    profiles: Sequence[Profile]
+    kinds: Mapping[int, str]
+    numbers: Mapping[int, NumberFigures]
+    texts: Mapping[int, TextFigures]
+
+    def of_kind(self, kind: str) -> list[int]:
+        """Return the positions of features and the target that are of a kind."""
+        return [n for n, own in self.kinds.items() if own == kind]
+
+
+def compare(
+    connection: duckdb.DuckDBPyConnection,
+    file: FileColumns,
+    known: Figures,
+    reference: Reference | None,
+) -> tuple[dict[int, Bins], Drift | None]:
+    """Return features and target in bins, by position, and how the file differs from others.
+
+    Numbers are counted once for both. Of dates only the gaps are: they move on by themselves.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        With the table ``data``.
+    reference : Reference or None
+        What to compare the file with.
+    """
+    own = {n: edges_of(found) for n, found in _quantiles(connection, file, known).items()}
+    others = edges(reference, file) if reference else {}
+    asked = {n: {*own.get(n, ()), *others.get(n, ())} for n in {**own, **others}}
+    texts = {n: found.of_all_rows for n, found in known.texts.items()}
+    categorical = [n for n in known.of_kind("categorical") if n not in file.numbers]
+    counted = Counts(
+        numbers=count_numbers(connection, file.numbers, asked),
+        texts=texts | count_texts(connection, [n for n in categorical if n not in texts]),
+        filled={found.position: found.filled for found in known.profiles},
+    )
+    bins: dict[int, Bins] = {
+        **{n: number_bins(ends, counted.numbers[n]) for n, ends in own.items()},
+        **{n: counted.texts[n].bins for n in categorical},
+        **{n: TextBins((), (counted.filled[n],)) for n in known.of_kind("datetime")},
+    }
+    drift = measure(connection, reference, file, counted) if reference else None
+    return bins, drift
+
+
+def _quantiles(
+    connection: duckdb.DuckDBPyConnection, file: FileColumns, known: Figures
+) -> dict[int, tuple[float, ...]]:
+    """Return those of features that are numbers, and of the target if it is one."""
+    numeric = known.of_kind("numeric")
+    rest = [n for n in numeric if n not in known.numbers]
+    asked = quantiles(connection, rest, file.rows, number("cell"))
+    return {n: known.numbers[n].quantiles if n in known.numbers else asked[n] for n in numeric}
