@@ -9,19 +9,23 @@ import html
 import os
 import re
 import shutil
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from lambdas.report.language import language
 from lambdas.report.runs import render_index
-from lambdas.shared.documents.bucket import read
+from lambdas.shared.documents.bucket import fetch, read
+from lambdas.shared.documents.document import HEALTH_PAGE
 from lambdas.shared.documents.document import RUNS as LIST
 from lambdas.shared.names.paths import RunPaths
 from localcloud.cloud import Cloud
 from localcloud.paths import RUNS
 
 KEPT = 10  # of each dataset
+_HEALTH_SECONDS = 10.0
+_OF_HEALTH = re.compile(r'<li class="health">.*?</li>\n?', re.DOTALL)
 _BETWEEN_STEPS = ("findings.json", "distribution.json")
 _OF_THE_DATA = ("manifest.json", "profile.json", "findings.json", "schema/schema.json")
 
@@ -67,12 +71,45 @@ def bring(cloud: Cloud, bucket: str, folder: Path, model_uri: str | None) -> Non
         cloud.client("s3").download_file(bucket, key, str(folder / name))
     page = folder / "report.html"
     if page.exists():
+        if _OF_HEALTH.search(page.read_text("utf-8")):
+            bring_health(cloud, bucket, folder)
         uris = {f"s3://{bucket}/{key}": name for key, name in places.items()}
         uris[f"s3://{bucket}/reports/{run}".rstrip("/")] = "report.html"
-        page.write_text(adapted(page.read_text("utf-8"), uris), "utf-8")
+        text = adapted(page.read_text("utf-8"), uris)
+        page.write_text(with_health(text, folder.parent), "utf-8")
         uri = LIST.below(f"s3://{bucket}/reports/{folder.parent.name}")
         listed = read(cloud.client("s3"), LIST, uri)
         renew_list(folder.parent, listed["runs"], page.read_text("utf-8"))
+
+
+def bring_health(cloud: Cloud, bucket: str, folder: Path) -> None:
+    """Fetch the page of the dataset's health, once a run is in it, beside the folders of runs.
+
+    It is drawn after the run's end; who waits too long for it goes on without.
+    """
+    uri = f"s3://{bucket}/reports/{folder.parent.name}/{HEALTH_PAGE}"
+    deadline = time.monotonic() + _HEALTH_SECONDS
+    while time.monotonic() < deadline:
+        found = fetch(cloud.client("s3"), uri)
+        page = found["Body"].read().decode() if found else ""
+        if folder.name in page:
+            (folder.parent / HEALTH_PAGE).write_text(_with_kept(page, folder.parent), "utf-8")
+            return
+        time.sleep(0.05)
+
+
+def _with_kept(page: str, dataset_folder: Path) -> str:
+    """Return the page without links to runs that are not here."""
+
+    def kept(link: re.Match[str]) -> str:
+        return link[0] if (dataset_folder / link[1] / "report.html").exists() else link[2]
+
+    return re.sub(r'<a href="([^"/]+)/report\.html">([^<]*)</a>', kept, page)
+
+
+def with_health(page: str, dataset_folder: Path) -> str:
+    """Return a page without its link to the dataset's health where that is not here."""
+    return page if (dataset_folder / HEALTH_PAGE).exists() else _OF_HEALTH.sub("", page)
 
 
 def bring_predictions(
@@ -118,9 +155,8 @@ def renew_list(dataset_folder: Path, listed: Sequence[Mapping[str, Any]], page: 
     kept.sort(key=lambda each: str(each["ended"]), reverse=True)
     path.write_text(LIST.text({"runs": kept}), "utf-8")
     words = language(code_of(page))
-    (dataset_folder / "index.html").write_text(
-        render_index(dataset_folder.name, kept, words), "utf-8"
-    )
+    index = with_health(render_index(dataset_folder.name, kept, words), dataset_folder)
+    (dataset_folder / "index.html").write_text(index, "utf-8")
 
 
 def _below(cloud: Cloud, bucket: str, prefix: str) -> dict[str, str]:

@@ -62,6 +62,7 @@ class Health(Construct):
             statements=[
                 may(["s3:GetObject"], *map(objects, _READ)),
                 may(["s3:GetObject", "s3:PutObject"], objects("reports/*/health/*.json")),
+                may(["s3:PutObject"], objects("reports/*/health.html")),
                 sees_absence(bucket),
                 *reads_registry(self),
                 may(["events:PutEvents"], _default_bus(self)),

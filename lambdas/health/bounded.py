@@ -8,6 +8,7 @@ from itertools import accumulate, pairwise
 from typing import Any, cast
 
 from lambdas.shared.documents.contents import Distribution, Drift, HealthDrift, HealthShift
+from lambdas.shared.group_size import FEWEST_ROWS
 
 MOST_COLUMNS, MOST_CLASSES = 50, 12
 LEVELS = ("large", "small", "none")
@@ -53,9 +54,9 @@ def _shift(column: Mapping[str, Any] | None) -> HealthShift | None:
     }
 
 
-def of_predictions(found: Distribution | None) -> dict[str, Any] | None:
-    """Return how predictions are spread; None where that is not known."""
-    if not found:
+def of_predictions(found: Distribution | None, rows: int | None) -> dict[str, Any] | None:
+    """Return how predictions are spread; None where that is not known, or of few rows."""
+    if not found or rows is None or rows < FEWEST_ROWS:
         return None
     if "classes" in found:
         return _classes(found["classes"])

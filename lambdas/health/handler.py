@@ -1,4 +1,4 @@
-"""Add what an event tells of to its dataset's history, and say what of it is news."""
+"""Add what an event tells of to its dataset's history, say what of it is news, draw the page."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from typing import Any
 from lambdas.health.announced import Announced
 from lambdas.health.history import add, is_known, load
 from lambdas.health.news import news
+from lambdas.health.page import render
 from lambdas.health.records import entry_of
 from lambdas.health.telling import Telling
 from lambdas.health.versions import Versions
 from lambdas.report.language import Language, language_of_dataset
 from lambdas.shared.aws import s3_client
+from lambdas.shared.documents.bucket import HTML, put
 from lambdas.shared.documents.contents import HealthEntry
+from lambdas.shared.documents.document import HEALTH_PAGE
 from lambdas.shared.entry import entry
 from lambdas.shared.observability import belongs_to, logger
 
@@ -22,7 +25,8 @@ from lambdas.shared.observability import belongs_to, logger
 def handler(event: Announced) -> dict[str, Any]:
     """Return ``{"added": bool, "told": [status, ...]}``.
 
-    Nothing is added or told where the history has the event already. What is news is told before it
+    Nothing is added or told where the history has the event already; the page is drawn again, as
+    that may be what failed before. What is news is told before it
     is added: a failure between the two has it told twice, and not never.
     """
     belongs_to(event.name)
@@ -34,6 +38,9 @@ def handler(event: Announced) -> dict[str, Any]:
         words = _words([found, *entries])
         statuses = Telling(event, found, words).tell(news(found, entries))
         add(client, event.folder, found)
+        entries = load(client, event.folder)  # with what others have added meanwhile
+    page = render(event.detail.dataset, entries, _words([found, *entries]))
+    put(client, f"{event.folder}/{HEALTH_PAGE}", page, HTML)
     logger.info("history", extra={"kind": event.kind, "added": added, "told": statuses})
     return {"added": added, "told": statuses}
 

@@ -122,13 +122,14 @@ def _predictions(client: S3Client, event: Announced, versions: Versions) -> dict
     if version and page:
         versions.trained_in(version, page.rpartition("/")[0])
     drift = find(client, ROWS_DRIFT, ROWS_DRIFT.uri(paths))
+    rows = result.get("rows", event.detail.rows)
     return {
         "language": result.get("language"),
-        "rows": result.get("rows", event.detail.rows),
+        "rows": rows,
         "version": version or (drift["champion"] if drift else None),
         "drift": of_drift(drift, distribution),
         "quality": list(_of_predictions(client, event, versions, version, measurement)),
-        "predictions": of_predictions(distribution),
+        "predictions": of_predictions(distribution, rows),
     }
 
 
@@ -174,7 +175,7 @@ def _requests(client: S3Client, event: Announced, _: Versions) -> dict[str, Any]
     return {
         "version": event.detail.version or (drift["champion"] if drift else None),
         "drift": of_drift(drift, distribution),
-        "predictions": of_predictions(distribution),
+        "predictions": of_predictions(distribution, event.detail.rows),
     }
 
 

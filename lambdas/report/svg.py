@@ -125,13 +125,17 @@ class Plot:
 
     def grid(self, words: Language, about: int = 5, *, across_only: bool = False) -> list[Markup]:
         """Return grid and numbers of both axes, or of the one across, some ``about`` of each."""
-        bottom, right = self.top + self.height, self.left + self.width
-        parts = []
+        bottom, parts = self.top + self.height, []
         for value in self.across.ticks(*self.x, about):
             at = self.at_x(value)
             parts.append(element("line", x1=at, x2=at, y1=self.top, y2=bottom, class_="grid"))
             parts.append(text(at, bottom + 16, words.figures(value)))
-        for value in [] if across_only else ticks(*self.y, about):
+        return parts if across_only else [*parts, *self.grid_upwards(words, about)]
+
+    def grid_upwards(self, words: Language, about: int = 5) -> list[Markup]:
+        """Return lines and numbers of the axis upwards, some ``about`` of them."""
+        right, parts = self.left + self.width, []
+        for value in ticks(*self.y, about):
             at = self.at_y(value)
             parts.append(element("line", x1=self.left, x2=right, y1=at, y2=at, class_="grid"))
             parts.append(text(self.left - 6, at + 4, words.figures(value), "end"))

@@ -62,6 +62,7 @@ _INVOKED = {
 }
 
 _OF_HEALTH = (
+    "reports/*/health.html",
     "datasets/*/drift.json",
     *(f"predictions/*/{name}.json" for name in ("distribution", "metrics", "result")),
     *(

@@ -208,7 +208,7 @@ def test_a_thousand_columns_and_classes_are_bounded() -> None:
     assert len(found["columns"]) == MOST_COLUMNS
     assert {each["level"] for each in found["columns"]} == {"large"}
     assert found["levels"] == {"large": 333, "small": 333, "none": 334}
-    spread = of_predictions({"classes": {str(n): n for n in range(1, 101)}})
+    spread = of_predictions({"classes": {str(n): n for n in range(1, 101)}}, 5050)
     assert spread
     assert len(spread["classes"]) == MOST_CLASSES
     assert sum(spread["classes"].values()) + spread["others"] == 5050
@@ -235,11 +235,15 @@ def test_thousands_of_runs_are_bounded(s3: Any) -> None:
 
 def test_numbers_keep_mean_and_quantiles() -> None:
     histogram = {"edges": [0.0, 1.0, 2.0, 3.0], "counts": [10, 80, 0], "below": 5, "above": 5}
-    found = of_predictions({"mean": 1.4, "histogram": histogram})
+    found = of_predictions({"mean": 1.4, "histogram": histogram}, 100)
     assert found == {"mean": 1.4, "quantiles": {"0.1": 0.5, "0.5": 1.4375, "0.9": 1.9375}}
-    assert of_predictions({"mean": 2.0}) == {"mean": 2.0, "quantiles": {}}
+    assert of_predictions({"mean": 2.0}, 20) == {"mean": 2.0, "quantiles": {}}
     far = {"edges": [0.0, 1.0], "counts": [0], "below": 0, "above": 9}
-    assert of_predictions({"mean": 7.0, "histogram": far})["quantiles"]["0.5"] == 1.0  # type: ignore[index]
+    assert of_predictions({"mean": 7.0, "histogram": far}, 90)["quantiles"]["0.5"] == 1.0  # type: ignore[index]
+
+
+def test_of_few_rows_nothing_is_kept_of_the_predictions(s3: Any) -> None:
+    assert of_predictions({"classes": {"ill": 19}}, 19) is None
 
 
 def test_an_event_that_is_not_ours_is_refused(s3: Any) -> None:
