@@ -13,7 +13,7 @@ from lambdas.drift.distances import Counts
 
 # By custom: see `distances.stability_index`.
 SMALL, LARGE = 0.1, 0.25
-_FALSE_ALARMS = 0.05  # of files in which nothing has changed
+FALSE_ALARMS = 0.05  # of files in which nothing has changed
 Level = Literal["none", "small", "large"]
 
 
@@ -55,6 +55,11 @@ class Shift:
         """Return how large it is beyond what chance alone would make of it."""
         beyond = self.index - self.by_chance if is_sure else 0.0
         return "large" if beyond >= LARGE else "small" if beyond >= SMALL else "none"
+
+    @property
+    def alone(self) -> Level:
+        """The level where nothing else is compared."""
+        return self.level(is_sure=self.chance <= FALSE_ALARMS)
 
     def to_json(self) -> dict[str, Any]:
         """Return its figures as in ``drift.json``."""
@@ -136,7 +141,7 @@ def levels(columns: Sequence[Compared]) -> list[Level]:
     together: of files in which nothing has changed, at most one in twenty has a drifted column.
     """
     shifts = [shift for column in columns for shift in column.shifts]
-    sure = distances.holm([shift.chance for shift in shifts], _FALSE_ALARMS)
+    sure = distances.holm([shift.chance for shift in shifts], FALSE_ALARMS)
     found = dict(zip(map(id, shifts), sure, strict=True))
     return [_largest([s.level(is_sure=found[id(s)]) for s in c.shifts]) for c in columns]
 

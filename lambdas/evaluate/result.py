@@ -6,16 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
+import numpy as np
+
 from lambdas.evaluate.collect import Asks, Run
 from lambdas.evaluate.groups import by_group
 from lambdas.evaluate.loading import Loaded, load
 from lambdas.evaluate.probes import percentiles, probe, threshold
 from lambdas.evaluate.progress import EvaluationProgress
 from lambdas.quality.baseline import baseline
+from lambdas.quality.scored import Scored
 from lambdas.quality.tasks import scores
 from lambdas.quality.verdict import verdict
 from lambdas.shared.documents.bucket import ObjectFile, read
-from lambdas.shared.documents.contents import Metrics
+from lambdas.shared.documents.contents import Metrics, Profile
 from lambdas.shared.documents.document import PROFILE
 from lambdas.shared.positive_class import PositiveClass
 from lambdas.shared.requests import Sizing
@@ -44,7 +47,8 @@ def document_of(
     run: Run, connect: Callable[[Sizing], Asks], progress: EvaluationProgress, asked: Asked
 ) -> Metrics:
     """Return the content of ``metrics.json``."""
-    target = _target(run, asked.profile_uri)
+    profile = read(run.client, PROFILE, asked.profile_uri) if asked.profile_uri else None
+    target = profile["target"] if profile else {}
     loaded = _loaded(run, asked.task, progress.rows, target)
     scored = loaded.scored
     probed = probe(run, connect, progress, scored) if asked.probes else None
@@ -54,6 +58,7 @@ def document_of(
         "threshold": threshold(run, connect) if scored.labels else None,
         "baseline": baseline(scored, target) if target else None,
         "groups": by_group(scored, loaded.groups),
+        "predicted": predicted(scored, profile) if profile else None,
     }
     more = {
         "verdict": verdict(measured),
@@ -74,6 +79,14 @@ def _loaded(run: Run, task: str, rows: int, target: dict[str, Any]) -> Loaded:
         return load(lines, rows, task, PositiveClass.from_json(named) if named else None)
 
 
-def _target(run: Run, profile_uri: str | None) -> dict[str, Any]:
-    """Return the target as the profile has it; nothing without a profile."""
-    return read(run.client, PROFILE, profile_uri)["target"] if profile_uri else {}
+def predicted(scored: Scored, profile: Profile) -> dict[str, Any] | None:
+    """Return predicted numbers in the bins of the training file's target; None of classes.
+
+    Later predictions are compared with them.
+    """
+    column = next((each for each in profile["columns"] if each["role"] == "target"), {})
+    edges = (column.get("bins") or {}).get("edges")
+    if scored.labels or not edges:
+        return None
+    counts = np.bincount(np.searchsorted(edges, scored.predicted), minlength=len(edges) + 1)
+    return {"edges": edges, "counts": counts.tolist()}

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -18,7 +19,10 @@ _ROUNDED = 5e-6  # profile.json has six significant digits
 
 
 def distribution(
-    connection: duckdb.DuckDBPyConnection, is_number: bool, edges: Sequence[float]
+    connection: duckdb.DuckDBPyConnection,
+    is_number: bool,
+    edges: Sequence[float],
+    quantiles: Sequence[float] = (),
 ) -> Distribution:
     """Count the predictions as the profile counts the target of the training file.
 
@@ -30,6 +34,8 @@ def distribution(
         Whether numbers are predicted, not classes.
     edges : sequence of float
         Of the bins of the target's histogram in the model's ``profile.json``.
+    quantiles : sequence of float
+        Ends of the target's bins there, in which the model's answers to its test rows were counted.
     """
     if not is_number:
         found = connection.execute("SELECT a0, count(*) FROM answers GROUP BY a0 ORDER BY a0")
@@ -39,7 +45,16 @@ def distribution(
     # Large numbers that hardly differ are equal once they are rounded.
     if len(edges) > 1 and all(low < high for low, high in pairwise(edges)):
         counted["histogram"] = _histogram(connection, edges)
+    if quantiles:
+        counted["bins"] = {"edges": [*quantiles], "counts": _in_bins(connection, quantiles)}
     return counted
+
+
+def _in_bins(connection: duckdb.DuckDBPyConnection, ends: Sequence[float]) -> list[int]:
+    bounds = [*ends, math.inf]
+    query = f"SELECT histogram({number('a0')}, ?) FROM answers"
+    (counts,) = connection.execute(query, [bounds]).fetchone() or (None,)
+    return [(counts or {}).get(bound, 0) for bound in bounds]
 
 
 def _histogram(connection: duckdb.DuckDBPyConnection, edges: Sequence[float]) -> dict[str, Any]:

@@ -94,8 +94,8 @@ def join(  # noqa: PLR0913 - each is a file or how it is written
     Parameters
     ----------
     own : Path
-        Parquet with the file's own columns; their names, and the edges of the target's bins in the
-        training file, in its metadata.
+        Parquet with the file's own columns; their names, and the edges of the target's bins and
+        their quantiles in the training file, in its metadata.
     answers : sequence of Path
         The job's output, in the order of the rows. Each request's answer has the same header, which
         equals no row: it is words where rows have numbers.
@@ -135,7 +135,8 @@ def join(  # noqa: PLR0913 - each is a file or how it is written
         else:
             columns += [(name, f"answers.a{n}") for n, name in enumerate(added)]
             write_csv(connection, _JOINED, columns, target, raw=form.raw)
-        spread = distribution(connection, form.is_number, _told(connection, own, "edges"))
+        bins = (_told(connection, own, key) for key in ("edges", "quantiles"))
+        spread = distribution(connection, form.is_number, *bins)
         measured = write_measured(connection, header, known.targets, known.measured) if known else 0
     return Joined(rows, added, _REASON in header, spread, measured)
 

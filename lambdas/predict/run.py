@@ -199,12 +199,12 @@ def _read(
 def _write_own(
     connection: duckdb.DuckDBPyConnection, names: Sequence[str], trained: Trained, path: Path
 ) -> Path:
-    """Store the file's own columns; in the metadata their names, and the bins of the target.
+    """Store the file's own columns; in the metadata their names, and the target's bins.
 
     As names of columns, DuckDB would not tell "y" from "Y".
     """
-    told = {"columns": json.dumps(names), "edges": json.dumps(trained.edges)}
-    metadata = ", ".join(f"{key}: {literal(text)}" for key, text in told.items())
+    told = {"columns": names, "edges": trained.edges, "quantiles": trained.target_quantiles}
+    metadata = ", ".join(f"{key}: {literal(json.dumps(each))}" for key, each in told.items())
     connection.execute(
         f"COPY data TO {literal(str(path))} "
         f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{metadata}}})"

@@ -97,6 +97,12 @@ class Trained:
         target = self.profile.get("target", {})
         return list(target.get("histogram", {}).get("edges", ()))
 
+    @property
+    def target_quantiles(self) -> list[float]:
+        """Ends of the bins in which later files' targets are compared; empty without any."""
+        bins = self.columns.get(self.target, {}).get("bins") or {}
+        return list(bins.get("edges", ()))
+
     @cached_property
     def columns(self) -> Mapping[str, Mapping[str, Any]]:
         """What the profile says of each column, by name."""

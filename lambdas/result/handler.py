@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from lambdas.drift.predictions import predictions_drift
 from lambdas.report import contents
 from lambdas.report.contents import not_deleted
 from lambdas.report.cost import cost_usd
@@ -18,6 +20,7 @@ from lambdas.shared.aws import s3_client
 from lambdas.shared.contracts.predict import Measurement, ResultEvent
 from lambdas.shared.contracts.report import Announcement, ReportAnswer
 from lambdas.shared.documents.bucket import HTML, find, put, write
+from lambdas.shared.documents.contents import Distribution
 from lambdas.shared.documents.document import (
     DISTRIBUTION,
     METRICS,
@@ -41,8 +44,8 @@ def handler(event: ResultEvent) -> ReportAnswer:
     """Store ``result.json`` and ``report.html``; return the notification's parts."""
     client = s3_client()
     found = find(client, ROWS_FOUND, ROWS_FOUND.uri(event.paths))
-    findings = [*(found["findings"] if found else []), *_of_endpoint(event)]
-    stored = _stored(client, event, findings)
+    stored = _stored(client, event, [*(found["findings"] if found else []), *_of_endpoint(event)])
+    stored = _with_drift(client, event, stored)
     failure = explain(event.failure.model_dump(), stored.findings) if event.failure else None
     words = language_of_dataset((found and found["language"]) or event.language)
     document = build_document(event, dt.datetime.now(dt.UTC), stored.findings, failure, words)
@@ -76,7 +79,19 @@ def _stored(
     metrics = find(client, METRICS, METRICS.below(report)) if report else None
     measured = event.measurement if isinstance(event.measurement, Measurement) else None
     measure = find(client, METRICS, measured.metrics_uri) if measured else None
-    return StoredPrediction(findings, spread or {}, profile or {}, metrics or {}, measure or {})
+    return StoredPrediction(findings, spread, profile or {}, metrics or {}, measure or {})
+
+
+def _with_drift(client: S3Client, event: ResultEvent, stored: StoredPrediction) -> StoredPrediction:
+    """Compare the predictions with the test rows', and keep and tell how far they are."""
+    if not stored.distribution or event.rows is None:
+        return stored
+    version = event.rows.model.version
+    drift = predictions_drift(version, stored.distribution, stored.metrics)
+    kept: Distribution = {**stored.distribution, "drift": drift.to_json() if drift else None}
+    write(client, DISTRIBUTION, DISTRIBUTION.uri(event.paths), kept)
+    told = [finding.to_dict() for finding in drift.findings] if drift else []
+    return replace(stored, distribution=kept, findings=[*stored.findings, *told])
 
 
 def _links(event: ResultEvent, document: dict[str, Any]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from lambdas.report.page import style, template
 from lambdas.result.measured import table
 from lambdas.result.spread import spread
 from lambdas.shared.contracts.teardown import TornDown
+from lambdas.shared.documents.contents import Distribution
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,8 @@ class StoredPrediction:
     ----------
     findings : sequence of mapping
         What was found in the rows.
-    distribution : mapping
-        How the predictions are spread.
+    distribution : mapping or None
+        How the predictions are spread; None without any.
     profile, metrics : mapping
         Of the model: what it was trained on, and how well it answered its test rows.
     measured : mapping
@@ -31,7 +32,7 @@ class StoredPrediction:
     """
 
     findings: Sequence[Mapping[str, Any]]
-    distribution: Mapping[str, Any]
+    distribution: Distribution | None
     profile: Mapping[str, Any]
     metrics: Mapping[str, Any]
     measured: Mapping[str, Any] = field(default_factory=dict)
@@ -100,7 +101,8 @@ def _predicted(
     uri = document["predictions_uri"]
     if not uri:
         return None
-    shown = spread(words, document["rows"], stored.distribution, stored.profile, stored.metrics)
+    distribution: Mapping[str, Any] = stored.distribution or {}
+    shown = spread(words, document["rows"], distribution, stored.profile, stored.metrics)
     nothing = dict.fromkeys(("few", "classes", "numbers", "charts"))
     return {"file": uri.rpartition("/")[2], **nothing, **shown}
 

@@ -106,13 +106,16 @@ class RowsFound(TypedDict):
 class Distribution(TypedDict, total=False):
     """``distribution.json``: how the predictions are spread.
 
-    Of classes how many rows are predicted as each; of numbers their mean and how many are in, below
-    and above the bins of the training file's target.
+    Of classes how many rows are predicted as each; of numbers their mean, how many are in, below
+    and above the bins of the training file's target, and how many between its quantiles. Last, how
+    far they are from the model's answers to its test rows, where that is known.
     """
 
     classes: dict[str, int]
     mean: float
     histogram: Values
+    bins: Values
+    drift: Values | None
 
 
 class Metrics(TypedDict, total=False):
@@ -124,6 +127,7 @@ class Metrics(TypedDict, total=False):
     intervals: dict[str, dict[str, Any]]
     undefined: list[str]
     labels: list[str]
+    predicted: Values | None
     confusion_matrix: list[list[int]]
     positive_class: str
     positive_class_wording: Values

@@ -537,6 +537,16 @@ _DRIFT: dict[str, Kind] = {
     "DriftedSlightly": Kind(
         "info", "A column is distributed somewhat differently than when the champion was trained"
     ),
+    "PredictionsDrifted": Kind(
+        "warning",
+        "The model predicts very different classes or numbers than for its test rows",
+        "Look whether columns have drifted. If these rows really are so different, the model has "
+        "seen few like them, and its figures may not hold for them.",
+    ),
+    "PredictionsDriftedSlightly": Kind(
+        "info",
+        "The model predicts somewhat different classes or numbers than for its test rows",
+    ),
 }
 
 SECTIONS: Mapping[str, Mapping[str, Kind]] = {

@@ -12,6 +12,7 @@ from lambdas.evaluate.batches import draw
 from lambdas.evaluate.groups import by_group
 from lambdas.evaluate.importance import importance, plan
 from lambdas.evaluate.probes import REQUESTS
+from lambdas.evaluate.result import predicted
 from lambdas.evaluate.rows import Layout
 from lambdas.quality.baseline import baseline
 from lambdas.quality.scored import Scored
@@ -164,6 +165,18 @@ def test_the_baseline_is_scikit_learns_dummy() -> None:
     numbers = estimated([1.0, 2.0, 6.0], [1.0, 2.0, 5.0])
     found = baseline(numbers, {"mean": {"train": 4.0}})
     assert found["metrics"]["mae"] == pytest.approx((3 + 2 + 2) / 3)
+
+
+def test_predicted_numbers_are_kept_between_the_targets_quantiles() -> None:
+    answers = np.array([-1.0, 1.0, 1.5, 2.0, 9.0])
+    numbers = Scored("regression", answers, answers)
+    known: Any = {
+        "columns": [{"role": "target", "bins": {"edges": [1.0, 2.0], "counts": [3, 3, 3]}}]
+    }
+    assert predicted(numbers, known) == {"edges": [1.0, 2.0], "counts": [2, 2, 1]}
+    old: Any = {"columns": [{"role": "target"}]}
+    assert predicted(numbers, old) is None
+    assert predicted(Scored("binary", answers, answers, ("a", "b")), known) is None
 
 
 def test_a_class_only_the_test_has_is_no_part_of_the_baseline() -> None:

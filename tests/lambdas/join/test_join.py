@@ -21,7 +21,11 @@ HEADER = "prediction,probability:a,probability:b,threshold\n"
 
 
 def own(
-    folder: Path, names: list[str], rows: list[list[str | None]], edges: Sequence[float] = ()
+    folder: Path,
+    names: list[str],
+    rows: list[list[str | None]],
+    edges: Sequence[float] = (),
+    quantiles: Sequence[float] = (),
 ) -> Path:
     """Write a file's own columns as the step before does."""
     path, made = folder / "own.parquet", duckdb.connect()
@@ -31,7 +35,11 @@ def own(
     cells = [list(column) for column in zip(*rows, strict=True)] or [[]] * len(names)
     made.execute(f"INSERT INTO data SELECT {places}", cells)
     text = json.dumps(names).replace("'", "''")
-    metadata = f"{{columns: '{text}', edges: '{json.dumps(list(edges))}'}}"
+    ends = ", ".join(
+        f"{key}: '{json.dumps(list(each))}'"
+        for key, each in {"edges": edges, "quantiles": quantiles}.items()
+    )
+    metadata = f"{{columns: '{text}', {ends}}}"
     made.execute(f"COPY data TO '{path}' (FORMAT parquet, KV_METADATA {metadata})")
     return path
 
@@ -174,14 +182,22 @@ def test_in_parquet_a_class_stays_a_text(tmp_path: Path) -> None:
     assert duckdb.read_parquet(str(target)).fetchall() == [("0", "1", 0.75, 0.25)]
 
 
-def numbers(folder: Path, answers: list[float], edges: list[float]) -> Distribution:
+def numbers(
+    folder: Path, answers: list[float], edges: list[float], quantiles: Sequence[float] = ()
+) -> Distribution:
     lines = "".join(f"{answer!r},0,9\n" for answer in answers)
     work, answered = folder / "work", folder / "answers"
     work.mkdir(parents=True)
     answered.write_text(f"prediction,low,high\n{lines}")
     rows: list[list[str | None]] = [["x"] for _ in answers]
-    path = own(folder, ["a"], rows, edges)
+    path = own(folder, ["a"], rows, edges, quantiles)
     return join(path, [answered], folder / "out", work, Form(is_number=True)).distribution
+
+
+def test_numbers_are_counted_between_the_targets_quantiles(tmp_path: Path) -> None:
+    found = numbers(tmp_path, [-1.0, 1.0, 1.5, 2.0, 9.0, 9.5], [], [1.0, 2.0])
+    assert found["bins"] == {"edges": [1.0, 2.0], "counts": [2, 2, 2]}
+    assert "bins" not in numbers(tmp_path / "other", [1.0], [])
 
 
 def test_numbers_are_counted_in_the_bins_of_training(tmp_path: Path) -> None:

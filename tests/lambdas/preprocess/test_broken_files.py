@@ -67,6 +67,9 @@ BEYOND_THE_FILE = {
     **dict.fromkeys(("OutOfRange", "MoreGaps"), "predict/test_read_rows.py"),
     # of a file beside the champion's
     **dict.fromkeys(("Drifted", "DriftedSlightly"), "drift/test_measure.py"),
+    **dict.fromkeys(
+        ("PredictionsDrifted", "PredictionsDriftedSlightly"), "drift/test_predictions.py"
+    ),
     **dict.fromkeys(("TargetUnusable", "TooFewTargets", "RowsSeen"), "predict/test_targets.py"),
 }
 

@@ -45,7 +45,10 @@ def page(
         "intervals": {"accuracy": {"low": 0.8, "high": 0.95}, "mae": {"low": 2, "high": 3}},
         "labels": ["benign", "malignant"],
         "positive_class": "malignant",
-        "classes": [{"label": "benign", "predicted_rows": 30}],
+        "classes": [
+            {"label": "benign", "predicted_rows": 30},
+            {"label": "malignant", "predicted_rows": 10},
+        ],
     }
     documents = {
         f"s3://{BUCKET}/{FOLDER}/distribution.json": DISTRIBUTION.text(spread),  # type: ignore[arg-type]
@@ -107,6 +110,15 @@ def test_numbers_stand_beside_those_of_training(s3: Any, context: Context) -> No
     without = texts(page(s3, context, {"mean": 17.5}, {}, task="regression"))
     assert "Mean of the predictions 17.5" in without
     assert "Mean in the training file" not in without
+
+
+def test_predictions_unlike_the_test_rows_are_told_and_kept(s3: Any, context: Context) -> None:
+    said = texts(page(s3, context, {"classes": {"benign": 100, "malignant": 469}}, OF_CLASSES))
+    assert "The predictions are distributed differently than those of the test rows" in said
+    assert "version 4 (stability index" in said
+    kept = json.load(s3.get_object(Bucket=BUCKET, Key=f"{FOLDER}/distribution.json")["Body"])
+    assert kept["drift"]["level"] == "large"
+    assert kept["classes"] == {"benign": 100, "malignant": 469}
 
 
 def test_of_few_rows_it_does_not_show_what_was_predicted(s3: Any, context: Context) -> None:
