@@ -1,12 +1,15 @@
-"""Settings of what watches over money and data."""
+"""Settings of what watches over money, data and models."""
 
 from typing import Self
 
 from pydantic import BaseModel, Field, model_validator
 
+from lambdas.shared.names.legal import dataset_slug
+from lambdas.shared.settings.values import Names
+
 
 class OversightSettings(BaseModel):
-    """A budget, and a record of who touched which object; neither, unless set."""
+    """A budget, a record of who touched which object, alarms of models; none, unless set."""
 
     monthly_budget_usd: float | None = Field(
         default=None,
@@ -25,8 +28,20 @@ class OversightSettings(BaseModel):
         "a separate bucket.",
     )
 
+    watched_datasets: Names = Field(
+        default=(),
+        description="Datasets with metrics and alarms in CloudWatch of their drift and their "
+        'quality, such as `["heart"]`; [each costs something](costs.md#a-watched-dataset) by the '
+        "month.",
+    )
+
     @model_validator(mode="after")
     def _what_stops_has_a_limit(self) -> Self:
         if self.budget_stops_jobs and self.monthly_budget_usd is None:
             raise ValueError("budget_stops_jobs needs monthly_budget_usd")
         return self
+
+    @property
+    def watched_slugs(self) -> list[str]:
+        """The watched datasets as their metrics name them."""
+        return list(dict.fromkeys(map(dataset_slug, self.watched_datasets)))

@@ -11,10 +11,12 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.constructs.metrics import executions, own
+from infra.constructs.metrics import executions, own, own_of
 from infra.settings import Settings
 from lambdas.shared.own_metrics import (
+    DRIFTED_COLUMNS,
     ENDPOINTS_ALIVE,
+    FALLEN,
     FAULTS,
     LEFTOVERS_REMAINING,
     OLDEST_ENDPOINT,
@@ -51,6 +53,8 @@ class Watched:
 class _Alarm:
     """One alarm: its metric reaches the threshold in so many periods, one after another.
 
+    Of several with one section of the runbook, ``of`` tells them apart.
+
     Most metrics have a value only when something has happened, so a missing value is no reason to
     ring; an alarm for which that is otherwise says why.
     """
@@ -62,6 +66,12 @@ class _Alarm:
     periods: int = 1
     is_below: bool = False
     missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING
+    of: str = ""
+
+    @property
+    def full_name(self) -> str:
+        """Its name, without the stack's."""
+        return f"{self.name}-{self.of}" if self.of else self.name
 
 
 class Alarms(Construct):
@@ -76,14 +86,15 @@ class Alarms(Construct):
     def __init__(self, scope: Construct, name: str, watched: Watched) -> None:
         super().__init__(scope, name)
         table = [*_of_events(watched), *_of_executions(watched), *_of_endpoints(watched)]
+        table += _of_datasets(watched)
         self.all = [self._ring(alarm, watched) for alarm in table]
 
     def _ring(self, alarm: _Alarm, watched: Watched) -> cloudwatch.Alarm:
         operators = cloudwatch.ComparisonOperator
         made = cloudwatch.Alarm(
             self,
-            alarm.name,
-            alarm_name=f"{watched.settings.stack_name}-{alarm.name}",
+            alarm.full_name,
+            alarm_name=f"{watched.settings.stack_name}-{alarm.full_name}",
             alarm_description=f"{alarm.meaning}. What to do: {RUNBOOK}#{alarm.name.lower()}",
             metric=alarm.metric,
             threshold=alarm.threshold,
@@ -163,3 +174,20 @@ def _of_endpoints(watched: Watched) -> Iterator[_Alarm]:
         # What is missing is the very thing that is watched.
         missing=cloudwatch.TreatMissingData.BREACHING,
     )
+
+
+def _of_datasets(watched: Watched) -> Iterator[_Alarm]:
+    # Between two files nothing is known: what the last one showed is taken to be so still.
+    until_the_next_file = cloudwatch.TreatMissingData.IGNORE
+    for dataset in watched.settings.watched_slugs:
+        for name, meaning, metric in (
+            ("DatasetDrifted", "Columns have drifted far in the newest file", DRIFTED_COLUMNS),
+            ("DatasetWorse", "Its model has got worse by more than chance", FALLEN),
+        ):
+            yield _Alarm(
+                name,
+                f"{dataset}: {meaning}",
+                own_of(metric, watched.settings, dataset, "Maximum", _FIVE_MINUTES),
+                missing=until_the_next_file,
+                of=dataset,
+            )

@@ -13,11 +13,15 @@ from infra.constructs.alarms import RUNBOOK
 from infra.constructs.metrics import executions, own, own_by
 from infra.settings import Settings
 from lambdas.shared.own_metrics import (
+    DOMAIN_AUC,
+    DRIFTED_COLUMNS,
     ENDPOINTS_ALIVE,
     FAILURES,
+    FALLEN,
     LATENCY,
     LEFTOVERS_FOUND,
     LEFTOVERS_REMAINING,
+    MAIN_METRIC,
     OLDEST_ENDPOINT,
     PREDICTION_COST,
     PREDICTION_SECONDS,
@@ -80,6 +84,7 @@ class Dashboard(Construct):
                 [_endpoints(shown), _ages(shown), _queues(shown)],
                 [_errors(shown), _throttles(shown), _promoted(shown)],
                 [_quality(shown), _latency(shown)],
+                [_drift(shown), _kept(shown)],
             ],
         )
 
@@ -249,6 +254,17 @@ def _quality(shown: Shown) -> cloudwatch.IWidget:
 def _latency(shown: Shown) -> cloudwatch.IWidget:
     search = own_by(LATENCY, shown.settings, "Average", _HOUR)
     return _found("Milliseconds until an endpoint answers one row (median)", search)
+
+
+def _drift(shown: Shown) -> cloudwatch.IWidget:
+    search = own_by(DRIFTED_COLUMNS, shown.settings, "Maximum", _HOUR)
+    return _found("Watched datasets: columns that have drifted far", search)
+
+
+def _kept(shown: Shown) -> cloudwatch.IWidget:
+    metrics = (MAIN_METRIC, FALLEN, DOMAIN_AUC)
+    searches = [own_by(metric, shown.settings, "Average", _HOUR) for metric in metrics]
+    return _found("Watched datasets: main metric on new rows, falls, domain AUC", *searches)
 
 
 def _found(title: str, *searches: str) -> cloudwatch.IWidget:

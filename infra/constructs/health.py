@@ -57,7 +57,10 @@ class Health(Construct):
             self,
             "health",
             parts,
-            environment={"TOPIC_ARN": topic.topic_arn},
+            environment={
+                "TOPIC_ARN": topic.topic_arn,
+                "WATCHED_DATASETS": " ".join(parts.settings.watched_slugs),
+            },
             dead_letters=unhandled,
             statements=[
                 may(["s3:GetObject"], *map(objects, _READ)),

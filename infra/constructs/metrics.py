@@ -20,6 +20,19 @@ def own(
     )
 
 
+def own_of(
+    metric: OwnMetric, settings: Settings, of: str, statistic: str, period: cdk.Duration
+) -> cloudwatch.Metric:
+    """Return one of Molino's own metrics that has a dimension beside the service."""
+    return cloudwatch.Metric(
+        namespace=settings.stack_name,
+        metric_name=metric.name,
+        dimensions_map={metric.dimension: of, "service": metric.service},
+        statistic=statistic,
+        period=period,
+    )
+
+
 def own_by(metric: OwnMetric, settings: Settings, statistic: str, period: cdk.Duration) -> str:
     """Return the search for all series of a metric that has another dimension beside the service.
 

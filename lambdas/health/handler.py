@@ -7,6 +7,7 @@ from typing import Any
 
 from lambdas.health.announced import Announced
 from lambdas.health.history import add, is_known, load
+from lambdas.health.metrics import emit_health
 from lambdas.health.news import news
 from lambdas.health.page import render
 from lambdas.health.records import entry_of
@@ -38,6 +39,7 @@ def handler(event: Announced) -> dict[str, Any]:
         words = _words([found, *entries])
         statuses = Telling(event, found, words).tell(news(found, entries))
         add(client, event.folder, found)
+        emit_health(event.detail.dataset, found)
         entries = load(client, event.folder)  # with what others have added meanwhile
     page = render(event.detail.dataset, entries, _words([found, *entries]))
     put(client, f"{event.folder}/{HEALTH_PAGE}", page, HTML)

@@ -61,3 +61,12 @@ QUALITY = {
     "regression": ("r2", OwnMetric("R2", "evaluate", "None", "dataset")),
 }
 LATENCY = OwnMetric("EndpointLatency", "evaluate", "Milliseconds", "dataset")
+
+# Of watched datasets only, whenever a file or a day of requests was compared: columns that have
+# drifted far, the main metric on new rows, whether it fell beyond chance (1) or not (0), and how
+# well a classifier distinguishes the rows from the model's.
+DRIFTED_COLUMNS = OwnMetric("DriftedColumns", "health", dimension="dataset")
+MAIN_METRIC = OwnMetric("Quality", "health", "None", "dataset")
+FALLEN = OwnMetric("QualityFallen", "health", dimension="dataset")
+DOMAIN_AUC = OwnMetric("DomainAuc", "health", "None", "dataset")
+WATCHED = (DRIFTED_COLUMNS, MAIN_METRIC, FALLEN, DOMAIN_AUC)

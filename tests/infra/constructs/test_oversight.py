@@ -1,6 +1,7 @@
 """A budget that tells and stops, and a record of access: there when set, and only then."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,18 @@ import pytest
 from infra.app import synthesize
 from infra.settings import Settings, SettingsError
 from infra.workflow.stories import STORIES
+from lambdas.shared import own_metrics
+from lambdas.shared.names.legal import dataset_slug
+from tests.docs.blocks import PROJECT
 from tests.infra.constructs.test_schedules import WEEKLY
 from tests.infra.workflow.definition import deployed, tasks
 
-WATCHED = {"monthly_budget_usd": "50", "budget_stops_jobs": "true", "record_data_access": "true"}
+WATCHED = {
+    "monthly_budget_usd": "50",
+    "budget_stops_jobs": "true",
+    "record_data_access": "true",
+    "watched_datasets": "heart,número 2",
+}
 Resources = dict[str, dict[str, Any]]
 
 
@@ -139,3 +148,37 @@ def test_access_to_objects_is_recorded_encrypted_and_signed(watched: Resources) 
 def test_stopping_needs_a_budget() -> None:
     with pytest.raises(SettingsError, match="budget_stops_jobs needs monthly_budget_usd"):
         Settings.from_context({"budget_stops_jobs": True})
+
+
+def test_a_watched_dataset_has_two_alarms_and_costs_what_the_page_says(
+    watched: Resources, resources: Resources
+) -> None:
+    def alarms(found: Resources) -> dict[str, Any]:
+        return {
+            each["Properties"]["AlarmName"]: each["Properties"]
+            for each in found.values()
+            if each["Type"] == "AWS::CloudWatch::Alarm"
+        }
+
+    added = {
+        name: alarm for name, alarm in alarms(watched).items() if name not in alarms(resources)
+    }
+    slugs = ["heart", dataset_slug("número 2")]
+    assert added.keys() == {
+        f"Molino-{name}-{slug}" for slug in slugs for name in ("DatasetDrifted", "DatasetWorse")
+    }
+    for name, alarm in added.items():
+        dimensions = {each["Name"]: each["Value"] for each in alarm["Dimensions"]}
+        assert dimensions == {"dataset": name.split("-", 2)[2], "service": "health"}
+        assert alarm["TreatMissingData"] == "ignore"
+        assert alarm["AlarmDescription"].endswith(f"operations.md#{name.split('-')[1].lower()}")
+    environment = one(watched, "AWS::Lambda::Function", "Health")["Environment"]["Variables"]
+    assert environment["WATCHED_DATASETS"].split() == slugs
+    page = (PROJECT / "docs" / "costs.md").read_text(encoding="utf-8")
+    table = page.split("## A watched dataset")[1].split("\n## ")[0]
+    cents = {"metrics": 30, "alarms": 10}  # as in test_idle_cost.py
+    counts = {"metrics": len(own_metrics.WATCHED), "alarms": len(added) // len(slugs)}
+    for what, count in counts.items():
+        assert re.search(rf"\| {count} {what}[^|]* \| {count * cents[what] / 100:.2f} \|", table)
+    total = sum(counts[what] * cents[what] for what in counts) / 100
+    assert f"| **{total:.2f}** |" in table
