@@ -26,7 +26,7 @@ from infra.packaging.lambda_code import staged_code
 from infra.packaging.layers import Layers
 from infra.settings import Settings
 from infra.workflow.state_machine import Workflow, WorkflowParts
-from infra.workflow.stories import PREDICTION
+from infra.workflow.stories import ACTUALS, PREDICTION
 from lambdas.janitor.sweep import STACK_TAG
 
 BUILD = Path(__file__).resolve().parent.parent / "build"
@@ -82,7 +82,12 @@ class Molino(cdk.Stack):
         used = WorkflowParts(steps, training, processing, storage.key, notify.topic)
         workflow = Workflow(self, "Workflow", settings, used)
         predicting = Workflow(self, "PredictWorkflow", settings, used, PREDICTION)
-        machines = workflow.state_machine_arn, predicting.state_machine_arn
+        comparing = Workflow(self, "ActualsWorkflow", settings, used, ACTUALS)
+        machines = (
+            workflow.state_machine_arn,
+            predicting.state_machine_arn,
+            comparing.state_machine_arn,
+        )
         Trail(self, "DataAccess", settings, bucket=storage.bucket, key=storage.key)
         Budget(
             self,
@@ -127,7 +132,7 @@ class Molino(cdk.Stack):
             "Alarms",
             Watched(
                 settings,
-                dict(zip(("Executions", "Predictions"), machines, strict=True)),
+                dict(zip(("Executions", "Predictions", "Comparisons"), machines, strict=True)),
                 trigger.unhandled,
                 unattended,
                 notify.topic,
@@ -148,6 +153,7 @@ class Molino(cdk.Stack):
             "BucketName": storage.bucket.bucket_name,
             "StateMachineArn": workflow.state_machine_arn,
             "PredictMachineArn": predicting.state_machine_arn,
+            "ActualsMachineArn": comparing.state_machine_arn,
             "TopicArn": notify.topic.topic_arn,
             "KeyArn": storage.key.key_arn,
             **access.outputs,

@@ -11,6 +11,7 @@ from typing import Any
 
 from lambdas.shared.names.legal import dataset_slug
 from localcloud import cloud as clouds
+from localcloud.compared import compare_file
 from localcloud.console import Console
 from localcloud.many import files_below, run_many
 from localcloud.paths import PROJECT
@@ -48,7 +49,7 @@ def _demo(_options: argparse.Namespace) -> int:
 
 def _run_one(options: argparse.Namespace) -> int:
     upload = _upload(options.file, options.dataset, options.target, options.set)
-    upload = replace(upload, is_predicted=options.predict)
+    upload = replace(upload, is_predicted=options.predict, is_compared=options.actuals)
     console = Console(stderr=options.json)
     with console.preparing(), session() as current:
         result = _run(current, upload, console)
@@ -56,6 +57,8 @@ def _run_one(options: argparse.Namespace) -> int:
         print(json.dumps(result))
     elif upload.is_predicted:
         console.predicted(result)
+    elif upload.is_compared:
+        console.compared(result)
     else:
         console.result(result)
     return exit_status(result)
@@ -63,7 +66,9 @@ def _run_one(options: argparse.Namespace) -> int:
 
 def _run(current: Session, upload: Upload, console: Console) -> dict[str, Any]:
     with console.following(upload.key) as on_stage:
-        do = predict_file if upload.is_predicted else run_file
+        do = run_file
+        if upload.is_predicted or upload.is_compared:
+            do = predict_file if upload.is_predicted else compare_file
         return do(current.cloud, current.outputs, upload, on_stage)
 
 
@@ -92,6 +97,7 @@ def _up(_options: argparse.Namespace) -> int:
         print(f"export {name}={shlex.quote(value)}")
     print("# To predict new rows with a dataset's champion:")
     print("# aws s3 cp ROWS.csv s3://$MOLINO_BUCKET/predict/DATASET/, then look in predictions/")
+    print("# Once it is known what really happened: s3://$MOLINO_BUCKET/actuals/DATASET/")
     return 0
 
 
@@ -117,8 +123,12 @@ def _parser() -> argparse.ArgumentParser:
     one = _command(commands, "run", _run_one, "run one file locally")
     one.add_argument("file", type=Path)
     one.add_argument("--dataset", help="the dataset's name (default: the file's)")
-    one.add_argument(
+    asked = one.add_mutually_exclusive_group()
+    asked.add_argument(
         "--predict", action="store_true", help="predict its rows with the dataset's champion"
+    )
+    asked.add_argument(
+        "--actuals", action="store_true", help="compare predictions with what really happened"
     )
     one.add_argument("--json", action="store_true", help="print the result as one JSON object")
     many = _command(commands, "run-many", _run_many, "run every file of a folder locally")

@@ -50,6 +50,14 @@ class Console:
         rows = _told(words, result, self._end(result))
         self._print(words, rows, _NAMES_OF_PREDICTIONS)
 
+    def compared(self, result: dict[str, Any]) -> None:
+        """Print status, how good the predictions were, and what is left."""
+        words = language(result["language"])
+        said = self._end(result)
+        if result["periods"]:
+            self._console.print(Text(said["message"]))
+        self._print(words, iter([("left", _left(words, result))]), ("left",))
+
     def result(self, result: dict[str, Any]) -> None:
         """Print status, metrics, cost, where the files are, and what is left running."""
         words = language(result["language"])

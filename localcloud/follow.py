@@ -42,6 +42,7 @@ _STAGES = {
     "Run joining job": "join",
     "Wait for joining capacity": "join",
     "Fetch joining result": "join",
+    "Read what happened": "compare",
     "Write result": "report",
     "Notify people": "notify",
     "Notify programs": "notify",

@@ -11,7 +11,7 @@ from lambdas.shared.documents.bucket import find
 from lambdas.shared.documents.document import REPORT
 from lambdas.shared.failures import errors
 from lambdas.shared.names.legal import dataset_slug, execution_name, resource_name
-from lambdas.shared.names.paths import INCOMING, PREDICT, dataset_of
+from lambdas.shared.names.paths import ACTUALS, INCOMING, PREDICT, dataset_of
 from localcloud.cloud import Cloud
 from localcloud.follow import Ended, follow, wait_for_execution
 from localcloud.kept_runs import bring, make_room
@@ -24,23 +24,31 @@ _NO_ROWS: dict[str, Any] = {"read": None, "used": None, "left_out": {}}
 
 @dataclass(frozen=True)
 class Upload:
-    """A file to train on or to predict, with the settings that travel as object metadata."""
+    """A file, with the settings that travel as object metadata.
+
+    Parameters
+    ----------
+    is_predicted, is_compared
+        Whether its rows are to be predicted, or say what really happened; else it is trained on.
+    """
 
     path: Path
     dataset: str
     settings: dict[str, str] = field(default_factory=dict)
     is_predicted: bool = False
+    is_compared: bool = False
 
     @property
     def key(self) -> str:
         """Where the file goes in the bucket."""
-        root = PREDICT if self.is_predicted else INCOMING
+        root = PREDICT if self.is_predicted else ACTUALS if self.is_compared else INCOMING
         return f"{root}{self.dataset}/{self.path.name}"
 
     @property
     def machine(self) -> str:
         """The output of the state machine that it starts."""
-        return "PredictMachineArn" if self.is_predicted else "StateMachineArn"
+        kind = "Predict" if self.is_predicted else "Actuals" if self.is_compared else "State"
+        return f"{kind}MachineArn"
 
 
 def run_file(
@@ -93,7 +101,7 @@ def run_file(
 
 
 def told(ended: Ended, document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is told of an execution of either machine, from what it stored of its end."""
+    """Return what is told of an execution of any machine, from what it stored of its end."""
     succeeded = ended.status == "SUCCEEDED"
     return {
         "status": "SUCCEEDED" if succeeded else "FAILED",

@@ -31,6 +31,7 @@ class Session:
             "MOLINO_BUCKET": self.outputs["BucketName"],
             "MOLINO_STATE_MACHINE": self.outputs["StateMachineArn"],
             "MOLINO_PREDICT_MACHINE": self.outputs["PredictMachineArn"],
+            "MOLINO_ACTUALS_MACHINE": self.outputs["ActualsMachineArn"],
             "MOLINO_TOPIC": self.outputs["TopicArn"],
         }
 

@@ -150,3 +150,16 @@ def sample(whole: dict[str, Any], **changes: Any) -> dict[str, Any]:
         for name, value in changes.items()
     }
     return whole | merged
+
+
+COMPARED: dict[str, Any] = {
+    "dataset": "breast-cancer-2026",
+    "language": "en",
+    "target": "diagnosis",
+    "key": "patient",
+    "rows": 200,
+    "known": 150,
+    "matched": 120,
+    "pairs": 130,
+    "quality_uri": "s3://molino-bucket/reports/breast-cancer-2026/run/quality.json",
+}

@@ -14,7 +14,7 @@ from docs.build.marks import DOCS, renewed
 from infra.settings import Settings
 from infra.synth import synthesize
 from infra.workflow.state_machine import definition
-from infra.workflow.stories import PREDICTION, TRAINING, Story
+from infra.workflow.stories import ACTUALS, PREDICTION, TRAINING, Story
 
 PAGE, PICTURE = DOCS / "developers.md", DOCS / "architecture.svg"
 _REMARK = re.compile(r"^ {2}(\S[^:#]*): +# (.+)$", re.MULTILINE)
@@ -32,7 +32,11 @@ def page(text: str, template: Mapping[str, Any]) -> str:
     template : mapping
         The synthesized template.
     """
-    tables = {"states": _states(TRAINING), "states of predict": _states(PREDICTION)}
+    tables = {
+        "states": _states(TRAINING),
+        "states of predict": _states(PREDICTION),
+        "states of actuals": _states(ACTUALS),
+    }
     return renewed(text, tables | {"roles": _roles(template)})
 
 

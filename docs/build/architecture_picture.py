@@ -10,7 +10,7 @@ from jinja2 import Environment
 
 from infra.settings import Settings
 from infra.workflow.state_machine import definition
-from infra.workflow.stories import PREDICTION, TRAINING, Story
+from infra.workflow.stories import ACTUALS, PREDICTION, TRAINING, Story
 
 # Permissions, logs, code and versions of what is drawn.
 SUPPORTING = frozenset(
@@ -23,7 +23,16 @@ SUPPORTING = frozenset(
     }
 )
 _FOLDERS = (
-    *("incoming/", "predict/", "settings/", "datasets/", "models/", "reports/", "predictions/"),
+    *(
+        "incoming/",
+        "predict/",
+        "actuals/",
+        "settings/",
+        "datasets/",
+        "models/",
+        "reports/",
+        "predictions/",
+    ),
     "captures/",
 )
 _SAGEMAKER = (
@@ -124,7 +133,10 @@ def picture(template: Mapping[str, Any]) -> str:
 
     functions = of("Lambda::Function")
     inside = [name for name in functions if f"'{name}Function" in called]
-    files = ("incoming/<dataset>/….csv", "predict/<dataset>/….csv", "settings/<dataset>.yaml")
+    files = (
+        *("incoming/<dataset>/….csv", "predict/<dataset>/….csv", "actuals/<dataset>/….csv"),
+        "settings/<dataset>.yaml",
+    )
     entry = _row(
         _MARGIN,
         ("You upload", files, _PLAIN),
@@ -138,7 +150,10 @@ def picture(template: Mapping[str, Any]) -> str:
     below = _below([frame])
     predicted = _cards(PREDICTION, below + _HEAD)
     frames = [frame, _frame("State machine (Step Functions): predicts", below, predicted)]
-    cards = [*trained, *predicted]
+    below = _below(frames)
+    compared = _cards(ACTUALS, below + _HEAD)
+    frames.append(_frame("State machine (Step Functions): compares", below, compared))
+    cards = [*trained, *predicted, *compared]
     uses = _row(
         _below(frames),
         ("Called by its steps (Lambda)", inside, _LAMBDA),
@@ -158,6 +173,7 @@ def picture(template: Mapping[str, Any]) -> str:
     )
     boxes = [*entry, *frames, *cards, *uses, *watch]
     ways = [*pairwise(entry), (entry[3], frame), *pairwise(trained), *pairwise(predicted)]
+    ways += pairwise(compared)
     ways += [(frames[-1], use) for use in uses]
     drawing = Environment(autoescape=True, keep_trailing_newline=True).from_string(_SVG)
     size = {"width": _WIDTH, "height": _below(watch) - _GAP + _MARGIN}

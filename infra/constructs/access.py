@@ -10,7 +10,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-_UPLOADED = ("incoming/*", "predict/*", "settings/*")
+_UPLOADED = ("incoming/*", "predict/*", "actuals/*", "settings/*")
 # Of predictions what holds no row's values; beside it lies the file of all rows.
 _AGGREGATES = tuple(
     f"predictions/*/{name}" for name in ("report.html", "result.json", "metrics.json")

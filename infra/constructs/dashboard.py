@@ -39,9 +39,9 @@ _ENDS = {
     "ExecutionsTimedOut": "timed out",
     "ExecutionsAborted": "aborted",
 }
-_OF_PREDICTIONS = ("ExecutionsStarted", "ExecutionsSucceeded", "ExecutionsFailed")  # others ring
+_OF_PREDICTIONS = ("ExecutionsSucceeded", "ExecutionsFailed")  # others ring
 # Whose time grows with the data.
-_LONG = ("preprocess", "evaluate", "gate", "predict", "join", "measure")
+_LONG = ("preprocess", "evaluate", "predict", "join", "actuals")
 _HOUR, _FIVE_MINUTES = cdk.Duration.hours(1), cdk.Duration.minutes(5)
 _FULL, _HALF, _THIRD = 24, 12, 8
 
@@ -53,6 +53,7 @@ class Shown:
     settings: Settings
     state_machine_arn: str
     predict_machine_arn: str
+    actuals_machine_arn: str
     functions: Mapping[str, lambda_.IFunction]
     unhandled: sqs.IQueue
     alarms: Sequence[cloudwatch.IAlarm]
@@ -110,11 +111,15 @@ def _runs(shown: Shown) -> cloudwatch.IWidget:
 
 
 def _predictions(shown: Shown) -> cloudwatch.IWidget:
+    compared = executions("ExecutionsSucceeded", shown.actuals_machine_arn, _HOUR)
     return cloudwatch.GraphWidget(
         title="Predictions by the hour",
         left=[
-            executions(name, shown.predict_machine_arn, _HOUR).with_(label=_ENDS[name])
-            for name in _OF_PREDICTIONS
+            *(
+                executions(name, shown.predict_machine_arn, _HOUR).with_(label=_ENDS[name])
+                for name in _OF_PREDICTIONS
+            ),
+            compared.with_(label="compared with what happened"),
         ],
         width=_HALF,
     )

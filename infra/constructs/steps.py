@@ -45,7 +45,11 @@ def step_functions(
                 # By their names: a state machine's own ARN would depend on this function in turn.
                 may(
                     ["states:ListExecutions"],
-                    *(state_machine_arn(scope, settings, story) for story in STORIES),
+                    *(
+                        state_machine_arn(scope, settings, story)
+                        for story in STORIES
+                        if story.is_admitted
+                    ),
                 ),
                 *reads_settings_files(bucket),
                 reads_with_key(parts.key),
@@ -105,6 +109,7 @@ def step_functions(
             statements=[may(["states:SendTaskFailure", "states:SendTaskSuccess"], "*")],
         ),
         *_predicting(scope, parts),
+        *_comparing(scope, parts),
         *registry_steps(scope, parts, training.role, training.images.repository_arn),
     ]
     return {step.handler: step for step in steps}
@@ -189,6 +194,53 @@ def _predicting(scope: Construct, parts: FunctionParts) -> list[Function]:
             statements=[
                 may(["s3:GetObject", "s3:PutObject"], predictions),
                 may(["s3:GetObject"], objects("datasets/*"), objects("reports/*")),
+                sees_absence(bucket),
+                uses_key(parts.key),
+            ],
+        ),
+    ]
+
+
+def _comparing(scope: Construct, parts: FunctionParts) -> list[Function]:
+    settings, bucket, objects = parts.settings, parts.bucket, parts.bucket.arn_for_objects
+    return [
+        Function(
+            scope,
+            "actuals",
+            parts,
+            size=_reads_files(settings),
+            layers=("runtime", "duckdb", "numpy"),
+            environment={"UPLOAD_LIMIT_BYTES": str(settings.preprocess_upload_limit_mb << 20)},
+            statements=[
+                may(["s3:GetObject", "s3:GetObjectVersion"], objects("actuals/*")),
+                may(
+                    ["s3:GetObject"],
+                    objects("datasets/*"),
+                    objects("predictions/*"),
+                    objects("reports/*/metrics.json"),
+                    objects("settings/*"),
+                ),
+                may(_WRITE, objects("predictions/*/actuals/*")),
+                may(
+                    ["s3:PutObject"],
+                    objects("reports/*/findings.json"),
+                    objects("reports/*/quality.json"),
+                ),
+                sees_absence(bucket),
+                uses_key(parts.key),
+            ],
+        ),
+        Function(
+            scope,
+            "comparison",
+            parts,
+            statements=[
+                may(
+                    ["s3:GetObject"],
+                    objects("reports/*/findings.json"),
+                    objects("reports/*/quality.json"),
+                ),
+                may(["s3:PutObject"], objects("reports/*/actuals.json")),
                 sees_absence(bucket),
                 uses_key(parts.key),
             ],

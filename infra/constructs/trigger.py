@@ -1,4 +1,4 @@
-"""What starts an execution: a new object below ``incoming/`` or ``predict/`` in the bucket."""
+"""What starts an execution: a new object below ``incoming/``, ``predict/`` or ``actuals/``."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_sns as sns
@@ -8,7 +8,7 @@ from constructs import Construct
 from infra.constructs.functions import Function, FunctionParts
 from infra.constructs.rights import may, notifies_and_gives_up, reads_settings_files
 from infra.constructs.rules import invoking_rule
-from lambdas.shared.names.paths import INCOMING, PREDICT
+from lambdas.shared.names.paths import ACTUALS, INCOMING, PREDICT
 
 _RETENTION = cdk.Duration.days(14)  # SQS's longest
 
@@ -19,7 +19,8 @@ class Trigger(Construct):
     Parameters
     ----------
     machines
-        ARNs of the state machines to start: the one that trains, and the one that predicts.
+        ARNs of the state machines to start: the one that trains, the one that predicts, and the one
+        that compares predictions with what really happened.
     topic
         Notified of uploads that are left to their schedule.
 
@@ -37,7 +38,7 @@ class Trigger(Construct):
         name: str,
         parts: FunctionParts,
         *,
-        machines: tuple[str, str],
+        machines: tuple[str, str, str],
         topic: sns.ITopic,
     ) -> None:
         super().__init__(scope, name)
@@ -57,6 +58,7 @@ class Trigger(Construct):
             environment={
                 "STATE_MACHINE_ARN": machines[0],
                 "PREDICT_MACHINE_ARN": machines[1],
+                "ACTUALS_MACHINE_ARN": machines[2],
                 "TOPIC_ARN": topic.topic_arn,
             },
             dead_letters=unhandled,
@@ -71,13 +73,13 @@ class Trigger(Construct):
             "NewUploads",
             self.function,
             unhandled,
-            description="New objects below incoming/ and predict/ in Molino's bucket",
+            description="New objects below incoming/, predict/ and actuals/ in Molino's bucket",
             event_pattern={
                 "source": ["aws.s3"],
                 "detail-type": ["Object Created"],
                 "detail": {
                     "bucket": {"name": [parts.bucket.bucket_name]},
-                    "object": {"key": [{"prefix": INCOMING}, {"prefix": PREDICT}]},
+                    "object": {"key": [{"prefix": each} for each in (INCOMING, PREDICT, ACTUALS)]},
                 },
             },
         )

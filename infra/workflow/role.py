@@ -9,7 +9,7 @@ from constructs import Construct
 
 from infra.constructs.job_role import may_grant_volumes
 from infra.constructs.rights import service_of_this_account
-from infra.workflow.stories import PREDICTION, TRAINING, Story
+from infra.workflow.stories import ACTUALS, PREDICTION, TRAINING, Story
 from lambdas.shared.names.legal import PREFIX
 from lambdas.shared.names.resource_kinds import KINDS
 
@@ -44,11 +44,7 @@ def workflow_role(  # noqa: PLR0913 - each is one named part
     statements = [
         _allow(["lambda:InvokeFunction"], functions),
         *rights(here),
-        iam.PolicyStatement(
-            actions=["iam:PassRole"],
-            resources=passed_roles,
-            conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-        ),
+        *(_starts_machines(passed_roles, key) if passed_roles else []),
         _allow(["sns:Publish"], [topic]),
         iam.PolicyStatement(
             actions=["events:PutEvents"],
@@ -57,8 +53,7 @@ def workflow_role(  # noqa: PLR0913 - each is one named part
             ],
             conditions={"StringEquals": {"events:source": "molino"}},
         ),
-        _allow(["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [key.key_arn]),
-        may_grant_volumes(key),
+        _allow(["kms:Decrypt", "kms:GenerateDataKey"], [key.key_arn]),
         *_logs_and_traces(),
     ]
     return iam.Role(
@@ -68,6 +63,19 @@ def workflow_role(  # noqa: PLR0913 - each is one named part
         description="What Molino's state machine may do",
         inline_policies={"Permissions": iam.PolicyDocument(statements=statements)},
     )
+
+
+def _starts_machines(passed_roles: list[str], key: kms.IKey) -> list[iam.PolicyStatement]:
+    """Let it pass roles to SageMaker, and have it encrypt the volumes of what it starts."""
+    return [
+        iam.PolicyStatement(
+            actions=["iam:PassRole"],
+            resources=passed_roles,
+            conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+        ),
+        _allow(["kms:DescribeKey"], [key.key_arn]),
+        may_grant_volumes(key),
+    ]
 
 
 def _waits_for(here: cdk.Stack, kind: str) -> list[iam.PolicyStatement]:
@@ -125,7 +133,15 @@ def _predicts(here: cdk.Stack) -> list[iam.PolicyStatement]:
     ]
 
 
-RIGHTS: Mapping[Story, Rights] = {TRAINING: _trains, PREDICTION: _predicts}
+def _compares(_: cdk.Stack) -> list[iam.PolicyStatement]:
+    return []
+
+
+RIGHTS: Mapping[Story, Rights] = {
+    TRAINING: _trains,
+    PREDICTION: _predicts,
+    ACTUALS: _compares,
+}
 
 
 def _logs_and_traces() -> list[iam.PolicyStatement]:

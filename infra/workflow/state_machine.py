@@ -88,9 +88,7 @@ class Workflow(Construct):
             rights=RIGHTS[story],
             functions=[f"{each.function_arn}:*" for each in _invoked(parts, story).values()],
             passed_roles=[
-                role.role_arn
-                for name, role in _passed(parts).items()
-                if f"${{{name}}}" in story.text
+                role.role_arn for name, role in _passed(parts).items() if f"${{{name}}}" in text
             ],
             topic=parts.topic.topic_arn,
             key=parts.key,
@@ -150,6 +148,7 @@ def _figures(settings: Settings) -> dict[str, Any]:
             + 2 * processing_wait_limit  # to read the rows, and to join the answers
             + _OTHER_STATES_SECONDS
         ),
+        "ActualsTimeout": _OTHER_STATES_SECONDS,
         "TransformWaitLimit": settings.transform_wait_limit_seconds,
         "ApprovalLimit": settings.approval_hours * 3600,
         "ApprovalHours": settings.approval_hours,

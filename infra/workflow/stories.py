@@ -34,6 +34,11 @@ class Story:
         """The whole definition, with ``${Names}`` in it and what is common before it."""
         return "".join(path.read_text() for path in (_COMMON, *self.fragments))
 
+    @property
+    def is_admitted(self) -> bool:
+        """Whether its executions wait for their turn, as they make things at SageMaker."""
+        return "${AdmissionArn}" in self.text
+
     def machine_name(self, settings: Settings) -> str:
         """Return the machine's name."""
         return f"{settings.stack_name}{self.suffix}"
@@ -41,4 +46,5 @@ class Story:
 
 TRAINING = Story(Path(__file__).parent / "states")
 PREDICTION = Story(Path(__file__).parent / "predict", "-predict")
-STORIES = (TRAINING, PREDICTION)
+ACTUALS = Story(Path(__file__).parent / "actuals", "-actuals")
+STORIES = (TRAINING, PREDICTION, ACTUALS)

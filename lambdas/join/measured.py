@@ -32,17 +32,34 @@ def write_measured(
         Parquet with the column ``truth``, row by row.
     """
     connection.execute(f"CREATE TABLE targets AS FROM read_parquet({literal(str(targets))})")
-    (known,) = one(connection, "SELECT count(truth) FROM targets")
-    step = max(1, -(-known // MOST))
     taken = [n for n, name in enumerate(header) if n == 0 or name.startswith(PROBABILITY)]
-    names = ["row", "actual", "prediction", *(header[n] for n in taken[1:])]
     columns = ", ".join(f"a{n}" for n in taken)
-    rows = (
-        f"SELECT row, truth, {columns} FROM (SELECT truth, {columns}, "
-        "row_number() OVER () AS row, count(truth) OVER (ROWS UNBOUNDED PRECEDING) AS number "
-        "FROM targets POSITIONAL JOIN answers) "
-        f"WHERE truth IS NOT NULL AND number % {step} = 0"
+    source = (
+        f"SELECT row_number() OVER () AS row, truth, {columns} FROM targets POSITIONAL JOIN answers"
     )
+    return write_pairs(connection, source, [header[n] for n in taken[1:]], path)
+
+
+def write_pairs(
+    connection: duckdb.DuckDBPyConnection, source: str, scores: Sequence[str], path: Path
+) -> int:
+    """Write what happened and what was predicted in the same form; return how many rows.
+
+    Parameters
+    ----------
+    source : str
+        SQL of ``row``, ``truth`` (NULL where it is not known), the prediction, and scores.
+    scores : sequence of str
+        Their names.
+    """
+    (known,) = one(connection, f"SELECT count(truth) FROM ({source})")
+    step = max(1, -(-known // MOST))
+    rows = (
+        "SELECT * EXCLUDE (number) FROM "
+        "(SELECT *, count(truth) OVER (ROWS UNBOUNDED PRECEDING) AS number "
+        f"FROM ({source})) WHERE truth IS NOT NULL AND number % {step} = 0"
+    )
+    names = ["row", "actual", "prediction", *scores]
     line = io.StringIO(newline="")
     csv.writer(line, lineterminator="\n").writerow(names)
     (written,) = one(

@@ -14,9 +14,8 @@ from lambdas.shared.documents.bucket import ObjectFile, find, write
 from lambdas.shared.documents.contents import Metrics, Profile
 from lambdas.shared.documents.document import METRICS, PROFILE
 from lambdas.shared.entry import entry
-from lambdas.shared.findings.message import Message
 from lambdas.shared.observability import logger
-from lambdas.shared.positive_class import PositiveClass
+from lambdas.shared.positive_class import registered_positive
 
 if TYPE_CHECKING:
     from lambdas.quality.scored import Scored
@@ -29,8 +28,9 @@ def handler(event: MeasureEvent) -> Measurement:
     model, targets = prepared.model, prepared.targets
     trained = find(client, METRICS, model.report_uri and METRICS.below(model.report_uri))
     profile = find(client, PROFILE, model.data_uri and PROFILE.below(model.data_uri))
+    positive = registered_positive(trained)
     with ObjectFile(client, str(event.joined.measured_uri)).lines() as lines:
-        scored = load(lines, event.joined.measured, prepared.task, _positive(trained)).scored
+        scored = load(lines, event.joined.measured, prepared.task, positive).scored
     document = _document(scored, trained, profile)
     compared = compare(document, trained, is_seen=bool(targets and targets.is_seen))
     document |= {"comparison": compared.to_dict()}
@@ -40,14 +40,6 @@ def handler(event: MeasureEvent) -> Measurement:
     registered = trained["metrics"] if trained else {}
     told = compared.to_dict() | {"registered": registered, "metrics_uri": uri}
     return Measurement.model_validate(document | told)
-
-
-def _positive(trained: Metrics | None) -> PositiveClass | None:
-    """Return the class by which the model was measured, if there were two."""
-    label = (trained or {}).get("positive_class")
-    if trained is None or label is None:
-        return None
-    return PositiveClass(label, Message.from_json(trained["positive_class_wording"]))
 
 
 def _document(scored: Scored, trained: Metrics | None, profile: Profile | None) -> dict[str, Any]:

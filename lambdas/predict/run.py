@@ -17,7 +17,13 @@ from lambdas.predict.numbers import Asked, read_numbers
 from lambdas.predict.rows import ModelRows, write_rows
 from lambdas.predict.seen import seen_rows
 from lambdas.predict.trained import Feature, Trained
-from lambdas.predict.truth import Truth, missing_targets, not_counted, read_truth
+from lambdas.predict.truth import (
+    Truth,
+    missing_targets,
+    not_counted,
+    read_truth,
+    target_feature,
+)
 from lambdas.predict.unusual import unusual
 from lambdas.preprocess.columns.cells import trimmed, usable
 from lambdas.preprocess.engine import connect, literal, remake
@@ -95,7 +101,7 @@ def read_rows(  # noqa: PLR0913 - what is known, and where to work
         own = _write_own(connection, names, trained, folder / "own.parquet")
         features = [trained.features[place] for place in places.found]
         positions = list(places.found.values())
-        target = _target(trained) if places.target is not None else None
+        target = target_feature(trained) if places.target is not None else None
         if places.target is not None:
             positions.append(places.target)
         _take(connection, positions, (*trained.missing, *settings.missing))
@@ -117,12 +123,6 @@ def read_rows(  # noqa: PLR0913 - what is known, and where to work
         if truth:
             truth = _compared(connection, features, truth, splits(), findings)
     return ReadRows(table.rows, len(table.columns), own, of_model, stored, truth)
-
-
-def _target(trained: Trained) -> Feature:
-    """Return the column to predict as one to read."""
-    kind = "numeric" if trained.task == "regression" else "categorical"
-    return Feature(trained.target, kind, trained.target_form)
 
 
 def _read_cells(

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from lambdas.predict.trained import Trained
+from lambdas.predict.trained import Feature, Trained
 from lambdas.predict.unreadable import unreadable
 from lambdas.preprocess.columns.cells import usable
 from lambdas.preprocess.columns.spellings import alike
@@ -57,18 +57,41 @@ def read_truth(
     n : int
         Position of the target in ``data``: text for classes, DOUBLE for numbers.
     """
-    findings = list(_of_classes(connection, n, trained) if trained.classes else ())
-    if trained.task == "regression":
-        made = f"SELECT CAST({usable(f'c{n}')} AS VARCHAR) AS truth FROM data"
-        connection.execute(f"CREATE TABLE targets AS {made}")
-    elif not trained.classes:
-        return None, []  # the profile is gone
+    if not can_be_read(trained):
+        return None, []
+    findings = [not_counted(each) for each in make_targets(connection, n, trained)]
     (rows,) = one(connection, "SELECT count(truth) FROM targets")
     if rows < FEWEST_ROWS:
         return None, [*findings, *_too_few(trained.target, rows)]
     path = folder / "targets.parquet"
     connection.execute(f"COPY targets TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
     return Truth(path, rows), findings
+
+
+def can_be_read(trained: Trained) -> bool:
+    """Return whether enough is known of a model: its classes are in its profile, if it has any."""
+    return trained.task == "regression" or bool(trained.classes)
+
+
+def make_targets(connection: duckdb.DuckDBPyConnection, n: int, trained: Trained) -> list[Finding]:
+    """Make the table ``targets`` of a column of ``data``; return errors about cells that are none.
+
+    Parameters
+    ----------
+    n : int
+        Position of the target: text for classes, DOUBLE for numbers.
+    """
+    if trained.task != "regression":
+        return list(_of_classes(connection, n, trained))
+    made = f"SELECT CAST({usable(f'c{n}')} AS VARCHAR) AS truth FROM data"
+    connection.execute(f"CREATE TABLE targets AS {made}")
+    return []
+
+
+def target_feature(trained: Trained) -> Feature:
+    """Return the column to predict as one to read."""
+    kind = "numeric" if trained.task == "regression" else "categorical"
+    return Feature(trained.target, kind, trained.target_form)
 
 
 def missing_targets(
@@ -86,10 +109,10 @@ def missing_targets(
         yield Finding("TargetUnusable", text, column=name)
 
 
-def not_counted(found: Finding) -> Finding:
+def not_counted(found: Finding, code: str = "TargetUnusable") -> Finding:
     """Return an error about cells of the target as what it is: they do not count."""
     text = Message("{what}, and does not count in the metrics", what=found.message)
-    return Finding("TargetUnusable", text, column=found.column, row=found.row)
+    return Finding(code, text, column=found.column, row=found.row)
 
 
 def _of_classes(
@@ -109,7 +132,7 @@ def _of_classes(
     what = Message("is no class that the model knows")
     wrong = unreadable(connection, cells, trained.target, what, lambda _: False)
     if wrong:
-        yield not_counted(wrong)
+        yield wrong
 
 
 def classes_of(

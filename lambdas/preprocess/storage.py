@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,9 +46,10 @@ _WITHOUT_KEY = ("400", "BadRequest")  # HEAD of an object that is encrypted with
 
 @dataclass(frozen=True)
 class Opened:
-    """One version of an upload, about to be read: its size in bytes and its metadata."""
+    """One version of an upload, about to be read: its bytes, when it came, and its metadata."""
 
     size: int
+    changed: dt.datetime
     metadata: dict[str, str]
     body: StreamingBody
 
@@ -84,7 +86,9 @@ def open_upload(client: S3Client, bucket: str, key: str, version_id: str) -> Ope
         raise problem
     if found is None:
         raise UploadNotFound
-    return Opened(found["ContentLength"], dict(found["Metadata"]), found["Body"])
+    return Opened(
+        found["ContentLength"], found["LastModified"], dict(found["Metadata"]), found["Body"]
+    )
 
 
 def refuse_superseded(client: S3Client, bucket: str, key: str, version_id: str) -> None:

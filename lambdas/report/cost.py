@@ -44,6 +44,9 @@ class Assumed:
 TRAINING_RUN = Assumed(23, 16, 20, 40, 30)
 # Stored: upload, findings, own columns, the model's rows, answers, predictions, result.
 PREDICTION = Assumed(16, 7, 12, 22, 25)
+# Stored: upload, findings, figures, result, and the pairs of ten files of predictions; read: these,
+# what is told of each, and their models.
+ACTUALS = Assumed(7, 14, 40, 55, 40)
 
 
 @dataclass(frozen=True)

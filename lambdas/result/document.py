@@ -40,6 +40,7 @@ def build_document(
     known = _seconds(event, now)
     document: dict[str, Any] = {
         "status": "FAILED" if failure else "SUCCEEDED",
+        "ended": now.isoformat(timespec="seconds"),
         "error": failure.code if failure else None,
         "message": message(event, found, failure, language(None)),
         "language": words.code,

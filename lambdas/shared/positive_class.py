@@ -68,6 +68,14 @@ class PositiveClass(NamedTuple):
         return cls(document["label"], Message.from_json(document["wording"]))
 
 
+def registered_positive(measured: Mapping[str, Any] | None) -> PositiveClass | None:
+    """Return the class that a ``metrics.json`` is about, if there were two; None without one."""
+    label = (measured or {}).get("positive_class")
+    if measured is None or label is None:
+        return None
+    return PositiveClass(label, Message.from_json(measured["positive_class_wording"]))
+
+
 def choose_positive(labels: Sequence[str], named: PositiveClass | None = None) -> PositiveClass:
     """Return the positive one of two classes, and the rule that chose it.
 

@@ -13,7 +13,7 @@ from lambdas.report.language import Language, language_of_dataset
 from lambdas.shared.aws import s3_client, step_functions_client
 from lambdas.shared.entry import entry
 from lambdas.shared.findings.message import Message, sentence
-from lambdas.shared.names.paths import INCOMING, PREDICT, dataset_of
+from lambdas.shared.names.paths import ACTUALS, INCOMING, PREDICT, dataset_of
 from lambdas.shared.observability import belongs_to, logger
 from lambdas.shared.settings.dataset import Source, resolve
 from lambdas.shared.settings.sources import read_settings
@@ -41,8 +41,8 @@ class _Object(BaseModel):
     @field_validator("key")
     @classmethod
     def _is_an_upload(cls, key: str) -> str:
-        if not key.startswith((INCOMING, PREDICT)):
-            raise PydanticCustomError("no_upload", "not below incoming/ or predict/")
+        if not key.startswith((INCOMING, PREDICT, ACTUALS)):
+            raise PydanticCustomError("no_upload", "not below incoming/, predict/ or actuals/")
         return key
 
 
@@ -72,8 +72,9 @@ def handler(event: ObjectCreated) -> dict[str, Any]:
         logger.info("ignored a folder marker")
         return {"execution_arn": None, "started": False}
     belongs_to(upload.execution_name)
-    if upload.key.startswith(PREDICT):
-        return _started("PREDICT_MACHINE_ARN", upload)
+    for folder, machine in ((PREDICT, "PREDICT_MACHINE_ARN"), (ACTUALS, "ACTUALS_MACHINE_ARN")):
+        if upload.key.startswith(folder):
+            return _started(machine, upload)
     file = read_settings(s3_client(), upload.bucket, dataset_of(upload.key))
     if _waits_for_schedule(file):
         logger.info("left to the schedule")

@@ -50,7 +50,7 @@ class Stack:
     @property
     def state_machines(self) -> list[str]:
         """ARNs of the stack's state machines; none once the stack is removed."""
-        names = ("StateMachineArn", "PredictMachineArn")
+        names = ("StateMachineArn", "PredictMachineArn", "ActualsMachineArn")
         return [self.outputs[name] for name in names if name in self.outputs]
 
     @cached_property

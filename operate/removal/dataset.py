@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from lambdas.shared.names.legal import dataset_slug, group_name, serving_name
-from lambdas.shared.names.paths import INCOMING, PREDICT, dataset_of
+from lambdas.shared.names.paths import ACTUALS, INCOMING, PREDICT, dataset_of
 from operate.removal.account import Stack
 from operate.removal.executions import Execution, executions, owner_of
 from operate.removal.items import Item
@@ -95,7 +95,7 @@ def _of_names(stack: Stack, slug: str, names: frozenset[str]) -> Iterator[Item]:
 def folder_of(key: str, slug: str) -> str | None:
     """Return the folder or file by which people know a key of this dataset; None for others'."""
     root, _, rest = key.partition("/")
-    if key.startswith((INCOMING, PREDICT)):
+    if key.startswith((INCOMING, PREDICT, ACTUALS)):
         if dataset_slug(dataset_of(key)) != slug:
             return None
         return f"{root}/{dataset_of(key)}/" if "/" in rest else key

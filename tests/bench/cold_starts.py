@@ -26,6 +26,7 @@ _ENVIRONMENT = {
     "STATE_MACHINE_ARN": "arn",
     "STATE_MACHINE_ARNS": "arn",
     "PREDICT_MACHINE_ARN": "arn",
+    "ACTUALS_MACHINE_ARN": "arn",
     "DATASET_DEFAULTS": "{}",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "none",

@@ -17,6 +17,7 @@ _ENVIRONMENT = {
     "STATE_MACHINE_ARN": "arn",
     "STATE_MACHINE_ARNS": "arn",
     "PREDICT_MACHINE_ARN": "arn",
+    "ACTUALS_MACHINE_ARN": "arn",
     "DATASET_DEFAULTS": "{}",
     "AWS_DEFAULT_REGION": "us-east-1",
 }

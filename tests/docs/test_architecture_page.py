@@ -8,7 +8,7 @@ from docs.build.architecture_page import PAGE, PICTURE, page
 from docs.build.architecture_picture import SUPPORTING, main_resources, picture, states
 from infra.settings import Settings
 from infra.workflow.state_machine import definition
-from infra.workflow.stories import PREDICTION, STORIES, TRAINING
+from infra.workflow.stories import ACTUALS, PREDICTION, STORIES, TRAINING
 from lambdas.shared.documents import document
 from lambdas.shared.documents.document import Document
 from lambdas.shared.names.paths import RunPaths
@@ -26,7 +26,7 @@ def test_page_and_picture_are_current(template: dict[str, Any]) -> None:
 
 def test_the_picture_shows_every_main_resource_and_every_task(template: dict[str, Any]) -> None:
     shown = set(re.findall(r"<text [^>]*>([^<:]+)", picture(template)))
-    machines = {"WorkflowStateMachine", "PredictWorkflowStateMachine"}
+    machines = {f"{name}WorkflowStateMachine" for name in ("", "Predict", "Actuals")}
     assert main_resources(template).keys() - machines <= shown
     for story in STORIES:
         found = states(definition(Settings(), story))
@@ -41,7 +41,11 @@ def test_what_the_picture_leaves_out_only_supports(template: dict[str, Any]) -> 
 
 def test_the_page_has_every_state_and_every_role(template: dict[str, Any]) -> None:
     text = page(PAGE.read_text(encoding="utf-8"), template)
-    for story, mark in ((TRAINING, "states"), (PREDICTION, "states of predict")):
+    for story, mark in (
+        (TRAINING, "states"),
+        (PREDICTION, "states of predict"),
+        (ACTUALS, "states of actuals"),
+    ):
         table = text.split(f"<!-- begin {mark} -->")[1].split("<!-- end")[0]
         for name, _ in states(definition(Settings(), story)):
             assert len(re.findall(rf"^\| `{re.escape(name)}`", table, re.MULTILINE)) == 1, name

@@ -102,6 +102,7 @@ def test_a_role_may_do_its_own_and_nothing_else(session: Session, bucket: str, r
         ("findings.json", False),
         ("distribution.json", False),
         ("job/own.parquet", False),
+        ("actuals/access-0123456789abcdef.parquet", False),
         ("job/rows.csv", False),
     ],
 )

@@ -8,9 +8,10 @@ from typing import Literal
 
 _STEPS = (
     *("Admission", "Ask", "Champion", "Evaluate", "Gate", "Join", "Keep", "Outcome", "Predict"),
-    *("Measure", "Preprocess", "Report", "Result", "Teardown"),
+    *("Measure", "Preprocess", "Report", "Result", "Teardown", "Actuals", "Comparison"),
 )
-_MACHINES = ("PredictWorkflow", "Workflow")
+_STARTING = ("PredictWorkflow", "Workflow")  # machines at SageMaker
+_MACHINES = (*_STARTING, "ActualsWorkflow")
 _BY_SETTINGS = (
     *("Janitor/Janitor", "Schedules/Retrain", "Schedules/Schedule", "Trigger/Trigger"),
 )  # and by events
@@ -32,15 +33,17 @@ _EXECUTIONS = tuple(
     for machine in (
         "PredictWorkflowStateMachineA2D39876",  # pragma: allowlist secret
         "WorkflowStateMachine85C6F4E4",
+        "ActualsWorkflowStateMachine9097D239",
     )
 )
 
 _SCHEDULES = f"Resource::arn:<AWS::Partition>:scheduler:{_HERE}:schedule/<SchedulesGroupC7F67308>/*"
 _ASSETS = "Resource::arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>"
 _INVOKED = {
+    "OutcomeFunctionDBB433AB": _MACHINES,
+    **dict.fromkeys(("AdmissionFunction0776B337", "TeardownFunction1A93A53E"), _STARTING),
     **dict.fromkeys(
-        ("AdmissionFunction0776B337", "OutcomeFunctionDBB433AB", "TeardownFunction1A93A53E"),
-        _MACHINES,
+        ("ActualsFunction2525C9D5", "ComparisonFunction195285C5"), ("ActualsWorkflow",)
     ),
     **dict.fromkeys(
         (
@@ -131,6 +134,7 @@ ACKNOWLEDGED = (
         f"{_BUCKET}/datasets/*",
         (
             *_JOBS,
+            "Actuals",
             "Champion",
             "Evaluate",
             "Gate",
@@ -146,13 +150,26 @@ ACKNOWLEDGED = (
     ),
     _wildcard(f"{_BUCKET}/incoming/*", ("Preprocess", "Processing", "Schedules/Retrain"), _OBJECTS),
     _wildcard(
-        f"{_BUCKET}/settings/*", (*_BY_SETTINGS, "Admission", "Predict", "Preprocess"), _OBJECTS
+        f"{_BUCKET}/settings/*",
+        (*_BY_SETTINGS, "Actuals", "Admission", "Predict", "Preprocess"),
+        _OBJECTS,
     ),
     _wildcard(f"{_BUCKET}/predict/*", ("Predict", "Processing"), _OBJECTS),
     _wildcard(
         f"{_BUCKET}/predictions/*",
-        ("Ask", "Join", "Predict", "Processing", "Measure", "Result"),
+        ("Actuals", "Ask", "Join", "Predict", "Processing", "Measure", "Result"),
         _OBJECTS,
+    ),
+    _wildcard(f"{_BUCKET}/actuals/*", ("Actuals",), _OBJECTS),
+    _wildcard(f"{_BUCKET}/predictions/*/actuals/*", ("Actuals",), _OBJECTS),
+    *(
+        _wildcard(f"{_BUCKET}/reports/*/{name}", roles, _OBJECTS)
+        for name, roles in (
+            ("metrics.json", ("Actuals",)),
+            ("findings.json", ("Actuals", "Comparison")),
+            ("quality.json", ("Actuals", "Comparison")),
+            ("actuals.json", ("Comparison",)),
+        )
     ),
     _wildcard(f"{_BUCKET}/predictions/*/job/*", ("Training",), _OBJECTS),
     _wildcard(f"{_BUCKET}/predictions/*/job/read.json", ("Predict",), _OBJECTS),
@@ -174,6 +191,7 @@ ACKNOWLEDGED = (
         Acknowledgement(f"AwsSolutions-IAM5[{_BUCKET}/{keys}]", (f"Access/{policy}",), _OTHERS)
         for keys, policy in (
             *(("incoming/*", "Uploads"), ("predict/*", "Uploads"), ("settings/*", "Uploads")),
+            ("actuals/*", "Uploads"),
             ("reports/*", "ReadsReports"),
             ("predictions/*/report.html", "ReadsReports"),
             ("predictions/*/result.json", "ReadsReports"),
@@ -198,8 +216,8 @@ ACKNOWLEDGED = (
             **dict.fromkeys(
                 ("endpoint-config", "hyper-parameter-tuning-job", "training-job"), ("Workflow",)
             ),
-            "model": _MACHINES,
-            "processing-job": _MACHINES,
+            "model": _STARTING,
+            "processing-job": _STARTING,
             "transform-job": ("PredictWorkflow",),
         }.items()
     ),
@@ -208,7 +226,7 @@ ACKNOWLEDGED = (
         f"{_SAGEMAKER}:model-package/molino-*",
         (
             *("Champion", "Gate", "Health/Health", "Keep", "Predict", "Preprocess"),
-            *("Schedules/Retrain", *_MACHINES),
+            *("Schedules/Retrain", *_STARTING),
         ),
         _NAMES,
     ),

@@ -200,7 +200,7 @@ def test_what_ends_without_teardown_reaches_the_janitor(resources: Resources) ->
     assert regular["ScheduleExpression"] == "rate(15 minutes)"
     detail = ended["EventPattern"]["detail"]
     assert detail["status"] == ["ABORTED", "FAILED", "TIMED_OUT"]
-    assert len(detail["stateMachineArn"]) == 2
+    assert len(detail["stateMachineArn"]) == 3
 
 
 def test_execution_data_stays_out_of_the_state_machines_log(resources: Resources) -> None:
@@ -213,7 +213,9 @@ def test_execution_data_stays_out_of_the_state_machines_log(resources: Resources
 
 def test_every_name_in_the_definition_is_filled_in(resources: Resources) -> None:
     machines = of_type(resources, "AWS::StepFunctions::StateMachine")
-    assert [each["StateMachineName"] for each in machines] == ["Molino", "Molino-predict"]
+    assert [each["StateMachineName"] for each in machines] == [
+        *("Molino", "Molino-predict", "Molino-actuals")
+    ]
     for machine in machines:
         used = set(re.findall(r"\$\{(\w+)\}", machine["DefinitionString"]))
         assert used == set(machine["DefinitionSubstitutions"])
@@ -221,7 +223,8 @@ def test_every_name_in_the_definition_is_filled_in(resources: Resources) -> None
 
 def test_outputs(template: dict[str, Any]) -> None:
     assert set(template["Outputs"]) == {
-        *("BucketName", "StateMachineArn", "PredictMachineArn", "TopicArn", "KeyArn"),
+        *("BucketName", "StateMachineArn", "PredictMachineArn", "ActualsMachineArn"),
+        *("TopicArn", "KeyArn"),
         *("UploaderPolicy", "UploaderRoleArn", "ReaderPolicy", "ReaderRoleArn"),
         *("TriggerFunctionName", "JanitorFunctionName", "UnhandledQueueUrl"),
         "RemovalPolicy",
@@ -258,7 +261,8 @@ def test_settings_of_the_command_line_reach_the_template(tmp_path: Path) -> None
     (bucket,) = of_type(resources, "AWS::S3::Bucket")
     assert {"Key": "team", "Value": "ward 3"} in bucket["Tags"]
     for machine in of_type(resources, "AWS::StepFunctions::StateMachine"):
-        assert '"ward 3"' in machine["DefinitionString"]
+        makes = "sagemaker:create" in machine["DefinitionString"]
+        assert ('"ward 3"' in machine["DefinitionString"]) == makes
 
 
 def test_cfn_lint_finds_nothing(assembly: Path) -> None:

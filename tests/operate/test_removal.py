@@ -37,6 +37,7 @@ from operate.removal.registry import job_items
         ("reports/warden/run/report.html", None),
         ("predict/ward/rows.csv", "predict/ward/"),
         ("predict/warden/rows.csv", None),
+        ("actuals/ward/may.csv", "actuals/ward/"),
         ("predictions/ward/run/predictions.csv", "predictions/ward/"),
         ("ward/data.csv", None),
     ],

@@ -10,9 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lambdas.shared.documents.document import HEALTH_FOLDER, ROWS_DRIFT
+from lambdas.shared.documents.document import ROWS_DRIFT
 from lambdas.shared.names.legal import group_name
 from lambdas.shared.names.paths import split_uri
+from localcloud.compared import compare_file
 from localcloud.follow import follow
 from localcloud.left_running import left_running
 from localcloud.predicted import predict_file
@@ -237,6 +238,30 @@ def _predicted(session: Session, folder: Path) -> None:
     assert predict_file(session.cloud, session.outputs, unread)["error"] == "UnexpectedError"
 
 
+def _compared(session: Session, folder: Path) -> None:
+    """What really happened to rows of the plain run's champion, with settings and without."""
+    header, *rows = datasets.BREAST_CANCER.read_text().splitlines()
+    at = header.split(",").index("diagnosis")
+    cells = [(f"P{n}", *row.split(",")) for n, row in enumerate(rows)]
+    new = ["patient,", *(f"{row[0]}," for row in cells)]
+    own = [line.split(",") for line in _rows(folder).read_text().splitlines()]
+    path, happened = folder / "patients.csv", folder / "happened.csv"
+    path.write_text("".join(f"{a}{','.join(b)}\n" for a, b in zip(new, own, strict=True)))
+    happened.write_text("patient,diagnosis\n" + "".join(f"{c[0]},{c[at + 1]}\n" for c in cells))
+    predicted = predict_file(
+        session.cloud, session.outputs, Upload(path, "plain", is_predicted=True)
+    )
+    assert predicted["status"] == "SUCCEEDED", predicted["message"]
+    upload = Upload(happened, "plain", is_compared=True)
+    result = compare_file(session.cloud, session.outputs, upload)
+    assert (result["status"], result["pairs"]) == ("SUCCEEDED", len(cells)), result["message"]
+    with_settings = replace(upload, dataset="with-settings")  # and without predictions
+    file = {"Bucket": session.outputs["BucketName"], "Key": "settings/with-settings.yaml"}
+    session.cloud.client("s3").put_object(**file, Body=b"key: patient\n")
+    refused = compare_file(session.cloud, session.outputs, with_settings)
+    assert refused["error"] == "NothingPredicted"
+
+
 def _large_rows(session: Session, folder: Path) -> None:
     """Read and joined by processing jobs; one that never ends is stopped with its execution."""
     for dataset in ("rows", "ab-rows"):
@@ -380,46 +405,16 @@ def _scheduled(session: Session, folder: Path) -> None:
     notices.wait_for("shedule", _LIMIT_SECONDS)
 
 
-def _watched(session: Session, folder: Path) -> None:
-    """A history from its beginning, without it, and what is news and known only later."""
-    s3, bucket = session.cloud.client("s3"), session.outputs["BucketName"]
-    _run(session, "watched", **FEW_TREES)
-    month = f"reports/watched/{HEALTH_FOLDER}/"
-
-    def history() -> list[dict[str, Any]]:
-        listed = s3.list_objects_v2(Bucket=bucket, Prefix=month).get("Contents", [])
-        stored = [s3.get_object(Bucket=bucket, Key=item["Key"])["Body"] for item in listed]
-        return [entry for body in stored for entry in json.load(body)["entries"]]
-
-    _until(lambda: len(history()) == 1)
-    for item in s3.list_objects_v2(Bucket=bucket, Prefix=month)["Contents"]:
-        s3.delete_object(Bucket=bucket, Key=item["Key"])
-    notices = subscribe(session, "watching")
-    moved = folder / "moved.csv"
-    header, *rows = datasets.BREAST_CANCER.read_text().splitlines()
-    moved.write_text("\n".join([header, *(f"9{row}" for row in rows)]) + "\n")
-    upload = Upload(moved, "watched", is_predicted=True)
-    assert predict_file(session.cloud, session.outputs, upload)["status"] == "SUCCEEDED"
-    notices.wait_for("health.html", _LIMIT_SECONDS)
-    _until(lambda: len(history()) == 1)
-    _run(session, "watched", **FEW_TREES)  # its champion is from before the history
-    quality = {"task": "binary", "metric": "roc_auc", "periods": []}
-    key = "reports/watched/later/quality.json"
-    s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(quality).encode())
-    detail = {
-        "dataset": "watched",
-        "execution_arn": "arn:later",
-        "quality_uri": f"s3://{bucket}/{key}",
-    }
-    event = {"detail-type": "Molino Actuals Compared", "time": "2026-01-01T00:00:00Z"}
-    assert invoke(session, "health", **event, detail=detail)["added"] is True
-
-
 def _people(session: Session, folder: Path) -> None:
     """An uploader uploads, whole and in parts; a reader lists and reads reports."""
     bucket = session.outputs["BucketName"]
     uploader, reader = as_role(session, "Uploader"), as_role(session, "Reader")
-    for key in ("incoming/people/rows.txt", "predict/people/", "settings/people.txt"):
+    for key in (
+        "incoming/people/rows.txt",
+        "predict/people/",
+        "actuals/people/",
+        "settings/people.txt",
+    ):
         uploader.put_object(Bucket=bucket, Key=key, Body=b"x")
         upload = {"Bucket": bucket, "Key": key}
         upload |= {"UploadId": uploader.create_multipart_upload(**upload)["UploadId"]}
@@ -439,7 +434,6 @@ WORKFLOWS: dict[str, Callable[[Session, Path], None]] = {
     "succeeded": _plain,
     "refused": _refused,
     "settings file": _settings_file,
-    "watched": _watched,
     "xgboost": _xgboost,
     "tuned": _tuned,
     "spot": _spot,
@@ -454,6 +448,7 @@ WORKFLOWS: dict[str, Callable[[Session, Path], None]] = {
     "approval": _asked,
     "redrive": _redriven,
     "predictions": _predicted,
+    "comparisons": _compared,
     "large predictions": _large_rows,
     "stopped predictions": _predicting_stopped,
     "abort": _aborted,

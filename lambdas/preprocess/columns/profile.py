@@ -193,13 +193,14 @@ def named_columns(
     for wanted in names:
         name = wanted if wanted in by_name else by_fold.get(wanted.casefold())
         if name is None:
-            findings.append(_not_found(setting, wanted, list(by_name)))
+            findings.append(column_not_found(setting, wanted, list(by_name)))
         else:
             positions.add(by_name[name])
     return frozenset(positions), findings
 
 
-def _not_found(setting: str, wanted: str, names: list[str]) -> Finding:
+def column_not_found(setting: str, wanted: str, names: list[str]) -> Finding:
+    """Return what is wrong with a setting that names a column there is not."""
     text = Message(
         "“{setting}” names “{name}”, which is not a column", setting=setting, name=wanted
     )

@@ -92,7 +92,9 @@ JOIN_ORDER = Document[Mapping[str, Any]]("predictions", "job/join/order.json")
 JOINED = Document[Mapping[str, Any]]("predictions", "job/joined.json")
 PREDICTED = Document[Mapping[str, Any]]("predictions", "result.json", 1, "schema_version")
 # What belongs to an execution that compares predictions with what really happened.
+ACTUALS_FOUND = Document[of.RowsFound]("reports", "findings.json", version=1, is_compact=True)
 QUALITY = Document[of.Quality]("reports", "quality.json", 1, "schema_version")
+COMPARED = Document[Mapping[str, Any]]("reports", "actuals.json", 1, "schema_version")
 # One a dataset, above the folders of its executions; absent before the first.
 RUNS = Document[of.Runs]("reports", "runs.json", 1, "schema_version")
 CHAMPION = Document[of.Champion]("reports", "champion.json", 1, "schema_version")

@@ -527,6 +527,58 @@ _PREDICTED: dict[str, Kind] = {
     ),
 }
 
+_ACTUALS: dict[str, Kind] = {
+    "NothingPredicted": Kind(
+        "error",
+        "There are no predictions of this dataset that the file could be compared with",
+        "Drop rows to predict under “predict/” first, and keep what is then written under "
+        "“predictions/”.",
+    ),
+    "ActualsTooLarge": Kind(
+        "error",
+        "The file of what really happened is too large",
+        "Upload only the column that identifies rows and the one that was predicted, or several "
+        "files.",
+    ),
+    "ActualsMissing": Kind(
+        "error",
+        "The column that was predicted is not in the file",
+        "Add what really happened in a column of exactly this name, and upload the file again.",
+    ),
+    "KeyUnclear": Kind(
+        "error",
+        "Which column identifies rows is not clear",
+        "Name it with the setting “key”, in “settings/” or the metadata of the file. It must be in "
+        "this file and in the files of rows that were predicted. Then upload the file again.",
+    ),
+    "NothingMatched": Kind(
+        "error",
+        "No row of the file says what happened to a row that was predicted",
+        "Check that the column that identifies rows is written as in the rows that were predicted: "
+        "upper and lower case and leading zeros count. Then upload the file again.",
+    ),
+    "KeyAssumed": Kind(
+        "info", "The column that identifies rows was found by itself", _SET_IF_WRONG.format("key")
+    ),
+    "ActualsUnknown": Kind("info", "Some rows do not say yet what happened"),
+    "ActualsUnused": Kind(
+        "note",
+        "Some rows of the file cannot be compared with a prediction",
+        "Correct them and upload the file again, under any name.",
+    ),
+    "ActualsContradictory": Kind(
+        "warning",
+        "The file says different things of the same row, so none of them counts",
+        "Keep the right one and upload the file again.",
+    ),
+    "PredictionsRepeated": Kind(
+        "note",
+        "Rows were predicted several times in one file under the same key, so they do not count",
+        "Name a column with the setting “key” whose values differ in each row.",
+    ),
+    "PredictionsLeftOut": Kind("note", "Some stored predictions were not looked at"),
+}
+
 _DRIFT: dict[str, Kind] = {
     "Drifted": Kind(
         "warning",
@@ -556,6 +608,7 @@ SECTIONS: Mapping[str, Mapping[str, Kind]] = {
     "Its rows": _ROWS,
     "Settings and upload": _REQUEST,
     "New rows to predict": _PREDICTED,
+    "What really happened": _ACTUALS,
     "Beside the champion's data": _DRIFT,
 }
 KINDS: Mapping[str, Kind] = {

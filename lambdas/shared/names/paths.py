@@ -7,7 +7,8 @@ from pathlib import PurePosixPath
 
 from lambdas.shared.names.legal import dataset_slug
 
-INCOMING, PREDICT = "incoming/", "predict/"  # uploads to train on, and to predict
+# Uploads to train on, to predict, and of what really happened.
+INCOMING, PREDICT, ACTUALS = "incoming/", "predict/", "actuals/"
 SETTINGS, _YAML = "settings/", ".yaml"
 SPLITS = ("train", "validation", "test")
 
@@ -23,8 +24,10 @@ def dataset_of(key: str) -> str:
     'penguins'
     >>> dataset_of("predict/breast-cancer/new.csv")
     'breast-cancer'
+    >>> dataset_of("actuals/breast-cancer/may.csv")
+    'breast-cancer'
     """
-    root = PREDICT if key.startswith(PREDICT) else INCOMING
+    root = next((each for each in (PREDICT, ACTUALS) if key.startswith(each)), INCOMING)
     rest = key.removeprefix(root)
     folder, separator, _ = rest.partition("/")
     return folder if separator and folder else PurePosixPath(rest.lstrip("/")).stem or "dataset"

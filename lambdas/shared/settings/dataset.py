@@ -84,6 +84,13 @@ class PredictionSettings(BaseModel):
     output: Literal["csv", "parquet"] = Field(
         default="csv", description="Form of the [predictions](predictions.md)."
     )
+    key: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Column that identifies rows, by which [what really "
+        "happened](predictions.md#what-really-happened) is joined to what was predicted; if not "
+        "set, it is found by its values. Training is not changed by it.",
+    )
     predict_with: Literal["auto", "transform", "endpoint"] = Field(
         default="auto",
         description="What answers new rows: a batch transform job, the [endpoint](predictions.md"

@@ -9,7 +9,7 @@ import pytest
 
 from infra.constructs.job_role import decrypts_code
 from infra.constructs.registry import SERVING
-from infra.workflow.stories import PREDICTION, TRAINING, Story
+from infra.workflow.stories import ACTUALS, PREDICTION, TRAINING, Story
 from lambdas.shared.names.legal import group_name, resource_name, serving_name
 from tests.handlers import HANDLERS
 from tests.infra.workflow.definition import deployed, tasks
@@ -73,7 +73,7 @@ def test_roles_hold_their_policies_themselves(resources: Resources) -> None:
         "AccessReadsReports",
         "AccessUploads",
     ]
-    assert len(list(roles(resources))) == len(HANDLERS) + 5  # of jobs, state machines, schedules
+    assert len(list(roles(resources))) == len(HANDLERS) + 6  # of jobs, state machines, schedules
 
 
 def test_no_action_is_a_wildcard(resources: Resources) -> None:
@@ -176,11 +176,12 @@ def test_what_serves_champions_is_kept_apart(resources: Resources) -> None:
     [
         (TRAINING, "WorkflowRole", "ProcessingJob"),
         (PREDICTION, "PredictWorkflowRole", "TransformJob"),
+        (ACTUALS, "ActualsWorkflowRole", None),
     ],
-    ids=["training", "prediction"],
+    ids=["training", "prediction", "comparison"],
 )
 def test_a_state_machine_may_do_what_its_tasks_do(
-    resources: Resources, story: Story, role: str, job: str
+    resources: Resources, story: Story, role: str, job: str | None
 ) -> None:
     allowed = {
         action for statement in role_of(resources, role) for action in many(statement["Action"])
@@ -190,6 +191,10 @@ def test_a_state_machine_may_do_what_its_tasks_do(
         verb = verb.split(".")[0]
         needed = {"lambda": "InvokeFunction"}.get(service, verb[:1].upper() + verb[1:])
         assert f"{service}:{needed}" in allowed, name
+    if job is None:  # it makes nothing at SageMaker
+        services = {action.split(":")[0] for action in allowed}
+        assert services == {"events", "kms", "lambda", "logs", "sns", "xray"}
+        return
     assert {
         "sagemaker:AddTags", f"sagemaker:Describe{job}", f"sagemaker:Stop{job}",
         "events:PutRule", "events:PutTargets", "events:DescribeRule",

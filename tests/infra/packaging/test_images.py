@@ -63,7 +63,7 @@ def test_the_template_looks_the_account_up(template: dict[str, Any]) -> None:
         if found["Type"] == "AWS::StepFunctions::StateMachine"
         and "Image" in found["Properties"]["DefinitionSubstitutions"]
     ]
-    assert len(images) == len(STORIES)
+    assert len(images) == sum(story.is_admitted for story in STORIES)  # those that start machines
     assert all(image == images[0] for image in images)
     parts = many(images[0]["Fn::Join"][1])
     assert {"Ref": "AWS::Region"} in parts

@@ -16,8 +16,9 @@ from pydantic import BaseModel
 from typing_extensions import is_typeddict
 
 from infra.packaging.lambda_code import PROJECT
-from infra.workflow.stories import PREDICTION
+from infra.workflow.stories import ACTUALS, PREDICTION
 from lambdas.shared.contracts import (
+    actuals,
     admission,
     contract,
     decide,
@@ -29,11 +30,12 @@ from lambdas.shared.contracts import (
 from lambdas.shared.contracts import teardown as torn_down
 from tests.contracts import CHAMPION, EVALUATION
 from tests.infra.service_model import operation
+from tests.infra.workflow.comparing import request_of_comparison
 from tests.infra.workflow.definition import deployed, states, tasks
 from tests.infra.workflow.predicting import request_of_prediction
 from tests.infra.workflow.test_workflow_requests import LATER, called, request
 
-_MODULES = (admission, contract, decide, evaluate, predict, preprocess, report, torn_down)
+_MODULES = (actuals, admission, contract, decide, evaluate, predict, preprocess, report, torn_down)
 MODELS = {
     name: model
     for module in _MODULES
@@ -69,6 +71,7 @@ _OF_PREDICTION: dict[str, tuple[type, ...]] = {
     "joined": (predict.JoinedPredictions,),
     "measurement": (predict.Measurement, report.TaskFailure),
 }
+_OF_COMPARISON: dict[str, tuple[type, ...]] = {"compared": (actuals.ComparedActuals,)}
 # Variables that no contract describes: SageMaker's requests and answers, names and numbers.
 _OTHERS = {"states", "tuned", "container", "source", "resources", "best", "limits", "jobs", "job"}
 # What is SageMaker's own.
@@ -206,6 +209,11 @@ TOLD = {
         deployed(story=PREDICTION),
         _OF_BOTH | _OF_PREDICTION,
         lambda name: dict(request_of_prediction(name)["Payload"]),
+    ),
+    "comparison": Told(
+        deployed(story=ACTUALS),
+        _OF_BOTH | _OF_COMPARISON,
+        lambda name: dict(request_of_comparison(name)["Payload"]),
     ),
 }
 USED = [

@@ -12,7 +12,7 @@ import pytest
 
 from infra.settings import Settings
 from infra.workflow.state_machine import JOB_WAIT, METRICS, definition
-from infra.workflow.stories import PREDICTION, STORIES, TRAINING, Story
+from infra.workflow.stories import ACTUALS, PREDICTION, STORIES, TRAINING, Story
 from tests.infra.workflow.definition import deployed, tasks
 from training.fit.metrics import classification_metrics, regression_metrics
 
@@ -25,6 +25,8 @@ class Shape:
 
     Parameters
     ----------
+    teardown
+        Empty where nothing is made that would have to be deleted.
     after_teardown
         States whose failure skips nothing, each with the one after it.
     nothing_runs
@@ -84,19 +86,34 @@ SHAPES = {
         frozenset({"Join answers", "Fetch joining result"}),
         "Write result",
     ),
+    "comparison": Shape(
+        ACTUALS,
+        "",
+        {
+            "Write result": "Notify people",
+            "Notify people": "Notify programs",
+            "Notify programs": "Is it compared?",
+        },
+        frozenset({"Read what happened"}),
+        "Write result",
+    ),
 }
 LAST = "Failed"  # fails the execution on purpose
 
 
 def each(names: Callable[[Shape], Iterable[str]]) -> Any:
     """Parametrize a test by the shapes, and by names of each."""
-    given = [(shape, name) for shape in SHAPES.values() for name in names(shape)]
+    given = [(of, shape, name) for of, shape in SHAPES.items() for name in names(shape)]
     return pytest.mark.parametrize(
-        ("shape", "name"), given, ids=[f"{shape.teardown[7:12]}: {name}" for shape, name in given]
+        ("shape", "name"),
+        [(shape, name) for _, shape, name in given],
+        ids=[f"{of}: {name}" for of, _, name in given],
     )
 
 
 every_shape = pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+TORN_DOWN = {name: shape for name, shape in SHAPES.items() if shape.teardown}
+every_torn_down = pytest.mark.parametrize("shape", TORN_DOWN.values(), ids=TORN_DOWN)
 
 
 @each(lambda shape: shape.tasks)
@@ -180,7 +197,13 @@ def test_the_longest_jobs_leave_room_in_the_history() -> None:
     assert 0 <= waited - Settings().training_wait_limit_seconds < first + more * looks
 
 
-@every_shape
+def test_where_nothing_is_torn_down_nothing_is_made() -> None:
+    for name, shape in SHAPES.items():
+        is_made = any("sagemaker" in state["Resource"] for state in shape.tasks.values())
+        assert is_made == bool(shape.teardown), name
+
+
+@every_torn_down
 def test_teardown_is_retried_as_long_as_an_endpoint_may_take(shape: Shape) -> None:
     assert _teardown_seconds(shape.machine, shape.teardown) >= 20 * 60
 
@@ -252,7 +275,7 @@ def test_no_choice_assigns_but_by_its_rules(shape: Shape) -> None:
     assert all("Default" in state for state in choices.values())
 
 
-@every_shape
+@every_torn_down
 def test_a_redrive_goes_on_from_a_state_that_is_named_as_such(shape: Shape) -> None:
     text, resuming = shape.story.text, shape.machine["States"]["Where to resume?"]
     written = set(re.findall(r"resume_at: ([A-Z][a-z ]+)", text))

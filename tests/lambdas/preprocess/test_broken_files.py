@@ -65,6 +65,15 @@ BEYOND_THE_FILE = {
         "predict/test_read_rows.py",
     ),
     **dict.fromkeys(("OutOfRange", "MoreGaps"), "predict/test_read_rows.py"),
+    # of what really happened
+    **dict.fromkeys(
+        (
+            *("NothingPredicted", "ActualsTooLarge", "ActualsMissing", "KeyUnclear", "KeyAssumed"),
+            *("NothingMatched", "ActualsUnknown", "ActualsUnused", "ActualsContradictory"),
+            *("PredictionsRepeated", "PredictionsLeftOut"),
+        ),
+        "actuals/test_what_is_wrong.py",
+    ),
     # of a file beside the champion's
     **dict.fromkeys(("Drifted", "DriftedSlightly"), "drift/test_measure.py"),
     **dict.fromkeys(

@@ -21,6 +21,8 @@ ELSEWHERE = {
     "lambdas/preprocess/storage.py",  # which version of an upload is the newest; splits from disk
     "lambdas/predict/handler.py",  # rows to predict from disk
     "lambdas/predict/splits.py",  # a model's data to disk
+    "lambdas/actuals/fetching.py",  # predictions to disk
+    "lambdas/actuals/results.py",  # what happened beside them, from disk
     "lambdas/ask/handler.py",  # rows line by line, answers as a transform job leaves them
     "lambdas/join/handler.py",  # answers to disk, predictions from disk
     "lambdas/evaluate/progress.py",  # one CSV file in several parts, over several Lambdas

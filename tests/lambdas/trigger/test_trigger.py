@@ -32,6 +32,7 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> Any:
     client = boto3.client("stepfunctions")
     monkeypatch.setenv("STATE_MACHINE_ARN", MACHINE)
     monkeypatch.setenv("PREDICT_MACHINE_ARN", f"{MACHINE}-predict")
+    monkeypatch.setenv("ACTUALS_MACHINE_ARN", f"{MACHINE}-actuals")
     monkeypatch.setattr(module, "step_functions_client", lambda: client)
     monkeypatch.setattr(module, "read_settings", lambda *_: None)
     with Stubber(client) as stubber:
@@ -72,21 +73,22 @@ def test_an_unversioned_upload_starts_too(stub: Any, context: Context) -> None:
     assert module.handler(event("incoming/x.csv", None), context)["started"]
 
 
-def test_rows_to_predict_start_the_other_state_machine_whatever_the_schedule(
-    stub: Any, context: Context, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("folder", ["predict", "actuals"])
+def test_other_files_start_their_own_state_machine_whatever_the_schedule(
+    folder: str, stub: Any, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = from_yaml("settings/heart.yaml", "schedule: rate(7 days)\ntrain_on_upload: no\n")
     monkeypatch.setattr(module, "read_settings", lambda *_: file)
-    key = "predict/heart/new.csv"
+    key = f"{folder}/heart/new.csv"
     name = execution_name("heart", "b", key, "v1")
     sent = {"bucket": "b", "key": key, "version_id": "v1"}
     stub.add_response(
         "start_execution",
         {"executionArn": f"arn:{name}", "startDate": 0},
-        {"stateMachineArn": f"{MACHINE}-predict", "name": name, "input": json.dumps(sent)},
+        {"stateMachineArn": f"{MACHINE}-{folder}", "name": name, "input": json.dumps(sent)},
     )
     assert module.handler(event(key), context)["started"]
-    answer = module.handler(event("predict/heart/"), context)
+    answer = module.handler(event(f"{folder}/heart/"), context)
     assert answer == {"execution_arn": None, "started": False}
 
 

@@ -1,0 +1,1 @@
+"""What is told of predictions that were compared with what really happened."""
