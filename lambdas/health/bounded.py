@@ -28,7 +28,8 @@ def of_drift(drift: Drift | None, distribution: Distribution | None = None) -> H
     """
     if not drift:
         return None
-    found = [shift for column in drift["columns"] if (shift := _shift(column))]
+    every = [*drift["columns"], drift["target"]]
+    found = [shift for column in every if (shift := _shift(column))]
     found.sort(key=lambda each: (LEVELS.index(each["level"]), -each["index"]))
     counted = Counter(each["level"] for each in found)
     known: Mapping[str, Any] = distribution or {}

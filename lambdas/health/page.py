@@ -115,6 +115,9 @@ def _drift(words: Language, entries: Sequence[HealthEntry]) -> dict[str, Any] | 
     names = sorted(largest, key=lambda name: (-largest[name], name))
     shown = names[:MOST_ROWS]
     rows = [(name, [_level(columns, name) for columns in by_file]) for name in shown]
+    of_predictions = [_of_predictions(each) for each in files]
+    if {"large", "small"} & {*of_predictions}:
+        rows = [(words("health.drift.row"), of_predictions), *rows]
     newest = by_file[-1]
     return {
         "chart": heat_map(words, _files(words, files), rows) if rows else None,
@@ -132,6 +135,12 @@ def _drift(words: Language, entries: Sequence[HealthEntry]) -> dict[str, Any] | 
             for name in shown
         ],
     }
+
+
+def _of_predictions(entry: HealthEntry) -> str:
+    """Return how far what is predicted has moved; empty where that is not known."""
+    found = entry["drift"]["predictions"] if entry["drift"] else None
+    return found["level"] if found else ""
 
 
 def _level(columns: dict[str, Any], name: str) -> str:

@@ -113,9 +113,12 @@ def _drifted(words: Language, compared: Sequence[HealthEntry]) -> Said:
         return "note", words("health.drift.never")
     newest = compared[0]
     levels, names = compared[0]["drift"]["levels"], sorted(far(newest))
+    moved = compared[0]["drift"]["predictions"]
+    predicted = f" {words('health.drift.predicted')}" if moved and moved["level"] == "large" else ""
     columns = words("amount.columns", count=sum(levels.values()))
     if not levels["large"] and not levels["small"]:
-        return "good", words("health.drift.none", date=day(newest), columns=columns)
+        said = words("health.drift.none", date=day(newest), columns=columns)
+        return "caution" if predicted else "good", said + predicted
     said = words(
         "health.drift.some",
         date=day(newest),
@@ -124,10 +127,10 @@ def _drifted(words: Language, compared: Sequence[HealthEntry]) -> Said:
         small=words.whole(levels["small"]),
     )
     if not names:
-        return "note", said
+        return "caution" if predicted else "note", said + predicted
     since = day(_oldest(compared, [count_of_far(each) > 0 for each in compared]))
     more = words("health.drift.far", names=words.say(listed(names)), date=since)
-    return "caution", f"{said} {more}"
+    return "caution", f"{said} {more}{predicted}"
 
 
 def _to_do(

@@ -242,7 +242,7 @@ class HealthDrift(TypedDict):
     Parameters
     ----------
     levels : mapping of str to int
-        All columns, counted by level.
+        All columns, the target among them, counted by level.
     columns : list of HealthShift
         The most drifted ones.
     target, predictions : HealthShift or None

@@ -201,6 +201,18 @@ def test_a_version_from_before_the_history_is_looked_up_in_the_registry(s3: Any)
     aws.sagemaker_client.cache_clear()
 
 
+def test_the_target_is_one_of_the_columns() -> None:
+    drifted = history.drift(1, age="none")
+    (column,) = history.drift(1, ill="large")["columns"]
+    moved = {"model": 1, "level": "small", "stability_index": 0.2}
+    found = of_drift(drifted | {"target": column}, {"drift": moved})  # type: ignore[arg-type]
+    assert found
+    assert found["levels"] == {"large": 1, "small": 0, "none": 1}
+    assert [each["name"] for each in found["columns"]] == ["ill", "age"]
+    assert found["target"] == found["columns"][0]
+    assert found["predictions"] == {"name": "", "level": "small", "index": 0.2}
+
+
 def test_a_thousand_columns_and_classes_are_bounded() -> None:
     columns = {f"column {n}" * 50: ("none", "small", "large")[n % 3] for n in range(1000)}
     found = of_drift(history.drift(1, **columns))  # type: ignore[arg-type]

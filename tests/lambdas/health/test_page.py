@@ -70,6 +70,14 @@ def test_drift_names_columns_and_the_training_that_answered() -> None:
     assert "check whether these columns" in said
 
 
+def test_what_is_predicted_may_move_though_no_column_does() -> None:
+    moved = {**years.drift(30, 0, 0), "predictions": {"name": "", "level": "large", "index": 0.9}}
+    html = render("ward", [entry("p", "predictions", 5, drift=moved), champion()], ENGLISH)
+    assert "none of 30 columns has drifted. What it predicts there is distributed" in html
+    assert html.count('class="drift large"') == 1
+    assert '<p class="verdict caution">' in html
+
+
 def test_a_new_champion_is_not_blamed_for_the_former_ones_figures() -> None:
     bad = entry("b", "upload", 5, quality=[figure(1, 0.6)], training=training(2, promoted=True))
     said = plain([bad, champion()])
