@@ -16,7 +16,9 @@ Measured = tuple[str, HealthFigure]  # the time or the period, and the figure
 
 
 def measured(entries: Sequence[HealthEntry]) -> list[Measured]:
-    """Return all figures on new rows, the newest first; of a period only the latest.
+    """Return all figures on new rows, the newest first; of a period the one that knew most rows.
+
+    Files that are compared at once may end in another order than they were read in.
 
     Parameters
     ----------
@@ -28,7 +30,8 @@ def measured(entries: Sequence[HealthEntry]) -> list[Measured]:
         for figure in entry["quality"]:
             period = figure["period"]
             key = (period, figure["version"]) if period else (entry["name"], figure["version"])
-            found.setdefault(key, (period or entry["time"], figure))
+            if key not in found or figure["rows"] > found[key][1]["rows"]:
+                found[key] = (period or entry["time"], figure)
     return sorted(found.values(), key=lambda each: each[0], reverse=True)
 
 

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import json
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -103,6 +104,24 @@ def test_figures_are_of_all_that_is_known_by_then(
         assert f"conocidas por ahora: {len(known)} de {len(happened)} filas" in notice["Message"]
         assert notice["MessageAttributes"]["status"]["Value"] == "SUCCEEDED"
         assert "P3" not in notice["Message"]
+
+
+def test_the_datasets_health_has_the_months_figure(
+    session: Session, patients: list[dict[str, str]], predicted: Any
+) -> None:
+    bucket, s3 = session.outputs["BucketName"], session.cloud.client("s3")
+    month = f"{dt.datetime.now(dt.UTC):%Y-%m}"
+    deadline, known = time.monotonic() + 20, list[Any]()
+    while len(known) < 2:
+        assert time.monotonic() < deadline
+        key = f"reports/{DATASET}/health/{month}.json"
+        entries = json.load(s3.get_object(Bucket=bucket, Key=key)["Body"])["entries"]
+        known = [each["quality"] for each in entries if each["kind"] == "actuals"]
+    ((figure,), (earlier,)) = known
+    assert (figure["version"], figure["period"], figure["metric"]) == (1, month, "roc_auc")
+    assert (figure["rows"], earlier["rows"]) == (len(patients) - 300, 120)
+    assert figure["low"] <= figure["value"] <= figure["high"]
+    assert figure["registered"]["rows"] > 0
 
 
 def test_files_that_come_at_once_and_twice_are_each_compared_once(

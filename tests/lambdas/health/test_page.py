@@ -86,9 +86,13 @@ def test_a_new_champion_is_not_blamed_for_the_former_ones_figures() -> None:
     assert "version 1" in said  # in the table
 
 
-def test_of_a_period_the_latest_figure_counts() -> None:
-    earlier, later = ({**figure(1, v), "period": "2025-09"} for v in (0.9, 0.8))
+def test_of_a_period_the_figure_that_knew_most_counts() -> None:
+    few, earlier, later = (
+        {**figure(1, value, rows), "period": "2025-09"}
+        for value, rows in ((0.7, 50), (0.9, 120), (0.8, 120))
+    )
     entries = [
+        entry("c3", "actuals", 10, quality=[few]),
         entry("c2", "actuals", 9, quality=[later]),
         entry("c1", "actuals", 8, quality=[earlier]),
         champion(),
