@@ -62,6 +62,8 @@ class Console:
         """Print status, metrics, cost, where the files are, and what is left running."""
         words = language(result["language"])
         said = self._end(result)
+        if result["status"] == "SUCCEEDED" and not result["trained"]:
+            self._console.print(Text(said["message"]))
         for each in said.get("verdict") or ():
             self._console.print(Text(each["text"], _COLOURS[each["level"]]))
         self._print(words, _rows(words, result, said), _NAMES)

@@ -15,6 +15,7 @@ _STAGES = {
     "Preprocess upload": "preprocess",
     "Run processing job": "preprocess",
     "Read processing result": "preprocess",
+    "Look for a reason": "reason",
     "Create training job": "train",
     "Create tuning job": "tune",
     "Create model": "deploy",

@@ -85,6 +85,9 @@ def run_file(
         "verdict": report.get("verdict") or [],
         "report": _path(folder / "report.html"),
         "model": _path(folder / model_uri.rsplit("/", 1)[-1]) if model_uri else None,
+        "trained": report.get("trained", False),
+        "reason": report.get("reason"),
+        "champion": report.get("champion"),
         "promoted": report.get("promoted"),
         "decision": _decided(report.get("decision")),
         "cost_usd": cost and cost["usd"],
@@ -123,11 +126,16 @@ def not_run(error: Exception, seconds: float) -> dict[str, Any]:
     """Return `run_file`'s object for a file that could not be put through the cloud at all."""
     empty = dict.fromkeys(
         ("language", "said", "execution_arn", "task", "target", "target_rule", "metrics", "report",
-         "model", "promoted", "decision", "cost_usd", "on_aws", "served")
+         "model", "reason", "champion", "promoted", "decision", "cost_usd", "on_aws", "served")
     )  # fmt: skip
     failed = {"status": "FAILED", "error": type(error).__name__, "message": str(error)}
     none: dict[str, Any] = {name: [] for name in ("findings", "verdict", "left_running", "serving")}
-    none |= {"features": {}, "rows": dict(_NO_ROWS), "seconds": {"total": seconds}}
+    none |= {
+        "trained": False,
+        "features": {},
+        "rows": dict(_NO_ROWS),
+        "seconds": {"total": seconds},
+    }
     return failed | empty | none
 
 

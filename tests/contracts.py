@@ -38,6 +38,7 @@ PREPARED: dict[str, Any] = {
     "gate": {"metric": "roc_auc", "margin": 0.0, "approval": "automatic", "thresholds": {}},
     "serve": None,
     "language": "en",
+    "retrain_when": [],
     "training": {
         "instance_types": ["ml.m5.large"],
         "volume_size_gb": 10,

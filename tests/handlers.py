@@ -7,7 +7,7 @@ HANDLERS = sorted(
 )
 _MORE = {
     **dict.fromkeys(("join", "predict", "preprocess"), ("duckdb",)),
-    **dict.fromkeys(("evaluate", "gate", "measure"), ("numpy",)),
+    **dict.fromkeys(("evaluate", "gate", "measure", "reason"), ("numpy",)),
     "actuals": ("duckdb", "numpy"),
 }
 # The layers of each; tests/infra/packaging/test_layers.py compares them with the stack's.

@@ -43,6 +43,7 @@ def registry_steps(
     """
     return [
         _champion(scope, parts),
+        _reason(scope, parts),
         _gate(scope, parts, image_repository),
         _serve(scope, parts, model_role),
     ]
@@ -78,6 +79,29 @@ def _champion(scope: Construct, parts: FunctionParts) -> Function:
             may(["s3:GetObject"], objects("datasets/*")),
             sees_absence(parts.bucket),
             reads_with_key(parts.key),
+        ],
+    )
+
+
+def _reason(scope: Construct, parts: FunctionParts) -> Function:
+    objects = parts.bucket.arn_for_objects
+    return Function(
+        scope,
+        "reason",
+        parts,
+        size=Size(parts.settings.evaluate_memory_mb, parts.settings.long_timeout_seconds),
+        layers=("runtime", "numpy"),
+        statements=[
+            *reads_registry(scope),
+            may(
+                ["s3:GetObject"],
+                objects("datasets/*"),
+                objects("predictions/*/job/drift.json"),
+                objects("reports/*"),
+            ),
+            may(["s3:PutObject"], objects("reports/*/training.json")),
+            sees_absence(parts.bucket),
+            uses_key(parts.key),
         ],
     )
 

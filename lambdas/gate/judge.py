@@ -47,7 +47,7 @@ def judge(event: GateEvent, stored: StoredResults) -> Decision:
     return held_back(decision, held(event.evaluation.verdict, gate.thresholds))
 
 
-def _problem(known: KnownChampion) -> Message:
+def problem_of(known: KnownChampion) -> Message:
     """Return why the champion could not be measured."""
     if known.error:
         return Message("it could not be evaluated ({error})", error=known.error)
@@ -63,7 +63,7 @@ def _champion(
     if known is None:
         return None
     if known.problem or event.champion_evaluation is None:
-        return Champion(known.version, _problem(known))
+        return Champion(known.version, problem_of(known))
     manifest = read(s3_client(), MANIFEST, known.manifest_uri)
     mask = stored.unseen(event.prepared.uris, manifest, known.manifest_uri)
     other = stored.answers(event.champion_evaluation, event.prepared.task, positive)

@@ -255,7 +255,7 @@ def lineage(
     source = manifest.get("source") or {}
     decided = document["decision"] or {}
     rows: Sequence[tuple[str, Any]] = (
-        ("run.scheduled", document["said"]["scheduled_because"]),
+        ("run.reason", document["said"]["reason"]),
         ("run.version_id", document["upload"]["version_id"] or words("run.none")),
         ("run.sha256", source.get("sha256")),
         ("run.manifest", document["manifest_uri"]),

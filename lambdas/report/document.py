@@ -50,6 +50,9 @@ def build_document(
         "account": _account(manifest),
         **_picked(event.evaluation, "metrics", "latency_ms", "predictions_uri"),
         "verdict": _verdict(event),
+        "trained": error is None and not event.is_idle,
+        "reason": _reason(event, language(None)),
+        "champion": _champion(event),
         "promoted": event.decision.promoted if event.decision else None,
         "decision": event.decision and event.decision.model_dump(exclude={"question"}),
         "serving": served(event),
@@ -62,7 +65,6 @@ def build_document(
         "onnx": exported(event.training),
         "report_uri": event.paths.report_uri,
         "upload": event.upload.model_dump(exclude={"reason"}),
-        "scheduled_because": _reason(event, language(None)),
     }
     ranges = with_starts(document)
     document["cost"] |= {"with_starts": ranges and ranges.to_dict()}
@@ -75,7 +77,7 @@ def _said(
     target, decision = manifest.get("target"), event.decision
     return {
         "message": run_message(event, failure, words),
-        "scheduled_because": _reason(event, words),
+        "reason": _reason(event, words),
         "verdict": sentences(words, event.evaluation.verdict if event.evaluation else None),
         "target_rule": words.say(target["wording"]) if target else None,
         "decision": words.say(decision.wording) if decision else None,
@@ -83,8 +85,16 @@ def _said(
 
 
 def _reason(event: ReportEvent, words: Language) -> str | None:
-    """Return why a scheduled check has started the run; None if none has."""
-    return words.say(event.upload.reason) if event.upload.reason else None
+    """Return why the run trains, or why not; None if no reason was asked for."""
+    return words.say(event.because) if event.because else None
+
+
+def _champion(event: ReportEvent) -> dict[str, Any] | None:
+    """Return how the champion did on the new test rows; None if it was not measured on them."""
+    found = event.champion_evaluation
+    if found is None:
+        return None
+    return {"version": event.champion_version, "metrics": found.metrics, "rows": found.rows}
 
 
 def _verdict(event: ReportEvent) -> list[dict[str, str]]:

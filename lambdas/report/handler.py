@@ -75,5 +75,13 @@ def _stored(client: S3Client, event: ReportEvent) -> StoredRun:
     metrics = find(client, METRICS, event.evaluation.metrics_uri if event.evaluation else None)
     profile = find(client, PROFILE, uris["profile"] if uris else None)
     decision = find(client, DECISION, event.decision.decision_uri if event.decision else None)
+    of_champion = event.champion_evaluation.metrics_uri if event.champion_evaluation else None
+    champion = find(client, METRICS, of_champion if event.is_idle else None)
     of_unusable = (found and found["profile"]) or {}
-    return StoredRun(manifest or found or {}, metrics or {}, profile or of_unusable, decision or {})
+    return StoredRun(
+        manifest or found or {},
+        metrics or {},
+        profile or of_unusable,
+        decision or {},
+        champion or {},
+    )

@@ -47,7 +47,7 @@ def subject(words: Language, document: dict[str, Any]) -> str:
     """Return the notification's subject, in ASCII, as SNS asks."""
     decision = document.get("decision") or {"promoted": False, "verdict": None}
     waits = decision["verdict"] == "hold" and not decision["promoted"]
-    succeeded = "held" if waits else "succeeded"
+    succeeded = "held" if waits else "succeeded" if document["trained"] else "not_trained"
     end = succeeded if document["status"] == "SUCCEEDED" else "failed"
     said = words(
         f"notification.subject.{end}", dataset=document["dataset"], error=document.get("error")
@@ -74,7 +74,9 @@ def message(
     not_deleted : sequence of str
     """
     words, upload = ending.words, document["upload"]
-    reason = document["said"]["scheduled_because"]
+    # Why nothing was trained, the message itself says.
+    is_idle = document["status"] == "SUCCEEDED" and not document["trained"]
+    reason = None if is_idle else document["said"]["reason"]
     remaining = words("teardown.remaining", names=", ".join(not_deleted))
     parts = {
         "upload": f"s3://{upload['bucket']}/{one_line(upload['key'])}",
@@ -88,7 +90,7 @@ def message(
         [
             *([remaining, ""] if not_deleted else []),
             ending.message,
-            *([words("notification.scheduled", reason=reason)] if reason else []),
+            *([words("notification.reason", reason=reason)] if reason else []),
             "",
             words("notification.places", **parts),
         ]
@@ -116,6 +118,8 @@ def announcements(
         "task": document["task"],
         "metrics": document["metrics"],
         "verdict": [said["code"] for said in document["verdict"]],
+        "trained": document["trained"],
+        "reason": document["reason"],
         "promoted": document["promoted"],
         "cost_usd": cost_usd(document),
         "upload": document["upload"],

@@ -31,12 +31,15 @@ class StoredRun:
     ----------
     manifest, metrics, profile, decision : mapping
         Contents of ``manifest.json``, ``metrics.json``, ``profile.json`` and ``decision.json``.
+    champion : mapping
+        Content of the champion's ``metrics.json`` on the new test rows, if nothing was trained.
     """
 
     manifest: Mapping[str, Any]
     metrics: Mapping[str, Any]
     profile: Mapping[str, Any]
     decision: Mapping[str, Any]
+    champion: Mapping[str, Any]
 
 
 @cache
@@ -82,6 +85,7 @@ def render(
     deleted, alarm = contents.teardown(words, teardown)
     parts = {
         **_quality(words, stored.metrics),
+        "champion": quality.table(words, stored.champion),
         "decision": contents.decision(words, document["decision"]),
         "serving": examples(words, document, stored.manifest),
         "data": contents.data(words, document, stored.manifest),
@@ -113,7 +117,18 @@ def render(
 
 
 _SECTIONS = (
-    *("quality", "decision", "serving", "importance", "reasons", "groups", "data", "cost", "run"),
+    *(
+        "quality",
+        "champion",
+        "decision",
+        "serving",
+        "importance",
+        "reasons",
+        "groups",
+        "data",
+        "cost",
+        "run",
+    ),
 )
 
 

@@ -70,6 +70,14 @@ def figures(words: Language, metrics: Mapping[str, Any]) -> list[tuple[str, list
     return [(heading(words, metrics), at_it), (words("threshold.whatever"), whatever)]
 
 
+def table(words: Language, metrics: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return a caption and `figures`; None if nothing was measured."""
+    if not metrics:
+        return None
+    rows = words("amount.rows", count=metrics["rows"])
+    return {"caption": words("metrics.caption", rows=rows), "figures": figures(words, metrics)}
+
+
 def figure(words: Language, measured: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Return a metric in words: name, explanation, value, interval, baseline, drawing.
 

@@ -9,6 +9,7 @@ from lambdas.report.failures import Failure, explain
 from lambdas.report.language import Language
 from lambdas.report.serving import sentence
 from lambdas.shared.contracts.decide import DecisionSummary
+from lambdas.shared.contracts.evaluate import Evaluation
 from lambdas.shared.contracts.report import ReportEvent
 from lambdas.shared.findings.message import metric_name
 
@@ -42,22 +43,39 @@ def run_message(event: ReportEvent, failure: Failure | None, words: Language) ->
     """Return why a run failed, or what came out of it."""
     if failure:
         return failure.say(words)
+    if event.is_idle:
+        return _not_trained(words, event)
     evaluation = event.evaluation
+    trained = words(
+        "notification.trained",
+        target=event.prepared.target if event.prepared else None,
+        **_figures(words, evaluation),
+    )
+    said = [each["text"] for each in sentences(words, evaluation.verdict if evaluation else None)]
+    decided = [_decided(words, event.decision)] if event.decision else []
+    return " ".join(filter(None, [trained, *said, *decided, sentence(words, event)]))
+
+
+def _not_trained(words: Language, event: ReportEvent) -> str:
+    reason = words.say(event.because) if event.because else ""
+    of_champion = words(
+        "notification.champion",
+        version=event.champion_version,
+        **_figures(words, event.champion_evaluation),
+    )
+    return f"{words('notification.not_trained', reason=reason)} {of_champion}"
+
+
+def _figures(words: Language, evaluation: Evaluation | None) -> dict[str, str]:
+    """Return how many test rows there are, and the most important metrics on them."""
     metrics = evaluation.metrics if evaluation else {}
     shown = [
         f"{words.say(metric_name(name))} {words.fixed(metrics[name], 3)}"
         for name in _SHOWN
         if name in metrics
     ]
-    trained = words(
-        "notification.trained",
-        target=event.prepared.target if event.prepared else None,
-        rows=words("amount.test_rows", count=evaluation.rows if evaluation else 0),
-        metrics=", ".join(shown),
-    )
-    said = [each["text"] for each in sentences(words, evaluation.verdict if evaluation else None)]
-    decided = [_decided(words, event.decision)] if event.decision else []
-    return " ".join(filter(None, [trained, *said, *decided, sentence(words, event)]))
+    rows = words("amount.test_rows", count=evaluation.rows if evaluation else 0)
+    return {"rows": rows, "metrics": ", ".join(shown)}
 
 
 def _decided(words: Language, decision: DecisionSummary) -> str:

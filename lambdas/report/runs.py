@@ -62,6 +62,7 @@ def render_index(dataset: str, runs: Sequence[Mapping[str, Any]], words: Languag
             "cost": words.fixed(run["cost_usd"], 4),
             "figure": _figure(words, run),
             "why": _why(words, run),
+            "is_idle": run["status"] == "SUCCEEDED" and run.get("trained") is False,
         }
         for run in runs
     ]
@@ -98,6 +99,7 @@ def _line(event: ReportEvent, document: Mapping[str, Any], now: dt.datetime) -> 
         "upload": event.upload.key,
         "metric": main,
         "value": None if main is None else metrics[main],
+        "trained": document["trained"],
         "promoted": document["promoted"],
         "cost_usd": cost_usd(document),
     }

@@ -1,28 +1,34 @@
-"""What a scheduled check has found, and whether it is worth a training."""
+"""What is known of a dataset, and whether it is worth a training."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lambdas.shared.documents.contents import Decision, Metrics
-from lambdas.shared.findings.message import Message, listed, metric_name, together
+from lambdas.shared.findings.message import Message, listed, together
 from lambdas.shared.settings.conditions import read_conditions
 from lambdas.shared.settings.dataset import DatasetSettings
-from lambdas.shared.settings.gate import LOWER_IS_BETTER, OF_POSITIVE_CLASS
 from lambdas.shared.settings.schedules import FILE_ONLY
 from lambdas.shared.settings.serving import read_serving
 
 
 @dataclass(frozen=True)
 class Newest:
-    """The newest upload of a dataset, with its size in bytes."""
+    """The newest upload of a dataset.
+
+    Parameters
+    ----------
+    size : int
+        In bytes.
+    rows : int or None
+        None if it has not been read.
+    """
 
     key: str
     version_id: str
     size: int
+    rows: int | None = None
 
 
 @dataclass(frozen=True)
@@ -121,13 +127,19 @@ def _worse(_: int, found: Situation, __: Trained) -> Choice:
 
 def _enough_rows(wanted: int, found: Situation, trained: Trained) -> Choice:
     rows = new_rows(found.newest, trained)
-    reason = Message(
+    about = Message(
         "about {count} row is new, of {wanted} required",
         "about {count} rows are new, of {wanted} required",
         count=rows,
         wanted=wanted,
     )
-    return Choice(train=rows >= wanted, reason=reason)
+    counted = Message(
+        "{count} row is new, of {wanted} required",
+        "{count} rows are new, of {wanted} required",
+        count=rows,
+        wanted=wanted,
+    )
+    return Choice(train=rows >= wanted, reason=about if found.newest.rows is None else counted)
 
 
 def _old(wanted: int, found: Situation, _: Trained) -> Choice:
@@ -149,7 +161,12 @@ _LOOKS: Mapping[str, Callable[[int, Situation, Trained], Choice]] = {
 
 
 def new_rows(newest: Newest, trained: Trained) -> int:
-    """Estimate by how many rows an upload exceeds another, from the bytes a row of that took."""
+    """Return by how many rows an upload exceeds another.
+
+    One that has not been read is estimated, from the bytes a row of the other took.
+    """
+    if newest.rows is not None:
+        return newest.rows - trained.rows
     return round(newest.size * trained.rows / max(trained.size, 1)) - trained.rows
 
 
@@ -162,60 +179,3 @@ def _changed(settings: DatasetSettings, before: Mapping[str, Any]) -> list[str]:
     if isinstance(before.get("serve"), bool):
         before = {**before, "serve": former[before["serve"]]}
     return [name for name in now if now[name] != before.get(name, defaults[name])]
-
-
-def got_worse(
-    registered: Metrics, later: Metrics, decision: Decision, version: int
-) -> Message | None:
-    """Return how a champion did worse on newer rows, as a clause; None if it is not shown to.
-
-    Parameters
-    ----------
-    registered : Metrics
-        Those of the champion's own run.
-    later : Metrics
-        Those of a later run, which may have been measured by another positive class.
-    decision : Decision
-        That of the later run, whose gate measured the champion on rows new to it.
-    version : int
-        The champion's version; a decision about another does not count.
-
-    Notes
-    -----
-    The figure must fall by more than the 95 % interval of the difference of two independent
-    figures. The registered half width stands for both, scaled to the number of newer rows, as
-    variances go with 1 / rows and add up (Altman and Bland 2003, BMJ 326:219).
-    """
-    known = decision.get("champion") or {}
-    comparison = known.get("comparison") or {}
-    now, rows, metric = (
-        comparison.get("other"),
-        comparison.get("rows"),
-        comparison.get("metric", ""),
-    )
-    before = registered["metrics"].get(metric)
-    if known.get("version") != version or now is None or before is None or not rows:
-        return None
-    if not _of_one_class(metric, registered, later):
-        return None
-    interval = registered["intervals"][metric]
-    if metric in LOWER_IS_BETTER:
-        fall, half = now - before, interval["high"] - before
-    else:
-        fall, half = before - now, before - interval["low"]
-    if fall <= half * math.sqrt(1 + registered["rows"] / rows):
-        return None
-    return Message(
-        "{metric} {now} on {count} newer row, {before} when it was registered",
-        "{metric} {now} on {count} newer rows, {before} when it was registered",
-        metric=metric_name(metric),
-        now=float(now),
-        count=rows,
-        before=float(before),
-    )
-
-
-def _of_one_class(metric: str, registered: Metrics, later: Metrics) -> bool:
-    """Return whether a metric was measured by the same positive class, if it depends on one."""
-    same = registered.get("positive_class") == later.get("positive_class")
-    return same or metric not in OF_POSITIVE_CLASS

@@ -80,7 +80,7 @@ def _situation(
     return Situation(
         newest,
         history.trained(),
-        history.worse(),
+        history.worse(history.measured(of_upload)),
         history.drifted(of_upload) if "drifted" in settings.retrain_when else None,
         history.idle_days(event.time),
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from lambdas.retrain.check import Newest, Trained, got_worse
+from lambdas.retrain.check import Newest, Trained
 from lambdas.retrain.drifted import drifted
+from lambdas.retrain.worse import Figure, Known, got_worse, of_decision, of_registered
 from lambdas.shared.documents.bucket import find
-from lambdas.shared.documents.document import DECISION, MANIFEST, METRICS
+from lambdas.shared.documents.document import DECISION, MANIFEST, METRICS, TRAINING
 from lambdas.shared.findings.message import Message
 from lambdas.shared.names.paths import INCOMING, RunPaths, dataset_of
 from lambdas.shared.registry import Version, champion, newest
@@ -49,17 +50,35 @@ class History:
             source["key"], source["version_id"], source["bytes"], source["rows"], settings
         )
 
-    def worse(self) -> Message | None:
-        """Return how the champion did worse in the newest run, None if it is not known to."""
-        before, now = (_report_of(each) for each in (self._champion, self._last))
-        if self._champion is None or before is None or now is None:
+    def worse(self, now: Figure | None) -> Message | None:
+        """Return how the champion does worse than is known already; None if it is not known to.
+
+        Parameters
+        ----------
+        now : Figure or None
+            The champion's on the newest rows; None if it was not measured on them.
+        """
+        champion, report = self._champion, _report_of(self._champion)
+        if champion is None or report is None or now is None or now.version != champion.number:
             return None
-        metrics = find(self._s3, METRICS, METRICS.below(before))
-        later = find(self._s3, METRICS, METRICS.below(now))
-        decision = find(self._s3, DECISION, DECISION.below(now))
-        if metrics is None or later is None or decision is None:
+        metrics = find(self._s3, METRICS, METRICS.below(report))
+        registered = of_registered(metrics, champion.number, now.metric) if metrics else None
+        return got_worse(registered, self._known(), now) if registered else None
+
+    def _known(self) -> Known | None:
+        """Return what the newest training knew of the champion."""
+        report = _report_of(self._last)
+        if report is None:
             return None
-        return got_worse(metrics, later, decision, self._champion.number)
+        decision = find(self._s3, DECISION, DECISION.below(report))
+        metrics = find(self._s3, METRICS, METRICS.below(f"{report}/champion"))
+        return of_decision(decision, metrics) if decision and metrics else None
+
+    def measured(self, upload: RunPaths) -> Figure | None:
+        """Return the champion's figure on an upload whose run found no reason to train, if any."""
+        found = find(self._s3, TRAINING, TRAINING.uri(upload))
+        figure = found and found["champion"]
+        return Figure.from_json(figure) if figure else None
 
     def drifted(self, upload: RunPaths) -> Message | None:
         """Return what has drifted from the champion since the last training; see `drifted`."""

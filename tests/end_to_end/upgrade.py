@@ -16,7 +16,7 @@ _CHANGES = {
         "preprocess: PreparedDataset | HandedOver | None = None",
         'preprocess: PreparedDataset | HandedOver | None = Field(alias="prepared")',
     ),
-    "infra/workflow/states/12_report.yaml": (
+    "infra/workflow/states/13_report.yaml": (
         ' preprocess: "{% $prepared %}"',
         ' prepared: "{% $prepared %}"',
     ),

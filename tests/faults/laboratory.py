@@ -68,6 +68,12 @@ def upload(
     current: Session, dataset: str, route: str, folder: Path, **settings: str
 ) -> dict[str, Any]:
     """Run an upload of a route to its end."""
+    if ROUTES[route].file:
+        current.cloud.client("s3").put_object(
+            Bucket=current.outputs["BucketName"],
+            Key=f"settings/{dataset}.yaml",
+            Body=ROUTES[route].file.encode(),
+        )
     return run_file(current.cloud, current.outputs, _upload_of(dataset, route, folder, **settings))
 
 

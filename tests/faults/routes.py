@@ -32,6 +32,8 @@ class Route:
         Whether other executions are to be ahead of it.
     serves
         Whether the dataset's champion is to be one that serves.
+    file
+        The dataset's settings file, if there is to be one.
     """
 
     content: str
@@ -40,6 +42,7 @@ class Route:
     after: int = 0
     waits: bool = False
     serves: bool = False
+    file: str = ""
 
     def plan(self, dataset: str, times: int = 1) -> Plan:
         """Return what the local cloud is told, so that capacity is lacking so many times."""
@@ -58,6 +61,7 @@ ROUTES = {
     "tuned": Route(_GOOD, FEW_TREES | {"tune": "2"}),
     "serving": Route(_LEARNABLE, FEW_TREES | {"serve": "kind=instance, maximum=2"}),
     "asked": Route(_LEARNABLE, FEW_TREES | {"gate_approval": "manual"}),
+    "reasoned": Route(_GOOD, FEW_TREES, file="retrain_when: [drifted]"),
     "large": Route(_LARGE, FEW_TREES),
     "scarce": Route(_GOOD, FEW_TREES, scarce=("training-job", "endpoint")),
     "large and scarce": Route(_LARGE, FEW_TREES, scarce=("processing-job",)),

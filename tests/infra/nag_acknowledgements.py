@@ -8,7 +8,7 @@ from typing import Literal
 
 _STEPS = (
     *("Admission", "Ask", "Champion", "Evaluate", "Gate", "Join", "Keep", "Outcome", "Predict"),
-    *("Measure", "Preprocess", "Report", "Result", "Teardown", "Actuals", "Comparison"),
+    *("Measure", "Preprocess", "Reason", "Report", "Result", "Teardown", "Actuals", "Comparison"),
 )
 _STARTING = ("PredictWorkflow", "Workflow")  # machines at SageMaker
 _MACHINES = (*_STARTING, "ActualsWorkflow")
@@ -58,7 +58,8 @@ _INVOKED = {
     **dict.fromkeys(
         (
             *("ChampionFunctionC0FA3195", "EvaluateFunction645C2A65", "GateFunction115324B9"),
-            *("KeepFunction7491536D", "PreprocessFunction2B5F2F43", "ReportFunction6EC312E5"),
+            *("KeepFunction7491536D", "PreprocessFunction2B5F2F43", "ReasonFunction020891CD"),
+            "ReportFunction6EC312E5",
         ),
         ("Workflow",),
     ),
@@ -141,6 +142,7 @@ ACKNOWLEDGED = (
             "Keep",
             "Predict",
             "Preprocess",
+            "Reason",
             "Report",
             "Measure",
             "Result",
@@ -174,14 +176,17 @@ ACKNOWLEDGED = (
     _wildcard(f"{_BUCKET}/predictions/*/job/*", ("Training",), _OBJECTS),
     _wildcard(f"{_BUCKET}/predictions/*/job/read.json", ("Predict",), _OBJECTS),
     _wildcard(
-        f"{_BUCKET}/predictions/*/job/drift.json", ("Health/Health", "Schedules/Retrain"), _OBJECTS
+        f"{_BUCKET}/predictions/*/job/drift.json",
+        ("Health/Health", "Reason", "Schedules/Retrain"),
+        _OBJECTS,
     ),
     *(_wildcard(f"{_BUCKET}/{keys}", ("Health/Health",), _OBJECTS) for keys in _OF_HEALTH),
     _wildcard(
         f"{_BUCKET}/reports/*",
-        ("Evaluate", "Gate", "Keep", "Report", "Measure", "Result", "Schedules/Retrain"),
+        ("Evaluate", "Gate", "Keep", "Reason", "Report", "Measure", "Result", "Schedules/Retrain"),
         _OBJECTS,
     ),
+    _wildcard(f"{_BUCKET}/reports/*/training.json", ("Reason",), _OBJECTS),
     _wildcard(f"{_BUCKET}/reports/*/champion.json", ("Keep", "Predict"), _OBJECTS),
     *(
         _wildcard(f"{_BUCKET}/models/*/{name}", ("Gate",), _OBJECTS)
@@ -225,7 +230,7 @@ ACKNOWLEDGED = (
     _wildcard(
         f"{_SAGEMAKER}:model-package/molino-*",
         (
-            *("Champion", "Gate", "Health/Health", "Keep", "Predict", "Preprocess"),
+            *("Champion", "Gate", "Health/Health", "Keep", "Predict", "Preprocess", "Reason"),
             *("Schedules/Retrain", *_STARTING),
         ),
         _NAMES,

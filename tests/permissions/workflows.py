@@ -166,6 +166,20 @@ def _forgotten(session: Session, folder: Path) -> None:
     _run(session, "forgotten", **FEW_TREES)
 
 
+def _reasoned(session: Session, folder: Path) -> None:
+    """A reason to train is asked for: the first model, then what rows to predict have shown."""
+    s3, bucket = session.cloud.client("s3"), session.outputs["BucketName"]
+    file = b"retrain_when: [drifted, worse, new_rows>=500]\n"
+    s3.put_object(Bucket=bucket, Key="settings/reasoned.yaml", Body=file)
+    _run(session, "reasoned", **FEW_TREES)
+    assert _run(session, "reasoned", **FEW_TREES)["trained"] is False
+    # As rows to predict leave it.
+    drift = json.dumps({"champion": 1, "columns": [{"name": "x", "level": "large"}]})
+    key = f"predictions/reasoned/run/{ROWS_DRIFT.name}"
+    s3.put_object(Bucket=bucket, Key=key, Body=drift.encode())
+    assert _run(session, "reasoned", **FEW_TREES)["trained"] is True
+
+
 def _unlucky(session: Session, folder: Path) -> None:
     """The first serving endpoint does not come up: it is deleted, and nothing serves."""
     upload = Upload(datasets.BREAST_CANCER, "unlucky", FEW_TREES | {"serve": "true"})
@@ -443,6 +457,7 @@ WORKFLOWS: dict[str, Callable[[Session, Path], None]] = {
     "champion": _champion,
     "machines": _machines,
     "forgotten": _forgotten,
+    "reasoned": _reasoned,
     "unlucky": _unlucky,
     "canary": _canary,
     "approval": _asked,

@@ -199,6 +199,7 @@ def state_output(prepared: Prepared, paths: RunPaths) -> PreparedDataset:
         gate=settings.gate(prepared.task),
         serve=_serve(settings, paths),
         language=settings.language,
+        retrain_when=list(settings.retrain_when),
         training=TrainingRequest(
             instance_types=list(settings.training_instance_types),
             volume_size_gb=budget.volume_size_gb,

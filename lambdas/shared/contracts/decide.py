@@ -1,4 +1,4 @@
-"""Whether the candidate becomes the champion, and the champion's endpoint."""
+"""Whether to train, whether the candidate becomes the champion, and the champion's endpoint."""
 
 from __future__ import annotations
 
@@ -12,6 +12,22 @@ from lambdas.shared.findings.message import Message
 
 # starting, rolling_back and ending wait for the endpoint; serving, failed and ended are ends.
 Phase = Literal["waiting", "starting", "rolling_back", "serving", "failed", "ending", "ended"]
+
+
+class ReasonEvent(Contract):
+    """The upload, and how the champion, if there is one, did on it."""
+
+    execution_name: str
+    prepared: PreparedDataset
+    champion: KnownChampion | None = None
+    champion_evaluation: Evaluation | None = None
+
+
+class TrainingReason(Contract):
+    """Whether to train, and why, or why not: a `Message` as JSON."""
+
+    train: bool
+    wording: Mapping[str, Any]
 
 
 class Approval(Contract):

@@ -145,6 +145,7 @@ class PreparedDataset(Contract):
     gate: GateRules
     serve: ServeRequest | None
     language: str
+    retrain_when: list[str]
     training: TrainingRequest
     tuning: TuningRequest | None
     endpoint: EndpointRequest

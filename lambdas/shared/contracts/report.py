@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lambdas.shared.contracts.contract import Contract
-from lambdas.shared.contracts.decide import DecisionSummary, ServingProgress
+from lambdas.shared.contracts.decide import DecisionSummary, ServingProgress, TrainingReason
 from lambdas.shared.contracts.evaluate import Evaluation
 from lambdas.shared.contracts.preprocess import HandedOver, PreparedDataset
 from lambdas.shared.contracts.teardown import TornDown
@@ -29,7 +29,7 @@ class Upload(Contract):
     Parameters
     ----------
     reason : mapping or None
-        Why a scheduled check has started the run: a `Message` as JSON.
+        Why a check has started the run: a `Message` as JSON.
     """
 
     bucket: str
@@ -104,7 +104,9 @@ class ReportEvent(Contract):
     tuning: TuningJob | None = None
     endpoints: tuple[EndpointTimes, ...] = ()
     evaluation: Evaluation | None = None
+    champion_version: int | None = None
     champion_evaluation: Evaluation | None = None
+    reason: TrainingReason | None = None
     decision: DecisionSummary | None = None
     serving: ServingProgress | None = None
     teardown: TornDown | None = None
@@ -114,6 +116,16 @@ class ReportEvent(Contract):
     def paths(self) -> RunPaths:
         """Where the run's results are; known even if nothing was read."""
         return RunPaths(self.upload.bucket, dataset_of(self.upload.key), self.execution.name)
+
+    @property
+    def because(self) -> Mapping[str, Any] | None:
+        """Why it trains, or why not, as a `Message` in JSON; None if no reason was asked for."""
+        return self.upload.reason or (self.reason.wording if self.reason else None)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there was no reason to train."""
+        return self.reason is not None and not self.reason.train
 
     @property
     def prepared(self) -> PreparedDataset | None:

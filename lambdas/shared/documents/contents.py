@@ -173,6 +173,18 @@ class Decision(TypedDict):
     promoted: NotRequired[bool]
 
 
+class Training(TypedDict):
+    """``training.json``: whether an upload was a reason to train, and the champion's figure on it.
+
+    The figure is by the gate's metric, on the test rows that the champion was not trained on.
+    """
+
+    train: bool
+    reason: str
+    wording: Values
+    champion: Values | None
+
+
 class Champion(TypedDict):
     """``champion.json``: what serves the dataset now, and the share of requests it captures."""
 

@@ -76,9 +76,10 @@ FINDINGS = Document[of.Findings]("datasets", "findings.json", version=1, is_comp
 ORDER = Document[Mapping[str, Any]]("datasets", "job/order.json")
 RESULT = Document[Mapping[str, Any]]("datasets", "job/result.json")
 # What belongs to an execution's report. Progress is absent where one Lambda answered all rows,
-# a decision where a run did not get as far as the gate.
+# training where no reason for it was asked for, a decision where a run did not get to the gate.
 PROGRESS = Document[Mapping[str, Any]]("reports", "evaluation-progress.json", is_compact=True)
 METRICS = Document[of.Metrics]("reports", "metrics.json", version=2)
+TRAINING = Document[of.Training]("reports", "training.json", version=1)
 DECISION = Document[of.Decision]("reports", "decision.json", 1, "schema_version")
 REPORT = Document[Mapping[str, Any]]("reports", "report.json", 1, "schema_version")
 # What belongs to an execution's predictions; what was found in the rows is always there. In `job`

@@ -102,16 +102,16 @@ class ScheduleFields(BaseModel):
     )
     retrain_when: Conditions = Field(
         default=(),
-        description="Train a newer upload only if one of these conditions holds: `drifted` (a "
-        "feature is distributed very differently than when the champion was trained), `worse` "
-        "(the champion did worse on newer rows than when it was registered), `new_rows>=500` "
-        "(about so many rows more than the upload that was trained last), `older_than=30d` "
-        "(nothing was trained for more than so many days).",
+        description="Train a newer upload, when it comes and at scheduled checks, only if one of "
+        "these conditions holds: `drifted` (a feature is distributed very differently than when "
+        "the champion was trained), `worse` (the champion did worse on newer rows than when it was "
+        "registered), `new_rows>=500` (so many rows more than the upload that was trained last), "
+        "`older_than=30d` (nothing was trained for more than so many days).",
     )
 
     def schedule_contradictions(self) -> list[Message]:
         """Return a sentence for each pair of these settings that can't both hold."""
-        given = RetrainFields.model_fields.keys() & self.model_fields_set
+        given = RetrainFields.model_fields.keys() & self.model_fields_set - {"retrain_when"}
         problems: list[Message] = []
         if self.schedule is None:
             problems += [

@@ -60,6 +60,7 @@ _OF_TRAINING: dict[str, tuple[type, ...]] = {
     "measured": (evaluate.Evaluation, evaluate.UnfinishedEvaluation),
     "evaluation": (evaluate.Evaluation,),
     "champion_evaluation": (evaluate.Evaluation,),
+    "reason": (decide.TrainingReason,),
     "decision": (decide.DecisionSummary,),
     "approval": (decide.Approval,),
     "serving": (decide.ServingProgress,),

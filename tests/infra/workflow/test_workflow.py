@@ -278,7 +278,7 @@ def test_no_choice_assigns_but_by_its_rules(shape: Shape) -> None:
 @every_torn_down
 def test_a_redrive_goes_on_from_a_state_that_is_named_as_such(shape: Shape) -> None:
     text, resuming = shape.story.text, shape.machine["States"]["Where to resume?"]
-    written = set(re.findall(r"resume_at: ([A-Z][a-z ]+)", text))
+    written = set(re.findall(r"resume_at: ([A-Z][a-z ]+\??)", text))
     for either in re.findall(r"resume_at: .* \? '(.+?)' : '(.+?)'", text):
         written |= set(either)
     asked = {

@@ -10,7 +10,7 @@ from infra.settings import Settings
 from lambdas.shared.entry import STATE_BYTES
 from localcloud.task_limits import refuse_large
 from tests.contracts import CHAMPION, NO_LONGER, PREPARED, SERVERLESS
-from tests.infra.workflow.definition import deployed
+from tests.infra.workflow.definition import CONTEXT, deployed
 from tests.infra.workflow.machine_run import AbortedError, Answer, Run, TaskError, run_machine
 from tests.infra.workflow.test_workflow_runs import ANSWERS, DECISION, failing, in_turn
 
@@ -130,6 +130,73 @@ def test_a_champion_that_fails_is_torn_down_and_the_candidate_trained(
     assert done.last("Measure on test rows")["Payload"]["endpoint_name"] == NAME
     problem = done.last("Decide on promotion")["Payload"]["champion"]["problem"]
     assert problem == "it could not be evaluated (SomeError)"
+
+
+ASKING_FOR_A_REASON: dict[str, Answer] = {
+    "Preprocess upload": lambda _: {"Payload": PREPARED | {"retrain_when": ["drifted", "worse"]}}
+}
+WORDING = {"one": "nothing has drifted", "many": None, "values": {}}
+
+
+def reason(*, train: bool) -> Answer:
+    return lambda _: {"Payload": {"train": train, "wording": WORDING}}
+
+
+def test_nothing_is_trained_without_a_reason(run: RUN) -> None:
+    done = run(**ASKING_FOR_A_REASON, look_for_a_reason=reason(train=False))
+    assert done.status == "SUCCEEDED"
+    assert done.states()[-5:] == [
+        "Delete endpoint and jobs",
+        "Look for a reason",
+        "Write report",
+        "Notify people",
+        "Notify programs",
+    ]
+    given = done.last("Look for a reason")["Payload"]
+    assert (given["champion"], given["champion_evaluation"]) == (
+        CHAMPION,
+        measured(f"{NAME}-champion"),
+    )
+    report = done.last("Write report")["Payload"]
+    assert report["reason"] == {"train": False, "wording": WORDING}
+    assert (report["training"], report["champion_version"]) == (None, CHAMPION["version"])
+
+
+def test_a_reason_is_looked_for_once_and_followed(run: RUN) -> None:
+    trainings = in_turn(TaskError("SomeError", ""), {"TrainingJobArn": "arn"})
+    changes = {"look_for_a_reason": reason(train=True), "create_training_job": trainings}
+    done = run(redrives=1, **ASKING_FOR_A_REASON, **changes)
+    assert done.ends == ["FAILED", "SUCCEEDED"]
+    assert done.states().count("Look for a reason") == 1
+    assert done.last("Write report")["Payload"]["reason"]["train"] is True
+
+
+@pytest.mark.parametrize(("asked", "looks"), [([], 0), (["worse"], 1)])
+def test_a_reason_is_looked_for_only_if_one_is_asked_for(
+    run: RUN, asked: list[str], looks: int
+) -> None:
+    prepared = {"Payload": PREPARED | {"retrain_when": asked}}
+    done = run(preprocess_upload=lambda _: prepared, look_for_a_reason=reason(train=True))
+    assert done.states().count("Look for a reason") == looks
+    assert done.states().count("Create training job") == 1
+
+
+def test_a_run_that_was_started_for_a_reason_looks_for_none(
+    run: RUN, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    execution: Any = CONTEXT["Execution"]
+    monkeypatch.setitem(execution, "Input", execution["Input"] | {"reason": WORDING})
+    done = run(**ASKING_FOR_A_REASON)
+    assert "Create training job" in done.states()
+
+
+def test_a_reason_that_cannot_be_looked_for_fails_the_run_and_a_redrive_goes_on_there(
+    run: RUN,
+) -> None:
+    looks = in_turn(TaskError("SomeError", ""), reason(train=False)(None))
+    done = run(redrives=1, **ASKING_FOR_A_REASON, look_for_a_reason=looks)
+    assert done.ends == ["FAILED", "SUCCEEDED"]
+    assert done.states().count("Measure on test rows") == 1
 
 
 def test_a_champion_is_measured_once_and_not_blamed_for_a_failed_training(run: RUN) -> None:

@@ -13,7 +13,7 @@ from training.written_export import DIFFERENCE, REFUSED, Refusal
 MANIFEST = {"features": [{"name": "x", "type": "numeric"}, {"name": "remarks", "type": "text"}]}
 DOCUMENT = dict.fromkeys(
     ("decision", "manifest_uri", "model_uri", "predictions_uri", "report_uri", "execution_arn")
-) | {"said": {"scheduled_because": None}, "upload": {"version_id": "v"}}
+) | {"said": {"reason": None}, "upload": {"version_id": "v"}}
 
 
 @pytest.mark.parametrize("refusal", Refusal)

@@ -67,8 +67,8 @@ def test_the_schema_refuses_what_it_does_not_name(s3: Any, change: dict[str, Any
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("en", "The schedule started this run because about 20 rows are new, of 20 required."),
-        ("es", "La programación inició esta ejecución porque hay aproximadamente 20 filas nuevas"),
+        ("en", "Reason to train: about 20 rows are new, of 20 required."),
+        ("es", "Motivo para entrenar: hay aproximadamente 20 filas nuevas"),
     ],
 )
 @pytest.mark.parametrize("failure", [None, FAILED])
@@ -87,16 +87,70 @@ def test_why_a_schedule_has_started_a_run_is_told(
     assert said in answer["message"]
     assert reason.to_json()["one"] not in json.dumps(answer)
     document = json.loads(flow.stored(s3, "reports/heart/run-1/report.json"))
-    assert document["scheduled_because"] == "about 20 rows are new, of 20 required"
-    assert document["said"]["scheduled_because"] in flow.stored(
-        s3, "reports/heart/run-1/report.html"
+    assert document["reason"] == "about 20 rows are new, of 20 required"
+    assert document["said"]["reason"] in flow.stored(s3, "reports/heart/run-1/report.html")
+
+
+OF_CHAMPION = {
+    "metrics": {"r2": 0.91, "mae": 0.8},
+    "verdict": None,
+    "rows": 90,
+    "requests": 1,
+    "latency_ms": {},
+    "answering_seconds": 1.0,
+    "intervals": {},
+    "predictions_uri": f"s3://{BUCKET}/reports/heart/run-1/champion/predictions.csv",
+    "metrics_uri": f"s3://{BUCKET}/reports/heart/run-1/champion/metrics.json",
+}
+SEEN = Message("the champion is not known to have got worse")
+
+
+@pytest.mark.parametrize(
+    ("code", "subject", "said"),
+    [
+        ("en", "Molino: heart: no reason to train", "There was no reason to train a model: the "
+         "champion is not known to have got worse. The champion, version 3, answered 90 test rows "
+         "of the upload: R² 0.910, mean absolute error 0.800."),
+        ("es", "Molino: heart: sin motivo para entrenar", "No había motivo para entrenar un "
+         "modelo: no consta que el campeón haya empeorado. El campeón, la versión 3, respondió a "
+         "90 filas de prueba del archivo subido: R² de 0,910"),
+    ],
+)  # fmt: skip
+def test_that_nothing_was_trained_is_told_with_the_champions_figures(
+    s3: Any, code: str, subject: str, said: str
+) -> None:
+    metrics = {"task": "regression", "rows": 90, "metrics": OF_CHAMPION["metrics"], "intervals": {}}
+    key = "reports/heart/run-1/champion/metrics.json"
+    s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps({"version": 2} | metrics).encode())
+    answer = flow.report(
+        UPLOAD,
+        language=code,
+        champion_version=3,
+        champion_evaluation=OF_CHAMPION,
+        reason={"train": False, "wording": SEEN.to_json()},
     )
+    assert check(answer["announcements"]) == ["Molino Run Succeeded"]
+    event = answer["announcements"][0]["detail"]
+    assert (event["trained"], event["promoted"], event["metrics"]) == (False, None, None)
+    assert event["reason"] == str(SEEN)
+    assert answer["subject"] == subject
+    assert said in answer["message"]
+    document = json.loads(flow.stored(s3, "reports/heart/run-1/report.json"))
+    figures = {"version": 3, "metrics": OF_CHAMPION["metrics"], "rows": 90}
+    assert (document["trained"], document["champion"]) == (False, figures)
+    assert (document["model_uri"], document["promoted"]) == (None, None)
+    page = flow.stored(s3, "reports/heart/run-1/report.html")
+    words = language(code)
+    assert said in page
+    assert words("section.champion") in page
+    assert f">{words.fixed(0.91, 3)}<" in page
+    assert words("index.not_trained") in flow.stored(s3, "reports/heart/index.html")
 
 
 def test_a_run_of_an_upload_has_no_such_reason(s3: Any) -> None:
     answer = flow.report(UPLOAD)
-    assert "schedule" not in answer["message"]
-    assert "schedule started" not in flow.stored(s3, "reports/heart/run-1/report.html")
+    assert "Reason" not in answer["message"]
+    assert "Reason to train" not in flow.stored(s3, "reports/heart/run-1/report.html")
 
 
 # The list of runs ---------------------------------------------------------------------------------

@@ -437,13 +437,13 @@ def test_the_subject_says_that_a_person_is_waited_for(
     verdict: str, *, promoted: bool, says: str
 ) -> None:
     decision = {"verdict": verdict, "promoted": promoted}
-    document = {"status": "SUCCEEDED", "dataset": "heart", "decision": decision}
+    document = {"status": "SUCCEEDED", "dataset": "heart", "decision": decision, "trained": True}
     assert subject(language("en"), document).endswith(says)
     assert subject(language("es"), document).isascii()
 
 
 def test_subjects_are_one_short_line() -> None:
-    document = {"status": "FAILED", "error": "X" * 200, "dataset": "d\n"}
+    document = {"status": "FAILED", "error": "X" * 200, "dataset": "d\n", "trained": False}
     for code in LANGUAGES:
         said = subject(language(code), document)
         assert len(said) == 99  # SNS asks for fewer than 100

@@ -74,9 +74,15 @@ def test_time_zones_are_iana_names() -> None:
     assert "not a time zone of the IANA database" in problem
 
 
-@pytest.mark.parametrize("name", sorted(RetrainFields.model_fields.keys() - {"schedule"}))
+def test_reasons_may_be_asked_for_without_a_schedule() -> None:
+    assert problems("retrain_when: worse\n") == []
+
+
+@pytest.mark.parametrize(
+    "name", sorted(RetrainFields.model_fields.keys() - {"schedule", "retrain_when"})
+)
 def test_conditions_need_a_schedule(name: str) -> None:
-    value = {"schedule_timezone": "UTC", "retrain_when": "worse"}.get(name, "no")
+    value = {"schedule_timezone": "UTC"}.get(name, "no")
     assert problems(f"{name}: {value}\n") == [f"“{name}” is set, but “schedule” is not"]
     assert problems(f"{name}: {value}\nschedule: rate(1 day)\n") == []
 

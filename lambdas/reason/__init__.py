@@ -1,0 +1,1 @@
+"""Whether an upload is a reason to train, by `retrain_when`."""
