@@ -113,7 +113,7 @@ SEEN = Message("the champion is not known to have got worse")
          "of the upload: R² 0.910, mean absolute error 0.800."),
         ("es", "Molino: heart: sin motivo para entrenar", "No había motivo para entrenar un "
          "modelo: no consta que el campeón haya empeorado. El campeón, la versión 3, respondió a "
-         "90 filas de prueba del archivo subido: R² de 0,910"),
+         "90 filas de prueba del archivo subido: R² 0,910"),
     ],
 )  # fmt: skip
 def test_that_nothing_was_trained_is_told_with_the_champions_figures(
