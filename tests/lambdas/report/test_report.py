@@ -158,7 +158,7 @@ def test_lines_add_up_to_the_total() -> None:
     assert by_item["Endpoint on ml.c5.xlarge"]["usd"] == round(456.7 / 3600 * 0.204, 6)
     assert cost["complete"]
     # The demo's run, added up by hand.
-    assert estimate(Usage(9, "ml.m5.large", 10, 14.801, "ml.m5.large"))["total_usd"] == 0.002024
+    assert estimate(Usage(9, "ml.m5.large", 10, 14.801, "ml.m5.large"))["total_usd"] == 0.002104
 
 
 def test_a_serverless_endpoint_costs_by_its_answers() -> None:
