@@ -15,7 +15,7 @@ from lambdas.shared.aws import s3_client
 from lambdas.shared.contracts.actuals import ComparisonEvent
 from lambdas.shared.contracts.report import Announcement, ReportAnswer
 from lambdas.shared.documents.bucket import find, write
-from lambdas.shared.documents.document import ACTUALS_FOUND, COMPARED, QUALITY
+from lambdas.shared.documents.document import ACTUALS_FOUND, COMPARED, HEALTH_PAGE, QUALITY
 from lambdas.shared.entry import entry
 from lambdas.shared.findings.message import SUBJECT_LIMIT, one_line, visible
 from lambdas.shared.observability import logger
@@ -54,13 +54,15 @@ def _subject(words: Language, document: dict[str, Any]) -> str:
 
 
 def _message(words: Language, event: ComparisonEvent, document: dict[str, Any]) -> str:
-    upload = event.upload
+    upload, none = event.upload, words("prediction.none")
+    page = f"{event.paths.report_uri.rpartition('/')[0]}/{HEALTH_PAGE}"
     places = words(
         "actuals.places",
         upload=f"s3://{upload.bucket}/{one_line(upload.key)}",
         execution=event.execution.name,
         cost=contents.cost(words, document["cost"])["estimate"],
-        quality=document["quality_uri"] or words("prediction.none"),
+        quality=document["quality_uri"] or none,
+        page=none if event.failure else page,  # what was compared renews it
         steps=execution_link(event.execution.arn),
     )
     return visible("\n".join([document["said"]["message"], "", places]))

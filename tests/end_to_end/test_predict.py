@@ -1,6 +1,7 @@
 """Rows dropped into predict/ come back predicted by the champion, and nothing is left running."""
 
 import csv
+import datetime as dt
 import json
 import time
 from collections.abc import Iterator
@@ -11,9 +12,11 @@ from typing import Any
 
 import duckdb
 import pytest
+from sklearn.metrics import accuracy_score, log_loss, roc_auc_score
 
 from lambdas.shared.names.legal import execution_name, group_name, serving_name
 from lambdas.shared.registry import version
+from localcloud.compared import compare_file
 from localcloud.follow import follow
 from localcloud.left_running import left_running
 from localcloud.predicted import predict_file
@@ -116,6 +119,70 @@ def test_predictions_are_the_models_own_in_the_users_order(
     notice = notices.wait_for(name)
     assert "569 rows of “diagnosis” were predicted with version 1" in notice["Message"]
     assert notice["MessageAttributes"]["status"]["Value"] == "SUCCEEDED"
+
+
+def test_what_really_happened_is_measured_once_it_is_known(
+    session: Session, model: Any, rows: Path, tmp_path: Path, notices: Notices
+) -> None:
+    """First a part, then the rest: the figures are of all that is known by then."""
+    header, *lines = rows.read_text().splitlines()
+    numbered = [f"P{n:03},{line}" for n, line in enumerate(lines)]
+    path = written(tmp_path / "patients.csv", "\n".join([f"patient,{header}", *numbered]) + "\n")
+    result = predict(session, path)
+    with Path(result["predictions"]).open(newline="") as file:
+        predicted = {row["patient"]: row for row in csv.DictReader(file)}
+    with datasets.BREAST_CANCER.open(newline="") as file:
+        happened = {f"P{n:03}": row[TARGET] for n, row in enumerate(csv.DictReader(file))}
+    first = dict(list(happened.items())[:120])
+    rest = {patient: truth for patient, truth in happened.items() if patient not in first}
+    for number, (part, known) in enumerate(((first, first), (rest, happened)), 1):
+        text = "".join(f"{patient},{truth}\n" for patient, truth in part.items())
+        file_of = written(tmp_path / f"{number}.csv", f"patient,{TARGET}\n{text}")
+        upload = Upload(file_of, DATASET, {"language": "es"}, is_compared=True)
+        told = compare_file(session.cloud, session.outputs, upload)
+        assert (told["status"], told["error"]) == ("SUCCEEDED", None), told["message"]
+        assert (told["rows"], told["matched"], told["pairs"]) == (len(part),) * 3
+        assert told["left_running"] == []
+        (period,) = told["periods"]
+        assert period["period"] == f"{dt.datetime.now(dt.UTC):%Y-%m}"
+        assert (period["version"], period["rows"]) == (1, len(known))
+        assert (period["uploads"], period["predicted"] >= len(happened)) == (number, True)
+        expected = by_scikit_learn(predicted, known)
+        assert {name: period["metrics"][name] for name in expected} == pytest.approx(expected)
+        notice = notices.wait_for(told["execution_arn"].rsplit(":", 1)[-1])
+        assert notice["Subject"] == f"Molino: valores reales de {DATASET} comparados"
+        assert f"qué ocurrió con {len(part)} filas que se habían predicho" in notice["Message"]
+        assert f"conocidas por ahora: {len(known)} de" in notice["Message"]
+        assert notice["MessageAttributes"]["status"]["Value"] == "SUCCEEDED"
+        assert "P00" not in notice["Message"]
+
+
+def test_the_datasets_health_has_the_months_figure(session: Session) -> None:
+    """Of the files of what really happened that the test before has dropped."""
+    bucket, s3 = session.outputs["BucketName"], session.cloud.client("s3")
+    month = f"{dt.datetime.now(dt.UTC):%Y-%m}"
+    deadline, known = time.monotonic() + 20, list[Any]()
+    while len(known) < 2:
+        assert time.monotonic() < deadline
+        key = f"reports/{DATASET}/health/{month}.json"
+        entries = json.load(s3.get_object(Bucket=bucket, Key=key)["Body"])["entries"]
+        known = [each["quality"] for each in entries if each["kind"] == "actuals"]
+    ((figure,), (earlier,)) = known
+    assert (figure["version"], figure["period"], figure["metric"]) == (1, month, "roc_auc")
+    assert (figure["rows"], earlier["rows"]) == (569, 120)
+    assert figure["low"] <= figure["value"] <= figure["high"]
+    assert figure["registered"]["rows"] > 0
+
+
+def by_scikit_learn(predicted: dict[str, Any], truths: dict[str, str]) -> dict[str, float]:
+    rows = [predicted[patient] for patient in truths]
+    scores = [float(row["probability_malignant"]) for row in rows]
+    happened = [truth == "malignant" for truth in truths.values()]
+    return {
+        "roc_auc": roc_auc_score(happened, scores),
+        "accuracy": accuracy_score(list(truths.values()), [row["prediction"] for row in rows]),
+        "log_loss": log_loss(happened, scores),
+    }
 
 
 def test_reasons_are_the_models_own_for_more_rows_than_an_endpoint_explains(

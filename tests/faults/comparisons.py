@@ -1,7 +1,4 @@
-"""Cells of the machine that compares, each of a dataset that has predictions of its own.
-
-These are made by hand, as no model is needed to read them.
-"""
+"""Cells of the machine that compares, each of a dataset that has predictions of its own."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,39 +9,14 @@ from typing import Any
 from localcloud.compared import compare_file
 from localcloud.run import Upload
 from localcloud.session import Session
+from tests.end_to_end.happened import TRUTHS, as_csv, store_predictions
 from tests.end_to_end.notices import subscribe
 from tests.faults import redrives
 from tests.faults.kinds import Plan
 from tests.faults.laboratory import laboratory, run_all
 from tests.faults.matrix import Cell, Outcome, entered_states, look_after, outcome_of
 
-_ROWS, _RUN = 30, "by-hand"
-_TRUTHS = "key,y\n" + "".join(f"k{n},{n % 2}\n" for n in range(_ROWS))
-ROUTES = {"compared": _TRUTHS, "refused": "key,x\nk1,1\n"}
-
-
-def _objects(dataset: str, bucket: str) -> Iterator[tuple[str, str]]:
-    """Yield the objects of a dataset with predictions, as Molino writes them."""
-    header = "key,prediction,probability_0,probability_1,threshold\n"
-    lines = (f"k{n},{n // 2 % 2},0.4,0.6,0.5\n" for n in range(_ROWS))
-    place = f"predictions/{dataset}/{_RUN}"
-    yield f"{place}/predictions.csv", header + "".join(lines)
-    result = {
-        "status": "SUCCEEDED",
-        "ended": "2026-05-06T07:08:09+00:00",
-        "task": "binary",
-        "target": "y",
-        "model": {"version": 1, "run": _RUN},
-        "rows": _ROWS,
-        "added": ["prediction", "probability_0", "probability_1", "threshold"],
-        "predictions_uri": f"s3://{bucket}/{place}/predictions.csv",
-    }
-    yield f"{place}/result.json", json.dumps(result)
-    features = [{"name": "a", "type": "numeric"}]
-    schema = {"task": "binary", "target": "y", "features": features, "missing": []}
-    yield f"datasets/{dataset}/{_RUN}/schema/schema.json", json.dumps(schema)
-    target = {"classes": {"0": {"train": 10}, "1": {"train": 10}}}
-    yield f"datasets/{dataset}/{_RUN}/profile.json", json.dumps({"target": target})
+ROUTES = {"compared": as_csv(TRUTHS), "refused": "key,x\nk1,1\n"}
 
 
 @contextmanager
@@ -53,10 +25,8 @@ def _comparing(
 ) -> Iterator[Session]:
     tasks = [task for plan in plans for task in plan.get("tasks", [])]
     with laboratory(folder, {"calls": [], "resources": [], "tasks": tasks}, assembly) as current:
-        bucket = current.outputs["BucketName"]
         for dataset in datasets:
-            for key, text in _objects(dataset, bucket):
-                current.cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=text.encode())
+            store_predictions(current, dataset)
         yield current
 
 

@@ -166,11 +166,9 @@ def test_a_file_that_is_too_large_is_not_read(
 
 
 HOSTILE = {
-    "a name that ends a text": ("k'; DROP TABLE actuals; --", "P"),
+    "a name that ends a text": ("k'; DROP TABLE [0]}{ --", "\\1$^%_{P}"),
     "a name with quotes": ('"k""\n"', "'"),
-    "a name with a bracket": ("k[0]}{", "{P}"),
     "a huge key": ("k", "P" * 100_000),
-    "signs of patterns": ("k.*(", "\\1$^%_"),
     "letters of everywhere": ("病人 🏥", "Ж🏥\u202e"),
 }
 

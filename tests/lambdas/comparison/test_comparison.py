@@ -98,6 +98,7 @@ def test_success_is_told_with_the_figures_of_each_version(s3: Any, context: Cont
         "that were looked at." in answer["message"]
     )
     assert COMPARED["quality_uri"] in answer["message"]
+    assert f"s3://{BUCKET}/reports/heart/health.html" in answer["message"]
     assert (answer["status"], answer["error"]) == ("SUCCEEDED", None)
     assert 0 < answer["cost_usd"] < 0.01
     (event,) = answer["announcements"]
