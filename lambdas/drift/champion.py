@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lambdas.drift.reference import Reference
 from lambdas.shared.documents.bucket import find
-from lambdas.shared.documents.document import PROFILE, SCHEMA
+from lambdas.shared.documents.document import PROFILE, SAMPLE, SCHEMA
 from lambdas.shared.names.legal import group_name
 from lambdas.shared.registry import champion
 
@@ -24,4 +24,5 @@ def find_reference(s3: S3Client, sagemaker: SageMakerClient, paths: RunPaths) ->
         return None
     schema = find(s3, SCHEMA, SCHEMA.below(found.data_uri))
     profile = find(s3, PROFILE, PROFILE.below(found.data_uri))
-    return Reference(found.number, schema, profile) if schema and profile else None
+    sample = find(s3, SAMPLE, SAMPLE.below(found.data_uri))
+    return Reference(found.number, schema, profile, sample or {}) if schema and profile else None

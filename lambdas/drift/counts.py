@@ -8,6 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import duckdb
 
@@ -63,11 +64,14 @@ class Counts:
         With all the edges that were asked for.
     filled : mapping of int to int
         Cells that are not missing, of columns of which that is enough.
+    drawn : mapping of int to sequence
+        Cells of some rows, as `lambdas.drift.sample.draw` returns them.
     """
 
     numbers: Mapping[int, NumberBins] = field(default_factory=dict)
     texts: Mapping[int, Texts] = field(default_factory=dict)
     filled: Mapping[int, int] = field(default_factory=dict)
+    drawn: Mapping[int, Sequence[Any]] = field(default_factory=dict)
 
 
 def count_numbers(

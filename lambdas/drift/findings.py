@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lambdas.drift.compare import Compared
+from lambdas.drift.domain import Domain
 from lambdas.drift.measure import Drift
 from lambdas.shared.findings.finding import Finding
 from lambdas.shared.findings.message import Message
@@ -13,7 +14,7 @@ _CODES = {"large": "Drifted", "small": "DriftedSlightly"}
 
 
 def findings(drift: Drift) -> Iterator[Finding]:
-    """Yield a finding for each column that has drifted, the target's first."""
+    """Yield a finding for each column that has drifted, the target's first; last for all."""
     found = [*([drift.target] if drift.target else []), *drift.columns]
     for column, level in found:
         if level == "none":
@@ -22,6 +23,12 @@ def findings(drift: Drift) -> Iterator[Finding]:
         code = "MoreGaps" if is_gaps and before < now else _CODES[level]
         said = _gaps if is_gaps else _cells
         yield Finding(code, said(column, drift.version), column=column.name)
+    if (
+        drift.domain
+        and drift.domain.is_far
+        and "large" not in (level for _, level in drift.columns)
+    ):
+        yield Finding("DriftedTogether", _together(drift.domain, drift.version))
 
 
 def _gaps(column: Compared, version: int) -> Message:
@@ -33,6 +40,15 @@ def _gaps(column: Compared, version: int) -> Message:
         now=now,
         before=before,
         version=version,
+    )
+
+
+def _together(found: Domain, version: int) -> Message:
+    return Message(
+        "no column for itself has drifted far, but the rows as a whole can be distinguished from "
+        "those that version {version} was trained on (AUC {auc}; 0.5 if nothing has changed)",
+        version=version,
+        auc=round(found.auc, 2),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import duckdb
 
@@ -16,8 +17,11 @@ from lambdas.drift.counts import (
     count_numbers,
     count_texts,
 )
+from lambdas.drift.domain import Domain, domain
 from lambdas.drift.reference import Known, Reference
+from lambdas.drift.sample import coded, draw, from_json
 from lambdas.shared.documents.contents import Drift as Content
+from lambdas.shared.documents.contents import Sample
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,8 @@ class Drift:
     columns : list of (Compared, level)
         The champion's columns that can be compared, in its order.
     target : (Compared, level) or None
+    domain : Domain or None
+        All features together; None where too few rows are known.
     lacking, new, changed : list of str
         Columns that the file does not have, that the champion's did not have, and that hold
         texts instead of numbers or the other way round.
@@ -59,6 +65,7 @@ class Drift:
     lacking: list[str]
     new: list[str]
     changed: list[str]
+    domain: Domain | None = None
 
     def to_json(self) -> Content:
         """Return the content of ``drift.json``."""
@@ -67,6 +74,7 @@ class Drift:
             "rows": {"before": self.rows_before, "now": self.rows},
             "columns": [column.to_json(level) for column, level in self.columns],
             "target": self.target and self.target[0].to_json(self.target[1]),
+            "domain": self.domain.to_json() if self.domain else None,
             "lacking": self.lacking,
             "new": self.new,
             "changed": self.changed,
@@ -108,7 +116,37 @@ def measure(
         lacking=[known.name for known in reference.features if known.name not in file.positions],
         new=[name for name in file.positions if name not in reference.columns],
         changed=[known.name for known in there if not _is_same(known, file)],
+        domain=_domain(connection, reference, places, file, counted),
     )
+
+
+def _domain(
+    connection: duckdb.DuckDBPyConnection,
+    reference: Reference,
+    places: Mapping[int, Known],
+    file: FileColumns,
+    counted: Counts | None,
+) -> Domain | None:
+    before = from_json(cast("Sample", reference.sample))
+    features = {
+        n: known
+        for n, known in places.items()
+        if known.bins and known.name in before and known.name != reference.target.name
+    }
+    cells = counted.drawn if counted else draw(connection, sorted(features), file.numbers)
+    now = {
+        known.name: coded(known.bins, cells[n], known.form.read)
+        for n, known in features.items()
+        if known.bins
+    }
+    bins = {known.name: known.bins for known in features.values() if known.bins}
+    return domain(before, now, bins)
+
+
+def drawn_columns(reference: Reference, file: FileColumns) -> set[int]:
+    """Return the positions of the columns whose rows are compared as a whole."""
+    names = reference.sample.get("columns", ())
+    return {file.positions[name] for name in names if name in file.positions}
 
 
 def edges(reference: Reference, file: FileColumns) -> dict[int, tuple[float, ...]]:

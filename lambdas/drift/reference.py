@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -33,17 +33,20 @@ class Known:
 
 @dataclass(frozen=True)
 class Reference:
-    """A champion's schema and profile.
+    """A champion's schema, profile and sample.
 
     Parameters
     ----------
     version : int
         Its number in the model registry.
+    sample : mapping
+        Content of ``sample.json``; empty if there is none.
     """
 
     version: int
     schema: Mapping[str, Any]
     profile: Mapping[str, Any]
+    sample: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def _columns(self) -> Mapping[str, Mapping[str, Any]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lambdas.predict.trained import Trained
 from lambdas.shared.contracts.predict import ChosenModel
 from lambdas.shared.documents.bucket import find
-from lambdas.shared.documents.document import CATEGORIES, PROFILE, SCHEMA
+from lambdas.shared.documents.document import CATEGORIES, PROFILE, SAMPLE, SCHEMA
 from lambdas.shared.failures.errors import ModelNotFound, ModelUndescribed, NoChampion
 from lambdas.shared.findings.message import Message
 from lambdas.shared.names.legal import group_name
@@ -66,6 +66,8 @@ def described(model: Version, trained: Trained) -> dict[str, str]:
         known["profile"] = PROFILE.below(folder)
     if trained.categories:
         known["categories"] = CATEGORIES.below(folder)
+    if trained.sample:
+        known["sample"] = SAMPLE.below(folder)
     return known
 
 
@@ -83,4 +85,11 @@ def describe(client: S3Client, model: Version) -> Trained:
         raise ModelUndescribed(Message("the model is version {version}", version=model.number))
     profile = find(client, PROFILE, PROFILE.below(folder))
     categories = find(client, CATEGORIES, CATEGORIES.below(folder))
-    return Trained(schema, profile or {}, categories["columns"] if categories else {}, model.number)
+    sample = find(client, SAMPLE, SAMPLE.below(folder))
+    return Trained(
+        schema,
+        profile or {},
+        categories["columns"] if categories else {},
+        model.number,
+        sample or {},
+    )

@@ -9,7 +9,14 @@ from lambdas.predict.order import RowsOrder, prepared_rows
 from lambdas.predict.run import ReadRows, read_rows
 from lambdas.predict.trained import Trained
 from lambdas.preprocess.processing_job import uploaded
-from lambdas.shared.documents.document import CATEGORIES, PROFILE, ROWS_ORDER, ROWS_READ, SCHEMA
+from lambdas.shared.documents.document import (
+    CATEGORIES,
+    PROFILE,
+    ROWS_ORDER,
+    ROWS_READ,
+    SAMPLE,
+    SCHEMA,
+)
 from lambdas.shared.failures.errors import DataError
 from lambdas.shared.processing_job import Folders, ended_with, run
 from lambdas.shared.settings.dataset import resolve
@@ -42,11 +49,13 @@ def _trained(folders: Folders, version: int) -> Trained:
     # Without these, less is noticed.
     profile = [PROFILE.content(path.read_bytes()) for path in folders.files("profile")]
     categories = [CATEGORIES.content(path.read_bytes()) for path in folders.files("categories")]
+    sample = [SAMPLE.content(path.read_bytes()) for path in folders.files("sample")]
     return Trained(
         schema,
         profile[0] if profile else {},
         categories[0]["columns"] if categories else {},
         version,
+        sample[0] if sample else {},
     )
 
 

@@ -36,7 +36,7 @@ class Feature:
 
 @dataclass(frozen=True)
 class Trained:
-    """What a model was trained on, by its schema, profile and categories.
+    """What a model was trained on, by its schema, profile, categories and sample.
 
     Parameters
     ----------
@@ -44,12 +44,15 @@ class Trained:
         By column, where there are not too many.
     version : int
         The model's number in the registry.
+    sample : mapping
+        Content of ``sample.json``; empty if there is none.
     """
 
     schema: Mapping[str, Any]
     profile: Mapping[str, Any]
     categories: Mapping[str, Sequence[str]] = field(default_factory=dict)
     version: int = 0
+    sample: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def features(self) -> tuple[Feature, ...]:
@@ -89,7 +92,11 @@ class Trained:
     @property
     def reference(self) -> Reference | None:
         """What other files are compared with; None without a profile."""
-        return Reference(self.version, self.schema, self.profile) if self.profile else None
+        return (
+            Reference(self.version, self.schema, self.profile, self.sample)
+            if self.profile
+            else None
+        )
 
     @property
     def edges(self) -> list[float]:

@@ -9,11 +9,31 @@ import duckdb
 
 from lambdas.drift.bins import Bins, TextBins, edges_of, number_bins
 from lambdas.drift.counts import Counts, count_numbers, count_texts
-from lambdas.drift.measure import Drift, FileColumns, edges, measure
+from lambdas.drift.measure import Drift, FileColumns, drawn_columns, edges, measure
 from lambdas.drift.reference import Reference
+from lambdas.drift.sample import coded, draw
 from lambdas.preprocess.columns.cells import number
 from lambdas.preprocess.columns.figures import NumberFigures, TextFigures, quantiles
 from lambdas.preprocess.columns.profile import Profile
+
+_KINDS = ("numeric", "categorical", "datetime")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Columns as later files will be compared with them, and how far they are from earlier ones.
+
+    Parameters
+    ----------
+    bins : dict of int to Bins
+        Features and target, by position.
+    sample : dict of str to bytes
+        The bins of some rows, by feature.
+    """
+
+    bins: dict[int, Bins]
+    sample: dict[str, bytes]
+    drift: Drift | None
 
 
 @dataclass(frozen=True)
@@ -42,9 +62,10 @@ def compare(
     connection: duckdb.DuckDBPyConnection,
     file: FileColumns,
     known: Figures,
+    target: int,
     reference: Reference | None,
-) -> tuple[dict[int, Bins], Drift | None]:
-    """Return features and target in bins, by position, and how the file differs from others.
+) -> Compared:
+    """Put features and target into bins, and compare the file with the champion's.
 
     Numbers are counted once for both. Of dates only the gaps are: they move on by themselves.
 
@@ -52,6 +73,8 @@ def compare(
     ----------
     connection : duckdb.DuckDBPyConnection
         With the table ``data``.
+    target : int
+        Its position.
     reference : Reference or None
         What to compare the file with.
     """
@@ -64,6 +87,7 @@ def compare(
         numbers=count_numbers(connection, file.numbers, asked),
         texts=texts | count_texts(connection, [n for n in categorical if n not in texts]),
         filled={found.position: found.filled for found in known.profiles},
+        drawn=draw(connection, _drawn(file, known, target, reference), file.numbers),
     )
     bins: dict[int, Bins] = {
         **{n: number_bins(ends, counted.numbers[n]) for n, ends in own.items()},
@@ -71,7 +95,18 @@ def compare(
         **{n: TextBins((), (counted.filled[n],)) for n in known.of_kind("datetime")},
     }
     drift = measure(connection, reference, file, counted) if reference else None
-    return bins, drift
+    names = {found.position: found.name for found in known.profiles}
+    sample = {names[n]: coded(own, counted.drawn[n]) for n, own in bins.items() if n != target}
+    return Compared(bins, sample, drift)
+
+
+def _drawn(
+    file: FileColumns, known: Figures, target: int, reference: Reference | None
+) -> list[int]:
+    """Return the columns of which rows are kept, or compared with those that were."""
+    others = drawn_columns(reference, file) if reference else set()
+    own = [n for kind in _KINDS for n in known.of_kind(kind) if n != target]
+    return sorted({*own, *others})
 
 
 def _quantiles(

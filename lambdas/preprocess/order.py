@@ -14,7 +14,7 @@ from lambdas.preprocess.documents.splits import schema_document
 from lambdas.preprocess.read.source import Download
 from lambdas.preprocess.run import prepare
 from lambdas.shared.contracts.preprocess import PreparedDataset
-from lambdas.shared.documents.document import CATEGORIES, DRIFT, MANIFEST, PROFILE, SCHEMA
+from lambdas.shared.documents.document import CATEGORIES, DRIFT, MANIFEST, PROFILE, SAMPLE, SCHEMA
 from lambdas.shared.names.paths import RunPaths, dataset_of
 from lambdas.shared.settings.dataset import Source
 
@@ -124,6 +124,7 @@ def carry_out(order: Order, fetched: Download, folder: Path, known: Known) -> Ou
             SCHEMA.key(paths): schema,
             PROFILE.key(paths): prepared.profile,
             CATEGORIES.key(paths): prepared.categories,
+            SAMPLE.key(paths): prepared.sample,
             **({DRIFT.key(paths): DRIFT.text(prepared.drift.to_json())} if prepared.drift else {}),
             MANIFEST.key(paths): manifest,
         },

@@ -11,6 +11,7 @@ import duckdb
 from lambdas.drift.findings import findings as drift_findings
 from lambdas.drift.measure import Drift, FileColumns
 from lambdas.drift.reference import Reference
+from lambdas.drift.sample import to_json
 from lambdas.preprocess.budget import Budget, make_budget, objections
 from lambdas.preprocess.columns.cells import number, usable
 from lambdas.preprocess.columns.dates import read_dates
@@ -25,7 +26,7 @@ from lambdas.preprocess.columns.numbers import long_numbers, read_numbers
 from lambdas.preprocess.columns.profile import ColumnsRead, ignored_columns, profile
 from lambdas.preprocess.columns.spellings import unify_spellings
 from lambdas.preprocess.columns.target import Target, choose_target, decide_task, named_positive
-from lambdas.preprocess.compared import Figures, compare
+from lambdas.preprocess.compared import Compared, Figures, compare
 from lambdas.preprocess.documents.manifest import Known
 from lambdas.preprocess.documents.profile import (
     categories_document,
@@ -46,6 +47,7 @@ from lambdas.preprocess.split.rows import (
     prepare_rows,
 )
 from lambdas.preprocess.split.subsets import Plan, Split, assign_subsets
+from lambdas.shared.documents.document import SAMPLE
 from lambdas.shared.failures.errors import DataError, raise_errors
 from lambdas.shared.findings.finding import Finding, errors_of, few_findings
 from lambdas.shared.findings.message import NAMED, Message, together
@@ -72,6 +74,7 @@ class Prepared:
     findings: tuple[Finding, ...]
     profile: str
     categories: str
+    sample: str
     drift: Drift | None
     files: dict[str, Path]
     budget: Budget
@@ -140,7 +143,8 @@ def prepare(
         if split.classes == 2 and not resolved.settings.task:
             task = "binary"  # also where rare classes beside the two were excluded
         account = account_for(connection, table, split)
-        figures, drift = _figures(connection, columns, chosen, task, reference)
+        figures, compared = _figures(connection, columns, chosen, task, reference)
+        drift = compared.drift
         findings += suspected_leaks(figures)
         findings += drift_findings(drift) if drift else ()
         files = write_splits(connection, features, chosen.compared, target, folder)
@@ -161,6 +165,7 @@ def prepare(
         findings=tuple(few_findings([*findings, *split.findings])),
         profile=profile_document(figures, table.rows, task, split, account),
         categories=categories_document(figures),
+        sample=SAMPLE.text(to_json(compared.sample)),
         drift=drift,
         files=files,
         budget=budget,
@@ -251,7 +256,7 @@ def _figures(
     chosen: Chosen,
     task: str,
     reference: Reference | None,
-) -> tuple[DataProfile, Drift | None]:
+) -> tuple[DataProfile, Compared]:
     """Describe the columns, their association with the target, and how far they have drifted."""
     table, target = columns.table, chosen.target
     others = [found for found in columns.profiles if found.position != target.position]
@@ -262,7 +267,8 @@ def _figures(
     kinds = {feature.position: feature.kind for feature in chosen.features}
     kinds[target.position] = "numeric" if task == "regression" else "categorical"
     known = Figures(columns.profiles, kinds, numbers, texts)
-    bins, drift = compare(connection, _file_columns(table, target, task), known, reference)
+    file = _file_columns(table, target, task)
+    compared = compare(connection, file, known, target.position, reference)
     figures = DataProfile(
         profiles=columns.profiles,
         features=chosen.features,
@@ -271,10 +277,10 @@ def _figures(
         numbers=numbers,
         texts=texts,
         target_counts=target_counts(connection, target, task),
-        bins=bins,
+        bins=compared.bins,
         positive=chosen.positive,
     )
-    return figures, drift
+    return figures, compared
 
 
 def _file_columns(table: Table, target: Target, task: str) -> FileColumns:

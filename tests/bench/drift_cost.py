@@ -72,7 +72,12 @@ spent["seconds"] = time.process_time() - began
 spent["peak"] = max(spent["before"], memory("VmHWM"))
 if not reference:
     schema = schema_document(made.task, made.target, made.features, {}, (), bound_by=None)
-    about = {"version": 1, "schema": json.loads(schema), "profile": json.loads(made.profile)}
+    about = {
+        "version": 1,
+        "schema": json.loads(schema),
+        "profile": json.loads(made.profile),
+        "sample": json.loads(made.sample),
+    }
     Path(sys.argv[3]).write_text(json.dumps(about))
 print(json.dumps(spent))
 """

@@ -74,6 +74,13 @@ class Categories(TypedDict):
     columns: Mapping[str, list[str]]
 
 
+class Sample(TypedDict):
+    """``sample.json``: some rows, each cell as the number of its bin; a column's in base 64."""
+
+    rows: int
+    columns: Mapping[str, str]
+
+
 class Drift(TypedDict):
     """``drift.json``: the upload beside what the champion has learned from."""
 
@@ -81,6 +88,7 @@ class Drift(TypedDict):
     rows: Mapping[str, int]
     columns: list[dict[str, Any]]
     target: dict[str, Any] | None
+    domain: NotRequired[dict[str, Any] | None]
     lacking: list[str]
     new: list[str]
     changed: list[str]

@@ -69,6 +69,7 @@ class Document(Generic[T]):
 SCHEMA = Document[of.Schema]("datasets", "schema/schema.json", version=2)
 PROFILE = Document[of.Profile]("datasets", "profile.json", version=2, is_compact=True)
 CATEGORIES = Document[of.Categories]("datasets", "categories.json", 1, is_compact=True)
+SAMPLE = Document[of.Sample]("datasets", "sample.json", version=1, is_compact=True)
 DRIFT = Document[of.Drift]("datasets", "drift.json", version=1, is_compact=True)
 MANIFEST = Document[of.Manifest]("datasets", "manifest.json", version=1)
 FINDINGS = Document[of.Findings]("datasets", "findings.json", version=1, is_compact=True)

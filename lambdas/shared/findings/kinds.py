@@ -589,6 +589,13 @@ _DRIFT: dict[str, Kind] = {
     "DriftedSlightly": Kind(
         "info", "A column is distributed somewhat differently than when the champion was trained"
     ),
+    "DriftedTogether": Kind(
+        "warning",
+        "No column for itself has drifted far, but together they are unlike those that the "
+        "champion was trained on",
+        "Many columns may have changed a little, as after a change of the source or of who is in "
+        "the file. If it is to stay so, train with the new rows.",
+    ),
     "PredictionsDrifted": Kind(
         "warning",
         "The model predicts very different classes or numbers than for its test rows",

@@ -27,8 +27,8 @@ def test_the_manifest_is_stored_last(s3: Any) -> None:
     aws.s3_client().meta.events.register("provide-client-params.s3.PutObject", record)
     flow.preprocess(upload)
     assert written[-1] == "manifest.json"
-    assert sorted(written[:-1]) == ["categories.json", "profile.json", "schema.json", "test.csv",
-                                    "train.csv", "validation.csv"]  # fmt: skip
+    assert sorted(written[:-1]) == ["categories.json", "profile.json", "sample.json", "schema.json",
+                                    "test.csv", "train.csv", "validation.csv"]  # fmt: skip
 
 
 def test_a_model_leads_back_to_its_upload(s3: Any, tmp_path: Path) -> None:

@@ -90,6 +90,7 @@ def test_what_the_job_needs_is_told(
         "schema": f"{data}/schema/schema.json",
         "profile": f"{data}/profile.json",
         "categories": f"{data}/categories.json",
+        "sample": f"{data}/sample.json",
     }
     assert handed["job"] == {
         "program": "predict",
@@ -102,7 +103,7 @@ def test_what_the_job_needs_is_told(
 def test_a_model_of_which_little_is_known_predicts(
     store: Any, registry: Registry, context: Context, large: None, tmp_path: Path
 ) -> None:
-    for name in ("profile", "categories"):
+    for name in ("profile", "categories", "sample"):
         store.delete_object(Bucket=BUCKET, Key=f"datasets/heart/run-1/{name}.json")
     handed = handle(store, context, CSV)
     assert {each["name"] for each in handed["job"]["inputs"]} == {"upload", "order", "schema"}

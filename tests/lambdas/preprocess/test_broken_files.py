@@ -76,6 +76,7 @@ BEYOND_THE_FILE = {
     ),
     # of a file beside the champion's
     **dict.fromkeys(("Drifted", "DriftedSlightly"), "drift/test_measure.py"),
+    "DriftedTogether": "drift/test_domain.py",
     **dict.fromkeys(
         ("PredictionsDrifted", "PredictionsDriftedSlightly"), "drift/test_predictions.py"
     ),

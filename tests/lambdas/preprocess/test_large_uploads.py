@@ -64,7 +64,7 @@ def test_the_job_makes_the_same_as_the_lambda_byte_for_byte(
     stored = {name: body for name, body in objects(s3).items() if not name.startswith("job/")}
     assert set(stored) == {
         "train/train.csv", "validation/validation.csv", "test/test.csv", "schema/schema.json",
-        "manifest.json", "profile.json", "categories.json",
+        "manifest.json", "profile.json", "categories.json", "sample.json",
     }  # fmt: skip
     assert stored == stored_by_lambda
     assert json.loads(stored["profile.json"])["target"]["positive_class"]["label"] == "no"
