@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,16 @@ DRIFT, QUALITY = "DRIFT", "QUALITY"
 
 
 @dataclass(frozen=True)
+class Notice:
+    """A notification, and the detail of its event."""
+
+    status: str
+    subject: str
+    message: str
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Telling:
     """Tells of what is new in an entry, in the dataset's language."""
 
@@ -35,16 +45,20 @@ class Telling:
 
     def tell(self, found: News) -> list[str]:
         """Notify the topic and the bus; return the notifications' statuses."""
-        statuses = []
+        notices = list(self.notices(found))
+        for each in notices:
+            notify(each.status, each.subject, each.message)
+            announce(f"Molino {each.status.capitalize()}", each.detail)
+        return [each.status for each in notices]
+
+    def notices(self, found: News) -> Iterator[Notice]:
+        """Yield what is to be said."""
         if found.columns:
             detail = {"columns": found.columns, "more_columns": found.more}
-            self._send(DRIFT, self._drifted(found), detail)
-            statuses.append(DRIFT)
+            yield self._notice(DRIFT, self._drifted(found), detail)
         if found.figure:
             said = self.words("health.fallen", **written(self.words, found.figure))
-            self._send(QUALITY, said, {"figure": found.figure})
-            statuses.append(QUALITY)
-        return statuses
+            yield self._notice(QUALITY, said, {"figure": found.figure})
 
     def _drifted(self, found: News) -> str:
         return self.words(
@@ -55,14 +69,13 @@ class Telling:
             name=self.event.detail.day or self.entry["name"],
         )
 
-    def _send(self, status: str, said: str, more: Mapping[str, Any]) -> None:
+    def _notice(self, status: str, said: str, more: Mapping[str, Any]) -> Notice:
         page = f"{self.event.folder}/{HEALTH_PAGE}"
         # The topic's ARN names partition and region as an execution's would.
         link = console_links(os.environ["TOPIC_ARN"], *split_uri(page))["report"]
         dataset = dataset_slug(self.event.detail.dataset)
         subject = self.words(f"notification.subject.{status.lower()}", dataset=dataset)
         places = self.words("health.places", page=page, link=link)
-        notify(status, subject, f"{sentence(said)}\n\n{places}")
         detail = {
             "schema_version": VERSION,
             "dataset": dataset,
@@ -73,7 +86,7 @@ class Telling:
             "health_uri": page,
             "health_url": link,
         }
-        announce(f"Molino {status.capitalize()}", detail)
+        return Notice(status, subject, f"{sentence(said)}\n\n{places}", detail)
 
 
 def announce(kind: str, detail: Mapping[str, Any]) -> None:

@@ -13,6 +13,9 @@ import yaml
 from infra.workflow.stories import TRAINING
 from lambdas.admission import notification as admission
 from lambdas.gate.handler import question
+from lambdas.health.announced import Announced
+from lambdas.health.news import News
+from lambdas.health.telling import Telling
 from lambdas.janitor import handler as janitor
 from lambdas.janitor import notification as swept
 from lambdas.janitor.sweep import Swept
@@ -28,6 +31,8 @@ from tests.contracts import EVALUATION, PREPARED, sample
 from tests.lambdas import flow
 from tests.lambdas.conftest import BUCKET
 from tests.lambdas.gate.test_gate import event as gate_event
+from tests.lambdas.health.history import told as happened
+from tests.lambdas.health.years import entry, figure
 from tests.lambdas.report.test_notifications import DECISION, FAILED
 
 ROOT = Path(__file__).parents[3]
@@ -87,10 +92,17 @@ def of_others(code: str) -> Iterator[tuple[str, Notice]]:
         retrain.skipped(words, "x", "06:00", Message("nothing has been uploaded for it")),
     ):
         yield status, (subject, text)
+    for kind in ("upload", "predictions", "requests"):
+        event = Announced.model_validate(happened("Molino Run Succeeded", "x-1"))
+        telling = Telling(event, entry("x-1", kind, 0), words)
+        for each in telling.notices(News(["edad"], 0, figure(1, 0.7))):
+            yield each.status, (each.subject, each.message)
 
 
 @pytest.fixture(autouse=True)
-def decided(s3: Any) -> None:
+def decided(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUCKET", BUCKET)
+    monkeypatch.setenv("TOPIC_ARN", "arn:aws:sns:eu-west-1:111122223333:topic")
     s3.put_object(Bucket=BUCKET, Key="reports/heart/run-1/decision.json", Body=b"{}")
 
 

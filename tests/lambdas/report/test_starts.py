@@ -59,8 +59,8 @@ def test_it_is_the_same_estimate_with_what_aws_adds(
     found = with_starts(report(DEMO, **more))
     assert found is not None
     low, high = (by_hand(DEMO, end, endpoints, jobs) for end in (0, 1))
-    # Looks at an endpoint are whole ones there, fractions here: less than a look of each apart, that
-    # is three transitions; and these figures have four decimals.
+    # Looks at an endpoint are whole ones there, fractions here: less than a look of each apart,
+    # three transitions; and these figures have four decimals.
     apart = 3 * 0.000025 * endpoints + 0.00005
     assert found.low_usd == pytest.approx(low, abs=apart)
     assert found.high_usd == pytest.approx(high, abs=apart)
