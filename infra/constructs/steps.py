@@ -212,7 +212,8 @@ def _comparing(scope: Construct, parts: FunctionParts) -> list[Function]:
             layers=("runtime", "duckdb", "numpy"),
             environment={"UPLOAD_LIMIT_BYTES": str(settings.preprocess_upload_limit_mb << 20)},
             statements=[
-                may(["s3:GetObject", "s3:GetObjectVersion"], objects("actuals/*")),
+                # Every file there has a version, and each is compared, the newest or not.
+                may(["s3:GetObjectVersion"], objects("actuals/*")),
                 may(
                     ["s3:GetObject"],
                     objects("datasets/*"),

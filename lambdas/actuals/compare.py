@@ -59,7 +59,7 @@ def compare(work: Work, connection: duckdb.DuckDBPyConnection, source: Path) -> 
     work.left_out.update(found.left_out)
     models = known_models(work, found.usable)
     if not models:
-        work.note([_nothing_predicted()])
+        work.note([*left_out(work), _nothing_predicted()])
     rows, names = _read(work, connection, source)
     if models:
         models = _with_target(work, names, models)

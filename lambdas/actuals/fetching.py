@@ -12,7 +12,8 @@ from lambdas.shared.entry import remaining_seconds
 from lambdas.shared.names.paths import split_uri
 
 _AT_ONCE, _BYTES_AT_ONCE = 16, 256 << 20  # files of predictions that lie on the disk together
-_TO_MEASURE_SECONDS = 240  # for what is done once they are read
+# For what is done once they are read: at most so long, or so much of the time that there is.
+_TO_MEASURE_SECONDS, _TO_MEASURE_SHARE = 240, 0.3
 Numbered = tuple[int, PredictionRun]
 
 
@@ -23,6 +24,7 @@ def fetched(work: Work, wanted: Sequence[Numbered]) -> Iterator[tuple[int, Predi
     """
     folder = work.folder / "predictions"
     folder.mkdir()
+    needed = min(_TO_MEASURE_SECONDS, _TO_MEASURE_SHARE * remaining_seconds())
 
     def fetch(item: Numbered) -> Path:
         path = folder / str(item[0])
@@ -30,7 +32,7 @@ def fetched(work: Work, wanted: Sequence[Numbered]) -> Iterator[tuple[int, Predi
         return path
 
     for some in _batches(wanted):
-        if remaining_seconds() < _TO_MEASURE_SECONDS:
+        if remaining_seconds() < needed:
             work.left_out["late"] += len(some)
         elif sum(run.size for _, run in some) > shutil.disk_usage(folder).free / 2:
             work.left_out["large"] += len(some)

@@ -84,6 +84,19 @@ def test_predictions_are_shown_in_spanish(capsys: pytest.CaptureFixture[str]) ->
     assert said.strip() == f"FAILED NoChampion: No hay ningún modelo. {page} sigue en marcha nada"
 
 
+def test_a_comparison_is_shown_in_its_datasets_language(capsys: pytest.CaptureFixture[str]) -> None:
+    result = RESULT | {"periods": [{"period": "2026-05"}], "left_running": []}
+    Console().compared(result | {"said": {"message": "El archivo dice qué ocurrió con 2 filas."}})
+    said = re.sub(r"\s+", " ", capsys.readouterr().out)
+    assert said.strip() == (
+        "SUCCEEDED El archivo dice qué ocurrió con 2 filas. sigue en marcha nada"
+    )
+    failed = {"status": "FAILED", "error": "KeyUnclear", "periods": []}
+    Console().compared(result | failed | {"said": {"message": "No está claro."}})
+    said = re.sub(r"\s+", " ", capsys.readouterr().out)
+    assert said.strip() == "FAILED KeyUnclear: No está claro. sigue en marcha nada"
+
+
 def test_each_row_has_a_name_in_each_language() -> None:
     names = {*module._NAMES, *module._NAMES_OF_PREDICTIONS}
     for code in ("en", "es"):

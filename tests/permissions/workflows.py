@@ -59,8 +59,9 @@ def faults() -> dict[str, list[dict[str, Any]]]:
         {"state": state, "kind": "lost", "execution": f"{dataset}-*", "seconds": 0.5}
         for dataset, state in _LATE.items()
     ]
-    unread = {"state": "Read rows", "kind": "error", "execution": "unread-*"}
-    late.append(unread | {"error": "Lambda.Unknown", "cause": ""})
+    for state in ("Read rows", "Read what happened"):
+        unread = {"state": state, "kind": "error", "execution": "unread-*"}
+        late.append(unread | {"error": "Lambda.Unknown", "cause": ""})
     stuck = [
         {"resource": kind, "name": f"molino-{slug}*", "outcome": "stuck"}
         for kind, slugs in _STUCK.items()
@@ -253,7 +254,7 @@ def _predicted(session: Session, folder: Path) -> None:
 
 
 def _compared(session: Session, folder: Path) -> None:
-    """What really happened to rows of the plain run's champion, with settings and without."""
+    """To rows of the plain run's champion, with settings and without, and of no file read."""
     header, *rows = datasets.BREAST_CANCER.read_text().splitlines()
     at = header.split(",").index("diagnosis")
     cells = [(f"P{n}", *row.split(",")) for n, row in enumerate(rows)]
@@ -274,6 +275,8 @@ def _compared(session: Session, folder: Path) -> None:
     session.cloud.client("s3").put_object(**file, Body=b"key: patient\n")
     refused = compare_file(session.cloud, session.outputs, with_settings)
     assert refused["error"] == "NothingPredicted"
+    unread = compare_file(session.cloud, session.outputs, replace(upload, dataset="unread"))
+    assert unread["error"] == "UnexpectedError"
 
 
 def _large_rows(session: Session, folder: Path) -> None:

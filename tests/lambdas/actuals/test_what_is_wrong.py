@@ -2,7 +2,6 @@
 
 import io
 import json
-from typing import Any
 
 import pytest
 
@@ -142,16 +141,36 @@ def test_predictions_that_are_not_looked_at_are_told(
     ]
     monkeypatch.setattr(runs, "MOST_RUNS", 0)
     assert predicted.refused(as_csv(truths_of(0, 40)))[0] == "NothingPredicted"
+    assert "4 files of predictions are not looked at: they are older than the newest" in (
+        predicted.said()
+    )
+
+
+def test_predictions_of_another_column_are_told(predicted: Bucket) -> None:
+    costs = "patient,age,cost\n" + "".join(f"P{n},{20 + n % 61},{n % 50}.5\n" for n in range(120))
+    trained = predicted.train("run-2", costs, target="cost", task="regression")
+    rows = "patient,age\n" + "".join(f"P{n},{20 + n}\n" for n in range(40))
+    predicted.predict("heart-b", rows, trained, [1.0] * 40, version=2)
+    assert predicted.compare(as_csv(truths_of(0, 40)))["pairs"] == 40
+    assert "1 file of predictions is not looked at: they are of another column" in predicted.said()
+    both = "patient,target,cost\n" + "".join(f"P{n},{n % 2},{n}.5\n" for n in range(40))
+    assert predicted.compare(both)["pairs"] == 80
+    found = [
+        (each["version"], "rmse" in each["metrics"]) for each in predicted.quality()["periods"]
+    ]
+    assert found == [(1, False), (2, True)]
 
 
 def test_what_disk_or_time_are_too_small_for_is_left_out(
     predicted: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for change, reason in (("_TO_MEASURE_SECONDS", "no time left"), ("shutil", "too large")):
+    left = iter([900.0, 200.0, 900.0, 900.0])
+    disk = type("S", (), {"disk_usage": lambda _: type("U", (), {"free": 10})})
+    for change, value, reason in (
+        ("remaining_seconds", lambda: next(left), "no time left"),
+        ("shutil", disk, "too large"),
+    ):
         with monkeypatch.context() as patch:
-            value: Any = 1000
-            if change == "shutil":
-                value = type("S", (), {"disk_usage": lambda _: type("U", (), {"free": 10})})
             patch.setattr(fetching, change, value)
             assert predicted.refused(as_csv(truths_of(0, 40)))[0] == "NothingMatched"
         assert reason in predicted.said()
