@@ -22,6 +22,7 @@ _READ = (
     "reports/*/metrics.json",
     "reports/*/quality.json",
     "reports/*/report.json",
+    "reports/*/training.json",
 )
 _ADDRESSES = ("report_uri", "quality_uri", "drift_uri")  # one of them is in each event
 

@@ -23,6 +23,7 @@ from lambdas.shared.documents.document import (
     QUALITY,
     REPORT,
     ROWS_DRIFT,
+    TRAINING,
 )
 
 if TYPE_CHECKING:
@@ -53,13 +54,20 @@ def _upload(client: S3Client, event: Announced, versions: Versions) -> dict[str,
     report = find(client, REPORT, REPORT.uri(paths)) or {}
     drift = find(client, DRIFT, DRIFT.uri(paths))
     decision = find(client, DECISION, DECISION.uri(paths))
-    measured = find(client, METRICS, METRICS.below(f"{paths.report_uri}/champion"))
+    looked = find(client, TRAINING, TRAINING.uri(paths))
     known = (decision["champion"] if decision else None) or {}
-    version = known.get("version") or (drift["champion"] if drift else None)
+    found = (looked["champion"] if looked else None) or {}
+    version = known.get("version") or found.get("version") or (drift["champion"] if drift else None)
+    # As the gate has it, or as it was looked for a reason to train.
+    compared = known.get("comparison")
+    if not decision and looked:
+        compared = {"other": found.get("value"), "rows": found.get("rows")}
     figure = None
+    measured = find(client, METRICS, METRICS.below(f"{paths.report_uri}/champion"))
     if version and measured and not known.get("problem"):
-        metric = _metric(decision) or versions.metric(version, measured["task"])
-        figure = _on_new_rows(versions.figure(version, metric, measured), known.get("comparison"))
+        metric = _metric(decision) or found.get("metric")
+        metric = metric or versions.metric(version, measured["task"])
+        figure = _on_new_rows(versions.figure(version, metric, measured), compared)
     return {
         "language": report.get("language"),
         "rows": (report.get("account") or {}).get("read"),
@@ -77,7 +85,7 @@ def _metric(decision: Decision | None) -> str | None:
 def _on_new_rows(
     found: HealthFigure | None, comparison: Mapping[str, Any] | None
 ) -> HealthFigure | None:
-    """Return the champion's figure on the rows that it was not trained on, as the gate has it.
+    """Return the champion's figure on the rows that it was not trained on.
 
     The interval is that of all test rows, as wide as fewer rows make it: variances go with 1 / rows
     (Altman and Bland 2003, BMJ 326:219).

@@ -46,6 +46,18 @@ class Notices:
                 found |= dict.fromkeys(of, notice["Message"])
         return found
 
+    def of_status(self, status: str, text: str) -> list[dict[str, Any]]:
+        """Return the waiting notices of a status that have a text; what else waits is dropped."""
+        found = []
+        while received := self.receive():
+            found += [
+                each
+                for each in received
+                if each["MessageAttributes"].get("status", {}).get("Value") == status
+                and text in each["Message"]
+            ]
+        return found
+
 
 def subscribe(session: Session, name: str = "subscriber") -> Notices:
     """Subscribe a new queue to the stack's topic."""

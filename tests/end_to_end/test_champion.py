@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from lambdas.shared.names.legal import group_name, serving_name
+from localcloud.predicted import predict_file
 from localcloud.run import Upload, run_file
 from localcloud.session import Session
 from tests.docs.blocks import PROJECT, blocks, documented
@@ -188,6 +190,45 @@ def test_the_endpoint_serves_the_champion(history: dict[str, Any], ward: Ward) -
     # Of the champion before nothing is left.
     models = sagemaker.list_models(NameContains=ward.endpoint)["Models"]
     assert [model["ModelName"] for model in models] == [serving_name(ward.group, 3)]
+
+
+def test_the_datasets_health_tells_each_run_and_drift_once(
+    history: dict[str, Any], ward: Ward, notices: Notices, tmp_path: Path
+) -> None:
+    rows = pd.read_csv(datasets.BREAST_CANCER).drop(columns="diagnosis").head(150)
+    rows["mean texture"] *= 3
+    rows.to_csv(tmp_path / "moved.csv", index=False)
+    for _ in range(2):
+        upload = Upload(tmp_path / "moved.csv", DATASET, is_predicted=True)
+        found = predict_file(ward.session.cloud, ward.session.outputs, upload)
+        assert found["status"] == "SUCCEEDED", found["message"]
+    folder = f"reports/{DATASET}"
+    s3 = ward.session.cloud.client("s3")
+    (month,) = s3.list_objects_v2(Bucket=ward.bucket, Prefix=f"{folder}/health/")["Contents"]
+    deadline = time.monotonic() + 20
+    while len(entries := ward.document(month["Key"])["entries"]) < 6:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    kinds = ["predictions", "predictions", *["upload"] * 4]
+    assert [each["kind"] for each in entries] == kinds
+    trained = [each["training"] for each in entries[2:]]
+    assert [each["version"] for each in trained] == [4, 3, 2, 1]
+    assert [each["promoted"] for each in trained] == [False, True, False, True]
+    decision = ward.decision(history["better"])
+    (of_champion,) = entries[3]["quality"]
+    assert of_champion["version"] == 1
+    assert of_champion["value"] == decision["champion"]["comparison"]["other"]
+    assert of_champion["registered"]["value"] == history["first"]["metrics"]["roc_auc"]
+    assert [each["version"] for each in entries[:2]] == [3, 3]
+    assert {each["drift"]["levels"]["large"] for each in entries[:2]} == {1}
+    page = s3.get_object(Bucket=ward.bucket, Key=f"{folder}/health.html")["Body"].read().decode()
+    assert "Version 3 has been the champion since" in page
+    kept = Path(history["worse"]["report"]).parents[1] / "health.html"
+    assert 'href="health.html"' in (kept.parent / "index.html").read_text()
+    assert history["worse"]["execution_arn"].rpartition(":")[2] in kept.read_text()
+    drifted = notices.of_status("DRIFT", f"{DATASET}-")
+    assert [f"{folder}/health.html" in each["Message"] for each in drifted] == [True]
+    assert "mean texture" in drifted[0]["Message"]
 
 
 def test_a_prediction_leads_back_to_the_csv(history: dict[str, Any], ward: Ward) -> None:

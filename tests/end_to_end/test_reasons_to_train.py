@@ -1,6 +1,7 @@
 """With a reason asked for, an upload like the last one is not trained, one that drifted is."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from lambdas.shared.documents.document import REPORT, TRAINING
 from localcloud.session import Session
 from tests.end_to_end import datasets
 from tests.end_to_end.conftest import Notices
+from tests.end_to_end.notices import subscribe
 
 DATASET = "reasons"
 
@@ -19,6 +21,7 @@ def test_only_what_differs_is_trained(
     session: Session, notices: Notices, run: Any, tmp_path: Path
 ) -> None:
     s3, bucket = session.cloud.client("s3"), session.outputs["BucketName"]
+    of_health = subscribe(session, DATASET)
     settings = "target: diagnosis\nretrain_when: [drifted, worse]\n"
     s3.put_object(Bucket=bucket, Key=f"settings/{DATASET}.yaml", Body=settings.encode())
 
@@ -57,3 +60,25 @@ def test_only_what_differs_is_trained(
         s3.get_object(Bucket=bucket, Key=f"reports/{DATASET}/runs.json")["Body"].read()
     )["runs"]
     assert [each["trained"] for each in runs] == [True, False, True]
+
+    newest, middle, oldest = _history(s3, bucket, 3)
+    trained = [each["training"] for each in (newest, middle, oldest)]
+    assert [each and each["version"] for each in trained] == [2, None, 1]
+    (figure,) = middle["quality"]
+    assert figure["value"] == known["champion"]["value"] == first["metrics"]["roc_auc"]
+    assert newest["drift"]["columns"][0]["name"] == "mean radius"
+    (drifted,) = of_health.of_status("DRIFT", f"{DATASET}-")
+    assert "mean radius" in drifted["Message"]
+
+
+def _history(s3: Any, bucket: str, count: int) -> list[dict[str, Any]]:
+    """Return so many entries of the dataset's history, once they are there."""
+    deadline, entries = time.monotonic() + 20, list[dict[str, Any]]()
+    while len(entries) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+        (month,) = s3.list_objects_v2(Bucket=bucket, Prefix=f"reports/{DATASET}/health/")[
+            "Contents"
+        ]
+        entries = json.load(s3.get_object(Bucket=bucket, Key=month["Key"])["Body"])["entries"]
+    return entries

@@ -71,7 +71,7 @@ _OF_HEALTH = (
     *(f"predictions/*/{name}.json" for name in ("distribution", "metrics", "result")),
     *(
         f"reports/*/{name}.json"
-        for name in ("decision", "health/*", "metrics", "quality", "report")
+        for name in ("decision", "health/*", "metrics", "quality", "report", "training")
     ),
 )
 _ACCESS_LOGS = (

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lambdas.shared.documents.document import ROWS_DRIFT
+from lambdas.shared.documents.document import HEALTH_FOLDER, ROWS_DRIFT
 from lambdas.shared.names.legal import group_name
 from lambdas.shared.names.paths import split_uri
 from localcloud.compared import compare_file
@@ -422,6 +422,41 @@ def _scheduled(session: Session, folder: Path) -> None:
     notices.wait_for("shedule", _LIMIT_SECONDS)
 
 
+def _watched(session: Session, folder: Path) -> None:
+    """A history from its beginning, without it, and what is news and known only later."""
+    s3, bucket = session.cloud.client("s3"), session.outputs["BucketName"]
+    _run(session, "watched", **FEW_TREES)
+    month = f"reports/watched/{HEALTH_FOLDER}/"
+
+    def history() -> list[dict[str, Any]]:
+        listed = s3.list_objects_v2(Bucket=bucket, Prefix=month).get("Contents", [])
+        stored = [s3.get_object(Bucket=bucket, Key=item["Key"])["Body"] for item in listed]
+        return [entry for body in stored for entry in json.load(body)["entries"]]
+
+    _until(lambda: len(history()) == 1)
+    for item in s3.list_objects_v2(Bucket=bucket, Prefix=month)["Contents"]:
+        s3.delete_object(Bucket=bucket, Key=item["Key"])
+    notices = subscribe(session, "watching")
+    moved = folder / "moved.csv"
+    header, *rows = datasets.BREAST_CANCER.read_text().splitlines()
+    moved.write_text("\n".join([header, *(f"9{row}" for row in rows)]) + "\n")
+    upload = Upload(moved, "watched", is_predicted=True)
+    assert predict_file(session.cloud, session.outputs, upload)["status"] == "SUCCEEDED"
+    notices.wait_for("health.html", _LIMIT_SECONDS)
+    _until(lambda: len(history()) == 1)
+    _run(session, "watched", **FEW_TREES)  # its champion is from before the history
+    quality = {"task": "binary", "metric": "roc_auc", "periods": []}
+    key = "reports/watched/later/quality.json"
+    s3.put_object(Bucket=bucket, Key=key, Body=json.dumps(quality).encode())
+    detail = {
+        "dataset": "watched",
+        "execution_arn": "arn:later",
+        "quality_uri": f"s3://{bucket}/{key}",
+    }
+    event = {"detail-type": "Molino Actuals Compared", "time": "2026-01-01T00:00:00Z"}
+    assert invoke(session, "health", **event, detail=detail)["added"] is True
+
+
 def _people(session: Session, folder: Path) -> None:
     """An uploader uploads, whole and in parts; a reader lists and reads reports."""
     bucket = session.outputs["BucketName"]
@@ -451,6 +486,7 @@ WORKFLOWS: dict[str, Callable[[Session, Path], None]] = {
     "succeeded": _plain,
     "refused": _refused,
     "settings file": _settings_file,
+    "watched": _watched,
     "xgboost": _xgboost,
     "tuned": _tuned,
     "spot": _spot,

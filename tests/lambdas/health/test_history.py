@@ -67,12 +67,18 @@ def test_rows_that_the_champion_has_seen_do_not_count(s3: Any) -> None:
 def test_a_run_that_trained_nothing_has_the_champions_figure(s3: Any) -> None:
     history.run(s3, "a", version=1, promoted=True)
     hear(RUN, "a", EARLIER)
-    history.put(s3, "reports/heart/b/champion/metrics.json", history.metrics(0.85))
-    history.put(s3, "datasets/heart/b/drift.json", history.drift(1, age="none"))
-    hear(RUN, "b", LATER, trained=False)
-    newest, _ = entries(s3)
-    assert newest["training"] is None
-    assert [figure["value"] for figure in newest["quality"]] == [0.85]
+    seen = {"version": 1, "metric": "roc_auc", "value": 0.85, "rows": 25}
+    for name, champion in (("b", seen), ("c", None)):
+        history.put(s3, f"reports/heart/{name}/champion/metrics.json", history.metrics(0.95))
+        history.put(s3, f"datasets/heart/{name}/drift.json", history.drift(1, age="none"))
+        looked = {"train": False, "champion": champion}
+        history.put(s3, f"reports/heart/{name}/training.json", looked)
+        hear(RUN, name, LATER, trained=False)
+    none_new, some_new, _ = entries(s3)
+    assert (none_new["training"], none_new["version"], none_new["quality"]) == (None, 1, [])
+    (figure,) = some_new["quality"]
+    assert (figure["value"], figure["rows"]) == (0.85, 25)
+    assert figure["low"] == pytest.approx(0.75)
 
 
 def test_predictions_tell_drift_distribution_and_what_was_measured(s3: Any) -> None:
