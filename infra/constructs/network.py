@@ -14,6 +14,7 @@ from infra.network_settings import NetworkSettings
 # traces and images take the services' own ways (docs/security-and-privacy.md).
 INTERFACES = (
     "application-autoscaling",
+    "events",
     "monitoring",
     "sagemaker.api",
     "sagemaker.runtime",

@@ -27,6 +27,7 @@ WITH_ENDPOINTS = {
 REACHED_BY = {
     "application-autoscaling": "application-autoscaling",
     "cloudwatch": "monitoring",
+    "events": "events",
     "s3": "s3",
     "sagemaker": "sagemaker.api",
     "sagemaker:InvokeEndpoint": "sagemaker.runtime",
