@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lambdas.drift.reference import Reference
 from lambdas.shared.documents.bucket import find
 from lambdas.shared.documents.document import PROFILE, SAMPLE, SCHEMA
 from lambdas.shared.names.legal import group_name
-from lambdas.shared.registry import champion
+from lambdas.shared.registry import Version, champion, newest
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -19,10 +20,19 @@ if TYPE_CHECKING:
 
 def find_reference(s3: S3Client, sagemaker: SageMakerClient, paths: RunPaths) -> Reference | None:
     """Return it; None without a champion, or where the records of its data have been deleted."""
-    found = champion(sagemaker, group_name(paths.bucket, paths.dataset))
-    if not found or not found.data_uri:
+    group = group_name(paths.bucket, paths.dataset)
+    found = champion(sagemaker, group)
+    reference = _reference(s3, found) if found else None
+    if found is None or reference is None:
         return None
-    schema = find(s3, SCHEMA, SCHEMA.below(found.data_uri))
-    profile = find(s3, PROFILE, PROFILE.below(found.data_uri))
-    sample = find(s3, SAMPLE, SAMPLE.below(found.data_uri))
-    return Reference(found.number, schema, profile, sample or {}) if schema and profile else None
+    last = newest(sagemaker, group)
+    is_later = last is not None and last.number > found.number
+    return replace(reference, later=_reference(s3, last)) if last and is_later else reference
+
+
+def _reference(s3: S3Client, version: Version) -> Reference | None:
+    folder = version.data_uri
+    schema = find(s3, SCHEMA, SCHEMA.below(folder)) if folder else None
+    profile = find(s3, PROFILE, PROFILE.below(folder)) if folder else None
+    sample = find(s3, SAMPLE, SAMPLE.below(folder)) if folder else None
+    return Reference(version.number, schema, profile, sample or {}) if schema and profile else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import duckdb
@@ -55,6 +55,8 @@ class Drift:
     lacking, new, changed : list of str
         Columns that the file does not have, that the champion's did not have, and that hold
         texts instead of numbers or the other way round.
+    answered_by : int or None
+        A later version that has learned from columns like those that drifted far.
     """
 
     version: int
@@ -66,6 +68,12 @@ class Drift:
     new: list[str]
     changed: list[str]
     domain: Domain | None = None
+    answered_by: int | None = None
+
+    @property
+    def far(self) -> set[str]:
+        """Names of the columns that have drifted far."""
+        return {column.name for column, level in self.columns if level == "large"}
 
     def to_json(self) -> Content:
         """Return the content of ``drift.json``."""
@@ -78,6 +86,7 @@ class Drift:
             "lacking": self.lacking,
             "new": self.new,
             "changed": self.changed,
+            "answered_by": self.answered_by,
         }
 
 
@@ -87,7 +96,7 @@ def measure(
     file: FileColumns,
     counted: Counts | None = None,
 ) -> Drift:
-    """Return how the file differs.
+    """Return how the file differs, and whether a later version has learned from files like it.
 
     Parameters
     ----------
@@ -96,6 +105,20 @@ def measure(
     counted : Counts, optional
         What has been counted already, numbers with the edges that `edges` returns.
     """
+    drift = _measure(connection, reference, file, counted)
+    if reference.later is None or not drift.far:
+        return drift
+    later = _measure(connection, reference.later, file, counted)
+    near = {column.name for column, level in later.columns if level != "large"}
+    return replace(drift, answered_by=later.version) if drift.far <= near else drift
+
+
+def _measure(
+    connection: duckdb.DuckDBPyConnection,
+    reference: Reference,
+    file: FileColumns,
+    counted: Counts | None,
+) -> Drift:
     there = [known for known in _asked(reference) if known.name in file.positions]
     places = {file.positions[known.name]: known for known in there if _is_same(known, file)}
     counts = _counts(connection, places, file, counted)
@@ -150,13 +173,15 @@ def drawn_columns(reference: Reference, file: FileColumns) -> set[int]:
 
 
 def edges(reference: Reference, file: FileColumns) -> dict[int, tuple[float, ...]]:
-    """Return the ends of the bins in which the file's numbers are compared, by position."""
-    return {
-        file.positions[known.name]: known.bins.edges
-        for known in _asked(reference)
-        if known.name in file.positions and _is_same(known, file)
-        if isinstance(known.bins, NumberBins)
-    }
+    """Return the ends of all bins in which the file's numbers are compared, by position."""
+    found: dict[int, tuple[float, ...]] = {}
+    for each in (reference, reference.later):
+        for known in _asked(each) if each else ():
+            if known.name in file.positions and _is_same(known, file):
+                n, bins = file.positions[known.name], known.bins
+                if isinstance(bins, NumberBins):
+                    found[n] = (*found.get(n, ()), *bins.edges)
+    return found
 
 
 def _counts(

@@ -41,12 +41,22 @@ class Reference:
         Its number in the model registry.
     sample : mapping
         Content of ``sample.json``; empty if there is none.
+    later : Reference or None
+        Those of the newest version, if one was trained since: what it could not beat the champion
+        on is known.
     """
 
     version: int
     schema: Mapping[str, Any]
     profile: Mapping[str, Any]
     sample: Mapping[str, Any] = field(default_factory=dict)
+    later: Reference | None = None
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Reference:
+        """Read what `dataclasses.asdict` returned."""
+        later = document["later"]
+        return cls(**{**document, "later": later and cls.from_json(later)})
 
     @cached_property
     def _columns(self) -> Mapping[str, Mapping[str, Any]]:

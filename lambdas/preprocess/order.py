@@ -28,7 +28,7 @@ class Order:
     Parameters
     ----------
     reference : Reference or None
-        The champion's data, with which the upload is compared.
+        The champion's data, with which the upload is compared, and the newest version's.
     """
 
     bucket: str
@@ -55,7 +55,7 @@ class Order:
         """Read what `to_dict` returned."""
         sources = tuple(map(Source.from_json, document["sources"]))
         known = document["reference"]
-        reference = Reference(**known) if known else None
+        reference = Reference.from_json(known) if known else None
         return cls(**{**document, "sources": sources, "reference": reference})
 
 

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
     from lambdas.shared.names.paths import RunPaths
 
+_ROWS = Message("rows to predict")
 _READ = 10  # newest files of rows to predict; older ones tell less of the rows that come now
 
 
 def drifted(
-    client: S3Client, upload: RunPaths, champion: int, since: dt.datetime
+    client: S3Client, upload: RunPaths, champion: int, since: dt.datetime, trained: str
 ) -> Message | None:
     """Return what has drifted far, as a clause; None if nothing is known to have.
 
@@ -33,10 +34,16 @@ def drifted(
         Version; comparisons with another do not count.
     since : datetime
         When something was trained last: an older comparison was answered by that.
+    trained : str
+        Folder of the data of that training. What had drifted in these already is no reason again.
     """
+    seen = far(find(client, DRIFT, DRIFT.below(trained)), champion) if trained else []
     for document, place in _documents(client, upload, since):
-        names = [each["name"] for each in document["columns"] if each["level"] == "large"]
-        if names and document["champion"] == champion:
+        is_answered = document.get("answered_by") is not None
+        names = [] if is_answered else far(document, champion)
+        if place.one == _ROWS.one:  # these are compared with the champion's data alone
+            names = [name for name in names if name not in seen]
+        if names:
             return Message(
                 "in {place}, the column {names} has drifted far from what version {version} was "
                 "trained on",
@@ -50,6 +57,13 @@ def drifted(
     return None
 
 
+def far(document: Drift | None, champion: int) -> list[str]:
+    """Return the columns that have drifted far from what a champion was trained on."""
+    if document is None or document["champion"] != champion:
+        return []
+    return [each["name"] for each in document["columns"] if each["level"] == "large"]
+
+
 def _documents(
     client: S3Client, upload: RunPaths, since: dt.datetime
 ) -> Iterator[tuple[Drift, Message]]:
@@ -59,7 +73,7 @@ def _documents(
     for key in _newest_rows(client, upload, since):
         of_rows = find(client, ROWS_DRIFT, upload.uri(key))
         if of_rows:
-            yield of_rows, Message("rows to predict")
+            yield of_rows, _ROWS
 
 
 def _newest_rows(client: S3Client, upload: RunPaths, since: dt.datetime) -> list[str]:

@@ -85,7 +85,7 @@ class History:
         if self._champion is None or self._last is None:
             return None
         since = dt.datetime.fromisoformat(self._last.created)
-        return drifted(self._s3, upload, self._champion.number, since)
+        return drifted(self._s3, upload, self._champion.number, since, self._last.data_uri)
 
     def idle_days(self, now: dt.datetime) -> int:
         """Return how many whole days ago something was trained; 0 if nothing was."""

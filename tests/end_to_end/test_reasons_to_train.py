@@ -70,6 +70,10 @@ def test_only_what_differs_is_trained(
     (drifted,) = of_health.of_status("DRIFT", f"{DATASET}-")
     assert "mean radius" in drifted["Message"]
 
+    # What the last training has learned from is no reason again, whoever is the champion now.
+    once_more = run(tmp_path / "shifted.csv", DATASET)
+    assert once_more["trained"] is False, once_more["reason"]
+
 
 def _history(s3: Any, bucket: str, count: int) -> list[dict[str, Any]]:
     """Return so many entries of the dataset's history, once they are there."""

@@ -82,7 +82,11 @@ class Sample(TypedDict):
 
 
 class Drift(TypedDict):
-    """``drift.json``: the upload beside what the champion has learned from."""
+    """``drift.json``: the upload beside what the champion has learned from.
+
+    ``answered_by`` is the newest version, if it is later and has learned from columns like all
+    those that drifted far; absent in records of before.
+    """
 
     champion: int
     rows: Mapping[str, int]
@@ -92,6 +96,7 @@ class Drift(TypedDict):
     lacking: list[str]
     new: list[str]
     changed: list[str]
+    answered_by: NotRequired[int | None]
 
 
 class Findings(TypedDict):

@@ -4,6 +4,7 @@ import csv
 import json
 import random
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,24 @@ def test_other_rows_of_the_same_patients_have_not_drifted(tmp_path, reference):
 
 def _with_larger_area(row: Row) -> Row:
     return row | {"mean area": f"{float(row['mean area']) * 1.4:.1f}"}
+
+
+def test_what_a_later_version_has_learned_from_is_answered(tmp_path, reference):
+    shifted = _prepared(tmp_path / "later", [_with_larger_area(row) for row in _rows()[:300]])
+    schema = schema_document(shifted.task, shifted.target, shifted.features, {}, (), bound_by=None)
+    later = Reference(4, json.loads(schema), json.loads(shifted.profile))
+    both = Reference.from_json(json.loads(json.dumps(asdict(replace(reference, later=later)))))
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    (tmp_path / "c").mkdir()
+    drift = _drift(tmp_path / "a", both, _with_larger_area)
+    assert (drift.far, drift.answered_by) == ({"mean area"}, 4)
+    assert drift.to_json()["answered_by"] == 4
+    # More than that version has seen, and nothing at all.
+    further = _drift(tmp_path / "b", both, lambda row: _without_area(_with_larger_area(row)))
+    assert further.answered_by is None
+    assert "mean area" in further.far
+    assert _drift(tmp_path / "c", both, dict).answered_by is None
 
 
 def _without_area(row: Row) -> Row:

@@ -130,9 +130,10 @@ def test_without_a_later_upload_or_its_records_nothing_is_known(s3: Any, registr
 OF_UPLOAD, OF_ROWS = "datasets/w/w-of-upload/drift.json", "predictions/w/run-{}/job/drift.json"
 
 
-def compared(champion: int = 1, **levels: str) -> str:
+def compared(champion: int = 1, answered_by: int | None = None, **levels: str) -> str:
     columns = [{"name": name, "level": level} for name, level in levels.items()]
-    return json.dumps({"version": 1, "champion": champion, "columns": columns})
+    document = {"version": 1, "champion": champion, "columns": columns}
+    return json.dumps(document | {"answered_by": answered_by})
 
 
 @pytest.mark.parametrize(
@@ -142,6 +143,7 @@ def compared(champion: int = 1, **levels: str) -> str:
         ({OF_UPLOAD: compared(age="small")}, None),
         ({OF_UPLOAD: compared(age="large")}, "in the newest upload, the column age has drifted"),
         ({OF_UPLOAD: compared(2, age="large")}, None),  # from another champion
+        ({OF_UPLOAD: compared(answered_by=2, age="large")}, None),  # of which a training has seen
         ({OF_ROWS.format(1): compared(age="large", sex="large")}, "in rows to predict, the columns "
          "age and sex have drifted far from what version 1 was trained on"),
         ({OF_ROWS.format(1): compared(2, age="large")}, None),
@@ -195,6 +197,26 @@ def test_a_drift_that_a_training_has_answered_counts_no_more(
     s3.put_object(Bucket=BUCKET, Key=key, Body=compared(age="large").encode())
     found = History(Later(s3, [key], hours), registry, GROUP).drifted(UPLOAD)
     assert (found is not None) is counts
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"age": "large"}, None),
+        ({"age": "large", "sex": "large"}, "the column sex has drifted far"),
+    ],
+)
+def test_rows_tell_only_of_what_the_last_trainings_upload_did_not_have(
+    s3: Any, registry: Any, columns: dict[str, str], said: str | None
+) -> None:
+    register(registry, "first", "Approved")
+    register(registry, "not better", "Rejected")
+    of_training = "reports/w/not better/drift.json"  # where its manifest is said to be
+    key = OF_ROWS.format(1)
+    for each, text in ((of_training, compared(age="large")), (key, compared(**columns))):
+        s3.put_object(Bucket=BUCKET, Key=each, Body=text.encode())
+    found = History(Later(s3, [key]), registry, GROUP).drifted(UPLOAD)
+    assert (found and said in str(found)) if said else found is None
 
 
 def test_days_are_counted_from_the_last_training(s3: Any, registry: Any) -> None:
