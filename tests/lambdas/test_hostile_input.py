@@ -83,9 +83,11 @@ def test_any_key_can_be_told_in_a_notice_and_shown_in_a_page(
             page = flow.stored(s3, f"{place}/report.html")
             assert "<script>alert" not in page
             assert visible(page) == page
-    told = subject(language(None), {"status": "SUCCEEDED", "dataset": dataset_of(key)})
-    assert told.isprintable()
-    assert len(told) < 100  # SNS's rule
+    ended = {"status": "SUCCEEDED", "dataset": dataset_of(key)}
+    for trained_one in (True, False):
+        told = subject(language(None), ended | {"trained": trained_one})
+        assert told.isprintable()
+        assert len(told) < 100  # SNS's rule
 
 
 def test_what_cannot_be_seen_is_written_out_in_pages() -> None:
