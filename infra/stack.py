@@ -16,6 +16,7 @@ from infra.constructs.monthly_budget import Budget
 from infra.constructs.network import VpcEndpoints
 from infra.constructs.notify import Notify
 from infra.constructs.processing import Processing
+from infra.constructs.requests import Requests
 from infra.constructs.schedules import Schedules
 from infra.constructs.steps import step_functions
 from infra.constructs.storage import Storage
@@ -121,10 +122,12 @@ class Molino(cdk.Stack):
             unhandled=trigger.unhandled,
         )
         health = Health(self, "Health", parts, topic=notify.topic, unhandled=trigger.unhandled)
+        requests = Requests(self, "Requests", parts, unhandled=trigger.unhandled)
         unattended = {
             "trigger": trigger.function,
             "janitor": janitor.function,
             "health": health.function,
+            "requests": requests.function,
             **schedules.functions,
         }
         alarms = Alarms(

@@ -8,7 +8,7 @@ HANDLERS = sorted(
 _MORE = {
     **dict.fromkeys(("join", "predict", "preprocess"), ("duckdb",)),
     **dict.fromkeys(("evaluate", "gate", "measure", "reason"), ("numpy",)),
-    "actuals": ("duckdb", "numpy"),
+    **dict.fromkeys(("actuals", "requests"), ("duckdb", "numpy")),
 }
 # The layers of each; tests/infra/packaging/test_layers.py compares them with the stack's.
 LAYERS_OF = {handler: ("runtime", *_MORE.get(handler, ())) for handler in HANDLERS}

@@ -7,7 +7,7 @@ from constructs import Construct
 
 from infra.constructs.functions import Function, FunctionParts
 from infra.constructs.registry import reads_registry
-from infra.constructs.rights import may, notifies_and_gives_up, sees_absence
+from infra.constructs.rights import default_bus, may, notifies_and_gives_up, sees_absence
 from infra.constructs.rules import invoking_rule
 from lambdas.health.announced import KINDS
 
@@ -19,6 +19,8 @@ _READ = (
     "predictions/*/metrics.json",
     "predictions/*/result.json",
     "reports/*/decision.json",
+    "reports/*/requests/*/distribution.json",
+    "reports/*/requests/*/drift.json",
     "reports/*/metrics.json",
     "reports/*/quality.json",
     "reports/*/report.json",
@@ -69,7 +71,7 @@ class Health(Construct):
                 may(["s3:PutObject"], objects("reports/*/health.html")),
                 sees_absence(bucket),
                 *reads_registry(self),
-                may(["events:PutEvents"], _default_bus(self)),
+                may(["events:PutEvents"], default_bus(cdk.Stack.of(self))),
                 *notifies_and_gives_up(parts.key, topic, unhandled),
             ],
         ).function
@@ -87,9 +89,3 @@ class Health(Construct):
                 "detail": {"$or": [{address: ours} for address in _ADDRESSES]},
             },
         )
-
-
-def _default_bus(scope: Construct) -> str:
-    return cdk.Stack.of(scope).format_arn(
-        service="events", resource="event-bus", resource_name="default"
-    )

@@ -93,3 +93,8 @@ def notifies_and_gives_up(
         may(["sqs:SendMessage"], unhandled.queue_arn),
         uses_key(key),
     ]
+
+
+def default_bus(here: cdk.Stack) -> str:
+    """Return the ARN of the account's event bus."""
+    return here.format_arn(service="events", resource="event-bus", resource_name="default")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,10 +12,9 @@ from lambdas.health.news import News
 from lambdas.report.language import Language
 from lambdas.report.notification import VERSION, console_links
 from lambdas.report.quality import writer
-from lambdas.shared.aws import events_client
+from lambdas.shared.bus import announce
 from lambdas.shared.documents.contents import HealthEntry, HealthFigure
 from lambdas.shared.documents.document import HEALTH_PAGE
-from lambdas.shared.failures.errors import UnexpectedError
 from lambdas.shared.findings.message import NAMED, Message, listed, metric_name, sentence
 from lambdas.shared.names.legal import dataset_slug
 from lambdas.shared.names.paths import split_uri
@@ -87,16 +85,6 @@ class Telling:
             "health_url": link,
         }
         return Notice(status, subject, f"{sentence(said)}\n\n{places}", detail)
-
-
-def announce(kind: str, detail: Mapping[str, Any]) -> None:
-    """Send an event to the account's default bus."""
-    text = json.dumps(detail, ensure_ascii=False)
-    answer = events_client().put_events(
-        Entries=[{"Source": "molino", "DetailType": kind, "Detail": text}]
-    )
-    if answer["FailedEntryCount"]:
-        raise UnexpectedError(Message("EventBridge did not accept an event"))
 
 
 def _names(found: News) -> Message:

@@ -7,7 +7,7 @@ from functools import cache
 from tests.docs.blocks import PROJECT
 
 _PAGE = PROJECT / "docs" / "developers.md"
-_ANY = {"<dataset>": "[^/]+", "<run>": "[^/]+", "<job>": "[^/]+", "…": ".+"}
+_ANY = {**dict.fromkeys(("<dataset>", "<run>", "<job>", "<day>"), "[^/]+"), "…": ".+"}
 
 
 @dataclass(frozen=True)

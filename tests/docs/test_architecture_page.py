@@ -72,6 +72,12 @@ def test_the_page_has_every_file_that_the_code_writes() -> None:
             document.STATISTICS,
             document.CONSTRAINTS,
         )
-        keys.append(each.key(paths).replace(f"/{paths.execution}", "" if above else "/run"))
+        by_day = each in (
+            document.REQUESTS,
+            document.REQUESTS_DISTRIBUTION,
+            document.REQUESTS_DRIFT,
+        )
+        folder = "" if above else "/requests/2026-11-20" if by_day else "/run"
+        keys.append(each.key(paths).replace(f"/{paths.execution}", folder))
     assert len(keys) > 10
     assert [key for key in keys if not told_by(key)] == []

@@ -15,7 +15,7 @@ _MACHINES = (*_STARTING, "ActualsWorkflow")
 _BY_SETTINGS = (
     *("Janitor/Janitor", "Schedules/Retrain", "Schedules/Schedule", "Trigger/Trigger"),
 )  # and by events
-_BY_EVENTS = (*_BY_SETTINGS, "Health/Health")
+_BY_EVENTS = (*_BY_SETTINGS, "Health/Health", "Requests/Requests")
 _JOBS = ("Processing", "Training")
 Variant = Literal["default", "everything"]  # of the stack: no setting made, or all
 _BOTH = ("Serverless", "HIPAA.Security")  # packs with the same rule
@@ -73,6 +73,7 @@ _OF_HEALTH = (
         f"reports/*/{name}.json"
         for name in ("decision", "health/*", "metrics", "quality", "report", "training")
     ),
+    *(f"reports/*/requests/*/{name}.json" for name in ("distribution", "drift")),
 )
 _ACCESS_LOGS = (
     "server access logs are best effort and can't have a KMS key; CloudTrail's data events "
@@ -167,10 +168,21 @@ ACKNOWLEDGED = (
     *(
         _wildcard(f"{_BUCKET}/reports/*/{name}", roles, _OBJECTS)
         for name, roles in (
-            ("metrics.json", ("Actuals",)),
+            ("metrics.json", ("Actuals", "Requests/Requests")),
+            ("requests/*", ("Requests/Requests",)),
             ("findings.json", ("Actuals", "Comparison")),
             ("quality.json", ("Actuals", "Comparison")),
             ("actuals.json", ("Comparison",)),
+        )
+    ),
+    *(
+        _wildcard(f"{_BUCKET}/{keys}", ("Requests/Requests",), _OBJECTS)
+        for keys in (
+            "captures/*/served/*",
+            *(
+                f"datasets/*/{name}.json"
+                for name in ("categories", "profile", "sample", "schema/schema")
+            ),
         )
     ),
     _wildcard(f"{_BUCKET}/predictions/*/job/*", ("Training",), _OBJECTS),
@@ -187,7 +199,9 @@ ACKNOWLEDGED = (
         _OBJECTS,
     ),
     _wildcard(f"{_BUCKET}/reports/*/training.json", ("Reason",), _OBJECTS),
-    _wildcard(f"{_BUCKET}/reports/*/champion.json", ("Keep", "Predict"), _OBJECTS),
+    _wildcard(
+        f"{_BUCKET}/reports/*/champion.json", ("Keep", "Predict", "Requests/Requests"), _OBJECTS
+    ),
     *(
         _wildcard(f"{_BUCKET}/models/*/{name}", ("Gate",), _OBJECTS)
         for name in ("monitor/constraints.json", "monitor/statistics.json", "openapi.json")
@@ -231,7 +245,7 @@ ACKNOWLEDGED = (
         f"{_SAGEMAKER}:model-package/molino-*",
         (
             *("Champion", "Gate", "Health/Health", "Keep", "Predict", "Preprocess", "Reason"),
-            *("Schedules/Retrain", *_STARTING),
+            *("Requests/Requests", "Schedules/Retrain", *_STARTING),
         ),
         _NAMES,
     ),

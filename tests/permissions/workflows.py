@@ -20,6 +20,7 @@ from localcloud.predicted import predict_file
 from localcloud.run import Upload, run_file, start
 from localcloud.session import Session
 from tests.end_to_end import datasets
+from tests.end_to_end.captured import ask, compare_yesterday
 from tests.end_to_end.functions import invoke
 from tests.end_to_end.notices import subscribe
 from tests.end_to_end.sabotage import source_bundle, without_action
@@ -457,6 +458,11 @@ def _watched(session: Session, folder: Path) -> None:
     assert invoke(session, "health", **event, detail=detail)["added"] is True
 
 
+def _requests(session: Session, folder: Path) -> None:
+    """Users ask an endpoint that captures, and what they ask is compared."""
+    compare_yesterday(ask(session, "requests"))
+
+
 def _people(session: Session, folder: Path) -> None:
     """An uploader uploads, whole and in parts; a reader lists and reads reports."""
     bucket = session.outputs["BucketName"]
@@ -509,5 +515,6 @@ WORKFLOWS: dict[str, Callable[[Session, Path], None]] = {
     "unstoppable": _unstoppable,
     "leftover": _leftover,
     "schedule": _scheduled,
+    "requests": _requests,
     "people": _people,
 }

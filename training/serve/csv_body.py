@@ -3,37 +3,17 @@
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
+from training import written_requests
 from training.errors import RequestError
 from training.schema import Schema
 from training.serve.numbers import lines_to_numbers
 from training.serve.table import Table, build_table, is_number, positions
-
-csv.field_size_limit(2**31 - 1)  # the request's size is limited already (6 MB at an endpoint)
-# What may stand between the cells of a file to train on; a request without a header has commas.
-_DELIMITERS = ",;\t|"
-_HEAD = 1 << 20  # characters in which the names of a header are looked for
-
-
-def _delimiter(schema: Schema, text: str) -> str:
-    """Return the sign between whose pieces the first line has most of the features' names."""
-    names = set(schema.names)
-
-    def found(delimiter: str) -> int:
-        with suppress(csv.Error):  # told when the whole is read
-            return len(names.intersection(next(_reader(text[:_HEAD], delimiter), ())))
-        return 0
-
-    return max(_DELIMITERS, key=found)
-
-
-def _reader(text: str, delimiter: str) -> Iterator[list[str]]:
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+from training.written_requests import is_header
 
 
 def read_records(schema: Schema, text: str, delimiter: str | None = None) -> list[list[str]]:
@@ -52,17 +32,12 @@ def read_records(schema: Schema, text: str, delimiter: str | None = None) -> lis
         400.
     """
     try:
-        records = list(_reader(text, delimiter or _delimiter(schema, text)))
+        return written_requests.read_records(schema.names, text, delimiter)
     except csv.Error as error:
         raise RequestError(400, "the body is not well-formed CSV") from error
-    while records and not records[-1]:
-        records.pop()
-    # An empty line is a row of one empty cell in a one-column table; in any other it is nothing.
-    widest = max((len(record) for record in records), default=0)
-    return [record or [""] for record in records if record or widest == 1]
 
 
-def _looks_like_numbers(schema: Schema, record: list[str]) -> bool:
+def _looks_like_numbers(schema: Schema, record: Sequence[str]) -> bool:
     """Whether a first line fits the schema by position, numbers where numbers belong."""
     if len(record) != len(schema.names) or not schema.numeric:
         return False
@@ -71,17 +46,6 @@ def _looks_like_numbers(schema: Schema, record: list[str]) -> bool:
         for cell, name in zip(record, schema.names, strict=True)
         if name in schema.numeric and cell.strip()
     )
-
-
-def _is_header(schema: Schema, record: list[str]) -> bool:
-    """Tell a header from a first row.
-
-    A line with every feature's name is a header. One with some names is a header that lacks
-    columns, unless it is a fitting row (a category may be spelled like a column).
-    """
-    names = set(schema.names)
-    found = names.intersection(record)
-    return found == names or (bool(found) and not _looks_like_numbers(schema, record))
 
 
 def _check_widths(records: list[list[str]], width: int, has_header: bool) -> None:
@@ -156,7 +120,9 @@ def parse_records(schema: Schema, records: list[list[str]], *, lacks_header: boo
         raise RequestError(400, "the request holds no rows")
     # A name with a line break has the file's kind of line end in a file's own header.
     header = [cell.replace("\r\n", "\n") for cell in records[0]]
-    has_header = not lacks_header and _is_header(schema, header)
+    has_header = not lacks_header and is_header(
+        schema.names, header, partial(_looks_like_numbers, schema)
+    )
     if has_header:
         places = positions(schema, header)
         width, rows = len(records[0]), records[1:]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from training import written_requests
 from training.errors import RequestError
+from training.written_requests import parameters
 
 CSV = "text/csv"
 JSON = "application/json"
@@ -36,19 +38,7 @@ def request_type(header: str) -> str:
     return media_type
 
 
-@lru_cache(maxsize=64)
-def lacks_header(header: str) -> bool:
-    """Return whether a Content-Type says so: ``text/csv; header=absent`` (RFC 4180, section 3)."""
-    return _has(header, "header=absent")
-
-
-def _has(header: str, parameter: str) -> bool:
-    return parameter in _parts(header)
-
-
-def _parts(header: str) -> list[str]:
-    parts = (header or "").lower().replace(",", ";").split(";")
-    return ["".join(part.split()).replace('"', "") for part in parts]
+lacks_header = lru_cache(maxsize=64)(written_requests.lacks_header)
 
 
 def _quality(parameters: list[str]) -> float:
@@ -90,17 +80,17 @@ def response_type(header: str) -> str:
 @lru_cache(maxsize=64)
 def wants_reasons(header: str) -> bool:
     """Return whether an Accept header asks for reasons, as ``application/json; explain=true``."""
-    return _has(header, "explain=true") or strongest_wanted(header) is not None
+    return "explain=true" in parameters(header) or strongest_wanted(header) is not None
 
 
 @lru_cache(maxsize=64)
 def strongest_wanted(header: str) -> int | None:
     """Return how many reasons a row may have, as ``text/csv; explain=3``; None for all."""
-    found = (_STRONGEST.fullmatch(part) for part in _parts(header))
+    found = (_STRONGEST.fullmatch(part) for part in parameters(header))
     return next((int(match[1]) for match in found if match), None)
 
 
 @lru_cache(maxsize=64)
 def wants_details(header: str) -> bool:
     """Return whether an Accept header asks for all that is known, as ``text/csv; details=true``."""
-    return _has(header, "details=true")
+    return "details=true" in parameters(header)

@@ -329,3 +329,18 @@ class HealthTraining(TypedDict):
     rule: str
     reason: Values
     figure: HealthFigure | None
+
+
+class RequestsSeen(TypedDict):
+    """``requests.json``: which of the requests to an endpoint that serves were compared.
+
+    ``requests`` counts those that were read, and those left out by the reason.
+    """
+
+    dataset: str
+    version: int
+    days: Mapping[str, str]
+    capture_percent: int | None
+    objects: Mapping[str, int]
+    requests: Mapping[str, int]
+    rows: int

@@ -97,6 +97,10 @@ PREDICTED = Document[Mapping[str, Any]]("predictions", "result.json", 1, "schema
 ACTUALS_FOUND = Document[of.RowsFound]("reports", "findings.json", version=1, is_compact=True)
 QUALITY = Document[of.Quality]("reports", "quality.json", 1, "schema_version")
 COMPARED = Document[Mapping[str, Any]]("reports", "actuals.json", 1, "schema_version")
+# What users asked an endpoint that serves, by days; the last one is written when all is done.
+REQUESTS_DRIFT = Document[of.Drift]("reports", "drift.json", version=1, is_compact=True)
+REQUESTS_DISTRIBUTION = Document[of.Distribution]("reports", "distribution.json", version=1)
+REQUESTS = Document[of.RequestsSeen]("reports", "requests.json", 1, "schema_version")
 # One a dataset, above the folders of its executions; absent before the first.
 RUNS = Document[of.Runs]("reports", "runs.json", 1, "schema_version")
 CHAMPION = Document[of.Champion]("reports", "champion.json", 1, "schema_version")

@@ -83,7 +83,8 @@ class JobSettings(BaseModel):
         ge=0,
         le=100,
         description="Share of requests and answers that an endpoint stores under captures/; of "
-        "serverless ones, only [what serves the champion](predictions.md#what-is-asked) does.",
+        "serverless ones, only what serves the champion does. [What users ask it]"
+        "(predictions.md#what-is-asked) is compared with the training data once a day.",
     )
     volume_size_gb: int | None = Field(
         default=None,

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.health import telling
-from lambdas.shared import topic
+from lambdas.shared import bus, topic
 from tests.lambdas.conftest import BUCKET
 
 
@@ -40,5 +39,5 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Told:
     monkeypatch.setenv("BUCKET", BUCKET)
     monkeypatch.setenv("TOPIC_ARN", "arn:aws:sns:eu-west-1:111122223333:topic")
     monkeypatch.setattr(topic, "sns_client", lambda: found)
-    monkeypatch.setattr(telling, "events_client", lambda: found)
+    monkeypatch.setattr(bus, "events_client", lambda: found)
     return found

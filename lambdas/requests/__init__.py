@@ -1,0 +1,1 @@
+"""What users ask an endpoint that serves, beside what its model learned from, once a day."""
