@@ -93,8 +93,11 @@ class StoredResults:
 
     def answers(self, evaluation: Evaluation, task: str, positive: PositiveClass | None) -> Scored:
         """Return a model's answers to the test rows."""
-        lines = self._lines(evaluation.predictions_uri)
-        return load(lines, evaluation.rows, task, positive).scored
+        return self.answers_at(evaluation.predictions_uri, evaluation.rows, task, positive)
+
+    def answers_at(self, uri: str, rows: int, task: str, positive: PositiveClass | None) -> Scored:
+        """Return answers to so many rows, by the address of ``predictions.csv``."""
+        return load(self._lines(uri), rows, task, positive).scored
 
     def unseen(self, uris: DatasetUris, manifest: Manifest, manifest_uri: str) -> NDArray[np.bool_]:
         """Return a mask of the test rows by which the two models are compared.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,21 +17,24 @@ from lambdas.shared.settings.gate import LOWER_IS_BETTER
 
 Masks = NDArray[np.bool_]
 Measure = Callable[[Masks], Floats]  # of each mask of the rows the metric, NaN where undefined
-_MOST_PARTINGS, _FEWEST_PARTINGS = 2000, 200
+_MOST_PARTINGS, _FEWEST_PARTINGS = 2000, 400
 _DRAWS = 20_000_000  # rows drawn in all: seconds of work; beyond, fewer partings will do
-_CELLS_AT_ONCE = 4_000_000
-_ROUNDING = 1e-12
+_ENOUGH = 20  # partings as far: the chance is not small
+_AT_ONCE, _CELLS_AT_ONCE = 100, 4_000_000
+_ROUNDING = 1e-9
 
 
-def chance_of_fall(metric: str, before: Scored, now: Scored) -> float:
+def chance_of_fall(metric: str, before: Sequence[Scored], now: Scored) -> float:
     """Return how often rows like these, mixed and parted at random, differ by as large a fall.
 
     Parameters
     ----------
     metric : str
         One that the gate can judge by.
-    before, now : Scored
-        One model's answers to rows that it was not trained on.
+    before : sequence of Scored
+        A model's answers to rows that it was not trained on, of one or several files.
+    now : Scored
+        The same model's answers to the newest rows.
 
     Returns
     -------
@@ -42,10 +46,10 @@ def chance_of_fall(metric: str, before: Scored, now: Scored) -> float:
     If nothing has changed, which rows came earlier is chance, so the test holds for few rows and
     long tails too (Good 2005, Permutation, Parametric and Bootstrap Tests of Hypotheses, chapter
     3). What is observed counts as one of the partings (Phipson and Smyth 2010, Stat. Appl. Genet.
-    Mol. Biol. 9:39).
+    Mol. Biol. 9:39), and where enough of them differ as much, no more are looked at (Besag and
+    Clifford 1991, Biometrika 78:301).
     """
-    first, second = aligned(before, now)
-    rows = _joined(first, second)
+    rows = reduce(_joined, [*before, now])
     measure = _measure(metric, rows)
     sign = -1.0 if metric in LOWER_IS_BETTER else 1.0
 
@@ -54,33 +58,35 @@ def chance_of_fall(metric: str, before: Scored, now: Scored) -> float:
             found: Floats = sign * (measure(~later) - measure(later))
         return found
 
-    later = np.arange(rows.rows) >= before.rows
+    later = np.arange(rows.rows) >= rows.rows - now.rows
     observed = float(falls(later[None])[0])
     if not np.isfinite(observed):
         return 1.0
+    least = observed - _ROUNDING * abs(observed)
     generator = np.random.default_rng(SEED)
-    count = max(_FEWEST_PARTINGS, min(_MOST_PARTINGS, _DRAWS // rows.rows)) - 1
-    step = max(1, _CELLS_AT_ONCE // rows.rows)
-    parts = [
-        falls(generator.permuted(np.tile(later, (min(step, count - start), 1)), axis=1))
-        for start in range(0, count, step)
-    ]
-    drawn = np.concatenate(parts)
-    drawn = drawn[np.isfinite(drawn)]
-    scale = max(1.0, abs(observed))
-    as_far = np.count_nonzero(drawn >= observed - _ROUNDING * scale)
-    return float((1 + as_far) / (1 + len(drawn)))
+    most = max(_FEWEST_PARTINGS, min(_MOST_PARTINGS, _DRAWS // rows.rows))
+    step = max(1, min(_AT_ONCE, _CELLS_AT_ONCE // rows.rows))
+    as_far = parted = 1  # what is observed is one of the partings
+    while parted < most and as_far < _ENOUGH:
+        masks = np.tile(later, (min(step, most - parted), 1))
+        drawn = falls(generator.permuted(masks, axis=1))
+        drawn = drawn[np.isfinite(drawn)]
+        if not len(drawn):
+            return 1.0
+        parted += len(drawn)
+        as_far += int(np.count_nonzero(drawn >= least))
+    return as_far / parted
 
 
 def _joined(first: Scored, second: Scored) -> Scored:
     """Return the rows of both; of the same model, so that all else is the same."""
-    pair = (first, second)
+    pair = aligned(first, second)
     return replace(
-        first,
+        pair[0],
         truth=np.concatenate([each.truth for each in pair]),
         predicted=np.concatenate([each.predicted for each in pair]),
         probabilities=np.concatenate([each.probabilities for each in pair], axis=1)
-        if first.labels
+        if pair[0].labels
         else first.probabilities,
     )
 

@@ -25,8 +25,9 @@ from lambdas.shared.settings.dataset import DatasetSettings
 def handler(event: ReasonEvent) -> TrainingReason:
     """Return the choice; it is in ``training.json`` next to the report, too."""
     manifest = read(s3_client(), MANIFEST, event.prepared.uris["manifest"])
-    now = _figure(event)
-    choice = _choose(event, manifest, now)
+    history = History(s3_client(), sagemaker_client(), event.prepared.group)
+    now = _figure(event, history)
+    choice = _choose(event, manifest, history, now)
     document = Training(
         train=choice.train,
         reason=str(choice.reason),
@@ -38,14 +39,13 @@ def handler(event: ReasonEvent) -> TrainingReason:
     return TrainingReason(train=choice.train, wording=choice.reason.to_json())
 
 
-def _figure(event: ReasonEvent) -> Figure | None:
+def _figure(event: ReasonEvent, history: History) -> Figure | None:
     if event.champion is None or event.champion_evaluation is None:
         return None
-    return figure(s3_client(), event.prepared, event.champion, event.champion_evaluation)
+    return figure(s3_client(), event.prepared, event.champion, event.champion_evaluation, history)
 
 
-def _choose(event: ReasonEvent, manifest: Manifest, now: Figure | None) -> Choice:
-    history = History(s3_client(), sagemaker_client(), event.prepared.group)
+def _choose(event: ReasonEvent, manifest: Manifest, history: History, now: Figure | None) -> Choice:
     trained = history.trained()
     if trained is not None and event.champion is None:
         return Choice(train=True, reason=Message("the dataset has no champion yet"))

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from lambdas.retrain.check import Newest, Trained
 from lambdas.retrain.drifted import drifted
-from lambdas.retrain.worse import Figure, Known, got_worse, of_decision, of_registered
+from lambdas.retrain.worse import Figure, got_worse
 from lambdas.shared.documents.bucket import find
-from lambdas.shared.documents.document import DECISION, MANIFEST, METRICS, TRAINING
+from lambdas.shared.documents.document import MANIFEST, TRAINING
 from lambdas.shared.findings.message import Message
 from lambdas.shared.names.paths import INCOMING, RunPaths, dataset_of
 from lambdas.shared.registry import Version, champion, newest
@@ -58,21 +58,18 @@ class History:
         now : Figure or None
             The champion's on the newest rows; None if it was not measured on them.
         """
-        champion, report = self._champion, _report_of(self._champion)
-        if champion is None or report is None or now is None or now.version != champion.number:
-            return None
-        metrics = find(self._s3, METRICS, METRICS.below(report))
-        registered = of_registered(metrics, champion.number, now.metric) if metrics else None
-        return got_worse(registered, self._known(), now) if registered else None
+        is_champions = now and self._champion and now.version == self._champion.number
+        return got_worse(now) if now and is_champions else None
 
-    def _known(self) -> Known | None:
-        """Return what the newest training knew of the champion."""
-        report = _report_of(self._last)
-        if report is None:
-            return None
-        decision = find(self._s3, DECISION, DECISION.below(report))
-        metrics = find(self._s3, METRICS, METRICS.below(f"{report}/champion"))
-        return of_decision(decision, metrics) if decision and metrics else None
+    @property
+    def champion_report(self) -> str | None:
+        """URI of the folder of the report of the champion's own run."""
+        return _report_of(self._champion)
+
+    @property
+    def newest_report(self) -> str | None:
+        """The same of the newest version."""
+        return _report_of(self._last)
 
     def measured(self, upload: RunPaths) -> Figure | None:
         """Return the champion's figure on an upload whose run found no reason to train, if any."""

@@ -12,6 +12,7 @@ from tests.bench import (
     drift_cost,
     end_to_end,
     evaluation,
+    falls,
     gate,
     honesty,
     imports,
@@ -40,6 +41,7 @@ BENCHES = (
     gate,
     honesty,
     drift,
+    falls,
     drift_cost,
 )
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
+from lambdas.quality import fall
 from lambdas.quality.fall import chance_of_fall
 from lambdas.quality.scored import Scored
 from lambdas.shared.settings.gate import GATE_METRICS
@@ -68,11 +69,16 @@ def _exact(metric: str, before: Scored, now: Scored) -> float:
 
 @pytest.mark.filterwarnings("ignore:y_pred contains classes not in y_true")
 @pytest.mark.parametrize("metric", sorted({*chain(*GATE_METRICS.values())}))
-def test_it_is_the_share_of_all_partings_of_the_rows(metric: str) -> None:
+def test_it_is_the_share_of_all_partings_of_the_rows(
+    metric: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fall, "_ENOUGH", 2000)  # all of them are looked at
     pair = _classes(4, 0.5, 0), _classes(4, 1.5, 2)
     if metric in _OF_NUMBERS:
         pair = _numbers(4, 0.2, 0), _numbers(4, 0.6, 1)
-    assert chance_of_fall(metric, *pair) == pytest.approx(_exact(metric, *pair), abs=0.03)
+    assert chance_of_fall(metric, [pair[0]], pair[1]) == pytest.approx(
+        _exact(metric, *pair), abs=0.03
+    )
 
 
 @pytest.mark.parametrize(("task", "metrics"), GATE_METRICS.items())
@@ -83,13 +89,13 @@ def test_a_fall_is_seen_and_a_rise_is_none(task: str, metrics: tuple[str, ...]) 
     else:
         good, bad = make(150, 0.3, 1), make(100, 1, 2)
     for metric in metrics:
-        assert chance_of_fall(metric, good, bad) < 0.01
-        assert chance_of_fall(metric, bad, good) > 0.5
+        assert chance_of_fall(metric, [good], bad) < 0.01
+        assert chance_of_fall(metric, [bad], good) > 0.2
 
 
 def test_false_alarms_are_as_rare_as_stated_though_the_errors_have_a_long_tail() -> None:
     found = [
-        chance_of_fall("rmse", _numbers(20, 1, seed, 2), _numbers(30, 1, 1000 + seed, 2))
+        chance_of_fall("rmse", [_numbers(20, 1, seed, 2)], _numbers(30, 1, 1000 + seed, 2))
         for seed in range(200)
     ]
     assert sum(chance <= 0.05 for chance in found) <= 18  # of Binomial(200, 0.05): 99 %
@@ -98,9 +104,14 @@ def test_false_alarms_are_as_rare_as_stated_though_the_errors_have_a_long_tail()
 def test_rows_that_do_not_define_the_metric_tell_nothing() -> None:
     before, now = _classes(50, 1, 1), _classes(50, 1, 2)
     only = now.only(now.truth == 0)
-    assert chance_of_fall("roc_auc", before, only) == 1.0
+    assert chance_of_fall("roc_auc", [before], only) == 1.0
 
 
 def test_classes_that_one_file_lacks_are_brought_together() -> None:
     before, now = _classes(80, 0.5, 1, classes=3), _classes(80, 3, 2, classes=4)
-    assert chance_of_fall("balanced_accuracy", before, now) < 0.01
+    assert chance_of_fall("balanced_accuracy", [before], now) < 0.01
+
+
+def test_rows_of_several_files_tell_more_than_those_of_one() -> None:
+    files, now = [_numbers(15, 1, seed) for seed in range(8)], _numbers(15, 1.5, 8)
+    assert chance_of_fall("rmse", files, now) < 0.01 < chance_of_fall("rmse", files[:1], now)

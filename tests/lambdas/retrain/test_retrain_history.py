@@ -6,31 +6,15 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import boto3
-import numpy as np
 import pytest
 
-from lambdas.gate.decision import Champion, decide
-from lambdas.quality.baseline import constant
-from lambdas.quality.comparison import compare
-from lambdas.quality.scored import Scored
-from lambdas.quality.tasks import scores
 from lambdas.retrain.history import History
 from lambdas.retrain.worse import Figure
 from lambdas.shared import aws
-from lambdas.shared.documents.document import METRICS
-from lambdas.shared.findings.message import Message
 from lambdas.shared.names.paths import RunPaths
 from tests.lambdas.conftest import BUCKET
 
 GROUP = "molino-w-01234567"
-ROWS = 200
-
-
-def answers(error: float, seed: int) -> Scored:
-    """Return answers that are off by so much, on rows of the seed's own."""
-    generator = np.random.default_rng(seed)
-    truth = generator.normal(scale=5, size=ROWS)
-    return Scored("regression", truth, truth + generator.normal(scale=error, size=ROWS))
 
 
 @pytest.fixture
@@ -63,68 +47,30 @@ def put(s3: Any, key: str, text: str) -> None:
     s3.put_object(Bucket=BUCKET, Key=f"reports/w/{key}", Body=text.encode())
 
 
-def lost(s3: Any, registry: Any, error: float) -> None:
-    """Let a run on newer rows, which the champion answers with an error, lose against it."""
-    champion, candidate = answers(error, seed=1), answers(error * 1.1, seed=1)
-    comparison = compare("rmse", candidate, champion)
-    baseline = compare("rmse", candidate, constant(candidate))
-    decision = decide({}, {}, 0, baseline, Champion(1, None, 0, comparison))
-    put(s3, "later/champion/metrics.json", METRICS.text(scores(champion)))
-    put(s3, "later/decision.json", json.dumps(decision.to_dict()))
-    register(registry, "later", "Rejected")
-
-
 UPLOAD = RunPaths(BUCKET, "w", "w-of-upload")
 
 
-def measured(s3: Any, error: float, version: int = 1) -> None:
-    """Let an upload that was no reason to train be answered by the champion with an error."""
-    value = scores(answers(error, seed=2))["metrics"]["rmse"]
-    figure = Figure(version, "rmse", value, ROWS).to_json()
-    reason = {"train": False, "reason": "", "wording": {}, "champion": figure}
-    put(s3, "w-of-upload/training.json", json.dumps(reason))
-
-
-def worse(s3: Any, registry: Any) -> Message | None:
-    history = History(s3, registry, GROUP)
-    return history.worse(history.measured(UPLOAD))
-
-
-@pytest.mark.parametrize(("error", "is_worse"), [(1.0, False), (1.1, False), (2.0, True)])
-def test_a_later_upload_tells(s3: Any, registry: Any, error: float, is_worse: bool) -> None:
-    register(registry, "first", "Approved")
-    put(s3, "first/metrics.json", METRICS.text(scores(answers(1.0, seed=0))))
-    measured(s3, error)
-    found = worse(s3, registry)
-    assert (found is not None) is is_worse
-    if found:
-        assert f"on {ROWS} newer rows" in str(found)
-
-
-@pytest.mark.parametrize(("error", "is_worse"), [(1.7, False), (1.9, False), (4.0, True)])
-def test_what_a_training_could_not_beat_is_told_once(
-    s3: Any, registry: Any, error: float, is_worse: bool
+@pytest.mark.parametrize(
+    ("figure", "is_worse"),
+    [
+        (None, False),
+        (Figure(1, "rmse", 2.0, 90, registered=1.0, chance=0.001), True),
+        (Figure(1, "rmse", 2.0, 90, registered=1.0, chance=0.2), False),
+        (Figure(2, "rmse", 2.0, 90, registered=1.0, chance=0.001), False),  # no champion any more
+    ],
+)
+def test_a_later_upload_tells(
+    s3: Any, registry: Any, figure: Figure | None, is_worse: bool
 ) -> None:
+    """What the run of the upload has found is known to the scheduled check."""
+    assert History(s3, registry, GROUP).worse(figure) is None
     register(registry, "first", "Approved")
-    put(s3, "first/metrics.json", METRICS.text(scores(answers(1.0, seed=0))))
-    lost(s3, registry, 2.0)
-    assert worse(s3, registry) is None
-    measured(s3, error)
-    assert (worse(s3, registry) is not None) is is_worse
-
-
-def test_without_a_later_upload_or_its_records_nothing_is_known(s3: Any, registry: Any) -> None:
-    assert worse(s3, registry) is None
-    measured(s3, 2.0)
-    assert worse(s3, registry) is None
-    register(registry, "first", "Approved")
-    assert worse(s3, registry) is None
-    put(s3, "first/metrics.json", METRICS.text(scores(answers(1.0, seed=0))))
-    register(registry, "later", "Rejected")
-    assert worse(s3, registry) is not None
-    measured(s3, 2.0, version=2)
-    assert worse(s3, registry) is None
-    assert History(s3, registry, GROUP).trained() is None
+    reason = {"train": False, "reason": "", "champion": figure.to_json() if figure else None}
+    put(s3, "w-of-upload/training.json", json.dumps(reason))
+    history = History(s3, registry, GROUP)
+    assert (history.worse(history.measured(UPLOAD)) is not None) is is_worse
+    assert history.measured(RunPaths(BUCKET, "w", "another")) is None
+    assert history.trained() is None  # its records are gone
 
 
 OF_UPLOAD, OF_ROWS = "datasets/w/w-of-upload/drift.json", "predictions/w/run-{}/job/drift.json"
