@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lambdas.measure.difference import judge
+from lambdas.retrain.worse import CHANCE
 from lambdas.shared.documents.contents import HealthEntry, HealthFigure
 
 
@@ -108,15 +109,21 @@ def has_fallen(figure: HealthFigure) -> bool:
 
 def _fallen(entry: HealthEntry, known: Sequence[HealthEntry]) -> HealthFigure | None:
     figure = newest_figure(entry)
-    if figure is None or not has_fallen(figure):
+    if figure is None or not _is_told(figure):
         return None
     for each in known:
         before = newest_figure(each)
-        if before is None or not _is_comparable(before, figure) or not has_fallen(before):
+        if before is None or not _is_comparable(before, figure) or not _is_told(before):
             continue
         if judge(figure["metric"], figure, before) != "worse":
             return None
     return figure
+
+
+def _is_told(figure: HealthFigure) -> bool:
+    """Return whether a figure has fallen, by the test for `retrain_when` where it was made."""
+    chance = figure.get("chance")
+    return has_fallen(figure) if chance is None else chance <= CHANCE
 
 
 def _is_comparable(before: HealthFigure, figure: HealthFigure) -> bool:

@@ -13,7 +13,12 @@ from lambdas.health.announced import Announced, Kind
 from lambdas.health.bounded import of_drift, of_predictions
 from lambdas.health.versions import Versions
 from lambdas.shared.documents.bucket import find
-from lambdas.shared.documents.contents import Decision, HealthEntry, HealthFigure, Metrics
+from lambdas.shared.documents.contents import (
+    Decision,
+    HealthEntry,
+    HealthFigure,
+    Metrics,
+)
 from lambdas.shared.documents.document import (
     DECISION,
     DISTRIBUTION,
@@ -68,6 +73,7 @@ def _upload(client: S3Client, event: Announced, versions: Versions) -> dict[str,
         metric = _metric(decision) or found.get("metric")
         metric = metric or versions.metric(version, measured["task"])
         figure = _on_new_rows(versions.figure(version, metric, measured), compared)
+        figure = figure and _with_chance(figure, found)
     return {
         "language": report.get("language"),
         "rows": (report.get("account") or {}).get("read"),
@@ -76,6 +82,12 @@ def _upload(client: S3Client, event: Announced, versions: Versions) -> dict[str,
         "quality": [figure] if figure else [],
         "training": _training(client, event, decision, versions) if decision else None,
     }
+
+
+def _with_chance(figure: HealthFigure, found: Mapping[str, Any]) -> HealthFigure:
+    """Return a figure with how often chance makes its fall, if a reason to train was looked for."""
+    is_of_it = (found.get("version"), found.get("metric")) == (figure["version"], figure["metric"])
+    return {**figure, "chance": found["chance"]} if is_of_it and "chance" in found else figure
 
 
 def _metric(decision: Decision | None) -> str | None:

@@ -301,6 +301,9 @@ class HealthFigure(TypedDict):
     registered : mapping or None
         ``value``, ``low``, ``high`` and ``rows`` of the same version and metric on its own test
         rows; None if that is not known.
+    chance : float
+        How often chance alone makes it fall as far from what was known; only where the upload's run
+        looked for a reason to train.
     """
 
     version: int
@@ -311,6 +314,7 @@ class HealthFigure(TypedDict):
     rows: int
     period: str | None
     registered: Values | None
+    chance: NotRequired[float]
 
 
 class HealthTraining(TypedDict):

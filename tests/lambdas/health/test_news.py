@@ -98,6 +98,19 @@ def test_a_fall_that_the_training_saw_is_not_news_for_predictions(champion: Any)
     assert hear(PREDICTION, "p", at(2))["told"] == []
 
 
+@pytest.mark.parametrize(
+    ("value", "chance", "is_told"),
+    [(0.5, 0.2, False), (0.5, 0.01, True), (0.88, 0.001, True), (0.88, 0.2, False)],
+)
+def test_of_an_upload_that_was_asked_for_a_reason_its_test_decides(
+    champion: Any, value: float, chance: float, is_told: bool
+) -> None:
+    history.run(champion, "b", version=2, champion=value)
+    figure = {"version": 1, "metric": history.METRIC, "chance": chance}
+    history.put(champion, "reports/heart/b/training.json", {"champion": figure})
+    assert hear(RUN, "b", at(1))["told"] == (["QUALITY"] if is_told else [])
+
+
 def test_of_several_periods_the_newest_counts(champion: Any, told: Told) -> None:
     def actuals(name: str, hour: int, **values: float) -> list[str]:
         periods = [
