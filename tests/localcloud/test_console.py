@@ -17,6 +17,7 @@ from localcloud.run import not_run
 FOUND = [{"code": "positive.never", "level": "bad", "text": "Con su umbral"}]
 RESULT: dict[str, Any] = not_run(ValueError(), 0.0) | {
     "status": "SUCCEEDED",
+    "trained": True,
     "language": "es",
     "said": {
         "message": "Se ha entrenado",
