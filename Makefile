@@ -8,7 +8,7 @@ OURS := app.py infra operate lambdas training localcloud localsagemaker docs/bui
 # Python keeps what it compiled, whatever the shell says: hundreds of short processes run here.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test test-faults test-corpus bench bench-quality up down synth bootstrap deploy destroy erase pr format lint types templates nag secrets audit complexity lock clean
+.PHONY: help setup demo test test-faults test-corpus bench bench-quality bench-year up down synth bootstrap deploy destroy erase pr format lint types templates nag secrets audit complexity lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -48,6 +48,9 @@ test-corpus: .venv/ready-dev  ## every CSV of the test corpora
 
 bench: .venv/ready-dev  ## speed and memory, as ratios against named baselines
 	@$(BIN)/python -m tests.bench
+
+bench-year: .venv/ready-dev  ## a replayed year, 20 times: the right months trained, and no others; ARGS="--seeds 5 --data votes"
+	@$(BIN)/python -m tests.bench.year $(ARGS)
 
 bench-quality: .venv/ready-dev  ## models' losses on 36 public data sets, beside AutoGluon's; ARGS="--algorithm auto --seed 0"
 	@$(BIN)/python -m tests.bench.quality $(ARGS)
