@@ -7,7 +7,6 @@ from functools import cache
 from tests.docs.blocks import PROJECT
 
 _PAGE = PROJECT / "docs" / "developers.md"
-_ANY = {**dict.fromkeys(("<dataset>", "<run>", "<job>", "<day>"), "[^/]+"), "…": ".+"}
 
 
 @dataclass(frozen=True)
@@ -39,5 +38,9 @@ def told_by(key: str) -> list[Key]:
 
 
 def _pattern(text: str) -> str:
-    parts = re.split(r"(<\w+>|…)", text)
-    return "".join(_ANY.get(part) or re.escape(part) for part in parts)
+    parts = re.split(r"(<[^>]+>|…)", text)  # every second one stands for any
+    return "".join(_any(part) if n % 2 else re.escape(part) for n, part in enumerate(parts))
+
+
+def _any(place: str) -> str:
+    return ".+" if place == "…" else "[^/]+"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.docs.blocks import PROJECT
 
-WRITTEN = ("aims", "dates", "export", "numbers", "words")
+WRITTEN = ("aims", "dates", "export", "numbers", "requests", "words")
 SHARED = ("algorithms", *(f"written_{name}" for name in WRITTEN))
 OURS = {"docs", "infra", "lambdas", "training", "localcloud", "localsagemaker", "operate", "tests"}
 
