@@ -43,7 +43,7 @@ _OF_PREDICTIONS = ("ExecutionsSucceeded", "ExecutionsFailed")  # others ring
 # Whose time grows with the data.
 _LONG = ("preprocess", "evaluate", "predict", "join", "actuals")
 _HOUR, _FIVE_MINUTES = cdk.Duration.hours(1), cdk.Duration.minutes(5)
-_FULL, _HALF, _THIRD = 24, 12, 8
+_FULL, _TWO_THIRDS, _HALF, _THIRD = 24, 16, 12, 8
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Dashboard(Construct):
                 [_predictions(shown), _predictions_cost(shown)],
                 [_stages(shown), _functions_seconds(shown)],
                 [_endpoints(shown), _ages(shown), _queues(shown)],
-                [_errors(shown), _throttles(shown), _promoted(shown)],
+                [_errors(shown), _promoted(shown)],
                 [_quality(shown), _latency(shown)],
                 [_drift(shown), _kept(shown)],
             ],
@@ -100,7 +100,7 @@ def _ends(shown: Shown) -> cloudwatch.IWidget:
         title="Executions in the time shown",
         metrics=_executions(shown),
         set_period_to_time_range=True,
-        width=16,
+        width=_TWO_THIRDS,
     )
 
 
@@ -231,15 +231,7 @@ def _errors(shown: Shown) -> cloudwatch.IWidget:
             function.metric_errors(period=_HOUR, label=name)
             for name, function in shown.functions.items()
         ],
-        width=_THIRD,
-    )
-
-
-def _throttles(shown: Shown) -> cloudwatch.IWidget:
-    return cloudwatch.GraphWidget(
-        title="Throttled calls of the function that starts executions",
-        left=[shown.functions["trigger"].metric_throttles(period=_HOUR, label="trigger")],
-        width=_THIRD,
+        width=_TWO_THIRDS,
     )
 
 
