@@ -17,6 +17,8 @@ from infra.constructs.rights import (
     sagemaker_arn,
     uses_key,
 )
+from infra.constructs.rules import invoking_rule
+from lambdas.retrain.watched import KINDS, OF
 
 SCHEDULER = "scheduler.amazonaws.com"
 
@@ -31,7 +33,7 @@ def retrain_function(
 ) -> lambda_.IFunction:
     """Return the function that checks a dataset and starts a training if that is worth it."""
     objects = parts.bucket.arn_for_objects
-    return Function(
+    function = Function(
         scope,
         "retrain",
         parts,
@@ -53,6 +55,23 @@ def retrain_function(
             *notifies_and_gives_up(parts.key, topic, unhandled),
         ],
     ).function
+    invoking_rule(
+        scope,
+        "Watched",
+        function,
+        unhandled,
+        description="Drift, and figures that fell, of what is watched between a dataset's uploads",
+        event_pattern={
+            "source": ["molino"],
+            "detail-type": list(KINDS),
+            "detail": {
+                "kind": list(OF),
+                # The bus is the account's; another stack's events name another bucket.
+                "health_uri": [{"prefix": f"s3://{parts.bucket.bucket_name}/"}],
+            },
+        },
+    )
+    return function
 
 
 def scheduler_role(

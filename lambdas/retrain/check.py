@@ -41,6 +41,10 @@ class Trained:
     rows: int
     settings: Mapping[str, Any]
 
+    def is_of(self, upload: Newest) -> bool:
+        """Return whether it was of an upload."""
+        return (upload.key, upload.version_id) == (self.key, self.version_id)
+
 
 @dataclass(frozen=True)
 class Situation:
@@ -80,10 +84,6 @@ def decide(settings: DatasetSettings, found: Situation) -> Choice:
     if found.trained is None:
         reason = Message("no model of the dataset has been trained before")
         return Choice(train=True, reason=reason)
-    is_new = (found.newest.key, found.newest.version_id) != (
-        found.trained.key,
-        found.trained.version_id,
-    )
     changed = _changed(settings, found.trained.settings)
     if changed:
         reason = Message(
@@ -95,7 +95,7 @@ def decide(settings: DatasetSettings, found: Situation) -> Choice:
         return Choice(train=True, reason=reason)
     if settings.retrain_unchanged:
         return Choice(train=True, reason=Message("“retrain_unchanged” is set"))
-    if not is_new:
+    if found.trained.is_of(found.newest):
         return Choice(
             train=False,
             reason=Message("the newest upload was trained already, with the same settings"),

@@ -44,17 +44,21 @@ def drifted(
         if place.one == _ROWS.one:  # these are compared with the champion's data alone
             names = [name for name in names if name not in seen]
         if names:
-            return Message(
-                "in {place}, the column {names} has drifted far from what version {version} was "
-                "trained on",
-                "in {place}, the columns {names} have drifted far from what version {version} was "
-                "trained on",
-                count=len(names),
-                place=place,
-                names=listed(names),
-                version=champion,
-            )
+            return clause(place, names, champion)
     return None
+
+
+def clause(place: Message, names: list[str], champion: int) -> Message:
+    """Say which columns have drifted far from a champion's data, and where that is seen."""
+    return Message(
+        "in {place}, the column {names} has drifted far from what version {version} was trained on",
+        "in {place}, the columns {names} have drifted far from what version {version} was "
+        "trained on",
+        count=len(names),
+        place=place,
+        names=listed(names),
+        version=champion,
+    )
 
 
 def far(document: Drift | None, champion: int) -> list[str]:

@@ -1,29 +1,32 @@
-"""Check a dataset when its schedule says so, and start a training if that is worth it."""
+"""Check a dataset when its schedule or an event says so; start a training if it is worth it."""
 
 from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from aws_lambda_powertools.utilities.parser import BaseModel
-from pydantic import Field
+from pydantic import Field, RootModel
 
 from lambdas.admission.turn import dataset_part
 from lambdas.report.language import Language, language_of_dataset
 from lambdas.retrain.check import Choice, Newest, Situation, decide
-from lambdas.retrain.history import History, newest_upload
+from lambdas.retrain.history import History, dataset_named, newest_upload
+from lambdas.retrain.notices import newer_wanted, skipped
+from lambdas.retrain.watched import Watched
 from lambdas.shared.aws import s3_client, sagemaker_client, step_functions_client
 from lambdas.shared.entry import entry
-from lambdas.shared.findings.message import Message, sentence, together
+from lambdas.shared.findings.message import Message, together
 from lambdas.shared.names.legal import dataset_slug, group_name
 from lambdas.shared.names.paths import RunPaths
 from lambdas.shared.observability import belongs_to, logger
 from lambdas.shared.settings.dataset import DatasetSettings, Resolved, Source, resolve
 from lambdas.shared.settings.sources import from_metadata, from_stack, read_settings, set_in
 from lambdas.shared.topic import notify
-from lambdas.trigger.execution import ScheduledUpload, Upload, start
+from lambdas.trigger.execution import AnsweringUpload, ScheduledUpload, Upload, start
 
 
 class ScheduledCheck(BaseModel):
@@ -43,9 +46,18 @@ class ScheduledCheck(BaseModel):
         return dt.datetime.fromisoformat(self.scheduled_for)
 
 
-@entry(ScheduledCheck)
-def handler(event: ScheduledCheck) -> dict[str, Any]:
+class Call(RootModel[Watched | ScheduledCheck]):
+    """A scheduled check, or an event of what is watched."""
+
+
+@entry(Call)
+def handler(event: Call) -> dict[str, Any]:
     """Return ``{"execution_arn": str or None, "started": bool, "reason": str}``."""
+    given = event.root
+    return _answer(given) if isinstance(given, Watched) else _check(given)
+
+
+def _check(event: ScheduledCheck) -> dict[str, Any]:
     bucket = os.environ["BUCKET"]
     file = read_settings(s3_client(), bucket, event.dataset)
     if not _is_in_force(event, file):
@@ -62,27 +74,70 @@ def handler(event: ScheduledCheck) -> dict[str, Any]:
         return _nothing("the same check has started it already")
     if running:
         return _skip(event, words, Message("a run of it is in progress or waiting for its turn"))
-    resolved = _resolve(event, file, metadata)
+    resolved = _resolve(file, metadata, event.settings)
+    decision = _decide(event, newest, resolved)
+    if not decision.train:
+        return _skip(event, words, decision.reason)
+    return _act(replace(upload, reason=decision.reason.to_json()), decision)
+
+
+def _decide(event: ScheduledCheck, newest: Newest, resolved: Resolved) -> Choice:
     if resolved.errors:
-        return _skip(event, words, together([found.message for found in resolved.errors]))
-    history = History(s3_client(), sagemaker_client(), group_name(bucket, event.dataset))
-    decision = decide(resolved.settings, _situation(event, newest, history, resolved.settings))
-    return _act(upload, decision) if decision.train else _skip(event, words, decision.reason)
+        return Choice(train=False, reason=together([found.message for found in resolved.errors]))
+    history = _history(event.dataset)
+    known = _situation(event.dataset, event.time, newest, history, resolved.settings)
+    return decide(resolved.settings, known)
+
+
+def _answer(event: Watched) -> dict[str, Any]:
+    """Look for a reason to train, where the dataset's settings ask for any."""
+    bucket = os.environ["BUCKET"]
+    dataset = dataset_named(s3_client(), bucket, event.detail.dataset)
+    found = newest_upload(s3_client(), bucket, dataset) if dataset else None
+    if dataset is None or found is None:
+        return _nothing("nothing has been uploaded for it")
+    newest, metadata = found
+    file = read_settings(s3_client(), bucket, dataset)
+    resolved = _resolve(file, metadata)
+    if resolved.errors or not resolved.settings.retrain_when:
+        return _nothing("no reason to train is asked for")
+    if _running(dataset_slug(dataset)):
+        return _nothing("a run of it is in progress or waiting for its turn")
+    history = _history(dataset)
+    known = _situation(dataset, event.time, newest, history, resolved.settings)
+    drifted, worse = event.drifted(history.champion), event.worse(history.champion)
+    known = replace(known, drifted=drifted or known.drifted, worse=worse or known.worse)
+    decision = decide(resolved.settings, known)
+    if decision.train:
+        reason = decision.reason.to_json()
+        upload = AnsweringUpload(bucket, newest.key, newest.version_id, event.id, reason)
+        return _act(upload, decision)
+    asked = resolved.settings.retrain_when
+    is_reason = ("drifted" in asked and drifted) or ("worse" in asked and worse)
+    if is_reason and known.trained and known.trained.is_of(newest):
+        words = language_of_dataset(file and file.values.get("language"))
+        notify(*newer_wanted(words, dataset, decision.reason))
+    return _nothing(str(decision.reason))
+
+
+def _history(dataset: str) -> History:
+    group = group_name(os.environ["BUCKET"], dataset)
+    return History(s3_client(), sagemaker_client(), group)
 
 
 def _situation(
-    event: ScheduledCheck, newest: Newest, history: History, settings: DatasetSettings
+    dataset: str, now: dt.datetime, newest: Newest, history: History, settings: DatasetSettings
 ) -> Situation:
     bucket = os.environ["BUCKET"]
     # The run that the upload started when it came, if it did.
     run = Upload(bucket, newest.key, newest.version_id).execution_name
-    of_upload = RunPaths(bucket, event.dataset, run)
+    of_upload = RunPaths(bucket, dataset, run)
     return Situation(
         newest,
         history.trained(),
         history.worse(history.measured(of_upload)),
         history.drifted(of_upload) if "drifted" in settings.retrain_when else None,
-        history.idle_days(event.time),
+        history.idle_days(now),
     )
 
 
@@ -105,22 +160,24 @@ def _running(slug: str) -> set[str]:
     return {name for name in names if dataset_part(name) == slug}
 
 
-def _resolve(event: ScheduledCheck, file: Source | None, metadata: dict[str, str]) -> Resolved:
+def _resolve(
+    file: Source | None, metadata: dict[str, str], of_schedule: Mapping[str, Any] | None = None
+) -> Resolved:
     place = Message("the schedules of the stack")
     sources = [
         from_metadata(metadata),
         *([file] if file else []),
-        Source(set_in(place), place, event.settings),
+        Source(set_in(place), place, of_schedule or {}),
         from_stack(os.environ["DATASET_DEFAULTS"]),
     ]
     return resolve(sources)
 
 
-def _act(upload: ScheduledUpload, decision: Choice) -> dict[str, Any]:
-    given = replace(upload, reason=decision.reason.to_json())
-    arn, started = start(step_functions_client(), os.environ["STATE_MACHINE_ARN"], given)
+def _act(upload: Upload, decision: Choice) -> dict[str, Any]:
+    belongs_to(upload.execution_name)
+    arn, started = start(step_functions_client(), os.environ["STATE_MACHINE_ARN"], upload)
     extra = {"execution_arn": arn, "started": started, "reason": str(decision.reason)}
-    logger.info("scheduled training", extra=extra)
+    logger.info("training for a reason", extra=extra)
     return extra
 
 
@@ -132,19 +189,3 @@ def _skip(event: ScheduledCheck, words: Language, reason: Message) -> dict[str, 
 def _nothing(reason: str) -> dict[str, Any]:
     logger.info("nothing started", extra={"reason": reason})
     return {"execution_arn": None, "started": False, "reason": reason}
-
-
-STATUS = "SKIPPED"
-
-
-def skipped(
-    words: Language, dataset: str, scheduled_for: str, reason: Message
-) -> tuple[str, str, str]:
-    """Return status, subject and text."""
-    text = Message(
-        "No model was trained for dataset {dataset} at {time}: {reason}",
-        dataset=dataset,
-        time=scheduled_for,
-        reason=reason,
-    )
-    return STATUS, words("notification.subject.skipped"), sentence(words.say(text))

@@ -11,6 +11,7 @@ from lambdas.retrain.worse import Figure, got_worse
 from lambdas.shared.documents.bucket import find
 from lambdas.shared.documents.document import MANIFEST, TRAINING
 from lambdas.shared.findings.message import Message
+from lambdas.shared.names.legal import dataset_slug
 from lambdas.shared.names.paths import INCOMING, RunPaths, dataset_of
 from lambdas.shared.registry import Version, champion, newest
 from lambdas.shared.settings.dataset import RENAMED
@@ -35,6 +36,11 @@ class History:
         self._s3 = s3
         self._last = newest(sagemaker, group)
         self._champion = champion(sagemaker, group)
+
+    @property
+    def champion(self) -> int | None:
+        """The champion's version; None without one."""
+        return self._champion.number if self._champion else None
 
     def trained(self) -> Trained | None:
         """Return what was trained last; None if nothing was, or if its record is gone."""
@@ -93,6 +99,20 @@ class History:
 
 def _report_of(version: Version | None) -> str | None:
     return version.properties.get("report_uri") if version else None
+
+
+def dataset_named(client: S3Client, bucket: str, slug: str) -> str | None:
+    """Return the name, as its uploads have it, of the dataset that a slug stands for."""
+    pages = client.get_paginator("list_objects_v2").paginate(
+        Bucket=bucket, Prefix=INCOMING, Delimiter="/"
+    )
+    for page in pages:
+        keys = [each["Prefix"] for each in page.get("CommonPrefixes", [])]
+        keys += [each["Key"] for each in page.get("Contents", [])]
+        for name in map(dataset_of, keys):
+            if dataset_slug(name) == slug:
+                return name
+    return None
 
 
 def newest_upload(

@@ -48,15 +48,20 @@ def got_worse(now: Figure) -> Message | None:
     """Return how a champion did worse, as a clause; None if it is not shown to."""
     if now.registered is None or now.chance > CHANCE:
         return None
-    figures = Message(
-        "{metric} {now} on {count} newer row, {before} when it was registered",
-        "{metric} {now} on {count} newer rows, {before} when it was registered",
-        metric=metric_name(now.metric),
-        now=float(now.value),
-        count=now.rows,
-        before=float(now.registered),
-    )
+    figures = fallen(now.metric, now.value, now.rows, now.registered)
     if now.known is None:
         return figures
     known = float(now.known)
     return Message("{figures}, and {known} at the last training", figures=figures, known=known)
+
+
+def fallen(metric: str, now: float, rows: int, before: float) -> Message:
+    """Say how a figure fell since its registration, as a clause."""
+    return Message(
+        "{metric} {now} on {count} newer row, {before} when it was registered",
+        "{metric} {now} on {count} newer rows, {before} when it was registered",
+        metric=metric_name(metric),
+        now=float(now),
+        count=rows,
+        before=float(before),
+    )

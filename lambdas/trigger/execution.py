@@ -51,6 +51,28 @@ class ScheduledUpload(Upload):
         return execution_name(dataset, self.bucket, self.key, self.version_id, self.scheduled_for)
 
 
+@dataclass(frozen=True)
+class AnsweringUpload(Upload):
+    """An upload that is trained for what an event has told.
+
+    Parameters
+    ----------
+    event_id : str
+        As EventBridge has it.
+    reason : mapping
+        Why it is trained: a `Message` as JSON.
+    """
+
+    event_id: str
+    reason: Mapping[str, Any]
+
+    @property
+    def execution_name(self) -> str:
+        """Name of the one execution that an event starts of this version."""
+        dataset = dataset_of(self.key)
+        return execution_name(dataset, self.bucket, self.key, self.version_id, self.event_id)
+
+
 def is_folder_marker(upload: Upload) -> bool:
     """Tell whether the object only makes the console show an empty folder."""
     return upload.key.endswith("/")

@@ -65,6 +65,25 @@ def test_schedules_may_invoke_the_look_alone(resources: dict[str, Any]) -> None:
     assert [found["Fn::GetAtt"][0][:16] for found in invoked] == ["SchedulesRetrain"]
 
 
+def test_what_is_watched_between_uploads_invokes_the_check(resources: dict[str, Any]) -> None:
+    (rule,) = [
+        r
+        for name, r in resources.items()
+        if name.startswith("SchedulesWatched") and r["Type"] == "AWS::Events::Rule"
+    ]
+    pattern = rule["Properties"]["EventPattern"]
+    assert pattern["source"] == ["molino"]
+    assert pattern["detail-type"] == ["Molino Drift", "Molino Quality"]
+    # What uploads show, their own runs look at.
+    assert pattern["detail"]["kind"] == ["predictions", "actuals", "requests"]
+    (address,) = pattern["detail"]["health_uri"]
+    scheme, bucket, end = address["prefix"]["Fn::Join"][1]
+    assert (scheme, bucket.keys(), end) == ("s3://", {"Ref"}, "/")
+    (target,) = rule["Properties"]["Targets"]
+    assert "Retrain" in target["Arn"]["Fn::GetAtt"][0]
+    assert "Unhandled" in target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0]
+
+
 def test_only_schedules_of_the_group_act_with_the_role(resources: dict[str, Any]) -> None:
     (role,) = [r for name, r in resources.items() if name.startswith("SchedulesSchedulerRole")]
     (trust,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]

@@ -20,7 +20,7 @@ from lambdas.janitor import handler as janitor
 from lambdas.janitor import notification as swept
 from lambdas.janitor.sweep import Swept
 from lambdas.report.language import LANGUAGES, language
-from lambdas.retrain import handler as retrain
+from lambdas.retrain import notices as retrain
 from lambdas.schedule import notification as schedule
 from lambdas.shared.contracts.decide import DecisionSummary, GateEvent
 from lambdas.shared.failures import errors
@@ -90,6 +90,9 @@ def of_others(code: str) -> Iterator[tuple[str, Notice]]:
         schedule.removed(words, "x"),
         schedule.refused(words, "x", problem),
         retrain.skipped(words, "x", "06:00", Message("nothing has been uploaded for it")),
+        retrain.newer_wanted(
+            words, "x", Message("the newest upload was trained already, with the same settings")
+        ),
     ):
         yield status, (subject, text)
     for kind in ("upload", "predictions", "requests"):

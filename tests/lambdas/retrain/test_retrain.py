@@ -1,21 +1,19 @@
 """Whether a scheduled check trains, and what it says if not."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import boto3
 import pytest
 
 from lambdas.retrain import handler as module
 from lambdas.retrain.check import Newest, Situation, Trained, decide, new_rows
 from lambdas.retrain.worse import Figure, got_worse
-from lambdas.shared import aws
 from lambdas.shared.findings.message import Message, verbatim
 from lambdas.shared.names.legal import execution_name
 from lambdas.shared.settings.dataset import DatasetSettings
 from tests.lambdas.conftest import BUCKET, Context
+from tests.lambdas.retrain.conftest import Machine, put
 
 BEFORE = Newest("incoming/heart/a.csv", "v1", 10_000)
 NEWER = replace(BEFORE, version_id="v2", size=12_000)  # some 20 rows more
@@ -150,57 +148,9 @@ def test_rows_that_were_read_are_counted() -> None:
     assert (found.train, str(found.reason)) == (False, "19 rows are new, of 20 required")
 
 
-class Machine:
-    """Step Functions with a list of running executions."""
-
-    def __init__(self) -> None:
-        self.client = boto3.client("stepfunctions")
-        self.running: list[str] = []
-        self.started: list[dict[str, Any]] = []
-
-    @property
-    def exceptions(self) -> Any:
-        return self.client.exceptions
-
-    def get_paginator(self, _: str) -> Any:
-        return self
-
-    def paginate(self, **_: Any) -> list[dict[str, Any]]:
-        return [{"executions": [{"name": name} for name in self.running]}]
-
-    def start_execution(self, **given: Any) -> dict[str, str]:
-        self.started.append(given)
-        self.running.append(given["name"])
-        return {"executionArn": f"arn:{given['name']}"}
-
-
-@pytest.fixture
-def machine(s3: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
-    monkeypatch.setenv("BUCKET", BUCKET)
-    monkeypatch.setenv("DATASET_DEFAULTS", "{}")
-    monkeypatch.setenv("STATE_MACHINE_ARN", "arn:aws:states:us-east-1:1:stateMachine:Molino")
-    found = Machine()
-    monkeypatch.setattr(module, "step_functions_client", lambda: found)
-    monkeypatch.setattr(module, "s3_client", lambda: s3)
-    yield found
-    aws.sagemaker_client.cache_clear()
-
-
-@pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
-    notices: list[tuple[str, ...]] = []
-    monkeypatch.setattr(module, "notify", lambda *notice: notices.append(notice))
-    return notices
-
-
 def check(**settings: Any) -> dict[str, Any]:
     given = {"settings": settings} if settings else {}
     return {"dataset": "heart", "scheduled_for": "2027-03-29T04:00:00Z", **given}
-
-
-def put(s3: Any, key: str, text: str, **metadata: str) -> str:
-    answer = s3.put_object(Bucket=BUCKET, Key=key, Body=text.encode(), Metadata=metadata)
-    return str(answer.get("VersionId", ""))
 
 
 FILE = "settings/heart.yaml"
