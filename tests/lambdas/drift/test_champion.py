@@ -1,4 +1,4 @@
-"""What is read to compare with: the champion's own records, however many uploads came before."""
+"""What is read to compare with: records of one or two versions, whatever came before."""
 
 from typing import Any
 
@@ -21,6 +21,7 @@ def asked(s3: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
             s3.put_object(Bucket=BUCKET, Key=f"datasets/heart/run-{run}/{name}", Body=b"{}")
         s3.put_object(Bucket=BUCKET, Key=f"reports/heart/health/{run}.json", Body=b"{}")
     monkeypatch.setattr(module, "champion", lambda *_: CHAMPION)
+    monkeypatch.setattr(module, "newest", lambda *_: CHAMPION)
     calls: list[str] = []
     s3.put_object(Bucket=BUCKET, Key=f"{DATA}/profile.json", Body=b'{"columns": []}')
     s3.put_object(Bucket=BUCKET, Key=f"{DATA}/schema/schema.json", Body=b'{"features": []}')
@@ -39,6 +40,23 @@ def test_no_history_is_read(s3: Any, asked: list[str]) -> None:
     assert found.version == 3
     names = ("schema/schema.json", "profile.json", "sample.json")
     assert asked == [f"GetObject {DATA}/{name}" for name in names]
+
+
+def test_the_newest_version_is_compared_with_too(
+    s3: Any, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    properties = {"manifest_uri": f"s3://{BUCKET}/datasets/heart/run-9/manifest.json"}
+    for name, field in (("profile.json", "columns"), ("schema/schema.json", "features")):
+        s3.put_object(
+            Bucket=BUCKET, Key=f"datasets/heart/run-9/{name}", Body=f'{{"{field}": []}}'.encode()
+        )
+    asked.clear()
+    monkeypatch.setattr(module, "newest", lambda *_: Version("arn", 4, properties, "2026-06-01"))
+    found = module.find_reference(s3, None, RunPaths(BUCKET, "heart", "now"))  # type: ignore[arg-type]
+    assert found is not None
+    assert found.later is not None
+    assert (found.version, found.later.version) == (3, 4)
+    assert {call.split("/")[2] for call in asked} == {"run-7", "run-9"}
 
 
 def test_without_a_sample_columns_are_compared_all_the_same(s3: Any, asked: list[str]) -> None:
