@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 import tempfile
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,33 +12,24 @@ from lambdas.actuals.compare import compare
 from lambdas.actuals.results import measured, store_pairs
 from lambdas.actuals.work import Work
 from lambdas.preprocess.engine import connect
-from lambdas.preprocess.storage import Opened, open_upload
+from lambdas.preprocess.storage import open_upload
 from lambdas.shared.aws import s3_client
 from lambdas.shared.contracts.actuals import ActualsEvent, ComparedActuals
 from lambdas.shared.documents.bucket import write
-from lambdas.shared.documents.contents import RowsFound
 from lambdas.shared.documents.document import ACTUALS_FOUND, QUALITY
+from lambdas.shared.documents.found import Found
 from lambdas.shared.entry import entry
-from lambdas.shared.failures.errors import DataError, raise_errors
-from lambdas.shared.findings.finding import Finding, few_findings
-from lambdas.shared.findings.kinds import KINDS
-from lambdas.shared.findings.message import Message, verbatim
+from lambdas.shared.failures.errors import raise_errors
+from lambdas.shared.findings.finding import Finding
+from lambdas.shared.findings.message import Message
 from lambdas.shared.names.legal import dataset_slug
 from lambdas.shared.names.paths import RunPaths, dataset_of
 from lambdas.shared.observability import logger
-from lambdas.shared.settings.dataset import Source, resolve
-from lambdas.shared.settings.sources import from_metadata, from_stack, read_settings
+from lambdas.shared.settings.dataset import resolve
+from lambdas.shared.settings.sources import of_upload
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-
-@dataclass
-class Known:
-    """What is known of the file, also where it can't be used."""
-
-    language: str | None = None
-    findings: list[Finding] = field(default_factory=list)
 
 
 @entry(ActualsEvent)
@@ -53,29 +43,18 @@ def handler(event: ActualsEvent) -> ComparedActuals:
     DataError
         If the file or the settings can't be used, or nothing was predicted.
     """
-    client, known = s3_client(), Known()
+    client, found = s3_client(), Found()
     paths = RunPaths(event.bucket, dataset_of(event.key), event.execution_name)
-    failure: DataError | None = None
-    try:
-        answer = _compared(client, paths, event, known)
-    except DataError as error:
-        failure = error
-        seen = error.findings or [Finding(error.code, verbatim(KINDS[error.code].summary))]
-        known.findings = list(dict.fromkeys([*known.findings, *seen]))
-    told = [each.to_dict() for each in few_findings(known.findings)]
-    found: RowsFound = {"language": known.language, "findings": told}
-    write(client, ACTUALS_FOUND, ACTUALS_FOUND.uri(paths), found)
-    if failure:
-        raise failure
-    return answer
+    with found.kept(client, ACTUALS_FOUND, ACTUALS_FOUND.uri(paths)):
+        return _compared(client, paths, event, found)
 
 
 def _compared(
-    client: S3Client, paths: RunPaths, event: ActualsEvent, known: Known
+    client: S3Client, paths: RunPaths, event: ActualsEvent, known: Found
 ) -> ComparedActuals:
     # Unlike a file to train on, an older version counts, too: it says of rows what happened.
     opened = open_upload(client, event.bucket, event.key, event.version_id)
-    resolved = resolve(_sources(client, paths, opened))
+    resolved = resolve(of_upload(client, paths.bucket, paths.dataset, opened.metadata))
     settings = resolved.settings
     known.language = settings.language
     known.findings += [*resolved.findings, *_too_large(opened.size)]
@@ -105,12 +84,6 @@ def _compared(
         pairs=found.joined.pairs,
         quality_uri=uri,
     )
-
-
-def _sources(client: S3Client, paths: RunPaths, opened: Opened) -> tuple[Source, ...]:
-    file = read_settings(client, paths.bucket, paths.dataset)
-    stack = from_stack(os.environ.get("DATASET_DEFAULTS", "{}"))
-    return (from_metadata(opened.metadata), *([] if file is None else [file]), stack)
 
 
 def _too_large(size: int) -> list[Finding]:

@@ -27,8 +27,8 @@ def handler(event: Announced) -> dict[str, Any]:
     """Return ``{"added": bool, "told": [status, ...]}``.
 
     Nothing is added or told where the history has the event already; the page is drawn again, as
-    that may be what failed before. What is news is told before it
-    is added: a failure between the two has it told twice, and not never.
+    that may be what failed before. What is news is told before it is added: a failure between the
+    two has it told twice, and not never.
     """
     belongs_to(event.name)
     client, statuses = s3_client(), list[str]()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,32 +14,20 @@ from lambdas.predict.order import RowsOrder, prepared_rows
 from lambdas.predict.run import ReadRows, read_rows
 from lambdas.predict.splits import fetch_splits
 from lambdas.predict.way import Way
-from lambdas.preprocess.storage import Opened, open_upload, refuse_superseded
+from lambdas.preprocess.storage import open_upload, refuse_superseded
 from lambdas.shared.aws import s3_client, sagemaker_client
 from lambdas.shared.contracts.predict import PredictEvent, PreparedRows, RowsHandedOver
-from lambdas.shared.documents.bucket import write
-from lambdas.shared.documents.contents import RowsFound
 from lambdas.shared.documents.document import ROWS_FOUND
+from lambdas.shared.documents.found import Found
 from lambdas.shared.entry import entry
-from lambdas.shared.failures.errors import DataError, raise_errors
-from lambdas.shared.findings.finding import Finding, few_findings
-from lambdas.shared.findings.kinds import KINDS
-from lambdas.shared.findings.message import verbatim
+from lambdas.shared.failures.errors import raise_errors
 from lambdas.shared.names.paths import RunPaths, dataset_of
 from lambdas.shared.observability import logger
-from lambdas.shared.settings.dataset import Source, resolve
-from lambdas.shared.settings.sources import from_metadata, from_stack, read_settings
+from lambdas.shared.settings.dataset import resolve
+from lambdas.shared.settings.sources import of_upload
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-
-@dataclass
-class Known:
-    """What is known of the rows, also where they can't be used."""
-
-    language: str | None = None
-    findings: list[Finding] = field(default_factory=list)
 
 
 @entry(PredictEvent)
@@ -55,30 +42,19 @@ def handler(event: PredictEvent) -> PreparedRows | RowsHandedOver:
     DataError
         If the rows, the settings or the model can't be used.
     """
-    client, known = s3_client(), Known()
+    client, found = s3_client(), Found()
     paths = RunPaths(event.bucket, dataset_of(event.key), event.execution_name)
-    failure: DataError | None = None
-    try:
-        answer = _prepare(client, paths, event, known)
-    except DataError as error:
-        failure = error
-        seen = error.findings or [Finding(error.code, verbatim(KINDS[error.code].summary))]
-        known.findings = list(dict.fromkeys([*known.findings, *seen]))
-    told = [each.to_dict() for each in few_findings(known.findings)]
-    found: RowsFound = {"language": known.language, "findings": told}
-    write(client, ROWS_FOUND, ROWS_FOUND.uri(paths), found)
-    if failure:
-        raise failure
-    return answer
+    with found.kept(client, ROWS_FOUND, ROWS_FOUND.uri(paths)):
+        return _prepare(client, paths, event, found)
 
 
 def _prepare(
-    client: S3Client, paths: RunPaths, event: PredictEvent, known: Known
+    client: S3Client, paths: RunPaths, event: PredictEvent, known: Found
 ) -> PreparedRows | RowsHandedOver:
     # A version that is the newest before and after a job was so all the time.
     refuse_superseded(client, event.bucket, event.key, event.version_id)
     opened = open_upload(client, event.bucket, event.key, event.version_id)
-    sources = _sources(client, paths, opened)
+    sources = of_upload(client, paths.bucket, paths.dataset, opened.metadata)
     resolved = resolve(sources)
     settings = resolved.settings
     known.language = settings.language
@@ -110,12 +86,6 @@ def _prepare(
     prepared = prepared_rows(order, settings, trained, read)
     asked = {"endpoint_name": way.endpoint_name, "must_ask": way.must_ask}
     return prepared.model_copy(update=asked)
-
-
-def _sources(client: S3Client, paths: RunPaths, opened: Opened) -> tuple[Source, ...]:
-    file = read_settings(client, paths.bucket, paths.dataset)
-    stack = from_stack(os.environ.get("DATASET_DEFAULTS", "{}"))
-    return (from_metadata(opened.metadata), *([] if file is None else [file]), stack)
 
 
 def _store(client: S3Client, paths: RunPaths, read: ReadRows, folder: Path) -> None:

@@ -21,12 +21,7 @@ from lambdas.shared.failures.errors import DataError
 from lambdas.shared.names.paths import dataset_of
 from lambdas.shared.observability import logger
 from lambdas.shared.settings.dataset import Source, resolve
-from lambdas.shared.settings.sources import (
-    from_metadata,
-    from_stack,
-    read_settings,
-    refusals_of_vpc,
-)
+from lambdas.shared.settings.sources import of_upload, refusals_of_vpc
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -75,9 +70,6 @@ def _preprocess(client: S3Client, order: Order, known: Known) -> PreparedDataset
 
 
 def _sources(client: S3Client, order: Order, metadata: dict[str, str]) -> tuple[Source, ...]:
-    file = read_settings(client, order.bucket, dataset_of(order.key))
-    in_file = [] if file is None else [file]
-    stack = from_stack(os.environ.get("DATASET_DEFAULTS", "{}"))
-    sources = (from_metadata(metadata), *in_file, stack)
+    sources = of_upload(client, order.bucket, dataset_of(order.key), metadata)
     in_vpc = os.environ.get("IN_VPC")
     return (*sources, refusals_of_vpc(resolve(sources).settings)) if in_vpc else sources

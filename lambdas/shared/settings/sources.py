@@ -9,6 +9,7 @@ of equal names, and their parser lets errors of others out: of ``chr`` for ``\UF
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from email.header import decode_header, make_header
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -301,3 +302,12 @@ def read_settings(client: S3Client, bucket: str, dataset: str) -> Source | None:
     if len(content) > _LARGEST_BYTES:
         return in_file(key, {}, Message("is larger than {size} KB", size=_LARGEST_BYTES >> 10))
     return from_yaml(key, content.decode("utf-8-sig", "replace"))
+
+
+def of_upload(
+    client: S3Client, bucket: str, dataset: str, metadata: Mapping[str, str]
+) -> tuple[Source, ...]:
+    """Return where the settings of an uploaded file come from, the strongest first."""
+    file = read_settings(client, bucket, dataset)
+    stack = from_stack(os.environ.get("DATASET_DEFAULTS", "{}"))
+    return (from_metadata(metadata), *([] if file is None else [file]), stack)
