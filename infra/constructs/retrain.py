@@ -48,6 +48,7 @@ def retrain_function(
                 objects("predictions/*/job/drift.json"),
                 objects("reports/*"),
             ),
+            may(["s3:PutObject"], objects("reports/*/skipped.json")),
             *reads_settings_files(parts.bucket),
             # AWS lists versions for the account; the request names the group.
             may(["sagemaker:ListModelPackages"], "*"),

@@ -16,6 +16,7 @@ from lambdas.report.language import Language, language_of_dataset
 from lambdas.retrain.check import Choice, Newest, Situation, decide
 from lambdas.retrain.history import History, dataset_named, newest_upload
 from lambdas.retrain.notices import newer_wanted, skipped
+from lambdas.retrain.told import Told
 from lambdas.retrain.watched import Watched
 from lambdas.shared.aws import s3_client, sagemaker_client, step_functions_client
 from lambdas.shared.entry import entry
@@ -65,7 +66,7 @@ def _check(event: ScheduledCheck) -> dict[str, Any]:
     words = language_of_dataset(file and file.values.get("language"))
     found = newest_upload(s3_client(), bucket, event.dataset)
     if found is None:
-        return _skip(event, words, Message("nothing has been uploaded for it"))
+        return _skip(event, words, Message("nothing has been uploaded for it"), None)
     newest, metadata = found
     upload = ScheduledUpload(bucket, newest.key, newest.version_id, event.scheduled_for)
     running = _running(dataset_slug(event.dataset))
@@ -73,11 +74,13 @@ def _check(event: ScheduledCheck) -> dict[str, Any]:
     if upload.execution_name in running:
         return _nothing("the same check has started it already")
     if running:
-        return _skip(event, words, Message("a run of it is in progress or waiting for its turn"))
+        reason = Message("a run of it is in progress or waiting for its turn")
+        notify(*skipped(words, event.dataset, event.scheduled_for, reason))  # each time another run
+        return _nothing(str(reason))
     resolved = _resolve(file, metadata, event.settings)
     decision = _decide(event, newest, resolved)
     if not decision.train:
-        return _skip(event, words, decision.reason)
+        return _skip(event, words, decision.reason, newest)
     return _act(replace(upload, reason=decision.reason.to_json()), decision)
 
 
@@ -181,8 +184,14 @@ def _act(upload: Upload, decision: Choice) -> dict[str, Any]:
     return extra
 
 
-def _skip(event: ScheduledCheck, words: Language, reason: Message) -> dict[str, Any]:
-    notify(*skipped(words, event.dataset, event.scheduled_for, reason))
+def _skip(
+    event: ScheduledCheck, words: Language, reason: Message, newest: Newest | None
+) -> dict[str, Any]:
+    """Tell people why nothing is started, unless the last check has told them."""
+    told = Told(s3_client(), f"s3://{os.environ['BUCKET']}/reports/{event.dataset}")
+    if not told.is_known(reason, newest):
+        notify(*skipped(words, event.dataset, event.scheduled_for, reason))
+        told.remember(reason, newest)
     return _nothing(str(reason))
 
 

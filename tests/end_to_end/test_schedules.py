@@ -159,13 +159,16 @@ def test_a_dataset_is_trained_when_its_schedule_says(scheduled: Scheduled) -> No
     assert "no column is known to have drifted far since the last training" in text
     assert len(scheduled.executions("ward")) == 1
 
-    # Rows to predict whose columns have drifted are a reason, which the run tells.
+    # Rows to predict whose columns have drifted are a reason, without waiting for the next check.
     header, *rows = (line.rpartition(b",")[0] for line in lines.splitlines()[:201])
     moved = [b"900," + row.partition(b",")[2] for row in rows]
     scheduled.put("predict/ward/moved.csv", b"\n".join([header, *moved]) + b"\n")
     scheduled.notice("SUCCEEDED", "predict/ward/moved.csv")
-    set_clock(scheduled.clock, "2027-12-04T06:00:00")
     until(lambda: len(scheduled.executions("ward")) == 2)
+    arns = {each["executionArn"] for each in scheduled.executions("ward")}
+    (answer,) = arns - {execution["executionArn"]}
+    described = states.describe_execution(executionArn=answer)
+    assert json.loads(described["input"])["event_id"]
     text = scheduled.notice("SUCCEEDED", "incoming/ward/data.csv")
     assert "Reason to train: in rows to predict, the column mean radius has" in text
     scheduled.delete("settings/ward.yaml")

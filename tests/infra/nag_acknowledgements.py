@@ -199,6 +199,7 @@ ACKNOWLEDGED = (
         _OBJECTS,
     ),
     _wildcard(f"{_BUCKET}/reports/*/training.json", ("Reason",), _OBJECTS),
+    _wildcard(f"{_BUCKET}/reports/*/skipped.json", ("Schedules/Retrain",), _OBJECTS),
     _wildcard(
         f"{_BUCKET}/reports/*/champion.json", ("Keep", "Predict", "Requests/Requests"), _OBJECTS
     ),

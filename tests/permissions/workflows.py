@@ -191,10 +191,14 @@ def _unlucky(session: Session, folder: Path) -> None:
 
 def _canary(session: Session, folder: Path) -> None:
     """Ask for version 1 with the answers of version 2 as what to expect: it is rolled back."""
-    body = session.cloud.client("s3").get_object(
-        Bucket=session.outputs["BucketName"], Key="reports/ward/champion.json"
-    )["Body"]
-    event = first_version_for(session, "ward", json.load(body)["execution_arn"])
+    client, group = (
+        session.cloud.client("sagemaker"),
+        group_name(session.outputs["BucketName"], "ward"),
+    )
+    found = client.list_model_packages(ModelPackageGroupName=group, ModelApprovalStatus="Approved")
+    second = found["ModelPackageSummaryList"][0]["ModelPackageArn"]
+    trained = client.describe_model_package(ModelPackageName=second)["CustomerMetadataProperties"]
+    event = first_version_for(session, "ward", trained["execution_arn"])
     phases = {answer["phase"] for answer in serve(session, event)}
     assert phases == {"starting", "rolling_back", "failed"}
 

@@ -211,6 +211,17 @@ class Champion(TypedDict):
     report_uri: str
 
 
+class Skipped(TypedDict):
+    """``skipped.json``: why the last scheduled check trained nothing, and of which upload.
+
+    ``reason`` is a message without its figures, which change from check to check.
+    """
+
+    reason: Values
+    key: str
+    version_id: str
+
+
 class Runs(TypedDict):
     """``runs.json``: a line for each of the dataset's last runs, the newest first."""
 

@@ -103,6 +103,7 @@ REQUESTS_DISTRIBUTION = Document[of.Distribution]("reports", "distribution.json"
 REQUESTS = Document[of.RequestsSeen]("reports", "requests.json", 1, "schema_version")
 # One a dataset, above the folders of its executions; absent before the first.
 RUNS = Document[of.Runs]("reports", "runs.json", 1, "schema_version")
+SKIPPED = Document[of.Skipped]("reports", "skipped.json", 1, "schema_version")
 CHAMPION = Document[of.Champion]("reports", "champion.json", 1, "schema_version")
 OPENAPI = Document[Mapping[str, Any]]("models", "openapi.json")
 # The version is that of AWS's form.

@@ -35,19 +35,19 @@ def dataset_slug(dataset: str) -> str:
 
 
 def execution_name(
-    dataset: str, bucket: str, key: str, version_id: str, scheduled_for: str = ""
+    dataset: str, bucket: str, key: str, version_id: str, started_by: str = ""
 ) -> str:
     """Return the name of the execution for one version of one upload.
 
     The same upload always gets the same name, so Step Functions itself refuses duplicates; a
-    scheduled training of it gets one for its time.
+    later training of it gets one for what starts it: the time of a schedule, or an event.
 
     Returns
     -------
     str
         ``<slug>-<16 hex digits>`` of ``[a-zA-Z0-9_-]``, at most 80 characters.
     """
-    parts = [bucket, key, version_id, *([scheduled_for] if scheduled_for else [])]
+    parts = [bucket, key, version_id, *([started_by] if started_by else [])]
     return f"{dataset_slug(dataset)}-{_digest(chr(10).join(parts), 16)}"
 
 

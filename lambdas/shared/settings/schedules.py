@@ -102,11 +102,12 @@ class ScheduleFields(BaseModel):
     )
     retrain_when: Conditions = Field(
         default=(),
-        description="Train a newer upload, when it comes and at scheduled checks, only if one of "
-        "these conditions holds: `drifted` (a feature is distributed very differently than when "
-        "the champion was trained), `worse` (the champion did worse on newer rows than when it was "
-        "registered), `new_rows>=500` (so many rows more than the upload that was trained last), "
-        "`older_than=30d` (nothing was trained for more than so many days).",
+        description="Train a newer upload, when it comes, at scheduled checks and after drift or a "
+        "fall between uploads, only if one of these conditions holds: `drifted` (a feature is "
+        "distributed very differently than when the champion was trained), `worse` (the "
+        "champion did worse on newer rows than when it was registered), `new_rows>=500` (so "
+        "many rows more than the upload that was trained last), `older_than=30d` (nothing was"
+        " trained for more than so many days).",
     )
 
     def schedule_contradictions(self) -> list[Message]:

@@ -8,6 +8,7 @@ import pytest
 
 from lambdas.retrain import handler as module
 from lambdas.retrain.check import Newest, Situation, Trained, decide, new_rows
+from lambdas.retrain.told import Told
 from lambdas.retrain.worse import Figure, got_worse
 from lambdas.shared.findings.message import Message, verbatim
 from lambdas.shared.names.legal import execution_name
@@ -196,6 +197,38 @@ def test_a_look_says_why_it_starts_nothing(
     assert "nothing has been uploaded for it" in texts[0]
     assert "belongs in the settings file" in texts[1]
     assert "in progress" in texts[2]
+
+
+def test_the_same_reason_is_told_once_and_each_run_in_progress(
+    machine: Machine, told: list[Any], s3: Any, context: Context
+) -> None:
+    put(s3, FILE, "schedule: rate(7 days)\n")
+    put(s3, "incoming/heart/a.csv", "1", schedule="rate(1 day)")
+    for _ in range(2):
+        module.handler(check(), context)
+    machine.running.append(execution_name("heart", BUCKET, "incoming/heart/b.csv", ""))
+    for _ in range(2):
+        module.handler(check(), context)
+    machine.running.clear()
+    module.handler(check(), context)
+    assert ["in progress" in text for _, _, text in told] == [False, True, True]
+    put(s3, "incoming/heart/a.csv", "2", schedule="rate(1 day)")
+    module.handler(check(), context)
+    assert len(told) == 4
+
+
+def test_figures_are_no_news_and_names_are(s3: Any) -> None:
+    known = Told(s3, f"s3://{BUCKET}/reports/heart")
+
+    def reason(count: int, column: str) -> Message:
+        inner = Message("the column {name}", name=column)
+        return Message("{count} row in {of}", "{count} rows in {of}", count=count, of=inner)
+
+    assert not known.is_known(reason(1, "age"), BEFORE)
+    known.remember(reason(1, "age"), BEFORE)
+    assert known.is_known(reason(2, "age"), BEFORE)
+    assert not known.is_known(reason(1, "sex"), BEFORE)
+    assert not known.is_known(reason(1, "age"), NEWER)
 
 
 @pytest.mark.parametrize(
