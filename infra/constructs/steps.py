@@ -219,6 +219,7 @@ def _comparing(scope: Construct, parts: FunctionParts) -> list[Function]:
                     objects("datasets/*"),
                     objects("predictions/*"),
                     objects("reports/*/metrics.json"),
+                    objects("reports/*/predictions.csv"),
                     objects("settings/*"),
                 ),
                 may(_WRITE, objects("predictions/*/actuals/*")),

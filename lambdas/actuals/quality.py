@@ -12,12 +12,14 @@ import duckdb
 from lambdas.actuals.pairs import pool
 from lambdas.evaluate.loading import load
 from lambdas.measure.difference import compare
+from lambdas.quality.fall import Judgement, judge
 from lambdas.quality.tasks import described, figures
 from lambdas.shared.group_size import FEWEST_ROWS
 from lambdas.shared.positive_class import registered_positive
 
 if TYPE_CHECKING:
     from lambdas.actuals.runs import Model
+    from lambdas.quality.scored import Scored
     from lambdas.shared.documents.contents import Metrics
 
 
@@ -31,12 +33,18 @@ class Measured:
         Its classes, in the order of the pairs' scores; empty for numbers.
     trained : mapping or None
         ``metrics.json`` of its test rows; None if it is gone.
+    own : Scored or None
+        Its answers to them; None if they are gone.
+    metric : str
+        By which the gate judges.
     """
 
     model: Model
     task: str
     labels: Sequence[str]
     trained: Metrics | None
+    own: Scored | None
+    metric: str
 
 
 @dataclass
@@ -89,7 +97,11 @@ def _figures(
     found, undefined = figures(scored)
     here = {"task": scored.task} | described(found)
     there = version.trained
-    comparison = compare(here, there, is_seen=False).to_dict()
+
+    def judged(metric: str) -> Judgement | None:
+        return judge(metric, version.own, scored) if version.own else None
+
+    comparison = compare(here, there, version.metric, judged, is_seen=False).to_dict()
     registered = there["metrics"] if there else {}
     return (
         known

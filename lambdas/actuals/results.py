@@ -14,10 +14,12 @@ from lambdas.actuals.pairs import write_pairs_of
 from lambdas.actuals.quality import Measured, Period, measure
 from lambdas.actuals.runs import in_parallel, known_pairs, pairs_uri
 from lambdas.actuals.work import Work
+from lambdas.evaluate.stored import answers_below
 from lambdas.shared.documents.bucket import find
 from lambdas.shared.documents.contents import Quality
 from lambdas.shared.documents.document import METRICS
 from lambdas.shared.names.paths import RunPaths, split_uri
+from lambdas.shared.positive_class import registered_positive
 from lambdas.shared.settings.gate import GATE_METRICS
 
 _TYPE = {"ContentType": "application/vnd.apache.parquet"}
@@ -53,24 +55,29 @@ def measured(work: Work, connection: duckdb.DuckDBPyConnection, compared: Compar
     changed = {compared.runs[number] for number in compared.joined.by_run}
     periods: list[dict[str, Any]] = []
     versions: list[dict[str, Any]] = []
-    task = ""
-    for known in compared.models:
-        months = {run.period for run in known.runs if run in changed}
-        if months:
-            by_month, together = _of_version(work, connection, known, months)
-            periods += by_month
-            versions.append(together)
-            task = task or known.trained.task
+    new = [
+        (known, {run.period for run in known.runs if run in changed}) for known in compared.models
+    ]
+    task = next((known.trained.task for known, months in new if months), "")
     metric = work.settings.gate(task).metric
     if metric not in GATE_METRICS[task]:
         metric = GATE_METRICS[task][0]
+    for known, months in new:
+        if months:
+            by_month, together = _of_version(work, connection, known, months, metric)
+            periods += by_month
+            versions.append(together)
     periods.sort(key=lambda each: (each["period"], each["version"]))
     versions.sort(key=lambda each: -each["version"])
     return {"task": task, "metric": metric, "periods": periods, "versions": versions}
 
 
 def _of_version(
-    work: Work, connection: duckdb.DuckDBPyConnection, known: Known, months: set[str]
+    work: Work,
+    connection: duckdb.DuckDBPyConnection,
+    known: Known,
+    months: set[str],
+    metric: str,
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     runs = [run for run in known.runs if run.period in months]
     pairs = known_pairs(work.client, work.paths, runs)
@@ -81,6 +88,7 @@ def _of_version(
         periods[run.period].predicted += run.rows
         periods[run.period].files += [files[uri] for uri in pairs.get(run.name, ())]
     report = RunPaths(work.paths.bucket, work.paths.dataset, known.model.run)
-    trained = find(work.client, METRICS, METRICS.uri(report))
-    version = Measured(known.model, known.trained.task, known.labels, trained)
+    trained, task = find(work.client, METRICS, METRICS.uri(report)), known.trained.task
+    own = answers_below(work.client, report.report_uri, task, registered_positive(trained))
+    version = Measured(known.model, task, known.labels, trained, own, metric)
     return measure(connection, version, periods, work.folder)

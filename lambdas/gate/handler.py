@@ -10,12 +10,14 @@ from lambdas.gate.judge import StoredResults, judge
 from lambdas.gate.monitor import baseline
 from lambdas.gate.package import mark, register
 from lambdas.gate.requests import openapi
+from lambdas.reason.figure import figure
 from lambdas.report.language import Language, language_of_dataset
+from lambdas.retrain.history import History
 from lambdas.shared.aws import s3_client, sagemaker_client
 from lambdas.shared.contracts.decide import Approval, DecisionSummary, GateEvent, Question
-from lambdas.shared.documents.bucket import read, write
+from lambdas.shared.documents.bucket import find, read, write
 from lambdas.shared.documents.contents import Decision, Manifest
-from lambdas.shared.documents.document import DECISION, MANIFEST, OPENAPI, PROFILE
+from lambdas.shared.documents.document import DECISION, MANIFEST, OPENAPI, PROFILE, TRAINING
 from lambdas.shared.entry import entry
 from lambdas.shared.findings.message import SUBJECT_LIMIT, Message, one_line, visible
 from lambdas.shared.observability import emit, logger
@@ -32,6 +34,8 @@ def handler(event: GateEvent) -> DecisionSummary:
     stored = StoredResults(s3_client())
     decision = judge(event, stored)
     document = decision.to_dict() | {"metric": event.prepared.gate.metric}
+    if document["champion"]:
+        document["champion"]["figure"] = _figure(event, stored)
     package = register(sagemaker_client(), event, manifest)
     document |= {"package_arn": package.arn, "version": package.number}
     if document["verdict"] == "promote":
@@ -43,6 +47,18 @@ def handler(event: GateEvent) -> DecisionSummary:
         return concluded
     words = language_of_dataset(event.prepared.language)
     return concluded.model_copy(update={"question": question(words, event, concluded)})
+
+
+def _figure(event: GateEvent, stored: StoredResults) -> dict[str, Any] | None:
+    """Return the champion's figure, if no reason was looked for: then `training.json` has it."""
+    champion, evaluation, group = event.champion, event.champion_evaluation, event.prepared.group
+    if champion is None or champion.problem or evaluation is None:
+        return None
+    if find(s3_client(), TRAINING, TRAINING.below(event.prepared.report_uri)):
+        return None
+    history = History(s3_client(), sagemaker_client(), group)
+    found = figure(stored, event.prepared, champion, evaluation, history)
+    return found.to_json() if found else None
 
 
 def _overtaken(event: GateEvent, package_arn: str) -> dict[str, Any]:

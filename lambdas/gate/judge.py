@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lambdas.evaluate.loading import load
+from lambdas.evaluate.stored import answers_at
 from lambdas.gate.decision import Champion, Decision, decide, held_back
 from lambdas.gate.seen import Digests, digests, joined, may_be_seen, unseen
 from lambdas.quality.baseline import against_constant
@@ -76,15 +76,16 @@ class StoredResults:
     """Reads objects of the bucket, tables line by line."""
 
     def __init__(self, client: S3Client) -> None:
-        self._client = client
+        self.client = client
+        self._unseen: dict[str, NDArray[np.bool_]] = {}
 
     def intervals(self, evaluation: Evaluation) -> dict[str, Any]:
         """Return the intervals of a model's metrics."""
-        return read(self._client, METRICS, evaluation.metrics_uri).get("intervals", {})
+        return read(self.client, METRICS, evaluation.metrics_uri).get("intervals", {})
 
     def positive(self, evaluation: Evaluation) -> PositiveClass | None:
         """Return the positive class by which a model was measured; None if the task has none."""
-        metrics = read(self._client, METRICS, evaluation.metrics_uri)
+        metrics = read(self.client, METRICS, evaluation.metrics_uri)
         if "positive_class" not in metrics:
             return None
         return PositiveClass(
@@ -97,7 +98,7 @@ class StoredResults:
 
     def answers_at(self, uri: str, rows: int, task: str, positive: PositiveClass | None) -> Scored:
         """Return answers to so many rows, by the address of ``predictions.csv``."""
-        return load(self._lines(uri), rows, task, positive).scored
+        return answers_at(self.client, uri, rows, task, positive)
 
     def unseen(self, uris: DatasetUris, manifest: Manifest, manifest_uri: str) -> NDArray[np.bool_]:
         """Return a mask of the test rows by which the two models are compared.
@@ -111,6 +112,13 @@ class StoredResults:
         manifest_uri : str
             Its address; the champion's splits are next to it.
         """
+        if manifest_uri not in self._unseen:
+            self._unseen[manifest_uri] = self._read_unseen(uris, manifest, manifest_uri)
+        return self._unseen[manifest_uri]
+
+    def _read_unseen(
+        self, uris: DatasetUris, manifest: Manifest, manifest_uri: str
+    ) -> NDArray[np.bool_]:
         features = [feature["name"] for feature in manifest["features"]]
         before = manifest_uri.rpartition("/")[0]
 
@@ -131,5 +139,5 @@ class StoredResults:
         return unseen(test, read(now, "train", "validation"), seen, read(before, "test"))
 
     def _lines(self, uri: str) -> Iterator[str]:
-        with ObjectFile(self._client, uri).lines() as lines:
+        with ObjectFile(self.client, uri).lines() as lines:
             yield from lines

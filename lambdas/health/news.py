@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lambdas.measure.difference import judge
-from lambdas.retrain.worse import CHANCE
+from lambdas.measure.difference import is_further
 from lambdas.shared.documents.contents import HealthEntry, HealthFigure
+from lambdas.shared.fallen import CHANCE
 
 
 @dataclass(frozen=True)
@@ -103,27 +103,28 @@ def newest_figure(entry: HealthEntry) -> HealthFigure | None:
 
 def has_fallen(figure: HealthFigure) -> bool:
     """Return whether a figure is worse than the registered one by more than chance."""
-    registered = figure["registered"]
-    return registered is not None and judge(figure["metric"], figure, registered) == "worse"
+    return figure.get("verdict") == "worse"
 
 
 def _fallen(entry: HealthEntry, known: Sequence[HealthEntry]) -> HealthFigure | None:
     figure = newest_figure(entry)
-    if figure is None or not _is_told(figure):
+    if figure is None or not _is_new(figure):
         return None
     for each in known:
+        if entry["kind"] == each["kind"] == "upload" and each["time"] <= entry["time"]:
+            continue  # by their rows: the figure's chance
         before = newest_figure(each)
-        if before is None or not _is_comparable(before, figure) or not _is_told(before):
+        if before is None or not _is_comparable(before, figure) or not has_fallen(before):
             continue
-        if judge(figure["metric"], figure, before) != "worse":
+        if not is_further(figure["metric"], figure, before):
             return None
     return figure
 
 
-def _is_told(figure: HealthFigure) -> bool:
-    """Return whether a figure has fallen, by the test for `retrain_when` where it was made."""
+def _is_new(figure: HealthFigure) -> bool:
+    """Return whether a figure has fallen, of an upload also from what was known already."""
     chance = figure.get("chance")
-    return has_fallen(figure) if chance is None else chance <= CHANCE
+    return has_fallen(figure) and chance is not None and chance <= CHANCE
 
 
 def _is_comparable(before: HealthFigure, figure: HealthFigure) -> bool:

@@ -61,7 +61,7 @@ def _upload(client: S3Client, event: Announced, versions: Versions) -> dict[str,
     decision = find(client, DECISION, DECISION.uri(paths))
     looked = find(client, TRAINING, TRAINING.uri(paths))
     known = (decision["champion"] if decision else None) or {}
-    found = (looked["champion"] if looked else None) or {}
+    found = (looked["champion"] if looked else None) or known.get("figure") or {}
     version = known.get("version") or found.get("version") or (drift["champion"] if drift else None)
     # As the gate has it, or as it was looked for a reason to train.
     compared = known.get("comparison")
@@ -73,7 +73,7 @@ def _upload(client: S3Client, event: Announced, versions: Versions) -> dict[str,
         metric = _metric(decision) or found.get("metric")
         metric = metric or versions.metric(version, measured["task"])
         figure = _on_new_rows(versions.figure(version, metric, measured), compared)
-        figure = figure and _with_chance(figure, found)
+        figure = figure and _judged(figure, found)
     return {
         "language": report.get("language"),
         "rows": (report.get("account") or {}).get("read"),
@@ -84,10 +84,12 @@ def _upload(client: S3Client, event: Announced, versions: Versions) -> dict[str,
     }
 
 
-def _with_chance(figure: HealthFigure, found: Mapping[str, Any]) -> HealthFigure:
-    """Return a figure with how often chance makes its fall, if a reason to train was looked for."""
-    is_of_it = (found.get("version"), found.get("metric")) == (figure["version"], figure["metric"])
-    return {**figure, "chance": found["chance"]} if is_of_it and "chance" in found else figure
+def _judged(figure: HealthFigure, found: Mapping[str, Any]) -> HealthFigure:
+    """Return a figure with the judgement, if it is of the same metric."""
+    if figure["metric"] not in (found.get("metric"), found.get("judged_by")):
+        return figure
+    verdict, chance = found.get("verdict", "unknown"), found.get("chance")
+    return {**figure, "verdict": verdict, "chance": chance}
 
 
 def _metric(decision: Decision | None) -> str | None:
@@ -168,7 +170,7 @@ def _of_predictions(
         metric = versions.metric(version, measured["task"])
         figure = versions.figure(version, metric, measured)
         if figure:
-            yield figure
+            yield _judged(figure, cast("Mapping[str, Any]", measured).get("comparison") or {})
 
 
 def _actuals(client: S3Client, event: Announced, versions: Versions) -> dict[str, Any]:
@@ -176,16 +178,12 @@ def _actuals(client: S3Client, event: Announced, versions: Versions) -> dict[str
     if not found:
         return {}
     newest = sorted(found["periods"], key=lambda each: each["period"])[-MOST_PERIODS:]
-    figures = [
-        versions.figure(
-            each["version"],
-            found["metric"],
-            cast("Metrics", {"task": found["task"], **each}),
-            each["period"],
-        )
-        for each in newest
-    ]
-    known = [figure for figure in figures if figure]
+    known = []
+    for each in newest:
+        measured = cast("Metrics", {"task": found["task"], **each})
+        figure = versions.figure(each["version"], found["metric"], measured, each["period"])
+        if figure:
+            known.append(_judged(figure, each.get("comparison") or {}))
     return {"quality": known, "version": known[-1]["version"] if known else None}
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 
 from lambdas.health.news import count_of_far, far, has_fallen, newest_figure
 from lambdas.health.telling import written
-from lambdas.measure.difference import judge
 from lambdas.report.language import Language
 from lambdas.report.quality import writer
 from lambdas.shared.documents.contents import HealthEntry, HealthFigure
@@ -85,9 +84,8 @@ def _how(
         return
     figure = newest_figure(measured[0])
     assert figure is not None  # noqa: S101 - that is what `measured` was chosen by
-    registered = figure["registered"]
     when = figure["period"] or day(measured[0])
-    verdict = judge(figure["metric"], figure, registered) if registered else "unknown"
+    verdict = figure.get("verdict", "unknown")
     level = {"worse": "bad", "unknown": "note"}.get(verdict, "good")
     said = words(f"health.how.{verdict}", date=when, **_said(words, figure))
     if verdict == "worse":

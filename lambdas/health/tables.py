@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from lambdas.health.news import newest_figure
-from lambdas.measure.difference import judge
 from lambdas.report.language import Language
 from lambdas.report.quality import writer
 from lambdas.shared.documents.contents import HealthEntry, HealthFigure
@@ -42,7 +41,7 @@ def of_quality(words: Language, found: Sequence[Measured]) -> list[dict[str, str
 
 def _figure(words: Language, when: str, figure: HealthFigure) -> dict[str, str]:
     write, registered = writer(words, figure["metric"]), figure["registered"]
-    verdict = judge(figure["metric"], figure, registered) if registered else "unknown"
+    verdict = figure.get("verdict", "unknown")
     return {
         "when": when[:10],
         "version": words("health.version", version=figure["version"]),

@@ -1,27 +1,30 @@
-"""Whether metrics of predictions differ from those of the model's test rows by more than chance.
+"""By how much metrics of predictions differ from those of the model's test rows.
 
 The two are independent samples of rows, so the interval of a difference follows from the two
 figures' own intervals: MOVER (Zou and Donner 2008, Statistics in Medicine 27:1693); of shares with
 Wilson's intervals it is Newcombe's hybrid score interval (Newcombe 1998, Statistics in Medicine
-17:873, method 10). The judgement rests on one metric, chosen by the task before any is seen: of
-twenty intervals one misses 0 by chance.
+17:873, method 10). Intervals are shown and do not judge: `lambdas.quality.fall` does, by the rows,
+and by one metric that is chosen before any is seen.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lambdas.shared.settings.gate import GATE_METRICS, LOWER_IS_BETTER
+
+if TYPE_CHECKING:
+    from lambdas.quality.fall import Judgement
 
 METHOD = "MOVER of two independent samples (Zou and Donner 2008, Stat. Med. 27:1693)"
 
 
 @dataclass(frozen=True)
 class Compared:
-    """The differences by metric, and what follows from one of them.
+    """The differences by metric, and the judgement by one of them.
 
     Parameters
     ----------
@@ -31,11 +34,14 @@ class Compared:
         The metric.
     verdict : str
         ``same``, ``better``, ``worse``, ``seen`` (many rows are the training's), or ``unknown``.
+    chance : float or None
+        How often chance alone makes the metric fall as far.
     """
 
     differences: Mapping[str, Mapping[str, float]]
     judged_by: str | None
     verdict: str
+    chance: float | None = None
     method: str = METHOD
 
     def to_dict(self) -> dict[str, Any]:
@@ -43,13 +49,24 @@ class Compared:
         return asdict(self)
 
 
-def compare(here: Mapping[str, Any], there: Mapping[str, Any] | None, *, is_seen: bool) -> Compared:
+def compare(
+    here: Mapping[str, Any],
+    there: Mapping[str, Any] | None,
+    metric: str | None,
+    judge: Callable[[str], Judgement | None],
+    *,
+    is_seen: bool,
+) -> Compared:
     """Compare two measurements of one model on different rows.
 
     Parameters
     ----------
     here, there : mapping
         With ``task``, ``metrics`` and ``intervals``; None if it is gone.
+    metric : str or None
+        By which the gate judges the model. Where rows do not define it, the next that it knows.
+    judge : callable
+        From a metric to the judgement; None where answers are gone.
     is_seen : bool
         Whether many of the rows are those that the model was trained on.
     """
@@ -60,14 +77,15 @@ def compare(here: Mapping[str, Any], there: Mapping[str, Any] | None, *, is_seen
         for name in here["metrics"]
         if there and name in there["metrics"]
     }
-    main = next((name for name in GATE_METRICS[here["task"]] if name in found), None)
-    if main is None:
+    main = next((name for name in (metric, *GATE_METRICS[here["task"]]) if name in found), None)
+    judged = judge(main) if main else None
+    if judged is None:
         return Compared(found, None, "unknown")
-    return Compared(found, main, _verdict(found[main], is_error=main in LOWER_IS_BETTER))
+    return Compared(found, main, judged.verdict, judged.chance)
 
 
-def judge(metric: str, here: Mapping[str, Any], there: Mapping[str, Any]) -> str:
-    """Return whether one figure is ``better`` or ``worse`` than another, or the ``same`` by chance.
+def is_further(metric: str, here: Mapping[str, Any], there: Mapping[str, Any]) -> bool:
+    """Return whether a figure that has fallen is below another fallen one, by their intervals.
 
     Parameters
     ----------
@@ -75,8 +93,8 @@ def judge(metric: str, here: Mapping[str, Any], there: Mapping[str, Any]) -> str
     here, there : mapping
         ``value``, ``low`` and ``high`` on different rows.
     """
-    ends = [(each["value"], each["low"], each["high"]) for each in (here, there)]
-    return _verdict(difference(*ends), is_error=metric in LOWER_IS_BETTER)
+    found = difference(*((each["value"], each["low"], each["high"]) for each in (here, there)))
+    return found["low"] > 0 if metric in LOWER_IS_BETTER else found["high"] < 0
 
 
 def difference(
@@ -95,9 +113,3 @@ def difference(
 def _figure(measured: Mapping[str, Any], name: str) -> tuple[float, float, float]:
     around = measured["intervals"][name]
     return measured["metrics"][name], around["low"], around["high"]
-
-
-def _verdict(found: Mapping[str, float], *, is_error: bool) -> str:
-    if found["low"] <= 0 <= found["high"]:
-        return "same"
-    return "better" if (found["value"] > 0) != is_error else "worse"

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from lambdas.evaluate.loading import load
+from lambdas.evaluate.stored import answers_below
 from lambdas.measure.difference import compare
 from lambdas.quality.baseline import baseline
+from lambdas.quality.fall import Judgement, judge
 from lambdas.quality.tasks import scores
 from lambdas.shared.aws import s3_client
 from lambdas.shared.contracts.predict import MeasureEvent, Measurement
 from lambdas.shared.documents.bucket import ObjectFile, find, write
 from lambdas.shared.documents.contents import Metrics, Profile
-from lambdas.shared.documents.document import METRICS, PROFILE
+from lambdas.shared.documents.document import DECISION, METRICS, PROFILE
 from lambdas.shared.entry import entry
 from lambdas.shared.observability import logger
 from lambdas.shared.positive_class import registered_positive
@@ -32,7 +34,15 @@ def handler(event: MeasureEvent) -> Measurement:
     with ObjectFile(client, str(event.joined.measured_uri)).lines() as lines:
         scored = load(lines, event.joined.measured, prepared.task, positive).scored
     document = _document(scored, trained, profile)
-    compared = compare(document, trained, is_seen=bool(targets and targets.is_seen))
+    decision = find(client, DECISION, model.report_uri and DECISION.below(model.report_uri))
+
+    def judged(metric: str) -> Judgement | None:
+        own = answers_below(client, model.report_uri, prepared.task, positive)
+        return judge(metric, own, scored) if own else None
+
+    metric = decision.get("metric") if decision else None
+    is_seen = bool(targets and targets.is_seen)
+    compared = compare(document, trained, metric, judged, is_seen=is_seen)
     document |= {"comparison": compared.to_dict()}
     uri = METRICS.below(prepared.predictions_uri.rpartition("/")[0])
     write(client, METRICS, uri, cast("Metrics", document))

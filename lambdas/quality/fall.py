@@ -1,9 +1,12 @@
-"""How often chance alone makes a model's figure fall as far as it has on later rows."""
+"""Whether a model does worse on later rows than on earlier ones: the one judgement of a fall.
+
+Who trains for that reason, who tells of it and who shows it all ask here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import reduce
 
 import numpy as np
@@ -13,6 +16,7 @@ from lambdas.quality.bootstrap import SEED
 from lambdas.quality.classes import Counts, Floats
 from lambdas.quality.comparison import OF_COUNTS, aligned
 from lambdas.quality.scored import Scored
+from lambdas.shared.fallen import CHANCE, Verdict
 from lambdas.shared.settings.gate import LOWER_IS_BETTER
 
 Masks = NDArray[np.bool_]
@@ -22,6 +26,35 @@ _DRAWS = 20_000_000  # rows drawn in all: seconds of work; beyond, fewer parting
 _ENOUGH = 20  # partings as far: the chance is not small
 _AT_ONCE, _CELLS_AT_ONCE = 100, 4_000_000
 _ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How new rows compare with earlier ones, and how often chance makes as large a fall."""
+
+    verdict: Verdict
+    chance: float
+
+
+def judge(metric: str, before: Scored, now: Scored) -> Judgement:
+    """Return whether a model does worse on new rows, or better, by more than chance.
+
+    Parameters
+    ----------
+    metric : str
+        One that the gate can judge by.
+    before, now : Scored
+        The model's answers to its own test rows, and to the new ones.
+    """
+    chance = chance_of_fall(metric, [before], now)
+    if chance <= CHANCE:
+        return Judgement("worse", chance)
+    return Judgement("better" if is_rise(metric, before, now) else "same", chance)
+
+
+def is_rise(metric: str, before: Scored, now: Scored) -> bool:
+    """Return whether a model does better on new rows by more than chance."""
+    return _chance(metric, [before], now, is_fall=False) <= CHANCE
 
 
 def chance_of_fall(metric: str, before: Sequence[Scored], now: Scored) -> float:
@@ -49,9 +82,13 @@ def chance_of_fall(metric: str, before: Sequence[Scored], now: Scored) -> float:
     Mol. Biol. 9:39), and where enough of them differ as much, no more are looked at (Besag and
     Clifford 1991, Biometrika 78:301).
     """
+    return _chance(metric, before, now, is_fall=True)
+
+
+def _chance(metric: str, before: Sequence[Scored], now: Scored, *, is_fall: bool) -> float:
     rows = reduce(_joined, [*before, now])
     measure = _measure(metric, rows)
-    sign = -1.0 if metric in LOWER_IS_BETTER else 1.0
+    sign = -1.0 if (metric in LOWER_IS_BETTER) == is_fall else 1.0
 
     def falls(later: Masks) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):

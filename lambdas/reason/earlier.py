@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+import numpy as np
 
-from lambdas.gate.judge import StoredResults
+from lambdas.evaluate.stored import answers_below
+from lambdas.retrain.worse import Figure
 from lambdas.shared.documents.bucket import find, stored
-from lambdas.shared.documents.document import METRICS, TRAINING
-from lambdas.shared.failures.aws_errors import is_absent
+from lambdas.shared.documents.document import DECISION, TRAINING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
     from mypy_boto3_s3 import S3Client
 
     from lambdas.quality.scored import Scored
@@ -23,7 +26,7 @@ MOST_RUNS = 12  # the newest that are read
 
 @dataclass(frozen=True)
 class Answered:
-    """The answers to an upload's test rows.
+    """The answers to an upload's test rows, and the champion's figure on them.
 
     Parameters
     ----------
@@ -32,6 +35,7 @@ class Answered:
     """
 
     report: str
+    figure: Figure
     scored: Scored
 
 
@@ -50,42 +54,52 @@ class Earlier:
 
     def of_own_run(self, report: str | None) -> Scored | None:
         """Return the answers to the version's own test rows; None if they are gone."""
-        return self._answers(report) if report else None
+        return answers_below(self._client, report, self._task, self._positive)
 
-    def of_uploads(self, reports: str, version: int) -> list[Answered]:
-        """Return the answers to later uploads, the oldest first.
+    def of_uploads(self, report: str, version: int) -> list[Answered]:
+        """Return the answers to the dataset's other uploads, the oldest first.
 
-        Uploads with test rows that the version was trained on are left out.
+        Uploads with test rows that the version was trained on are left out. Rows that came twice
+        count once, as the later upload's.
 
         Parameters
         ----------
-        reports : str
-            URI of the folder of the dataset's reports.
+        report : str
+            URI of the folder of the newest upload's report.
         version : int
         """
-        end = f"/{TRAINING.name}"
-        known = [each for each in stored(self._client, f"{reports}/") if each.uri.endswith(end)]
-        known.sort(key=lambda each: each.changed)
-        found = []
-        for each in known[-MOST_RUNS:]:
-            report = each.uri.removesuffix(end)
-            training = find(self._client, TRAINING, each.uri)
-            figure = training["champion"] if training else None
-            if figure and figure["version"] == version:
-                scored = self._answers(f"{report}/champion", figure["rows"])
-                found += [Answered(report, scored)] if scored else []
+        found: list[Answered] = []
+        for folder in self._reports(report)[-MOST_RUNS:]:
+            known = figure_in(self._client, folder)
+            if known is None or known.version != version:
+                continue
+            below = f"{folder}/champion"
+            scored = answers_below(self._client, below, self._task, self._positive, known.rows)
+            if scored:
+                found = [each for each in found if not _are_same(each.scored, scored)]
+                found.append(Answered(folder, known, scored))
         return found
 
-    def _answers(self, folder: str, rows: int | None = None) -> Scored | None:
-        """Return the answers below a folder; None if they are gone, or not of so many rows."""
-        metrics = find(self._client, METRICS, METRICS.below(folder))
-        if metrics is None or metrics["rows"] != (rows or metrics["rows"]):
-            return None
-        uri = f"{folder}/predictions.csv"
-        try:
-            results = StoredResults(self._client)
-            return results.answers_at(uri, metrics["rows"], self._task, self._positive)
-        except ClientError as error:
-            if not is_absent(error):
-                raise
-            return None
+    def _reports(self, report: str) -> list[str]:
+        """Return the folders of the other uploads that were looked at, the oldest first."""
+        changed: dict[str, datetime] = {}
+        for each in stored(self._client, f"{report.rpartition('/')[0]}/"):
+            folder, _, name = each.uri.rpartition("/")
+            if name in (TRAINING.name, DECISION.name) and folder != report:
+                changed[folder] = min(each.changed, changed.get(folder, each.changed))
+        return sorted(changed, key=changed.__getitem__)
+
+
+def figure_in(client: S3Client, report: str) -> Figure | None:
+    """Return the champion's figure on an upload: as its reason was looked for, or by its gate."""
+    training = find(client, TRAINING, TRAINING.below(report))
+    found: Mapping[str, Any] | None = training["champion"] if training else None
+    if not found:
+        decision = find(client, DECISION, DECISION.below(report))
+        found = (decision["champion"] or {}).get("figure") if decision else None
+    return Figure.from_json(found) if found else None
+
+
+def _are_same(one: Scored, other: Scored) -> bool:
+    pairs = (one.truth, other.truth), (one.predicted, other.predicted)
+    return all(np.array_equal(*pair) for pair in pairs)

@@ -7,24 +7,23 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lambdas.gate.judge import StoredResults
-from lambdas.quality.fall import chance_of_fall
+from lambdas.quality.fall import chance_of_fall, is_rise
 from lambdas.quality.tasks import figures
-from lambdas.reason.earlier import Earlier
+from lambdas.reason.earlier import Answered, Earlier
 from lambdas.retrain.worse import Figure
 from lambdas.shared.contracts.evaluate import Evaluation, KnownChampion
 from lambdas.shared.contracts.preprocess import PreparedDataset
 from lambdas.shared.documents.bucket import read
 from lambdas.shared.documents.document import MANIFEST
+from lambdas.shared.fallen import CHANCE, Verdict
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-
     from lambdas.quality.scored import Scored
     from lambdas.retrain.history import History
 
 
 def figure(
-    client: S3Client,
+    stored: StoredResults,
     prepared: PreparedDataset,
     known: KnownChampion,
     evaluation: Evaluation,
@@ -34,7 +33,7 @@ def figure(
 
     Parameters
     ----------
-    client : S3Client
+    stored : StoredResults
     prepared : PreparedDataset
         Of the new upload.
     known : KnownChampion
@@ -46,11 +45,11 @@ def figure(
     -----
     What a training has seen and did not mend is no reason for another. So where one came after the
     champion's, chance is the larger of two: that of a fall from what was known before it, and that
-    of a fall from what is known since.
+    of a fall from what is known since. Without `retrain_when` each upload is trained, whatever it
+    shows: there it is the newest upload that a fall was told of that counts as seen.
     """
-    stored = StoredResults(client)
     positive = stored.positive(evaluation)
-    manifest = read(client, MANIFEST, known.manifest_uri)
+    manifest = read(stored.client, MANIFEST, known.manifest_uri)
     unseen = stored.unseen(prepared.uris, manifest, known.manifest_uri)
     scored = stored.answers(evaluation, prepared.task, positive).only(unseen)
     metric = prepared.gate.metric
@@ -58,22 +57,35 @@ def figure(
     if value is None:
         return None
     now = Figure(known.version, metric, value, scored.rows)
-    earlier = Earlier(client, prepared.task, positive)
+    earlier = Earlier(stored.client, prepared.task, positive)
     own = earlier.of_own_run(history.champion_report)
     if own is None:
         return now
-    uploads = earlier.of_uploads(prepared.report_uri.rpartition("/")[0], known.version)
-    reports = [each.report for each in uploads]
-    answers = [each.scored for each in uploads]
-    place, at_training = len(uploads), None
-    if history.newest_report != history.champion_report:
-        place = reports.index(history.newest_report) if history.newest_report in reports else 0
-        at_training = _value(metric, answers[place]) if history.newest_report in reports else None
+    uploads = earlier.of_uploads(prepared.report_uri, known.version)
+    reports, answers = [each.report for each in uploads], [each.scored for each in uploads]
+    place, at_training = _told(uploads), None
+    if prepared.retrain_when:
+        place = len(uploads)
+        if history.newest_report != history.champion_report:
+            is_there = history.newest_report in reports
+            place = reports.index(str(history.newest_report)) if is_there else 0
+            at_training = _value(metric, answers[place]) if is_there else None
     before, since = answers[:place], answers[place:]
     chance = _chance(metric, own, before, scored)
+    verdict: Verdict = "worse"
+    if chance > CHANCE:
+        verdict = "better" if is_rise(metric, own, scored) else "same"
     if since:
         chance = max(chance, chance_of_fall(metric, since, scored))
-    return replace(now, registered=_value(metric, own), known=at_training, chance=chance)
+    return replace(
+        now, registered=_value(metric, own), known=at_training, chance=chance, verdict=verdict
+    )
+
+
+def _told(uploads: Sequence[Answered]) -> int:
+    """Return the place of the newest upload that a fall was told of; if there is none, the end."""
+    told = (n for n, each in enumerate(uploads) if each.figure.chance <= CHANCE)
+    return max(told, default=len(uploads))
 
 
 def _value(metric: str, scored: Scored) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from lambdas.gate.judge import problem_of
+from lambdas.gate.judge import StoredResults, problem_of
 from lambdas.reason.figure import figure
 from lambdas.retrain.check import Choice, Newest, Situation, decide
 from lambdas.retrain.history import History
@@ -42,7 +42,8 @@ def handler(event: ReasonEvent) -> TrainingReason:
 def _figure(event: ReasonEvent, history: History) -> Figure | None:
     if event.champion is None or event.champion_evaluation is None:
         return None
-    return figure(s3_client(), event.prepared, event.champion, event.champion_evaluation, history)
+    stored = StoredResults(s3_client())
+    return figure(stored, event.prepared, event.champion, event.champion_evaluation, history)
 
 
 def _choose(event: ReasonEvent, manifest: Manifest, history: History, now: Figure | None) -> Choice:

@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lambdas.shared.fallen import CHANCE, Verdict
 from lambdas.shared.findings.message import Message, metric_name
-
-# Of uploads on which the champion does as well as before, at most one in a hundred is told.
-CHANCE = 0.01
 
 
 @dataclass(frozen=True)
@@ -24,6 +22,9 @@ class Figure:
         In the run of the newest training, if that came after the champion's and measured it.
     chance : float
         How often chance alone makes it fall as far from what is known: `lambdas.reason.figure`.
+    verdict : str
+        How it compares with all that was known when nobody had been told of a fall: ``same``,
+        ``better``, ``worse``; ``unknown`` where its own answers are gone.
     """
 
     version: int
@@ -33,6 +34,7 @@ class Figure:
     registered: float | None = None
     known: float | None = None
     chance: float = 1.0
+    verdict: Verdict = "unknown"
 
     def to_json(self) -> dict[str, Any]:
         """Return it as in ``training.json``."""

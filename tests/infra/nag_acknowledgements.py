@@ -169,6 +169,7 @@ ACKNOWLEDGED = (
         _wildcard(f"{_BUCKET}/reports/*/{name}", roles, _OBJECTS)
         for name, roles in (
             ("metrics.json", ("Actuals", "Requests/Requests")),
+            ("predictions.csv", ("Actuals",)),
             ("requests/*", ("Requests/Requests",)),
             ("findings.json", ("Actuals", "Comparison")),
             ("quality.json", ("Actuals", "Comparison")),

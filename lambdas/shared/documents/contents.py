@@ -312,9 +312,11 @@ class HealthFigure(TypedDict):
     registered : mapping or None
         ``value``, ``low``, ``high`` and ``rows`` of the same version and metric on its own test
         rows; None if that is not known.
-    chance : float
-        How often chance alone makes it fall as far from what was known; only where the upload's run
-        looked for a reason to train.
+    verdict : str
+        How it compares with the registered one, or what else was known when nobody had been told of
+        a fall: ``same``, ``better``, ``worse``, or ``unknown``; absent where answers are gone.
+    chance : float or None
+        How often chance alone makes it fall as far; of an upload also from what is known since.
     """
 
     version: int
@@ -325,7 +327,8 @@ class HealthFigure(TypedDict):
     rows: int
     period: str | None
     registered: Values | None
-    chance: NotRequired[float]
+    verdict: NotRequired[str]
+    chance: NotRequired[float | None]
 
 
 class HealthTraining(TypedDict):

@@ -329,6 +329,15 @@ def test_an_equal_candidate_is_compared_on_unseen_rows_and_rejected(
     assert (answer["verdict"], answer["rule"]) == ("reject", "not_better")
     assert "20 test rows that the champion was trained on are excluded" in answer["reason"]
     assert package(answer["package_arn"])["ModelApprovalStatus"] == "Rejected"
+    key = "reports/w/run/decision.json"
+    compared = json.load(s3.get_object(Bucket=BUCKET, Key=key)["Body"])["champion"]
+    figure = compared["figure"]  # as no reason was looked for
+    assert (figure["version"], figure["metric"], figure["rows"]) == (
+        CHAMPION["version"],
+        "roc_auc",
+        40,
+    )
+    assert figure["value"] == compared["comparison"]["other"]
 
 
 def test_what_cannot_be_compared_waits_for_a_person(stored: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from tests.lambdas.conftest import BUCKET, Context
 
 MACHINE = "arn:aws:states:eu-west-1:111122223333:execution:Molino"
 METRIC = "roc_auc"
+FALLEN = 0.8  # from there on answers are judged as worse
 
 
 def put(s3: Any, key: str, content: Any) -> None:
@@ -29,7 +30,14 @@ def metrics(value: float, rows: int = 100, half: float = 0.05) -> dict[str, Any]
         "rows": rows,
         "metrics": {METRIC: value, "accuracy": 0.5},
         "intervals": {METRIC: around, "accuracy": around},
+        "comparison": {"judged_by": METRIC, **judged(value)},
     }
+
+
+def judged(value: float) -> dict[str, Any]:
+    """Return the judgement of a figure by its answers."""
+    is_worse = value <= FALLEN
+    return {"verdict": "worse" if is_worse else "same", "chance": 0.001 if is_worse else 0.4}
 
 
 def drift(version: int, **levels: str) -> dict[str, Any]:
@@ -78,7 +86,9 @@ def run(
     if champion is not None:
         put(s3, f"{folder}/champion/metrics.json", metrics(champion))
         comparison = {"rows": 100, "other": champion, "metric": METRIC} | (compared or {})
+        figure = {"version": version - 1, "metric": METRIC, **judged(champion)}
         known = {"version": version - 1, "problem": None, "comparison": comparison}
+        known |= {"figure": figure}
     decision = {
         "metric": METRIC,
         "version": version,

@@ -99,16 +99,38 @@ def test_a_fall_that_the_training_saw_is_not_news_for_predictions(champion: Any)
 
 
 @pytest.mark.parametrize(
-    ("value", "chance", "is_told"),
-    [(0.5, 0.2, False), (0.5, 0.01, True), (0.88, 0.001, True), (0.88, 0.2, False)],
+    ("value", "verdict", "chance", "is_told"),
+    [
+        (0.5, "same", 0.2, False),
+        (0.5, "worse", 0.01, True),
+        (0.88, "worse", 0.001, True),
+        (0.5, "worse", 0.2, False),  # known already
+    ],
 )
 def test_of_an_upload_that_was_asked_for_a_reason_its_test_decides(
-    champion: Any, value: float, chance: float, is_told: bool
+    champion: Any, value: float, verdict: str, chance: float, is_told: bool
 ) -> None:
     history.run(champion, "b", version=2, champion=value)
-    figure = {"version": 1, "metric": history.METRIC, "chance": chance}
+    figure = {"version": 1, "metric": history.METRIC, "verdict": verdict, "chance": chance}
     history.put(champion, "reports/heart/b/training.json", {"champion": figure})
     assert hear(RUN, "b", at(1))["told"] == (["QUALITY"] if is_told else [])
+
+
+def test_a_false_alarm_of_an_upload_does_not_hide_a_fall_after_it(champion: Any) -> None:
+    """Its rows are judged with those of the upload that was told of: the chance holds that."""
+    history.run(champion, "b", version=2, champion=0.78)
+    assert hear(RUN, "b", at(1))["told"] == ["QUALITY"]
+    history.run(champion, "c", version=2, champion=0.75)
+    assert hear(RUN, "c", at(2))["told"] == ["QUALITY"]
+
+
+def test_intervals_judge_nothing(champion: Any) -> None:
+    """Far below the registered figure, and chance may explain it all the same."""
+    history.predictions(champion, "p", version=1, trained_in="a", measured=0.5)
+    stored = history.get(champion, "predictions/heart/p/metrics.json")
+    stored["comparison"] |= {"verdict": "same", "chance": 0.02}
+    history.put(champion, "predictions/heart/p/metrics.json", stored)
+    assert hear(PREDICTION, "p", at(1))["told"] == []
 
 
 def test_of_several_periods_the_newest_counts(champion: Any, told: Told) -> None:

@@ -12,6 +12,7 @@ START = dt.datetime(2025, 10, 3, 9, 30, tzinfo=dt.UTC)
 def figure(version: int, value: float, rows: int = 120, metric: str = "roc_auc") -> HealthFigure:
     """Return a figure beside 0.91 of the registered."""
     half = 0.35 / math.sqrt(rows)
+    is_worse = value < 0.85
     registered = {"value": 0.91, "low": 0.88, "high": 0.94, "rows": 400}
     return {
         "version": version,
@@ -22,6 +23,8 @@ def figure(version: int, value: float, rows: int = 120, metric: str = "roc_auc")
         "rows": rows,
         "period": None,
         "registered": registered,
+        "verdict": "worse" if is_worse else "same",
+        "chance": 0.001 if is_worse else 0.4,
     }
 
 

@@ -15,6 +15,7 @@ from lambdas.quality.ranking import area, area_figure
 from lambdas.quality.scored import Scored
 from lambdas.quality.tasks import scores
 from lambdas.shared.documents.document import METRICS, PROFILE
+from lambdas.shared.fallen import CHANCE
 from tests.contracts import PREPARED_ROWS
 from tests.lambdas.conftest import BUCKET, Context
 from tests.lambdas.quality.test_metrics import classified, estimated
@@ -29,6 +30,13 @@ LABELS = ("benign", "malignant")
 
 def put(s3: Any, key: str, text: str) -> None:
     s3.put_object(Bucket=BUCKET, Key=key, Body=text.encode())
+
+
+def answered(s3: Any, lines: list[list[Any]]) -> None:
+    """Store the model's answers to its own test rows."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(lines)
+    put(s3, "reports/d/run-1/predictions.csv", text.getvalue())
 
 
 def measured(
@@ -81,6 +89,7 @@ def trained(s3: Any, truth: list[int], probabilities: list[float]) -> dict[str, 
     """Store what training measured, the second class being positive."""
     document = scores(scored(truth, probabilities))
     put(s3, "reports/d/run-1/metrics.json", METRICS.text(document))  # type: ignore[arg-type]
+    answered(s3, as_lines(truth, probabilities))
     target = {"classes": {label: {"train": 10, "validation": 0, "test": 0} for label in LABELS}}
     put(s3, "datasets/d/run-1/profile.json", PROFILE.text({"target": target}))  # type: ignore[typeddict-item]
     return document
@@ -126,6 +135,21 @@ def test_without_the_models_figures_nothing_is_compared(s3: Any, context: Contex
     assert (answer["verdict"], answer["differences"], stored["baseline"]) == ("unknown", {}, None)
 
 
+def test_the_models_own_metric_decides_and_its_answers_are_needed(
+    s3: Any, context: Context
+) -> None:
+    trained(s3, *classes(200, 0.3, 1))
+    put(s3, "reports/d/run-1/decision.json", json.dumps({"metric": "accuracy"}))
+    lines = as_lines(*classes(300, 0.05, 2))
+    answer, stored = measured(s3, context, lines, "binary")
+    assert (answer["judged_by"], answer["verdict"]) == ("accuracy", "worse")
+    assert stored["comparison"]["chance"] <= CHANCE
+    s3.delete_object(Bucket=BUCKET, Key="reports/d/run-1/predictions.csv")
+    answer, _ = measured(s3, context, lines, "binary")
+    assert (answer["judged_by"], answer["verdict"]) == (None, "unknown")
+    assert "accuracy" in answer["differences"]
+
+
 def test_a_metric_that_one_side_lacks_is_not_the_judge(s3: Any, context: Context) -> None:
     trained(s3, *classes(200, 0.3, 1))
     truth, found = classes(60, 0.3, 2)
@@ -138,8 +162,10 @@ def test_numbers_keep_no_single_row(s3: Any, context: Context) -> None:
     truth = np.arange(100.0)
     document = scores(estimated(truth, truth + 1))
     put(s3, "reports/d/run-1/metrics.json", METRICS.text(document))  # type: ignore[arg-type]
+    header = ["row", "actual", "prediction"]
+    answered(s3, [header, *([n, value, value + 1] for n, value in enumerate(truth.tolist()))])
     off = [(value, value + (9 if value % 2 else -9)) for value in truth]
-    lines = [["row", "actual", "prediction"], *([n, a, p] for n, (a, p) in enumerate(off))]
+    lines = [header, *([n, a, p] for n, (a, p) in enumerate(off))]
     answer, stored = measured(s3, context, lines, "regression")
     assert stored["metrics"]["mae"] == pytest.approx(9)
     assert (answer["judged_by"], answer["verdict"]) == ("rmse", "worse")

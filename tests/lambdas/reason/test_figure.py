@@ -10,13 +10,16 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from lambdas.gate.judge import StoredResults
 from lambdas.quality.scored import Scored
 from lambdas.quality.tasks import scores
+from lambdas.reason.earlier import Earlier
 from lambdas.reason.figure import figure
-from lambdas.retrain.worse import CHANCE, Figure
+from lambdas.retrain.worse import Figure
 from lambdas.shared.contracts.evaluate import Evaluation, KnownChampion
 from lambdas.shared.contracts.preprocess import PreparedDataset
 from lambdas.shared.documents.document import METRICS
+from lambdas.shared.fallen import CHANCE
 from tests.contracts import CHAMPION, EVALUATION, PREPARED
 from tests.lambdas.conftest import BUCKET
 
@@ -30,6 +33,7 @@ class Ward:
 
     def __init__(self, s3: Any, rows: int) -> None:
         self._s3, self._rows, self._seed = s3, rows, 0
+        self.retrain_when = ["worse"]
         self.history: Any = SimpleNamespace(
             champion_report=f"{REPORTS}/first", newest_report=f"{REPORTS}/first"
         )
@@ -59,6 +63,13 @@ class Ward:
         seen = Figure(version, "rmse", error, rows or self._rows).to_json()
         self.put(f"reports/w/{run}/training.json", json.dumps({"champion": seen}))
 
+    def gated(self, run: str, error: float, chance: float = 0.5) -> None:
+        """Let an earlier upload have been trained without a reason."""
+        self.answered(f"{run}/champion", error)
+        seen = Figure(VERSION, "rmse", error, self._rows, chance=chance).to_json()
+        decision = json.dumps({"champion": {"figure": seen}})
+        self.put(f"reports/w/{run}/decision.json", decision)
+
     def figure(self, error: float) -> Figure | None:
         """Return the figure on an upload that the champion answers that far off."""
         self.answered("now/champion", error)
@@ -77,8 +88,9 @@ class Ward:
             "metrics_uri": f"{now}/champion/metrics.json",
         }
         of_upload = {"task": "regression", "gate": GATE, "uris": uris, "report_uri": now}
+        of_upload["retrain_when"] = self.retrain_when
         return figure(
-            self._s3,
+            StoredResults(self._s3),
             PreparedDataset.model_validate(PREPARED | of_upload),
             KnownChampion.model_validate(known),
             Evaluation.model_validate(evaluation),
@@ -141,6 +153,36 @@ def test_what_the_newest_training_has_seen_is_no_news(ward: Ward) -> None:
     assert found.chance > CHANCE
     assert found.known == pytest.approx(4.0, rel=0.4)
     assert ward.is_worse(16.0)
+
+
+def test_where_each_upload_is_trained_a_fall_is_news_until_it_is_told_of(ward: Ward) -> None:
+    ward.retrain_when = []
+    ward.gated("month-1", 1.0)
+    ward.gated("month-2", 4.0, chance=0.2)
+    ward.history.newest_report = f"{REPORTS}/month-2"
+    found = ward.figure(4.0)
+    assert found is not None
+    assert (found.verdict, found.chance <= CHANCE) == ("worse", True)
+    ward.gated("month-3", 4.0, chance=0.001)
+    found = ward.figure(4.0)
+    assert found is not None
+    assert (found.verdict, found.chance <= CHANCE) == ("worse", False)
+    assert ward.is_worse(16.0)
+
+
+def test_rows_that_came_twice_count_once(ward: Ward, s3: Any) -> None:
+    ward.upload("month-1", 1.0)
+    ward._seed -= 1
+    ward.gated("month-2", 1.0)
+    earlier = Earlier(s3, "regression", None)
+    found = earlier.of_uploads(f"{REPORTS}/now", VERSION)
+    assert [each.report for each in found] == [f"{REPORTS}/month-2"]
+
+
+def test_what_does_better_is_shown_so(ward: Ward) -> None:
+    found = ward.figure(0.2)
+    assert found is not None
+    assert found.verdict == "better"
 
 
 def test_without_its_own_answers_nothing_is_known(ward: Ward, s3: Any) -> None:
