@@ -67,6 +67,7 @@ def test_the_page_has_every_file_that_the_code_writes() -> None:
         # Of a dataset, not of an execution.
         above = each in (
             document.RUNS,
+            document.SKIPPED,
             document.CHAMPION,
             document.OPENAPI,
             document.STATISTICS,
