@@ -8,7 +8,6 @@ import gzip
 import hashlib
 import io
 import tarfile
-import tempfile
 from importlib import metadata
 from pathlib import Path
 
@@ -34,7 +33,7 @@ _LIBRARY_FOR_C = "onnxruntime/capi/libonnxruntime.so"
 
 
 def build_source_bundle(output_dir: Path, algorithm: str | None = None) -> Path:
-    """Write a source bundle.
+    """Write a source bundle, if it is not there yet.
 
     Parameters
     ----------
@@ -46,7 +45,8 @@ def build_source_bundle(output_dir: Path, algorithm: str | None = None) -> Path:
     Returns
     -------
     Path
-        ``output_dir/sourcedir[-algorithm].tar.gz``: names sorted; times, owners and modes fixed.
+        ``output_dir/sourcedir-[algorithm-]<hash>.tar.gz``: names sorted; times, owners and modes
+        fixed.
 
     Raises
     ------
@@ -56,8 +56,9 @@ def build_source_bundle(output_dir: Path, algorithm: str | None = None) -> Path:
         When a package can't be fetched or its hash differs from the lock's.
     """
     files = bundle_files() | (_algorithm_packages(algorithm, output_dir) if algorithm else {})
-    name = f"sourcedir-{algorithm}.tar.gz" if algorithm else "sourcedir.tar.gz"
-    return _write(files, output_dir / name)
+    name = f"sourcedir-{algorithm}" if algorithm else "sourcedir"
+    target = output_dir / f"{name}-{_digest(files)}.tar.gz"
+    return build_once(target, lambda partial: _write(files, partial))
 
 
 def build_onnx_packages(output_dir: Path) -> Path:
@@ -130,7 +131,15 @@ def _installed(lock: Path, build_dir: Path, left_out: set[str]) -> dict[str, byt
     }
 
 
-def _write(files: dict[str, bytes], path: Path) -> Path:
+def _digest(files: dict[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name, content in sorted(files.items()):
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()[:16]
+
+
+def _write(files: dict[str, bytes], path: Path) -> None:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for name, content in sorted(files.items()):
@@ -138,11 +147,6 @@ def _write(files: dict[str, bytes], path: Path) -> Path:
             member.size = len(content)
             member.mode = 0o644
             archive.addfile(member, io.BytesIO(content))
-    path.parent.mkdir(parents=True, exist_ok=True)
     # No name and no time in the gzip header either.
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        partial = Path(folder) / path.name
-        with partial.open("wb") as file, gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
-            packed.write(buffer.getbuffer())
-        partial.replace(path)  # whole or not at all: synths may run at the same time
-    return path
+    with path.open("wb") as file, gzip.GzipFile("", "wb", 6, file, mtime=0) as packed:
+        packed.write(buffer.getbuffer())

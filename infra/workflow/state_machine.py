@@ -123,7 +123,7 @@ def state_machine_arn(scope: Construct, settings: Settings, story: Story) -> str
 
 def definition(settings: Settings, story: Story = TRAINING) -> dict[str, Any]:
     """Return a definition with its figures; names that exist once deployed stay ``${Name}``."""
-    found = yaml.safe_load(story.text)
+    found = yaml.load(story.text, Loader=yaml.CSafeLoader)  # ten times as fast as Python's
     conditions = found.pop("Common")["Conditions"]
     filled = _fill(found, _figures(settings) | conditions)
     assert isinstance(filled, dict)  # noqa: S101 - tells mypy what the file holds

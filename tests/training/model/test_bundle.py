@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.packaging import training_source
 from infra.packaging.locks import IMAGE, ONNX_LOCK, PACKAGED, algorithm_lock
 from infra.packaging.training_source import build_onnx_packages, build_source_bundle
 from infra.stack import BUILD
@@ -32,6 +33,19 @@ def test_same_files_give_the_same_bytes(bundle, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "getuid", lambda: 4242)
     again = build_source_bundle(tmp_path / "elsewhere")
     assert again.read_bytes() == bundle.read_bytes()
+
+
+def test_it_is_written_again_only_when_its_files_have_changed(tmp_path, monkeypatch):
+    first = build_source_bundle(tmp_path)
+    written = first.stat().st_ino
+    assert build_source_bundle(tmp_path) == first
+    assert first.stat().st_ino == written
+    changed = training_source.bundle_files() | {"train.py": b"pass"}
+    monkeypatch.setattr(training_source, "bundle_files", lambda: changed)
+    second = build_source_bundle(tmp_path)
+    assert second != first
+    with tarfile.open(second) as archive:
+        assert archive.extractfile("train.py").read() == b"pass"
 
 
 def test_bundle_holds_no_trace_of_its_machine(bundle):
