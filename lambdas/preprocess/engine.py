@@ -35,19 +35,21 @@ def limits() -> tuple[str, int]:
     return f"{limit}MB", max(1, min(os.cpu_count() or 1, round(memory / 1769)))
 
 
-def connect(folder: Path) -> duckdb.DuckDBPyConnection:
+def connect(folder: Path, threads: int | None = None) -> duckdb.DuckDBPyConnection:
     """Open a database in a folder, so that tables larger than memory go to disk.
 
     Parameters
     ----------
     folder : Path
         Empty folder under the function's ephemeral storage.
+    threads : int, optional
+        How many it may use where others have theirs beside it.
     """
-    memory, threads = limits()
+    memory, most = limits()
     connection = duckdb.connect(
         config={
             "memory_limit": memory,
-            "threads": threads,
+            "threads": threads or most,
             "temp_directory": str(folder / "spill"),
             "preserve_insertion_order": True,
             # "x NOT IN (seventeen words)" becomes a join, which takes memory for each of thousands
@@ -94,7 +96,9 @@ def stacks(connection: duckdb.DuckDBPyConnection, positions: Iterable[int]) -> I
     """Yield columns as statements are to take them: many at once if there are few rows."""
     positions = list(positions)
     rows = one(connection, "SELECT count(*) FROM data")[0] if len(positions) > 1 else 1
-    yield from batches(positions, max(1, min(_MOST_COLUMNS, _MOST_CELLS // max(1, rows))))
+    # Spark's answers take as long for one column as for several.
+    fewest = getattr(connection, "columns_per_statement", 1)
+    yield from batches(positions, max(fewest, min(_MOST_COLUMNS, _MOST_CELLS // max(1, rows))))
 
 
 def stacked(
@@ -177,6 +181,9 @@ def replace_columns(
         From positions to the SQL of a table with a row for each cell, as `stacked` makes it.
     """
     if not cells:
+        return
+    if hasattr(connection, "replace_columns"):  # an engine that has a way of its own
+        connection.replace_columns(cells, width, source)
         return
     columns, joined = {n: f"data.c{n}" for n in range(width)}, "data"
     parts: list[str] = []

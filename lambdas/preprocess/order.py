@@ -11,12 +11,22 @@ from lambdas.drift.reference import Reference
 from lambdas.preprocess.columns.cells import MISSING
 from lambdas.preprocess.documents.manifest import Known, manifest_document, state_output
 from lambdas.preprocess.documents.splits import schema_document
+from lambdas.preprocess.on_duckdb import Upload
 from lambdas.preprocess.read.source import Download
 from lambdas.preprocess.run import prepare
 from lambdas.shared.contracts.preprocess import PreparedDataset
 from lambdas.shared.documents.document import CATEGORIES, DRIFT, MANIFEST, PROFILE, SAMPLE, SCHEMA
 from lambdas.shared.names.paths import RunPaths, dataset_of
 from lambdas.shared.settings.dataset import Source
+
+
+@dataclass(frozen=True)
+class PartFile:
+    """One file of an upload that is a folder: its key, version and bytes."""
+
+    key: str
+    version_id: str
+    size: int
 
 
 @dataclass(frozen=True)
@@ -29,6 +39,8 @@ class Order:
     ----------
     reference : Reference or None
         The champion's data, with which the upload is compared, and the newest version's.
+    parts : tuple of PartFile
+        The files that the upload consists of, where it is a folder.
     """
 
     bucket: str
@@ -38,6 +50,7 @@ class Order:
     execution_arn: str
     sources: tuple[Source, ...] = ()
     reference: Reference | None = None
+    parts: tuple[PartFile, ...] = ()
 
     @property
     def paths(self) -> RunPaths:
@@ -48,7 +61,8 @@ class Order:
         """Return it as JSON's types."""
         reference = asdict(self.reference) if self.reference else None
         sources = [source.to_json() for source in self.sources]
-        return {**vars(self), "sources": sources, "reference": reference}
+        parts = [asdict(part) for part in self.parts]
+        return {**vars(self), "sources": sources, "reference": reference, "parts": parts}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
@@ -56,7 +70,8 @@ class Order:
         sources = tuple(map(Source.from_json, document["sources"]))
         known = document["reference"]
         reference = Reference.from_json(known) if known else None
-        return cls(**{**document, "sources": sources, "reference": reference})
+        parts = tuple(PartFile(**part) for part in document.get("parts", ()))
+        return cls(**{**document, "sources": sources, "reference": reference, "parts": parts})
 
 
 @dataclass(frozen=True)
@@ -78,11 +93,13 @@ class Outcome:
     output: PreparedDataset
 
 
-def carry_out(order: Order, fetched: Download, folder: Path, known: Known) -> Outcome:
-    """Read, check, profile and split the fetched file.
+def carry_out(order: Order, fetched: Download | Upload, folder: Path, known: Known) -> Outcome:
+    """Read, check, profile and split an upload.
 
     Parameters
     ----------
+    fetched : Download or Upload
+        The file, or whoever reads its parts.
     folder : Path
         For the database and the splits.
     known : Known
@@ -94,13 +111,14 @@ def carry_out(order: Order, fetched: Download, folder: Path, known: Known) -> Ou
         With every problem found, of the first one's class.
     """
     paths = order.paths
-    known.download = fetched
+    if isinstance(fetched, Download):
+        known.download = fetched
     prepared = prepare(fetched, order.sources, folder, known, order.reference)
     origin = {
         "manifest": MANIFEST.uri(paths),
         "upload": paths.uri(order.key),
         "version_id": order.version_id,
-        "sha256": fetched.sha256,
+        "sha256": prepared.download.sha256,
     }
     settings = prepared.resolved.settings
     missing = (*MISSING, *settings.missing)
@@ -115,9 +133,7 @@ def carry_out(order: Order, fetched: Download, folder: Path, known: Known) -> Ou
         bound_by=bound_by,
         written=table.forms.get(target) or table.words.get(target),
     )
-    manifest = manifest_document(
-        prepared, fetched, order.key, order.version_id, order.execution_arn
-    )
+    manifest = manifest_document(prepared, order.key, order.version_id, order.execution_arn)
     return Outcome(
         files={paths.split_key(split): path for split, path in prepared.files.items()},
         documents={

@@ -33,10 +33,9 @@ from lambdas.preprocess.documents.profile import (
     profile_document,
     target_counts,
 )
-from lambdas.preprocess.documents.splits import write_splits
-from lambdas.preprocess.engine import connect
-from lambdas.preprocess.read.loading import Table, read_table
-from lambdas.preprocess.read.source import Download, open_source
+from lambdas.preprocess.on_duckdb import OnDuckDB, Upload
+from lambdas.preprocess.read.loading import Table
+from lambdas.preprocess.read.source import Download
 from lambdas.preprocess.split.leaks import suspected_leaks
 from lambdas.preprocess.split.rows import (
     FEWEST_ROWS,
@@ -62,6 +61,8 @@ INFERRED = Message("inferred from the values of the target")
 class Prepared:
     """What preprocessing made of a file."""
 
+    download: Download
+    versions: dict[str, str]
     resolved: Resolved
     table: Table
     task: str
@@ -93,7 +94,7 @@ class Chosen:
 
 
 def prepare(
-    upload: Download,
+    upload: Download | Upload,
     sources: Sequence[Source],
     folder: Path,
     known: Known | None = None,
@@ -103,8 +104,8 @@ def prepare(
 
     Parameters
     ----------
-    upload : Download
-        The CSV file; its digest seeds the split.
+    upload : Download or Upload
+        A CSV file, or an upload with the engine that reads it; its digest seeds the split.
     sources : sequence of Source
         Settings, strongest first.
     folder : Path
@@ -124,8 +125,9 @@ def prepare(
     known.language = resolved.settings.language
     findings = known.findings
     findings += resolved.findings
-    with connect(folder) as connection:
-        columns, target = _read(connection, upload.path, folder, resolved, known)
+    upload = OnDuckDB(upload) if isinstance(upload, Download) else upload
+    with upload.connect(folder) as connection:
+        columns, target = _read(connection, upload, folder, resolved, known)
         table = columns.table
         findings += table.findings
         chosen = _choose(connection, columns, target, resolved, findings)
@@ -137,7 +139,10 @@ def prepare(
         task, features = chosen.task, chosen.features
         settings = resolved.settings
         plan = Plan(
-            settings.test_fraction, settings.validation_fraction, chosen.arrangement, upload.sha256
+            settings.test_fraction,
+            settings.validation_fraction,
+            chosen.arrangement,
+            upload.download.sha256,
         )
         split = assign_subsets(connection, target, task, plan, features)
         if split.classes == 2 and not resolved.settings.task:
@@ -147,12 +152,14 @@ def prepare(
         drift = compared.drift
         findings += suspected_leaks(figures)
         findings += drift_findings(drift) if drift else ()
-        files = write_splits(connection, features, chosen.compared, target, folder)
-    data_bytes = sum(files[split].stat().st_size for split in ("train", "validation"))
+        written = upload.write(connection, features, chosen.compared, target, folder)
+    data_bytes = sum(written.sizes[split] for split in ("train", "validation"))
     budget = make_budget(resolved.settings, task, data_bytes)
     findings += objections(resolved.settings, task, budget)
     raise_errors(findings)
     return Prepared(
+        download=upload.download,
+        versions=upload.versions,
         resolved=resolved,
         table=table,
         task=task,
@@ -167,14 +174,14 @@ def prepare(
         categories=categories_document(figures),
         sample=SAMPLE.text(to_json(compared.sample)),
         drift=drift,
-        files=files,
+        files=written.files,
         budget=budget,
     )
 
 
 def _read(
     connection: duckdb.DuckDBPyConnection,
-    source: Path,
+    upload: Upload,
     folder: Path,
     resolved: Resolved,
     known: Known,
@@ -189,10 +196,11 @@ def _read(
     position: int | None = None
     long: frozenset[int] = frozenset()
     try:
-        opened = open_source(connection, source, folder, resolved.settings)
+        opened = upload.open(connection, folder, resolved.settings)
+        known.download = upload.download
         noticed = opened.findings
         while True:
-            table = read_table(connection, opened, resolved.settings, position, long)
+            table = opened.table(resolved.settings, position, long)
             noticed = table.findings
             profiles = profile(connection, table)
             known.table, known.profiles = table, profiles
@@ -201,8 +209,7 @@ def _read(
             if target.position not in table.numbers and not more:
                 break
             position, long = target.position, long | more
-        delimiter = opened.dialect.style.delimiter
-        settings = resolved.settings.model_copy(update={"delimiter": delimiter})
+        settings = resolved.settings.model_copy(update={"delimiter": opened.delimiter})
         read = read_numbers(connection, table, profiles, target.position, settings)
         read = read_dates(connection, read, target.position, settings)
         read = unify_spellings(connection, read, target.position, settings)

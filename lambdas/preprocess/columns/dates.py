@@ -101,8 +101,8 @@ def _hour(parts: tuple[str, ...]) -> str:
 
 def _offset() -> str:
     zone = f"p.{_PART['%z']}"
-    minutes = f"CAST({zone}[2:3] AS INT) * 60 + CAST({zone}[-2:] AS INT)"
-    sign = f"CASE WHEN {zone}[1] = '-' THEN -1 ELSE 1 END"
+    minutes = f"CAST(substr({zone}, 2, 2) AS INT) * 60 + CAST(right({zone}, 2) AS INT)"
+    sign = f"CASE WHEN left({zone}, 1) = '-' THEN -1 ELSE 1 END"
     return f"CASE WHEN {zone} IN ('', 'Z', 'UTC', 'GMT') THEN 0 ELSE {sign} * ({minutes}) END"
 
 

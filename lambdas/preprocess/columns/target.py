@@ -366,7 +366,8 @@ def _frequent(rows_by_label: dict[str, int]) -> list[str]:
 def _rows_by_label(connection: duckdb.DuckDBPyConnection, target: Target) -> dict[str, int]:
     label = class_label(target, connection)
     found = connection.execute(
-        f"SELECT {label} AS label, count(*) FROM data WHERE label IS NOT NULL GROUP BY label"
+        f"SELECT label, count(*) FROM (SELECT {label} AS label FROM data) "
+        "WHERE label IS NOT NULL GROUP BY label"
     ).fetchall()
     return dict(found)
 

@@ -9,8 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-import duckdb
-
 from lambdas.preprocess.columns.profile import Profile
 from lambdas.preprocess.read.loading import Table
 from lambdas.preprocess.read.source import Download
@@ -114,9 +112,7 @@ def code_version() -> str:
     return digest.hexdigest()[:12]
 
 
-def manifest_document(
-    prepared: Prepared, download: Download, key: str, version_id: str, execution_arn: str
-) -> str:
+def manifest_document(prepared: Prepared, key: str, version_id: str, execution_arn: str) -> str:
     """Return ``manifest.json``."""
     settings = prepared.resolved.settings.model_dump()
     document: Manifest = {
@@ -124,8 +120,8 @@ def manifest_document(
         "source": {
             "key": key,
             "version_id": version_id,
-            "sha256": download.sha256,
-            "bytes": download.size,
+            "sha256": prepared.download.sha256,
+            "bytes": prepared.download.size,
             "rows": prepared.account.file,
             "columns": list(prepared.table.columns),
         },
@@ -146,7 +142,7 @@ def manifest_document(
             "most_usd": prepared.budget.most_usd and round(float(prepared.budget.most_usd), 4),
         },
         "findings": [finding.to_dict() for finding in prepared.findings],
-        "versions": {"code": code_version(), "duckdb": duckdb.__version__},
+        "versions": {"code": code_version(), **prepared.versions},
     }
     return MANIFEST.text(document)
 

@@ -49,7 +49,7 @@ def target_counts(
         classes: dict[str, dict[str, int]] = {}
         for label, subset, count in connection.execute(
             "SELECT label, subset::VARCHAR, count(*) FROM usable POSITIONAL JOIN subsets "
-            "WHERE label IS NOT NULL GROUP BY ALL ORDER BY ALL"
+            "WHERE label IS NOT NULL GROUP BY label, subset ORDER BY label, subset"
         ).fetchall():
             classes.setdefault(label, dict.fromkeys(SPLITS, 0))[subset] = count
         return {"classes": classes}

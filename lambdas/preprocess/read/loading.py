@@ -400,28 +400,62 @@ def read_table(
         If the file does not follow the rules of CSV, or mostly not.
     """
     dialect, records = source.dialect, source.records
-    columns, unnamed, noticed = _begin(connection, source)
-    missing = (*MISSING, *settings.missing)
-    reader = Reader(source.table, dialect.style, len(columns), records.longest, missing)
+    columns, unnamed, noticed = begin(source)
+    connection.execute(_sheet_row(dialect.row, records))
+    reader = reader_of(source, len(columns), settings)
     numbers = None
     try:
-        seen = sample(connection, reader, columns)
-        if target is None:
-            target = likely_target(columns, seen.filled, settings.target)
-        texts = {*also, *([] if target is None else [target])}
-        texts.update(_named(columns, [*settings.codes, *settings.dates]))
-        for found in (seen.codes, seen.dates, seen.whole, seen.grouped):
-            found.difference_update(_named(columns, settings.numbers))
-        texts |= seen.dates | seen.in_thousands(settings.decimal_sign, dialect.style.delimiter)
+        seen = looked_at(connection, reader, columns, settings)
+        texts = kept_texts(columns, seen, settings, dialect.style.delimiter, target).union(also)
         numbers = load(connection, reader, seen, texts)
     except (duckdb.InvalidInputException, duckdb.ConversionException):
         pass  # its message quotes cells
     if numbers is None:
-        raise _not_csv()
-    rows = _count(connection, records)
+        raise not_csv()
+    rows = count_rows(connection, records)
     return Table(
         columns, unnamed, numbers, rows, dict(records.excluded), (*source.findings, *noticed)
     )
+
+
+def reader_of(source: SourceFile, width: int, settings: DatasetSettings) -> Reader:
+    """Return how a file of so many columns is read."""
+    missing = (*MISSING, *settings.missing)
+    return Reader(source.table, source.dialect.style, width, source.records.longest, missing)
+
+
+def looked_at(
+    connection: duckdb.DuckDBPyConnection,
+    reader: Reader,
+    columns: Sequence[str],
+    settings: DatasetSettings,
+) -> Sample:
+    """Return what the first rows show; what the settings call numbers is not taken for codes."""
+    seen = sample(connection, reader, columns)
+    for found in (seen.codes, seen.dates, seen.whole, seen.grouped):
+        found.difference_update(_named(columns, settings.numbers))
+    return seen
+
+
+def kept_texts(
+    columns: Sequence[str],
+    seen: Sample,
+    settings: DatasetSettings,
+    delimiter: str,
+    target: int | None,
+) -> frozenset[int]:
+    """Return the columns that stay texts even if they hold numbers, the target among them.
+
+    Parameters
+    ----------
+    target : int or None
+        Its position; None if it is to be guessed.
+    """
+    if target is None:
+        target = likely_target(columns, seen.filled, settings.target)
+    texts = {*([] if target is None else [target])}
+    texts.update(_named(columns, [*settings.codes, *settings.dates]))
+    return frozenset(texts | seen.dates | seen.in_thousands(settings.decimal_sign, delimiter))
 
 
 def read_texts(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> Table:
@@ -432,7 +466,8 @@ def read_texts(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> Tab
     HeaderOnly, UnreadableFile
         As `read_table`.
     """
-    columns, unnamed, noticed = _begin(connection, source)
+    columns, unnamed, noticed = begin(source)
+    connection.execute(_sheet_row(source.dialect.row, source.records))
     records, style = source.records, source.dialect.style
     reader = Reader(source.table, style, len(columns), records.longest, ("",))
     is_read = False
@@ -442,42 +477,53 @@ def read_texts(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> Tab
     except (duckdb.InvalidInputException, duckdb.ConversionException):
         pass  # its message quotes cells
     if not is_read:
-        raise _not_csv()
-    rows = _count(connection, records)
+        raise not_csv()
+    rows = count_rows(connection, records)
     excluded = dict(records.excluded)
     return Table(columns, unnamed, frozenset(), rows, excluded, (*source.findings, *noticed))
 
 
-def _begin(
-    connection: duckdb.DuckDBPyConnection, source: SourceFile
-) -> tuple[tuple[str, ...], frozenset[int], tuple[Finding, ...]]:
-    """Name the columns, and make ``sheet_row``; raise if there is nothing to go on with."""
-    dialect, records = source.dialect, source.records
-    columns, unnamed, findings = name_columns(dialect.names)
+def begin(source: SourceFile) -> tuple[tuple[str, ...], frozenset[int], tuple[Finding, ...]]:
+    """Name the columns, and say what is wrong with rows; raise if there is nothing to go on with.
+
+    Returns
+    -------
+    columns : tuple of str
+    unnamed : frozenset of int
+    findings : tuple of Finding
+    """
+    records = source.records
+    columns, unnamed, findings = name_columns(source.dialect.names)
     noticed = (*findings, *records.problems.findings(len(columns), records.excluded, records.rows))
     wrong = errors_of(noticed)
     if wrong and records.rows < FEWEST_ROWS:
         raise data_error(wrong[0].code)(*wrong)
     if not records.rows:
         raise HeaderOnly(Finding("HeaderOnly", Message("there is no row below the header")))
-    connection.execute(_sheet_row(dialect.row, records))
     return columns, unnamed, noticed
 
 
-def _count(connection: duckdb.DuckDBPyConnection, records: Records) -> int:
+def count_rows(connection: duckdb.DuckDBPyConnection, records: Records) -> int:
+    """Return how many rows were read, which must be as many as there are."""
     (rows,) = one(connection, "SELECT count(*) FROM data")
     check(records.rows, rows)
     return int(rows)
 
 
-def _not_csv() -> DataError:
+def not_csv() -> DataError:
+    """Return that DuckDB can't read a file; its own words quote cells."""
     text = Message("its rows or quotes do not follow the rules of CSV")
     return UnreadableFile(Finding("UnreadableFile", text))
 
 
+def first_gaps(records: Records) -> list[int]:
+    """Return as many gaps as rows are counted with."""
+    return list(records.gaps[:_MOST_GAPS])
+
+
 def _sheet_row(first: int, records: Records) -> str:
     """Return the statement that makes the macro; rows below many gaps are counted too low."""
-    gaps = list(records.gaps[:_MOST_GAPS])
+    gaps = first_gaps(records)
     above = f"len(list_filter({gaps}::BIGINT[], lambda gap: gap <= id))" if gaps else "0"
     return f"CREATE OR REPLACE MACRO sheet_row(id) AS id + {first} + {above}"
 

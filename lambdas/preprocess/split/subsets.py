@@ -26,7 +26,7 @@ import duckdb
 from lambdas.preprocess.columns.cells import number
 from lambdas.preprocess.columns.features import Feature
 from lambdas.preprocess.columns.target import Target
-from lambdas.preprocess.engine import one
+from lambdas.preprocess.engine import literal, one
 from lambdas.preprocess.split.copies import find_copies
 from lambdas.preprocess.split.leaks import Repeats, look_for_leaks
 from lambdas.preprocess.split.rows import Arrangement
@@ -53,7 +53,7 @@ SELECT unit, CASE
   WHEN middle < 2 * (test + validation) THEN 'validation'
   ELSE 'train' END
 FROM (
-  SELECT *, (2 * (sum(size) OVER shuffled - size + start) + size) % (2 * total) AS middle
+  SELECT *, (2 * (start - size + sum(size) OVER shuffled) + size) % (2 * total) AS middle
   FROM ({units}) JOIN circles USING (stratum)
   WINDOW shuffled AS (PARTITION BY stratum ORDER BY key ROWS UNBOUNDED PRECEDING)
 )
@@ -75,17 +75,19 @@ def shuffled(source: str, row: str, digest: str) -> str:
     digest : str
         Hexadecimal digest, at least 64 bits.
     """
-    query = f"SELECT *, {row}::UBIGINT AS key FROM {source}"
+    steps = [f"{row}::UBIGINT"]
     for start in (0, 8):
         seed = int(digest[start : start + 8], 16)
-        query = f"SELECT * REPLACE (xor(key, {seed}::UBIGINT) AS key) FROM ({query})"
-        for shift, factor in _STEPS:
-            query = (
-                f"SELECT * REPLACE ((xor(key, key >> {shift}) * {factor}) & {_MASK} AS key) "
-                f"FROM ({query})"
-            )
-        query = f"SELECT * REPLACE (xor(key, key >> {_LAST_SHIFT}) AS key) FROM ({query})"
-    return query
+        steps.append(f"xor({{0}}, {seed}::UBIGINT)")
+        steps += [
+            f"(xor({{0}}, {{0}} >> {shift}) * {factor}) & {_MASK}" for shift, factor in _STEPS
+        ]
+        steps.append(f"xor({{0}}, {{0}} >> {_LAST_SHIFT})")
+    query, name = source, ""
+    for place, step in enumerate(steps, start=1):
+        made = f"key{place}" if place < len(steps) else "key"
+        query, name = f"(SELECT *, {step.format(name)} AS {made} FROM {query})", made
+    return query.removeprefix("(").removesuffix(")")
 
 
 @dataclass(frozen=True)
@@ -196,8 +198,10 @@ def _refill(connection: duckdb.DuckDBPyConnection, digest: str, which: str) -> N
         f"ORDER BY key LIMIT {_MOST_REFILLED}"
     ).fetchall()
     rooms = {"train": total - test - validation, "test": test, "validation": validation}
-    for unit, subset in refilled([Unit(*each) for each in found], rooms).items():
-        connection.execute("UPDATE placed SET subset = ? WHERE unit = ?", [subset, unit])
+    moved = refilled([Unit(*each) for each in found], rooms)
+    for subset in sorted({*moved.values()}):
+        units = ", ".join(str(unit) for unit, new in moved.items() if new == subset)
+        connection.execute(f"UPDATE placed SET subset = {literal(subset)} WHERE unit IN ({units})")
 
 
 def place_by_time(connection: duckdb.DuckDBPyConnection, plan: Plan) -> None:
@@ -212,7 +216,7 @@ def place_by_time(connection: duckdb.DuckDBPyConnection, plan: Plan) -> None:
     """
     connection.execute(
         "CREATE TABLE times AS SELECT moment, row_number() OVER latest AS place, "
-        "sum(size) OVER latest - size / 2 AS middle "  # of its rows, counted from the latest
+        "-size / 2 + sum(size) OVER latest AS middle "  # of its rows, counted from the latest
         "FROM (SELECT moment, sum(size) AS size FROM units WHERE moment IS NOT NULL GROUP BY 1) "
         "WINDOW latest AS (ORDER BY moment DESC ROWS UNBOUNDED PRECEDING)"
     )

@@ -18,6 +18,7 @@ PROJECT = Path(__file__).parents[3]
 URI = f"s3://{BUCKET}/reports/heart/runs.json"
 # What touches objects of the bucket beside the room, and why.
 ELSEWHERE = {
+    "lambdas/preprocess/spark/objects.py",  # splits from disk, by workers
     "lambdas/preprocess/storage.py",  # which version of an upload is the newest; splits from disk
     "lambdas/predict/handler.py",  # rows to predict from disk
     "lambdas/predict/splits.py",  # a model's data to disk

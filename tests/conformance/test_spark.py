@@ -1,0 +1,183 @@
+"""What is Spark's own: parts, splits as Parquet, approximate quantiles, and the job."""
+
+import json
+import shutil
+from collections import defaultdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lambdas.drift.bins import LEVELS
+from lambdas.preprocess.order import Order, PartFile
+from lambdas.preprocess.read.source import Download
+from lambdas.preprocess.run import prepare
+from lambdas.shared.documents.bucket import write
+from lambdas.shared.documents.document import FINDINGS, MANIFEST, ORDER, RESULT
+from lambdas.shared.settings.dataset import Source
+from tests.conformance.outcomes import differences, outcome
+from tests.lambdas.conftest import BUCKET
+
+ROWS = 900
+
+
+def csv(rows: range, odd: str = "") -> str:
+    body = (
+        f"g{n * 13 % 90},{n * 31 % 97}.5,{'xyz'[n % 3]},"
+        f"2024-{1 + n // 28 % 12:02d}-{1 + n % 28:02d},{odd or n},{'yes' if n * 7 % 5 else 'no'}"
+        for n in rows
+    )
+    return "\n".join(["group,a,b,day,c,target", *body, ""])
+
+
+def parts(folder: Path, *texts: str) -> list[Any]:
+    from lambdas.preprocess.spark.reading import Part
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for n, text in enumerate(texts):
+        (folder / f"part-{n:05d}.csv").write_text(text)
+    return [Part(str(path)) for path in sorted(folder.iterdir())]
+
+
+def test_parts_are_the_table_that_a_file_of_them_is(spark: Any, tmp_path: Path) -> None:
+    from lambdas.preprocess.spark.on_spark import OnSpark
+
+    whole = tmp_path / "whole.csv"
+    whole.write_text(csv(range(ROWS)))
+    thirds = [csv(range(start, start + ROWS // 3)) for start in range(0, ROWS, ROWS // 3)]
+    upload = OnSpark(spark, parts(tmp_path / "parts", *thirds))
+    given = {"group": "group"}
+    alone, together = outcome(Download.at(whole), given), outcome(upload, given)
+    own = {"digest", "bytes", "split"}  # the digest is another, and so is what was drawn
+    assert [each for each in differences(alone, together) if each[1:].split(":")[0].split(".")[0]
+            not in own and ".rows." not in each and ".target." not in each] == []  # fmt: skip
+    assert sum(alone["split"].values()) == sum(together["split"].values()) == ROWS
+
+
+@pytest.mark.parametrize("given", [{"group": "group"}, {"time": "day"}, {}])
+def test_the_split_is_as_honest(spark: Any, tmp_path: Path, given: dict[str, str]) -> None:
+    import pyarrow.parquet as pq
+
+    from lambdas.preprocess.spark.on_spark import OnSpark
+
+    upload = OnSpark(spark, parts(tmp_path / "parts", csv(range(500)), csv(range(500, ROWS))))
+    given = {**given, "compare_by": "group,day" if given else ""}
+    folder = tmp_path / "out"
+    folder.mkdir()
+    found = prepare(upload, [Source("set", "test", given)], folder)
+    tables = {name: pq.read_table(folder / name).to_pylist() for name in found.split.rows}
+    assert {name: len(rows) for name, rows in tables.items()} == found.split.rows
+    assert sum(found.split.rows.values()) == ROWS
+    numbers = [row["c"] for rows in tables.values() for row in rows]
+    assert sorted(numbers) == list(range(ROWS))  # each row once
+    for name, share in (("test", 0.15), ("validation", 0.15)):
+        assert len(tables[name]) == pytest.approx(share * ROWS, abs=0.03 * ROWS)
+    if "time" not in given:
+        shares = [sum(r["target"] == "yes" for r in rows) / len(rows) for rows in tables.values()]
+        assert max(shares) - min(shares) < 0.08
+    places = defaultdict(set)
+    for name, rows in tables.items():
+        for row in rows:
+            places["group", f"g{row['c'] * 13 % 90}"].add(name)
+            places["day", row["c"] // 28 % 12 * 100 + row["c"] % 28].add(name)
+    if "group" in given:
+        assert all(len(where) == 1 for (kind, _), where in places.items() if kind == "group")
+    if "time" in given:
+        latest = {name: [row["c"] // 28 % 12 * 100 + row["c"] % 28 for row in rows]
+                  for name, rows in tables.items()}  # fmt: skip
+        assert max(latest["train"]) < min(latest["validation"])
+        assert max(latest["validation"]) < min(latest["test"])
+
+
+def test_quantiles_of_many_rows_are_within_the_stated_error(
+    spark: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lambdas.preprocess.columns.figures import quantiles
+    from lambdas.preprocess.spark.connection import SparkConnection
+    from lambdas.preprocess.spark.translate import RANK_ERROR
+
+    monkeypatch.setattr("lambdas.preprocess.spark.connection._MOST_EXACT", 0)
+    rows = 50_000
+    with SparkConnection(spark.newSession()) as connection:
+        frame = connection.session.range(rows).selectExpr("id AS rowid", "pow(id, 1.5) AS c0")
+        connection.keep("data", frame, is_bound=True)
+        (found,) = quantiles(connection, [0], rows).values()
+    ranks = [value ** (1 / 1.5) / rows for value in found]
+    assert len(ranks) == len(LEVELS)
+    for rank, level in zip(ranks, LEVELS, strict=True):
+        assert rank == pytest.approx(level, abs=RANK_ERROR + 2 / rows)
+
+
+def fetch(root: Path, part: Any, folder: Path) -> Download:
+    """Stand in for S3, which is not where workers see it."""
+    return Download.at(Path(shutil.copy(root / part.key, folder / "upload")))
+
+
+@pytest.fixture
+def job(spark: Any, s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return how a job does its work on parts given as texts; its files are in a folder."""
+    from lambdas.preprocess import spark_job
+    from lambdas.preprocess.spark.splits import to_folder
+
+    monkeypatch.setattr(spark_job, "from_bucket", lambda bucket: partial(fetch, tmp_path / bucket))
+    monkeypatch.setattr(spark_job, "to_prefix", lambda uri: to_folder(tmp_path / "stored"))
+
+    def run(*texts: str) -> dict[str, Any]:
+        found = parts(tmp_path / BUCKET / "incoming/ward/may", *texts)
+        files = [Path(each.key) for each in found]
+        keys = [path.relative_to(tmp_path / BUCKET).as_posix() for path in files]
+        order = Order(
+            bucket=BUCKET,
+            key="incoming/ward/may/_SUCCESS",
+            version_id="v1",
+            execution_name="run-1",
+            execution_arn="arn:aws:states:us-east-1:123456789012:execution:molino:run-1",
+            parts=tuple(
+                PartFile(key, "", path.stat().st_size)
+                for key, path in zip(keys, files, strict=True)
+            ),
+        )
+        paths = order.paths
+        write(s3, ORDER, ORDER.uri(paths), order.to_dict())
+        output = paths.uri(paths.dataset_prefix)
+        spark_job.process(spark, ORDER.uri(paths), output)
+
+        def read(kind: Any) -> dict[str, Any]:
+            body = s3.get_object(Bucket=BUCKET, Key=kind.key(paths))["Body"].read()
+            content: dict[str, Any] = json.loads(body)
+            return content
+
+        return {"read": read, "output": output}
+
+    return run
+
+
+def test_the_job_leaves_what_a_processing_job_leaves(job: Any, tmp_path: Path) -> None:
+    done = job(csv(range(500)), csv(range(500, ROWS)))
+    result = done["read"](RESULT)["output"]
+    assert sum(result["rows"].values()) == ROWS
+    assert result["target"] == "target"
+    manifest = done["read"](MANIFEST)
+    assert manifest["versions"].keys() == {"code", "duckdb", "spark"}
+    assert manifest["source"]["bytes"] == sum(
+        path.stat().st_size for path in (tmp_path / BUCKET).rglob("*.csv")
+    )
+    stored = {path.parent.name for path in (tmp_path / "stored").rglob("*.parquet")}
+    assert stored == {"train", "validation", "test"}
+
+
+def test_what_is_wrong_is_the_jobs_result(job: Any) -> None:
+    done = job(csv(range(500)), csv(range(500, ROWS)).replace("group,a", "group,other"))
+    error = done["read"](RESULT)["error"]
+    assert error["code"] == "UnreadableFile"
+    assert "part-00001.csv" in error["findings"][0]["message"]
+    assert done["read"](FINDINGS)["error"] == "UnreadableFile"
+
+
+def test_rows_are_named_by_their_part(job: Any) -> None:
+    done = job(csv(range(500)), csv(range(500, ROWS)).replace(",yes\n", ",\n", 1))
+    findings = done["read"](MANIFEST)["findings"]
+    (missing,) = [each for each in findings if each["code"] == "TargetMissing"]
+    assert "part-00001.csv:" in missing["message"]
+    assert isinstance(missing["row"], int)
