@@ -76,7 +76,12 @@ class Encounters:
 
 Outcome = Literal["Failed", "Stopped", "stuck", "Interrupted"]
 Resource = Literal[
-    "training-job", "processing-job", "transform-job", "hyper-parameter-tuning-job", "endpoint"
+    "training-job",
+    "processing-job",
+    "transform-job",
+    "hyper-parameter-tuning-job",
+    "endpoint",
+    "job-run",  # of EMR Serverless
 ]
 
 

@@ -6,12 +6,13 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from localsagemaker.child import Child
 from localsagemaker.container import HOST
 from localsagemaker.context import MAX_FAILURE_REASON, Context, Log
-from localsagemaker.faults import Resource, ResourceFault
+from localsagemaker.faults import FaultPlan, Resource, ResourceFault
+from localsagemaker.store import Store
 
 _JOIN_SECONDS = 20
 INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
@@ -19,6 +20,18 @@ INTERNAL = "InternalServerError: We encountered an internal error. Please try ag
 
 class JobError(Exception):
     """The job failed; the text is its FailureReason."""
+
+
+class Surroundings(Protocol):
+    """What a job of any service needs of it."""
+
+    @property
+    def store(self) -> Store:
+        """Where its record is."""
+
+    @property
+    def faults(self) -> FaultPlan:
+        """What shall go wrong."""
 
 
 class JobRun(ABC):
@@ -30,8 +43,8 @@ class JobRun(ABC):
         As in ARNs, for example ``training-job``.
     """
 
-    def __init__(self, context: Context, kind: Resource, name: str) -> None:
-        self._context, self._kind, self._name = context, kind, name
+    def __init__(self, context: Surroundings, kind: Resource, name: str) -> None:
+        self._surroundings, self._kind, self._name = context, kind, name
         self._stop, self._abandon = threading.Event(), threading.Event()
         self._fault = context.faults.for_resource(kind, name)
         self._thread = threading.Thread(target=self._run, name=f"{kind} {name}", daemon=True)
@@ -73,7 +86,8 @@ class JobRun(ABC):
         """Remove what the job needs no more."""
 
     def _change(self, **members: Any) -> None:
-        self._context.store.change(self._kind, self._name, lambda record: record.update(members))
+        store = self._surroundings.store
+        store.change(self._kind, self._name, lambda record: record.update(members))
 
     def _run(self) -> None:
         members: dict[str, Any] = {}
@@ -124,6 +138,7 @@ class ContainerRun(JobRun):
         host: str = HOST,
     ) -> None:
         super().__init__(context, kind, name)
+        self._context = context
         self._folder, self._arn = folder, context.arn(kind, name)
         stream = f"{name}/{host}-{int(time.time())}"
         self.log = Log(context, log_group, stream, folder / "log.txt")

@@ -120,7 +120,7 @@ class Store:
 def _with_times(value: Record) -> Record:
     """Make times of what was written for them; every member that holds one is named so."""
     return {
-        key: _time(item) if key.endswith(("Time", "Timestamp")) else item
+        key: _time(item) if key.endswith(("Time", "Timestamp", "At")) else item
         for key, item in value.items()
     }
 

@@ -28,6 +28,7 @@ class TuningRun(JobRun):
 
     def __init__(self, context: Context, jobs: TrainingJobs, request: Request) -> None:
         super().__init__(context, KIND, request["HyperParameterTuningJobName"])
+        self._context = context
         self._jobs, self._request = jobs, request
         self._config: dict[str, Any] = request["HyperParameterTuningJobConfig"]
         self._objective: dict[str, str] = self._config["HyperParameterTuningJobObjective"]
