@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 UV_VERSION := 0.13.9
 BIN := .venv/bin
-OURS := app.py infra operate lambdas training localcloud localsagemaker docs/build tests examples
+OURS := app.py infra operate lambdas training localcloud localemr localsagemaker docs/build tests examples
 
 # Python keeps what it compiled, whatever the shell says: hundreds of short processes run here.
 unexport PYTHONDONTWRITEBYTECODE
@@ -103,7 +103,7 @@ audit: .venv/ready-dev  ## known vulnerabilities of the locked dependencies (nee
 	@$(BIN)/python -m tests.checks.audit
 
 complexity: .venv/ready-dev
-	@$(BIN)/xenon --max-absolute C --max-modules B --max-average A app.py infra operate lambdas training localcloud localsagemaker docs/build
+	@$(BIN)/xenon --max-absolute C --max-modules B --max-average A app.py infra operate lambdas training localcloud localemr localsagemaker docs/build
 
 lock: .venv/ready  ## renew the locks from pyproject.toml, the layers' and the algorithms' requirements
 	@$(BIN)/uv pip compile pyproject.toml --extra dev $(COMPILE) -o requirements-dev.txt

@@ -12,10 +12,13 @@ from localcloud.implied_permissions import implied_permissions
 from localcloud.ministack_internals import iam_actions, iam_evaluator, responses
 from localcloud.permissions import (
     SCALING,
+    SPARK,
     Permission,
     sagemaker_permissions,
     scaling_permissions,
+    spark_permissions,
 )
+from localemr.http import request_of
 
 # What the current request needs in addition to its first permission.
 _further: contextvars.ContextVar[tuple[Permission, ...]] = contextvars.ContextVar(
@@ -43,46 +46,45 @@ def _name_sagemaker_calls() -> None:
     def action(service: str, method: str, path: str, *rest: Any) -> str | None:
         if service == "sagemaker" and path.startswith("/endpoints/"):
             return "sagemaker:InvokeEndpoint"
+        if service == SPARK:
+            return f"{SPARK}:{request_of(method, path, {}, b'')[0]}"
         found: str | None = extract_action(service, method, path, *rest)
         return found
 
     def resource(
         service: str, method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any
     ) -> str:
-        _context.set(None)
-        if service == SCALING:
-            found, *alarms = scaling_permissions(
-                operation_of(headers),
-                json.loads(body or b"{}"),
-                responses.get_account_id(),
-                responses.get_region(),
-            )
-            _further.set(tuple(alarms))
-            _context.set(found.context)
-            return found.resource
-        if service == "monitoring" and operation_of(headers) == "DeleteAlarms":
-            first, *further = (
-                Permission("cloudwatch:DeleteAlarms", arn) for arn in _alarm_arns(body)
-            )
-            _further.set(tuple(further))
-            return first.resource
-        if service != "sagemaker":
-            _further.set(tuple(_passed_by_schedule(body)) if service == "scheduler" else ())
-            return str(extract_resource(service, method, path, headers, body, *rest))
-        if path.startswith("/endpoints/"):
-            operation, parameters = "InvokeEndpoint", {"EndpointName": path.split("/")[2]}
-        else:
-            operation = operation_of(headers)
-            parameters = json.loads(body or b"{}")
-        needed = sagemaker_permissions(
-            operation, parameters, responses.get_account_id(), responses.get_region()
-        )
-        first, *further = needed
-        _further.set(tuple(further))
-        return first.resource
+        needed = _asked_here(service, method, path, headers, body)
+        _context.set(needed[0].context if needed and service in {SCALING, SPARK} else None)
+        _further.set(tuple(needed[1:]))
+        if needed:
+            return needed[0].resource
+        if service == "scheduler":
+            _further.set(tuple(_passed_by_schedule(body)))
+        return str(extract_resource(service, method, path, headers, body, *rest))
 
     iam_actions.extract_iam_action = action
     iam_actions.extract_resource_arn = resource
+
+
+def _asked_here(
+    service: str, method: str, path: str, headers: dict[str, str], body: bytes
+) -> list[Permission]:
+    """Return all that a request needs, the main one first; nothing where ministack knows better."""
+    here = responses.get_account_id(), responses.get_region()
+    operation = operation_of(headers)
+    if service == SPARK:
+        return [*spark_permissions(*request_of(method, path, {}, body), *here)]
+    if service == SCALING:
+        return [*scaling_permissions(operation, json.loads(body or b"{}"), *here)]
+    if service == "monitoring" and operation == "DeleteAlarms":
+        return [Permission("cloudwatch:DeleteAlarms", arn) for arn in _alarm_arns(body)]
+    if service != "sagemaker":
+        return []
+    if path.startswith("/endpoints/"):
+        named = {"EndpointName": path.split("/")[2]}
+        return [*sagemaker_permissions("InvokeEndpoint", named, *here)]
+    return [*sagemaker_permissions(operation, json.loads(body or b"{}"), *here)]
 
 
 def operation_of(headers: dict[str, str]) -> str:
@@ -167,7 +169,9 @@ def _ask_for_all() -> None:
 
 def _beside(permission: Permission, region: str) -> Iterator[Permission]:
     yield from implied_permissions(permission, responses.get_account_id(), region)
-    if permission.action.startswith(("sagemaker:", "scheduler:", "cloudwatch:", f"{SCALING}:")):
+    if permission.action.startswith(
+        ("sagemaker:", "scheduler:", "cloudwatch:", f"{SCALING}:", f"{SPARK}:")
+    ):
         further = _further.get()
         _further.set(())  # those are asked for by this same function
         yield from further

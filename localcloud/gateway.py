@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from hypercorn.asyncio import serve
@@ -19,9 +20,10 @@ from localcloud import alarms, executions, forked, ministack_adapter
 from localcloud.guard import guarded
 from localcloud.journal import Journal
 from localcloud.ministack_internals import app, lambda_runtime, persistence
-from localcloud.service_roles import credentials_for_role, s3_for_role, surroundings
+from localcloud.service_roles import SPARK, credentials_for_role, s3_for_role, surroundings
 from localcloud.snapshots import Snapshots
 from localcloud.task_faults import TaskFaults
+from localemr import LocalEmrServerless
 from localsagemaker import Limits, LocalSageMaker
 from localsagemaker.faults import FaultPlan
 from localsagemaker.image import Image
@@ -45,7 +47,17 @@ def main(folder: Path) -> None:
         alarm_states=alarms.states,
         role_credentials=RoleCredentials(credentials_for_role, surroundings()),
     )
-    ministack_adapter.install(core, task_faults, Journal(folder / "executions"))
+    spark = LocalEmrServerless(
+        folder / "emr-serverless",
+        partial(s3_for_role, service=SPARK),
+        account=os.environ["MINISTACK_ACCOUNT_ID"],
+        region=os.environ["MINISTACK_REGION"],
+        faults=faults,
+        role_credentials=RoleCredentials(
+            partial(credentials_for_role, service=SPARK), surroundings()
+        ),
+    )
+    ministack_adapter.install(core, spark, task_faults, Journal(folder / "executions"))
     # Where a Lambda runs a job is likely to follow; its libraries load meanwhile.
     forker = forked.install(image.load_early)
     config = Config()
@@ -54,7 +66,7 @@ def main(folder: Path) -> None:
     config.keyfile = os.environ["MINISTACK_SSL_KEY"]
     config.keep_alive_timeout = 75
     config.graceful_timeout = 1
-    asyncio.run(_serve(config, core, image, forker))
+    asyncio.run(_serve(config, (core, spark), image, forker))
 
 
 def _faults() -> tuple[FaultPlan, TaskFaults]:
@@ -66,7 +78,10 @@ def _faults() -> tuple[FaultPlan, TaskFaults]:
 
 
 async def _serve(
-    config: Config, core: LocalSageMaker, image: Image, forker: forked.Forker | None
+    config: Config,
+    services: tuple[LocalSageMaker, LocalEmrServerless],
+    image: Image,
+    forker: forked.Forker | None,
 ) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -76,12 +91,14 @@ async def _serve(
         snapshots = Snapshots()
         application = snapshots.observing(application)
         begun.append(asyncio.create_task(snapshots.save_regularly()))
-        begun.append(asyncio.create_task(_recover(config, core)))
+        services[1].recover()
+        begun.append(asyncio.create_task(_recover(config, services[0])))
     application = guarded(application, int(config.bind[0].rpartition(":")[2]))
     server = asyncio.create_task(serve(application, config, shutdown_trigger=_never))
     ended = asyncio.create_task(stop.wait())
     await asyncio.wait({server, ended}, return_when=asyncio.FIRST_COMPLETED)
-    core.close()
+    for service in services:
+        service.close()
     image.close()
     lambda_runtime.reset()
     if forker:

@@ -9,8 +9,10 @@ import contextvars
 import json
 import logging
 import os
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -27,6 +29,8 @@ from localcloud import (
     memory,
     metrics,
     scheduler,
+    spark_service,
+    spark_tasks,
     task_authorization,
     task_limits,
 )
@@ -46,6 +50,7 @@ from localcloud.ministack_internals import (
 from localcloud.permissions import SCALING
 from localcloud.sagemaker_tasks import TaskError, run_task
 from localcloud.task_faults import Attempt, TaskFaults
+from localemr import LocalEmrServerless
 from localsagemaker import LocalSageMaker, http
 
 
@@ -63,11 +68,14 @@ _Tagged = Iterator[tuple[str, list[dict[str, str]]]]
 _log = logging.getLogger("localcloud")
 
 
-def install(core: LocalSageMaker, faults: TaskFaults, journal: Journal) -> None:
-    """Add SageMaker to ministack and close the gaps that Molino's template meets."""
+def install(
+    core: LocalSageMaker, spark: LocalEmrServerless, faults: TaskFaults, journal: Journal
+) -> None:
+    """Add SageMaker and EMR Serverless to ministack; close the gaps that the template meets."""
     if version("ministack") != PINNED:
         raise RuntimeError(f"localcloud needs ministack {PINNED}, found {version('ministack')}")
     _add_sagemaker_api(core)
+    spark_service.install(spark)
     credentials.install()
     authorization.install()
     forgotten_properties.install()
@@ -79,7 +87,7 @@ def install(core: LocalSageMaker, faults: TaskFaults, journal: Journal) -> None:
     metrics.install()
     alarms.install()
     scheduler.install()
-    _run_tasks_with_the_state_machines_role(core, faults)
+    _run_tasks_with_the_state_machines_role(core, spark, faults)
     _end_executions_in_waits(faults)
     lambda_code.install()
     lambda_errors.install()
@@ -112,9 +120,12 @@ def _add_sagemaker_api(core: LocalSageMaker) -> None:
         iam_actions.SERVICE_TO_IAM_NAMESPACE[service] = service
 
 
-def _run_tasks_with_the_state_machines_role(core: LocalSageMaker, faults: TaskFaults) -> None:
-    """Ministack runs tasks without asking IAM, and knows no SageMaker integration."""
-    execute_task, invoke_resource = stepfunctions.execute_task, stepfunctions.invoke_resource
+def _run_tasks_with_the_state_machines_role(
+    core: LocalSageMaker, spark: LocalEmrServerless, faults: TaskFaults
+) -> None:
+    """Ministack runs tasks without asking IAM, and knows no integration of either service."""
+    execute_task = stepfunctions.execute_task
+    run_task_of = _integrations(core, spark, stepfunctions.invoke_resource)
     invoke_with_callback = stepfunctions.invoke_with_callback
 
     def execute(state: dict[str, Any], raw: Any, execution: dict[str, Any], ctx: Any) -> Any:
@@ -140,12 +151,7 @@ def _run_tasks_with_the_state_machines_role(core: LocalSageMaker, faults: TaskFa
         return faults.around(_attempt(task), carry_out)
 
     def invoke(resource: str, arguments: Any) -> Any:
-        def work(task: _Task) -> Any:
-            if "sagemaker:" not in resource:
-                return invoke_resource(resource, arguments)
-            return _run_sagemaker_task(core, resource, arguments, task)
-
-        return checked(resource, arguments, work)
+        return checked(resource, arguments, lambda task: run_task_of(resource, arguments, task))
 
     def invoke_and_wait(resource: str, arguments: Any, *rest: Any) -> Any:
         return checked(
@@ -155,6 +161,24 @@ def _run_tasks_with_the_state_machines_role(core: LocalSageMaker, faults: TaskFa
     stepfunctions.execute_task = execute
     stepfunctions.invoke_resource = invoke
     stepfunctions.invoke_with_callback = invoke_and_wait
+
+
+def _integrations(
+    core: LocalSageMaker, spark: LocalEmrServerless, other: Callable[[str, Any], Any]
+) -> Callable[[str, Any, _Task], Any]:
+    """Return what carries out a task: with a service of ours, or as ministack does."""
+    ours = {
+        "sagemaker:": partial(_run_sagemaker_task, core),
+        ":emr-serverless:": partial(_run_spark_task, spark),
+    }
+
+    def carry_out(resource: str, arguments: Any, task: _Task) -> Any:
+        for service, run in ours.items():
+            if service in resource:
+                return run(resource, arguments, task)
+        return other(resource, arguments)
+
+    return carry_out
 
 
 def _end_executions_in_waits(faults: TaskFaults) -> None:
@@ -195,6 +219,22 @@ def _run_sagemaker_task(core: LocalSageMaker, resource: str, arguments: Any, tas
     resumed = executions.was_interrupted(task.execution, task.state)
     try:
         return run_task(core, resource, arguments, runs, resumed=resumed)
+    except TaskError as error:
+        raise stepfunctions.ExecutionError(error.error, error.cause) from None
+
+
+def _run_spark_task(spark: LocalEmrServerless, resource: str, arguments: Any, task: _Task) -> Any:
+    def runs() -> bool:
+        if is_on(task.execution, task.redrive):
+            return True
+        task_authorization.ask_for_stop(resource, arguments, task.execution)
+        return False
+
+    token = f"{task.execution.get('name', '')[:60]}-{task.redrive}"
+    if not executions.was_interrupted(task.execution, task.state):
+        token = uuid.uuid4().hex
+    try:
+        return spark_tasks.run_task(spark, resource, arguments, runs, token)
     except TaskError as error:
         raise stepfunctions.ExecutionError(error.error, error.cause) from None
 

@@ -20,7 +20,7 @@ Parameters = dict[str, Any]
 VARIABLE = "LOCALCLOUD_PERMISSIONS"
 _lock = threading.Lock()
 
-SCALING = "application-autoscaling"
+SCALING, SPARK = "application-autoscaling", "emr-serverless"
 _RESOURCES = {
     "TrainingJobName": "training-job",
     "ProcessingJobName": "processing-job",
@@ -107,6 +107,32 @@ def scaling_permissions(
         yield Permission(f"cloudwatch:{each}", f"arn:aws:cloudwatch:{region}:{account}:{alarm}")
 
 
+def spark_permissions(
+    operation: str, parameters: Parameters, account: str, region: str
+) -> Iterator[Permission]:
+    """Yield every permission that a call of EMR Serverless needs, the main one first.
+
+    By the Service Authorization Reference ("Actions, resources, and condition keys for Amazon EMR
+    Serverless"); members are named as in the API.
+    """
+    resource = f"arn:aws:emr-serverless:{region}:{account}:/"
+    if parameters.get("applicationId"):
+        resource += f"applications/{parameters['applicationId']}"
+        if parameters.get("jobRunId"):
+            resource += f"/jobruns/{parameters['jobRunId']}"
+    else:
+        resource += "*"
+    tags = parameters.get("tags") or {}
+    context: dict[str, Any] = {"aws:tagkeys": list(tags) or None}
+    context |= {f"aws:requesttag/{key.lower()}": value for key, value in tags.items()}
+    yield Permission(f"{SPARK}:{operation}", resource, context)
+    if tags and operation in {"CreateApplication", "StartJobRun"}:
+        yield Permission(f"{SPARK}:TagResource", resource, context)
+    if parameters.get("executionRoleArn"):
+        passed = {"iam:passedtoservice": "emr-serverless.amazonaws.com"}
+        yield Permission("iam:PassRole", parameters["executionRoleArn"], passed)
+
+
 def _named(operation: str, parameters: Parameters, prefix: str) -> list[str]:
     """Return the resources that a call names."""
     if operation in {"AddTags", "DeleteTags", "ListTags"}:
@@ -174,15 +200,29 @@ def sync_permissions(
     operation: str, arguments: Parameters, account: str, region: str
 ) -> Iterator[Permission]:
     """Yield what waiting for the job needs in addition to the permission to create it."""
-    yield _on_job(operation.replace("Create", "Describe", 1), arguments, account, region)
-    name = f"StepFunctionsGetEventsForSageMaker{_RULES[operation]}JobsRule"
+    if operation == "StartJobRun":
+        yield next(_on_job_run("GetJobRun", arguments, account, region))
+        name = "StepFunctionsGetEventsForEMRServerlessJobRule"
+    else:
+        yield _on_job(operation.replace("Create", "Describe", 1), arguments, account, region)
+        name = f"StepFunctionsGetEventsForSageMaker{_RULES[operation]}JobsRule"
     for action in _RULE_ACTIONS:
         yield Permission(f"events:{action}", f"arn:aws:events:{region}:{account}:rule/{name}")
 
 
 def stop_permission(operation: str, arguments: Parameters, account: str, region: str) -> Permission:
     """Return what stopping the job of a stopped execution needs."""
+    if operation == "StartJobRun":
+        return next(_on_job_run("CancelJobRun", arguments, account, region))
     return _on_job(operation.replace("Create", "Stop", 1), arguments, account, region)
+
+
+def _on_job_run(
+    operation: str, arguments: Parameters, account: str, region: str
+) -> Iterator[Permission]:
+    """Yield what a call needs for the job run of a task, whose number AWS has just given."""
+    named = {"applicationId": arguments.get("ApplicationId"), "jobRunId": "00job"}
+    return spark_permissions(operation, named, account, region)
 
 
 def _on_job(operation: str, arguments: Parameters, account: str, region: str) -> Permission:
@@ -215,6 +255,9 @@ def task_permissions(
                 yield Permission("events:PutEvents", bus if ":" in bus else bus_arn, context)
         case "sagemaker" | "aws-sdk:sagemaker":
             yield from sagemaker_permissions(operation, arguments, account, region)
+        case "emr-serverless":
+            named = {name[:1].lower() + name[1:]: value for name, value in arguments.items()}
+            yield from spark_permissions(operation, named, account, region)
         case _:
             yield Permission(f"{service.removeprefix('aws-sdk:')}:{operation}", "*")
 

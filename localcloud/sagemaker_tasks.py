@@ -75,7 +75,7 @@ def run_task(
         response = _call(core, operation, arguments, optimized=optimized)
     if ".sync" in resource:
         response = _wait_for_job(core, operation, arguments, still_running)
-    answer: dict[str, Any] = _wire(response, milliseconds=optimized)
+    answer: dict[str, Any] = wire(response, milliseconds=optimized)
     return answer
 
 
@@ -135,16 +135,16 @@ def _wait_for_job(
         if job[status_member] == "Completed":
             return job
         if job[status_member] in {"Failed", "Stopped"}:
-            raise TaskError("States.TaskFailed", json.dumps(_wire(job, milliseconds=True)))
+            raise TaskError("States.TaskFailed", json.dumps(wire(job, milliseconds=True)))
         time.sleep(_POLL_SECONDS)
 
 
-def _wire(value: Any, *, milliseconds: bool) -> Any:
+def wire(value: Any, *, milliseconds: bool) -> Any:
     """Turn timestamps into what Step Functions returns: epoch ms (optimized) or ISO 8601."""
     if isinstance(value, dict):
-        return {key: _wire(item, milliseconds=milliseconds) for key, item in value.items()}
+        return {key: wire(item, milliseconds=milliseconds) for key, item in value.items()}
     if isinstance(value, list):
-        return [_wire(item, milliseconds=milliseconds) for item in value]
+        return [wire(item, milliseconds=milliseconds) for item in value]
     if isinstance(value, datetime):
         if milliseconds:
             return int(value.timestamp() * 1000)

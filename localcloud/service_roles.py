@@ -14,18 +14,18 @@ from localsagemaker.context import Credentials
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_SAGEMAKER = "sagemaker.amazonaws.com"
+SAGEMAKER, SPARK = "sagemaker", "emr-serverless"
 
 
-def s3_for_role(role_arn: str) -> "S3Client":
+def s3_for_role(role_arn: str, service: str = SAGEMAKER) -> "S3Client":
     """Return an S3 client that holds only what ``role_arn`` may do.
 
     Raises
     ------
     PermissionError
-        When the role does not exist or does not trust SageMaker.
+        When the role does not exist or does not trust the service.
     """
-    session = credentials_for_role(role_arn)
+    session = credentials_for_role(role_arn, service)
     return boto3.client(
         "s3",
         endpoint_url=f"https://127.0.0.1:{os.environ['GATEWAY_PORT']}",
@@ -37,20 +37,20 @@ def s3_for_role(role_arn: str) -> "S3Client":
     )
 
 
-def credentials_for_role(role_arn: str) -> Credentials:
-    """Return the credentials with which SageMaker acts as ``role_arn``.
+def credentials_for_role(role_arn: str, service: str = SAGEMAKER) -> Credentials:
+    """Return the credentials with which a service acts as ``role_arn``.
 
     Raises
     ------
     PermissionError
-        When the role does not exist or does not trust SageMaker.
+        When the role does not exist or does not trust the service.
     """
     account, role_name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
-    if not may_assume(role_arn, _SAGEMAKER):
+    if not may_assume(role_arn, f"{service}.amazonaws.com"):
         raise PermissionError(f"Could not assume role {role_arn}. Check its trust relationship.")
-    session = role_session(f"sagemaker:{role_arn}")
-    arn = f"arn:aws:sts::{account}:assumed-role/{role_name}/SageMaker"
-    register(session, arn, f"{role_name}:SageMaker")
+    session = role_session(f"{service}:{role_arn}")
+    arn = f"arn:aws:sts::{account}:assumed-role/{role_name}/{service}"
+    register(session, arn, f"{role_name}:{service}")
     return Credentials(session.access_key, session.secret_key, session.token)
 
 

@@ -11,7 +11,17 @@ from tests.docs.blocks import PROJECT
 
 WRITTEN = ("aims", "dates", "export", "numbers", "requests", "words")
 SHARED = ("algorithms", *(f"written_{name}" for name in WRITTEN))
-OURS = {"docs", "infra", "lambdas", "training", "localcloud", "localsagemaker", "operate", "tests"}
+OURS = {
+    "docs",
+    "infra",
+    "lambdas",
+    "training",
+    "localcloud",
+    "localemr",
+    "localsagemaker",
+    "operate",
+    "tests",
+}
 
 
 def _allowed() -> dict[str, set[str]]:

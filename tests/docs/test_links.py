@@ -34,7 +34,16 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 def test_every_page_that_code_names_exists() -> None:
-    folders = ("infra", "operate", "lambdas", "training", "localcloud", "localsagemaker", "tests")
+    folders = (
+        "infra",
+        "operate",
+        "lambdas",
+        "training",
+        "localcloud",
+        "localemr",
+        "localsagemaker",
+        "tests",
+    )
     files = [path for name in folders for path in (PROJECT / name).rglob("*.*")]
     named = {
         name
