@@ -15,6 +15,7 @@ from lambdas.preprocess.columns.dates import iso, moment
 from lambdas.preprocess.engine import literal
 from training.written_numbers import CELL, PARTS
 
+pytestmark = pytest.mark.timeout(900)
 TEXTS = (
     *("1", "1.", "-.5", "+1", "1_000", "1e5", "1e999", "1e-999", "inf", "-Infinity", "+inf", "nan"),
     *("1d", "1f", "0x10", " 1 ", "\t1\n", "1\u00a0", "", "1e", "1,5", "--1", "٣", "1__0"),

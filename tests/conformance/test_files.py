@@ -8,11 +8,12 @@ import pytest
 from tests.conformance.outcomes import both, differences
 from tests.corpus.files import lay_out
 from tests.lambdas.preprocess.broken_files import BROKEN
+from tests.lambdas.preprocess.test_parquet import made
 
 CASES = Path(__file__).parents[1] / "cases"
 _CORPUS = 40  # of the smallest files, every so many
 _MOST_BYTES = 20_000
-SLICE = ("lab-limits.csv",)
+SLICE = ("currency.csv",)
 
 
 def check(spark: Any, path: Path, given: dict[str, Any]) -> None:
@@ -20,8 +21,9 @@ def check(spark: Any, path: Path, given: dict[str, Any]) -> None:
     assert list(differences(by_duckdb, by_spark)) == []
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", SLICE)
-def test_a_file_of_many_kinds_of_columns(spark: Any, name: str) -> None:
+def test_a_file_of_numbers_with_units(spark: Any, name: str) -> None:
     check(spark, CASES / name, {})
 
 
@@ -52,3 +54,8 @@ def test_some_of_the_corpus(spark: Any, tmp_path: Path) -> None:
         if found:
             different[path.name] = found
     assert different == {}
+
+
+@pytest.mark.timeout(900)
+def test_parquet(spark: Any, tmp_path: Path) -> None:
+    check(spark, made(tmp_path, "parquet"), {})

@@ -20,6 +20,7 @@ from tests.conformance.outcomes import differences, outcome
 from tests.lambdas.conftest import BUCKET
 
 ROWS = 900
+pytestmark = pytest.mark.timeout(900)
 
 
 def csv(rows: range, odd: str = "") -> str:

@@ -1,7 +1,7 @@
 """From an upload to a file that DuckDB reads: unpacked, recognised, decoded, its dialect known.
 
-An archive may hold one file, within limits that stop bombs; other formats than CSV are recognised
-by how they begin, whatever they are called.
+An archive may hold one file, within limits that stop bombs; Parquet is read as the CSV that it
+would be; other formats are recognised by how they begin, whatever they are called.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import duckdb
 
 from lambdas.preprocess.read.dialect import Dialect, find_dialect, least_width, no_table
 from lambdas.preprocess.read.encoding import UTF8, Scan, find_encoding, line_of, rewrite, scan
+from lambdas.preprocess.read.parquet import AS_WRITTEN, as_csv, is_parquet
 from lambdas.preprocess.read.records import LONGEST_ROW_BYTES, Records, examine
 from lambdas.shared.failures.errors import (
     ArchiveUnusable,
@@ -43,7 +44,6 @@ _SIGNATURES = {
     b"\x1f\x8b": Message("it is a gzip file within an archive"),
     b"PK\x03\x04": Message("it is a ZIP archive or Excel workbook within an archive"),
     b"%PDF": Message("it is a PDF document"),
-    b"PAR1": Message("it is a Parquet file"),
     b"ORC": Message("it is an ORC file"),
     b"ARROW1": Message("it is an Arrow or Feather file"),
     b"Obj\x01": Message("it is an Avro file"),
@@ -317,6 +317,10 @@ def open_source(
     """
     limits = Limits(settings.max_unpacked_mb << 20, settings.max_unpack_ratio)
     unpacked, findings = unpack(path, folder, limits)
+    if is_parquet(unpacked):
+        written = folder / "written.csv"
+        as_csv(connection, unpacked, written, limits.size)
+        unpacked, settings = written, settings.model_copy(update=AS_WRITTEN)
     with unpacked.open("rb") as file:
         head = _head(file)
     if not head.strip():
