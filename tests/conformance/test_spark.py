@@ -2,11 +2,13 @@
 
 import json
 import shutil
+import traceback
 from collections import defaultdict
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from lambdas.drift.bins import LEVELS
@@ -15,7 +17,7 @@ from lambdas.preprocess.read.source import Download
 from lambdas.preprocess.run import prepare
 from lambdas.shared.documents.bucket import write
 from lambdas.shared.documents.document import FINDINGS, MANIFEST, ORDER, RESULT
-from lambdas.shared.settings.dataset import Source
+from lambdas.shared.settings.dataset import DatasetSettings, Source
 from tests.conformance.outcomes import differences, outcome
 from tests.lambdas.conftest import BUCKET
 
@@ -182,3 +184,17 @@ def test_rows_are_named_by_their_part(job: Any) -> None:
     (missing,) = [each for each in findings if each["code"] == "TargetMissing"]
     assert "part-00001.csv:" in missing["message"]
     assert isinstance(missing["row"], int)
+
+
+def test_a_workers_error_quotes_no_cell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pyspark", reason="Spark is not installed")
+    from lambdas.preprocess.spark import reading
+
+    def stumble(*_: Any) -> None:
+        raise duckdb.InternalException("secret-cell")
+
+    monkeypatch.setattr(reading, "survey", stumble)
+    (part,) = parts(tmp_path / "parts", csv(range(3)))
+    with pytest.raises(RuntimeError, match=r"^InternalException of DuckDB$") as caught:
+        reading._survey(reading.local, DatasetSettings(), part)
+    assert "secret-cell" not in "".join(traceback.format_exception(caught.value))

@@ -61,12 +61,21 @@ def local(part: Part, _: Path) -> Download:
 def _fetched(
     fetch: Fetch, part: Part
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, Download, Path]]:
-    """Have a part in a folder with a database, which is all that a worker needs."""
+    """Have a part in a folder with a database, which is all that a worker needs.
+
+    Raises
+    ------
+    RuntimeError
+        With the class of an error of DuckDB's, whose own words, which Spark logs, may quote cells.
+    """
     with tempfile.TemporaryDirectory(prefix="molino-") as name:
         folder = Path(name)
         upload = fetch(part, folder)
-        with connect(folder, threads=1) as connection:
-            yield connection, upload, folder
+        try:
+            with connect(folder, threads=1) as connection:
+                yield connection, upload, folder
+        except duckdb.Error as error:
+            raise RuntimeError(f"{type(error).__name__} of DuckDB") from None
 
 
 def _survey(fetch: Fetch, settings: DatasetSettings, part: Part) -> Survey:
