@@ -1,5 +1,6 @@
-"""List what SageMaker still holds: the promise is that this list is empty after a run."""
+"""List what SageMaker and EMR Serverless still hold: after a run, this list is to be empty."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from localcloud.cloud import Cloud
@@ -16,6 +17,7 @@ _JOBS = (
 )
 
 
+_UNDER_WAY = ["SUBMITTED", "QUEUED", "PENDING", "SCHEDULED", "RUNNING", "CANCELLING"]  # job runs
 _SERVES = "molino:keep"  # the tag of what serves a champion, under the setting's former name
 
 
@@ -33,6 +35,7 @@ def left_running(cloud: Cloud, base: str = "") -> list[str]:
     sagemaker = cloud.client("sagemaker")
     found = [arn for arn in _everything(sagemaker) if not base or f"/{base}-" in arn]
     left = [arn for arn in found if _serves(sagemaker, arn) is False]
+    left += [arn for arn, name in _job_runs(cloud) if not base or name.startswith(f"{base}-")]
     return left + ([] if base else _without_endpoint(cloud))
 
 
@@ -41,6 +44,15 @@ def serving(cloud: Cloud) -> list[str]:
     sagemaker = cloud.client("sagemaker")
     found = _all(sagemaker, "list_endpoints", "Endpoints", "EndpointArn")
     return [arn for arn in found if _serves(sagemaker, arn)]
+
+
+def _job_runs(cloud: Cloud) -> Iterator[tuple[str, str]]:
+    """Yield ARN and name of every job run of EMR Serverless that is under way."""
+    client = cloud.client("emr-serverless")
+    for application in _all(client, "list_applications", "applications", "id"):
+        pages = client.get_paginator("list_job_runs")
+        for page in pages.paginate(applicationId=application, states=_UNDER_WAY):
+            yield from ((run["arn"], run.get("name", "")) for run in page["jobRuns"])
 
 
 def _without_endpoint(cloud: Cloud) -> list[str]:

@@ -60,8 +60,12 @@ def _call(core: LocalEmrServerless, operation: str, request: dict[str, Any]) -> 
     try:
         return core.call(operation, request)
     except ApiError as error:
-        cause = f"{error.message} (Service: EmrServerless, Status Code: {error.status})"
-        raise TaskError(f"EMRServerless.{error.code}", cause) from None
+        raise TaskError(*refusal(error.message, error.code, error.status)) from None
+
+
+def refusal(message: str, code: str, status: int) -> tuple[str, str]:
+    """Return name and cause that Step Functions gives a refused call."""
+    return f"EMRServerless.{code}", f"{message} (Service: EmrServerless, Status Code: {status})"
 
 
 def _wait(

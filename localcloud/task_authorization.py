@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from localcloud import spark_tasks
 from localcloud.implied_permissions import implied_permissions
 from localcloud.ministack_internals import responses, stepfunctions
 from localcloud.permissions import (
@@ -59,6 +60,8 @@ def _denied(resource: str, message: str) -> tuple[str, str]:
         optimized = ":aws-sdk:" not in resource
         cause = error_cause(message, "AccessDeniedException", 400, optimized=optimized)
         return error_name("AccessDeniedException", optimized=optimized), cause
+    if "emr-serverless:" in resource:
+        return spark_tasks.refusal(message, "AccessDeniedException", 403)
     service = "Lambda.AWSLambdaException" if "lambda" in resource else "SNS.AmazonSNSException"
     cause = f"{message} (Status Code: 403; Error Code: AccessDeniedException)"
     return service, cause

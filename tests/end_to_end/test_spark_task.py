@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from localcloud.cloud import ACCOUNT, REGION, Cloud, temporary
+from localcloud.left_running import left_running
 from localcloud.permissions import VARIABLE
 from tests.end_to_end.test_transform_task import role
 from tests.localemr.conftest import needs_spark
@@ -130,9 +131,12 @@ def test_a_stopped_execution_cancels_its_job_run(cloud: Cloud, application: str)
     arn = begin(cloud, "stuck", application, NEEDED)
     while "stuck" not in job_runs(cloud, application):
         time.sleep(0.05)
+    (left,) = left_running(cloud)
+    assert left.startswith(f"{APPLICATIONS}/{application}/jobruns/")
     cloud.client("stepfunctions").stop_execution(executionArn=arn)
     while job_runs(cloud, application)["stuck"] != "CANCELLED":
         time.sleep(0.05)
+    assert left_running(cloud) == []
 
 
 @pytest.mark.parametrize("resource", NEEDED)
@@ -141,7 +145,7 @@ def test_a_role_needs_application_rule_and_passing(
 ) -> None:
     allowed = {name: actions for name, actions in NEEDED.items() if name != resource}
     done = end(cloud, begin(cloud, f"without-{resource.split(':')[2]}", application, allowed))
-    assert done["status"] == "FAILED"
+    assert (done["status"], done["error"]) == ("FAILED", "EMRServerless.AccessDeniedException")
     assert f"is not authorized to perform: {NEEDED[resource][0]}" in done["cause"]
 
 

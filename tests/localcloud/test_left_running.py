@@ -35,9 +35,12 @@ class Cloud:
         return self
 
     def paginate(self, **_given: Any) -> list[dict[str, Any]]:
-        """Answer for Application Auto Scaling, in which such a target cannot come about here."""
+        """Answer for Application Auto Scaling, in which such a target cannot come about here.
+
+        EMR Serverless has no applications.
+        """
         targets = [{"ResourceId": each, "ScalableTargetARN": each} for each in self._targets]
-        return [{"ScalableTargets": targets}]
+        return [{"ScalableTargets": targets, "applications": []}]
 
 
 def test_what_goes_while_one_looks_is_not_left(server: Server, s3: Any) -> None:
