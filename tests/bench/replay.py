@@ -69,7 +69,7 @@ class Month:
     drifted, slightly : frozenset of str
         Columns that have drifted from the champion's, far or not.
     reasons : frozenset of str
-        For which it was trained on: ``first``, ``drifted``, ``worse``.
+        For which it was trained on: ``first``, ``drifted``, ``worse``; none without `retrain_when`.
     told : tuple of str
         ``DRIFT``, ``QUALITY``: what those who watch the dataset were notified of.
     """
@@ -151,8 +151,9 @@ class Replay:
             folder = f"{prepared['report_uri']}/champion"
             model = self._models[known["champion"]["package_arn"]]
             known["champion_evaluation"] = _evaluated(prepared, model, folder)
-        reasons = self._reasons(run, prepared, known)
-        decision = self._trained(run, prepared, known) if reasons else None
+        is_asked = bool(prepared["retrain_when"])  # else each upload is trained
+        reasons = self._reasons(run, prepared, known) if is_asked else frozenset()
+        decision = self._trained(run, prepared, known) if reasons or not is_asked else None
         levels = self._levels(prepared)
         return Month(
             drifted=frozenset(name for name, level in levels.items() if level == "large"),

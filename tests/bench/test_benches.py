@@ -10,6 +10,9 @@ from lambdas.evaluate.collect import Run, Source, collect
 from lambdas.evaluate.endpoint import Answer
 from tests.bench import stack as stacks
 from tests.bench.disk import Disk
+from tests.bench.replay import Month
+from tests.bench.year import row
+from tests.bench.years import CONCEPT, MONTHS, SHIFT, YEARS
 
 _PROGRAM = """
 def model_fn(model_dir):
@@ -42,3 +45,18 @@ def test_an_evaluation_runs_on_a_disk(tmp_path: Path) -> None:
     assert collect(run, "bench", lambda _: asked).rows == 2
     written = (tmp_path / "out-predictions.csv").read_text()
     assert written == "row,actual,prediction\n1,2,1.5\n2,4,1.5\n"
+
+
+def test_a_year_counts_what_is_told_where_each_file_is_trained() -> None:
+    year = YEARS[0]
+    told = {2: ("QUALITY",), SHIFT: ("DRIFT",), SHIFT + 1: ("DRIFT",), CONCEPT: ("QUALITY",)}
+    nothing: frozenset[str] = frozenset()
+    months = [
+        Month(frozenset(year.moved), nothing, nothing, told.get(month, ()), month > SHIFT, 30)
+        for month in MONTHS
+    ]
+    _, drifted, columns, promoted, worse, *others = row(year, [months], is_each=True)
+    assert (drifted, columns, promoted, worse) == ("100.0%", "100.0%", "0.0%", "100.0%")
+    assert others == ["100.0%", "100.0%", "-", "-", f"{2 / (len(MONTHS) - 3):.1%}"]
+    _, drifted, _, _, worse, by_december, *_ = row(year, [months], is_each=False)
+    assert {drifted, worse, by_december} == {"0.0%"}
