@@ -126,6 +126,8 @@ def _gate(scope: Construct, parts: FunctionParts, image_repository: str) -> Func
             may(["s3:GetObject"], objects("datasets/*"), objects("reports/*")),
             # CreateModelPackage reads the model and its image with the caller's rights.
             may(["s3:GetObject"], objects("models/*")),
+            # Answers of earlier uploads to judge a fall by, which may be gone.
+            sees_absence(parts.bucket),
             may(["ecr:BatchGetImage", "ecr:DescribeImages"], image_repository),
             may(
                 ["s3:PutObject"],

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from localcloud.compared import compare_file
 from localcloud.deploy import deploy
 from localcloud.predicted import predict_file
 from localcloud.run import Upload, run_file, start
@@ -16,6 +17,7 @@ from localcloud.session import STACK, Session, temporary_session
 from tests.end_to_end import datasets
 from tests.end_to_end.endpoints import leftover_endpoint
 from tests.end_to_end.functions import function_name, invoke
+from tests.end_to_end.happened import TRUTHS, as_csv, store_predictions
 from tests.end_to_end.metrics import not_emitted
 from tests.end_to_end.notices import Notices, subscribe
 from tests.end_to_end.sabotage import without_action
@@ -55,12 +57,12 @@ class Watch:
             meanwhile()
             time.sleep(1)
 
-    def upload(self, content: str = GOOD, *, is_predicted: bool = False) -> Upload:
+    def upload(self, content: str = GOOD, **kind: bool) -> Upload:
         """Return a new upload."""
         self._uploads += 1
         path = self.folder / f"data-{self._uploads}.csv"
         path.write_text(content)
-        return Upload(path, f"watched-{self._uploads}", FEW_TREES, is_predicted=is_predicted)
+        return Upload(path, f"watched-{self._uploads}", FEW_TREES, **kind)
 
     def run(self, upload: Upload) -> dict[str, Any]:
         """Run an upload to its end."""
@@ -121,6 +123,13 @@ def _janitor_fails(watch: Watch, alarm: str) -> None:
         watch.until(alarm)
 
 
+def _requests_fail(watch: Watch, alarm: str) -> None:
+    with without_action(watch.session, "s3:ListBucket", holder="RequestsRole"):
+        for _ in range(3):
+            assert invoke(watch.session, "requests")["errorType"] == "AccessDenied"
+        watch.until(alarm)
+
+
 def _refuses(handler: str) -> Callable[[Watch, str], None]:
     def fault(watch: Watch, alarm: str) -> None:
         for _ in range(3):
@@ -144,7 +153,8 @@ def _fails(watch: Watch, alarm: str) -> None:
 @contextmanager
 def _waiting(watch: Watch, alarm: str, **changes: Any) -> Iterator[str]:
     """Let the machine that an alarm is about wait first; yield the ARN of an execution of it."""
-    upload = watch.upload(is_predicted=alarm.startswith("Predictions"))
+    is_predicted, is_compared = alarm.startswith("Predictions"), alarm.startswith("Comparisons")
+    upload = watch.upload(is_predicted=is_predicted, is_compared=is_compared)
     states = watch.session.cloud.client("stepfunctions")
     machine = watch.session.outputs[upload.machine]
     definition = states.describe_state_machine(stateMachineArn=machine)["definition"]
@@ -187,6 +197,10 @@ FAULTS: dict[str, Callable[[Watch, str], None]] = {
     "ExecutionsAborted": _aborted,
     "PredictionsTimedOut": _times_out,
     "PredictionsAborted": _aborted,
+    "ComparisonsTimedOut": _times_out,
+    "ComparisonsAborted": _aborted,
+    "HealthFails": _refuses("health"),
+    "RequestsFails": _requests_fail,
     "LeftoversRemain": _endpoint_stays,
     "EndpointsTooOld": _endpoint_stays,
     "JanitorSilent": _janitor_silent,
@@ -213,7 +227,15 @@ def test_all_that_the_dashboard_shows_is_emitted(watch: Watch) -> None:
     for upload, end in ((known, "SUCCEEDED"), (watch.upload(is_predicted=True), "FAILED")):
         ended = predict_file(watch.session.cloud, watch.session.outputs, upload)
         assert ended["status"] == end
-    everything_is_large = synthesize_with(watch.folder / "large", preprocess_upload_limit_mb=0)
+    store_predictions(watch.session, "happened")
+    (watch.folder / "happened.csv").write_text(as_csv(TRUTHS))
+    happened = Upload(watch.folder / "happened.csv", "happened", {"key": "key"}, is_compared=True)
+    ended = compare_file(watch.session.cloud, watch.session.outputs, happened)
+    assert ended["status"] == "SUCCEEDED"
+    given = {"preprocess_upload_limit_mb": 0, "watched_datasets": [classes.stem]}
+    everything_is_large = synthesize_with(watch.folder / "large", **given)
     deploy(watch.session.cloud, everything_is_large, STACK)
-    assert watch.run(watch.upload())["status"] == "SUCCEEDED"
+    again = Upload(classes, classes.stem, FEW_TREES | {"target": "species"})
+    ended = watch.run(again)
+    assert ended["status"] == "SUCCEEDED", ended["message"]
     assert not_emitted(watch.session.cloud.client("cloudwatch")) == set()
