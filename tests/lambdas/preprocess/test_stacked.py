@@ -9,7 +9,7 @@ from typing import Any, cast
 import duckdb
 import pytest
 
-from lambdas.preprocess import engine, run
+from lambdas.preprocess import engine, on_duckdb
 from lambdas.preprocess.read.source import Download
 from lambdas.preprocess.run import Prepared, prepare
 from tests.lambdas.preprocess.broken_files import data, lines
@@ -43,7 +43,7 @@ def prepared(folder: Path, content: bytes) -> tuple[Prepared, dict[str, str]]:
     sums = {
         name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in found.files.items()
     }
-    return replace(found, files={}), sums
+    return replace(found, files={}, download=replace(found.download, path=Path())), sums
 
 
 @pytest.mark.parametrize("target", [lambda i: "ab"[i % 2], lambda i: str(i * 7919 % 104729 / 8)])
@@ -83,7 +83,7 @@ def test_statements_are_as_many_however_many_columns(
             self.connection.close()
 
     made = cast("Callable[[Path], duckdb.DuckDBPyConnection]", Connection)
-    monkeypatch.setattr(run, "connect", made)
+    monkeypatch.setattr(on_duckdb, "connect", made)
     for columns in (3, 15):
         prepared(tmp_path / str(columns), mixed(columns * len(KINDS), lambda i: "ab"[i % 2]))
     few, many = counts
