@@ -7,11 +7,12 @@ folder stands for ``/opt/ml``, which one machine cannot give to each of several 
 import json
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-HOST = "algo-1"
+FIRST_HOST = "algo-1"
 _GROUP = "homogeneousCluster"
 # Hyperparameters of the framework, kept from the script.
 _FRAMEWORK = "sagemaker_"
@@ -99,7 +100,9 @@ def arguments(hyperparameters: dict[str, Any]) -> list[str]:
     return words
 
 
-def write_configuration(layout: Layout, request: dict[str, Any]) -> None:
+def write_configuration(
+    layout: Layout, request: dict[str, Any], host: str, hosts: Sequence[str]
+) -> None:
     """Write the JSON files that SageMaker puts into ``input/config``."""
     channels = {
         channel["ChannelName"]: {
@@ -117,25 +120,27 @@ def write_configuration(layout: Layout, request: dict[str, Any]) -> None:
     files = {
         "hyperparameters": request.get("HyperParameters", {}),
         "inputdataconfig": channels,
-        "resourceconfig": resource_configuration(request),
+        "resourceconfig": resource_configuration(request, host, hosts),
     }
     for name, content in files.items():
         (layout.config / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
 
 
-def resource_configuration(request: dict[str, Any]) -> dict[str, Any]:
-    """Return the content of ``resourceconfig.json``: one host, whatever count was asked for."""
+def resource_configuration(
+    request: dict[str, Any], host: str, hosts: Sequence[str]
+) -> dict[str, Any]:
+    """Return the content of one host's ``resourceconfig.json``."""
     instance_type = request["ResourceConfig"].get("InstanceType", "local")
     group = {
         "instance_group_name": _GROUP,
         "instance_type": instance_type,
-        "hosts": [HOST],
+        "hosts": list(hosts),
     }
     return {
-        "current_host": HOST,
+        "current_host": host,
         "current_instance_type": instance_type,
         "current_group_name": _GROUP,
-        "hosts": [HOST],
+        "hosts": list(hosts),
         "instance_groups": [group],
         "network_interface_name": "eth0",
     }
@@ -146,7 +151,8 @@ def environment(
 ) -> dict[str, str]:
     """Return the whole environment of the training script."""
     decoded = decode(request.get("HyperParameters", {}))
-    variables = _toolkit_variables(layout, request, decoded)
+    resources = json.loads((layout.config / "resourceconfig.json").read_text(encoding="utf-8"))
+    variables = _toolkit_variables(layout, request, decoded, resources)
     framework = {
         name.upper(): decoded[name] for name in _TOOLKIT if isinstance(decoded.get(name), str)
     }
@@ -158,7 +164,7 @@ def environment(
             "TRAINING_JOB_ARN": arn,
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
-            "CURRENT_HOST": HOST,
+            "CURRENT_HOST": resources["current_host"],
             "SAGEMAKER_BASE_DIR": str(layout.base),
             "SAGEMAKER_REGION": region,
             "SAGEMAKER_JOB_NAME": request["TrainingJobName"],
@@ -171,24 +177,24 @@ def environment(
 
 
 def _toolkit_variables(
-    layout: Layout, request: dict[str, Any], decoded: dict[str, Any]
+    layout: Layout, request: dict[str, Any], decoded: dict[str, Any], resources: dict[str, Any]
 ) -> dict[str, Any]:
     user = user_hyperparameters(decoded)
     program = str(decoded.get("sagemaker_program", ""))
-    resources = resource_configuration(request)
+    host, hosts = resources["current_host"], resources["hosts"]
     inputs = json.loads((layout.config / "inputdataconfig.json").read_text(encoding="utf-8"))
     channels = {name: str(layout.data / name) for name in inputs}
     shared = {
-        "hosts": [HOST],
+        "hosts": hosts,
         "network_interface_name": "eth0",
         "user_entry_point": program,
         "resource_config": resources,
         "input_data_config": inputs,
         "output_data_dir": str(layout.output_data),
-        "current_host": HOST,
+        "current_host": host,
         "current_instance_type": resources["current_instance_type"],
         "current_instance_group": _GROUP,
-        "current_instance_group_hosts": [HOST],
+        "current_instance_group_hosts": hosts,
         "instance_groups": [_GROUP],
         "instance_groups_dict": {_GROUP: resources["instance_groups"][0]},
         "distribution_instance_groups": [],
@@ -215,9 +221,9 @@ def _toolkit_variables(
         "additional_framework_parameters": additional,
         "channel_input_dirs": channels,
         "hyperparameters": user,
-        "is_master": True,
+        "is_master": host == hosts[0],
         "job_name": request["TrainingJobName"],
-        "master_hostname": HOST,
+        "master_hostname": hosts[0],
         "distribution_hosts": [],
         "topology": [],
         "is_modelparallel_enabled": None,

@@ -74,7 +74,8 @@ class Encounters:
         return met[0] if met else None
 
 
-Outcome = Literal["Failed", "Stopped", "stuck", "Interrupted"]
+Outcome = Literal["Failed", "Stopped", "stuck", "Interrupted", "HostLost"]
+WHILE_IT_RUNS = ("Interrupted", "HostLost")  # these meet a training job's script, not its start
 Resource = Literal[
     "training-job",
     "processing-job",
@@ -125,10 +126,11 @@ class ResourceFault(When):
         ``Failed`` (with ``reason``); ``Stopped`` (jobs only); ``stuck``: in progress (a stuck job
         can be stopped, a stuck endpoint cannot be deleted, as on AWS); ``Interrupted`` (training
         jobs on spot machines only; others run as ever): the machine is taken away with all that
-        was on it, and the job starts again from its checkpoints on the next one.
+        was on it, and the job starts again from its checkpoints on the next one; ``HostLost``
+        (training jobs only): the last host's container is killed, the others run until they notice.
     seconds
-        Until the outcome: of being in progress, or of the script if Interrupted. For ``stuck``,
-        how long that lasts; for ever if none is given.
+        Until the outcome: of being in progress, or of the script if Interrupted or HostLost. For
+        ``stuck``, how long that lasts; for ever if none is given.
     looks
         Of a stuck endpoint, instead of seconds: until it has been described so often.
     away_seconds
@@ -156,7 +158,7 @@ class ResourceFault(When):
         ------
         ValueError
         """
-        never = (self.outcome == "Interrupted" and self.resource != "training-job") or (
+        never = (self.outcome in WHILE_IT_RUNS and self.resource != "training-job") or (
             self.outcome == "Stopped" and self.resource == "endpoint"
         )
         if never:

@@ -124,6 +124,8 @@ def become(request: dict[str, Any], started_with: dict[str, str]) -> None:
     sys.path[:] = [*places, *sys.path[1:]]  # the first was where this module lies
     for name in [name for name in sys.modules if name.partition(".")[0] == _OURS]:
         del sys.modules[name]
+    if any((Path(place) / "sitecustomize.py").exists() for place in places[1:]):
+        importlib.import_module("sitecustomize")  # as Python does when it starts
     if command[1:3] == ["-P", "-m"]:
         sys.argv = command[3:]
         runpy.run_module(command[3], run_name="__main__", alter_sys=True)

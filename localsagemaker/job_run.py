@@ -4,17 +4,17 @@ import shutil
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from localsagemaker.child import Child
-from localsagemaker.container import HOST
+from localsagemaker.container import FIRST_HOST
 from localsagemaker.context import MAX_FAILURE_REASON, Context, Log
-from localsagemaker.faults import FaultPlan, Resource, ResourceFault
+from localsagemaker.faults import WHILE_IT_RUNS, FaultPlan, Resource, ResourceFault
 from localsagemaker.store import Store
 
-_JOIN_SECONDS = 20
+_JOIN_SECONDS, _POLL_SECONDS = 20, 0.02
 INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
 
 
@@ -103,7 +103,7 @@ class JobRun(ABC):
 
     def _follow(self, fault: ResourceFault | None) -> str | None:
         """Come to the end that a fault brings; None if the job continues."""
-        if fault is None or fault.outcome == "Interrupted":
+        if fault is None or fault.outcome in WHILE_IT_RUNS:
             return None
         stopped = self._stop.wait(fault.wait_seconds)
         if fault.outcome == "Failed" and not stopped:
@@ -114,8 +114,24 @@ class JobRun(ABC):
         return "Stopped"
 
 
+class Start(NamedTuple):
+    """What runs in one host's container; every line it writes goes to ``on_line``."""
+
+    command: Sequence[str]
+    folder: Path
+    environment: Mapping[str, str]
+    on_line: Callable[[str], None]
+
+
+class Exit(NamedTuple):
+    """An exit code, and the number of the host it is from, counted from 0."""
+
+    code: int
+    host: int = 0
+
+
 class ContainerRun(JobRun):
-    """The run of a job that has a container.
+    """The run of a job that has a container on each of its hosts.
 
     Parameters
     ----------
@@ -124,7 +140,7 @@ class ContainerRun(JobRun):
     log_group
         CloudWatch group of the job's log.
     host
-        Name of the machine, in the log's.
+        Name of the first machine, in the log's.
     """
 
     def __init__(  # noqa: PLR0913 (a constructor with named settings)
@@ -135,13 +151,18 @@ class ContainerRun(JobRun):
         *,
         folder: Path,
         log_group: str,
-        host: str = HOST,
+        host: str = FIRST_HOST,
     ) -> None:
         super().__init__(context, kind, name)
         self._context = context
         self._folder, self._arn = folder, context.arn(kind, name)
-        stream = f"{name}/{host}-{int(time.time())}"
-        self.log = Log(context, log_group, stream, folder / "log.txt")
+        self._log_group, self._log_suffix = log_group, int(time.time())
+        self.log = self._log(host)
+
+    def _log(self, host: str) -> Log:
+        """Return the log of a host: a stream of its own, in the one file of the job."""
+        stream = f"{self._name}/{host}-{self._log_suffix}"
+        return Log(self._context, self._log_group, stream, self._folder / "log.txt")
 
     def _report(self, error: Exception) -> None:
         self.log.write(f"local service: {type(error).__name__}: {error}")
@@ -150,48 +171,77 @@ class ContainerRun(JobRun):
         for folder in (self._folder / "opt", self._folder / "transfer"):
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _execute(
-        self, command: Sequence[str], folder: Path, environment: Mapping[str, str], limit: float
-    ) -> int | str:
-        """Run a command until ``limit`` (of the monotonic clock) or until its machine is gone.
+    def _execute(self, starts: Sequence[Start], limit: float) -> Exit | str:
+        """Run the hosts' commands until ``limit`` (of the monotonic clock) or until one fails.
 
         Returns
         -------
-        int or str
-            The exit code, or the status that a stop or the limit leads to.
+        Exit or str
+            The first failure, or the success of all; or the status that a stop, the limit or
+            machines that are gone lead to.
+
+        Raises
+        ------
+        JobError
+            If all ended well but those of a lost host.
         """
-        child = Child(
-            command,
-            folder=folder,
-            environment=environment,
-            on_line=self._on_line,
-            image=self._context.image,
-        )
+        children: list[Child] = []
         try:
-            while (code := child.wait(0.02)) is None:
+            children += (self._child(start) for start in starts)
+            running = dict(enumerate(children))
+            while (ended := _exit(running)) is None:
                 if self._machine_is_gone():
                     return "Interrupted"
                 if self._stop.is_set():
-                    self._terminate(child)
+                    self._terminate(children)
                     return "Stopped"
                 if time.monotonic() > limit:
                     self.enter_stopping()
-                    self._terminate(child)
+                    self._terminate(children)
                     return "MaxRuntimeExceeded"
-            return code
+                if (lost := self._lost_host()) in running:
+                    running.pop(lost).kill()
+            if len(running) < len(children) and not ended.code:
+                raise JobError(INTERNAL)
+            return ended
         finally:
-            child.kill()
+            for child in children:
+                child.kill()
+
+    def _child(self, start: Start) -> Child:
+        return Child(
+            start.command,
+            folder=start.folder,
+            environment=start.environment,
+            on_line=start.on_line,
+            image=self._context.image,
+        )
 
     def _machine_is_gone(self) -> bool:
         return False
 
+    def _lost_host(self) -> int | None:
+        """Return the number of the host that is lost by now, counted from 0."""
+        return None
+
     def _on_line(self, line: str) -> None:
         self.log.write(line)
 
-    def _terminate(self, child: Child) -> None:
+    def _terminate(self, children: Sequence[Child]) -> None:
         """SIGTERM, and SIGKILL once the time of grace is over."""
-        child.terminate()
+        for child in children:
+            child.terminate()
         deadline = time.monotonic() + self._context.limits.stop_grace_seconds
-        while child.wait(0.02) is None:
-            if self._abandon.is_set() or time.monotonic() > deadline:
-                child.kill()
+        for child in children:
+            while child.wait(0.02) is None:
+                if self._abandon.is_set() or time.monotonic() > deadline:
+                    child.kill()
+
+
+def _exit(running: Mapping[int, Child]) -> Exit | None:
+    """Return the first failure, or success once all have ended; None while none of that is so."""
+    codes = {host: child.wait(_POLL_SECONDS / len(running)) for host, child in running.items()}
+    for host, code in codes.items():
+        if code:
+            return Exit(code, host)
+    return None if None in codes.values() else Exit(0)

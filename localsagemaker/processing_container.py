@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from localsagemaker.container import HOST, base_environment
+from localsagemaker.container import FIRST_HOST, base_environment
 
 _OPT_ML = re.compile(r"(?<![\w./-])/opt/ml(?=/|$)")
 _PYTHON = re.compile(r"(?:/usr/(?:local/)?bin/)?python(?:3(?:\.\d+)?)?")
@@ -83,7 +83,7 @@ def max_runtime(request: dict[str, Any]) -> int:
 def write_configuration(layout: ProcessingLayout, request: dict[str, Any], arn: str) -> None:
     """Write ``processingjobconfig.json`` and ``resourceconfig.json``."""
     job = {name: request[name] for name in _IN_CONFIGURATION if name in request}
-    resources = {"current_host": HOST, "hosts": [HOST]}
+    resources = {"current_host": FIRST_HOST, "hosts": [FIRST_HOST]}
     for name, content in (
         ("processingjobconfig", {"ProcessingJobArn": arn} | job),
         ("resourceconfig", resources),

@@ -1,13 +1,14 @@
 """One processing job, run: download, command, upload, and how it ended."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 from localsagemaker import processing_container as container
 from localsagemaker import s3
 from localsagemaker.context import Context, S3Client
-from localsagemaker.job_run import ContainerRun, JobError
+from localsagemaker.job_run import ContainerRun, JobError, Start
 from localsagemaker.processing_container import ProcessingLayout
 from localsagemaker.store import now
 from localsagemaker.uploads import Uploader, sent_while_written
@@ -61,7 +62,7 @@ class ProcessingRun(ContainerRun):
         try:
             for source in container.managed(self._request.get("ProcessingInputs")):
                 where = source["S3Input"]
-                fetch = s3.download_prefix
+                fetch: Callable[[S3Client, str, Path], None] = s3.download_prefix
                 if where["S3DataType"] == "ManifestFile":
                     fetch = s3.download_manifest
                 fetch(client, where["S3Uri"], self._layout.here(where["LocalPath"]))
@@ -76,10 +77,12 @@ class ProcessingRun(ContainerRun):
         command = container.command(self._layout, self._request)
         try:
             with sent_while_written(uploaders, _UPLOAD_SECONDS):
-                return self._execute(command, self._layout.base, environment, limit)
+                start = Start(command, self._layout.base, environment, self._on_line)
+                ended = self._execute([start], limit)
         finally:
             # What a failed or stopped job had ready of its continuous outputs stays.
             self._send(uploaders)
+        return ended if isinstance(ended, str) else ended.code
 
     def _send(self, uploaders: list[Uploader]) -> None:
         if self._abandon.is_set():

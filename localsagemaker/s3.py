@@ -3,7 +3,8 @@
 import json
 import os
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -61,8 +62,15 @@ def download(client: S3Client, uri: str, target: Path) -> None:
         raise TransferError(_text(error)) from error
 
 
-def download_prefix(client: S3Client, uri: str, folder: Path) -> None:
-    """Copy all objects under a prefix, named by what follows it (or its last part).
+def download_prefix(
+    client: S3Client, uri: str, folder: Path, share: tuple[int, int] = (0, 1)
+) -> None:
+    """Copy the objects under a prefix, named by what follows it (or its last part).
+
+    Parameters
+    ----------
+    share
+        ``(k, n)``: only every n-th object, from the k-th on, counted from 0.
 
     Raises
     ------
@@ -71,10 +79,10 @@ def download_prefix(client: S3Client, uri: str, folder: Path) -> None:
     """
     bucket, prefix = split(uri)
     folder.mkdir(parents=True, exist_ok=True)
-    for key in keys_under(client, uri):
-        if not key.endswith("/"):
-            name = key.removeprefix(prefix).lstrip("/") or key.rpartition("/")[2]
-            _download_as(client, f"s3://{bucket}/{key}", folder, name)
+    keys = (key for key in keys_under(client, uri) if not key.endswith("/"))
+    for key in islice(keys, share[0], None, share[1]):
+        name = key.removeprefix(prefix).lstrip("/") or key.rpartition("/")[2]
+        _download_as(client, f"s3://{bucket}/{key}", folder, name)
 
 
 def manifest(client: S3Client, uri: str) -> list[tuple[str, str]]:
@@ -134,11 +142,15 @@ def upload(client: S3Client, path: Path, uri: str, kms_key: str | None) -> None:
         raise TransferError(_text(error)) from error
 
 
-def pack(folder: Path, archive: Path) -> None:
-    """Write the folder's content as tar.gz."""
+def pack(folders: Sequence[Path], archive: Path) -> None:
+    """Write the folders' content as one tar.gz; of files of one name the first folder's."""
+    content: dict[str, Path] = {}
+    for folder in folders:
+        for path in folder.rglob("*"):
+            content.setdefault(path.relative_to(folder).as_posix(), path)
     with tarfile.open(archive, "w:gz", compresslevel=6) as tar:
-        for path in sorted(folder.iterdir()):
-            tar.add(path, path.name)
+        for name in sorted(content):
+            tar.add(content[name], name, recursive=False)
 
 
 def unpack(archive: Path, folder: Path) -> None:

@@ -7,6 +7,7 @@ from localsagemaker.errors import ApiError, validation_exception
 from localsagemaker.job_run import INTERNAL
 from localsagemaker.jobs import Jobs
 from localsagemaker.store import Record
+from localsagemaker.training_hosts import MOST
 from localsagemaker.training_record import COPIED, KIND, Progress, new_members
 from localsagemaker.training_run import TrainingRun
 
@@ -67,6 +68,7 @@ def _refuse_what_runs_nowhere_here(request: dict[str, Any]) -> None:
                 f"1 validation error detected: Value null at '{member[0].lower() + member[1:]}' "
                 "failed to satisfy constraint: Member must not be null"
             )
+    _refuse_a_number_of_hosts(request["ResourceConfig"])
     channels = request.get("InputDataConfig", [])
     modes = {channel.get("InputMode") for channel in channels}
     modes.add(request["AlgorithmSpecification"]["TrainingInputMode"])
@@ -78,3 +80,17 @@ def _refuse_what_runs_nowhere_here(request: dict[str, Any]) -> None:
         )
     if any(channel.get("CompressionType", "None") != "None" for channel in channels):
         raise validation_exception("The local SageMaker reads channels with CompressionType None.")
+
+
+def _refuse_a_number_of_hosts(resources: dict[str, Any]) -> None:
+    """Refuse no instances, as AWS does, and what this machine cannot be."""
+    if resources.get("InstanceGroups"):
+        raise validation_exception("The local SageMaker runs one group of equal instances.")
+    count = resources.get("InstanceCount", 1)
+    if count < 1:
+        raise validation_exception(
+            f"1 validation error detected: Value '{count}' at 'resourceConfig.instanceCount' "
+            "failed to satisfy constraint: Member must have value greater than or equal to 1"
+        )
+    if count > MOST:
+        raise validation_exception(f"The local SageMaker runs at most {MOST} hosts of a job.")

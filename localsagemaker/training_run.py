@@ -9,15 +9,18 @@ import sys
 import tarfile
 import threading
 import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from localsagemaker import container, s3
-from localsagemaker.container import Layout
 from localsagemaker.context import MAX_FAILURE_REASON, Context
-from localsagemaker.faults import ResourceFault
-from localsagemaker.job_run import ContainerRun, JobError
+from localsagemaker.job_run import ContainerRun, JobError, Start
+from localsagemaker.names import sitecustomize
 from localsagemaker.store import now
+from localsagemaker.training_hosts import Host, hosts_of, write_names
+from localsagemaker.training_machines import Loss, Spot
 from localsagemaker.training_record import KIND, Progress, artifact_uri
 from localsagemaker.uploads import checkpoints
 
@@ -35,8 +38,8 @@ class TrainingRun(ContainerRun):
         folder = context.root / "jobs" / name.lower()
         super().__init__(context, KIND, name, folder=folder, log_group=_LOG_GROUP)
         self._progress = Progress(context, name)
-        self._layout = Layout(folder / "opt" / "ml")
-        self._spot = Spot(request, self._fault)
+        self._hosts = hosts_of(request, folder, self._arn)
+        self._spot, self._loss = Spot(request, self._fault), Loss(len(self._hosts), self._fault)
         algorithm = request["AlgorithmSpecification"]
         self.metrics = MetricReader(algorithm.get("MetricDefinitions", []))
 
@@ -52,7 +55,7 @@ class TrainingRun(ContainerRun):
         """Return the secondary status that the job ends with."""
         started = time.monotonic()
         while (ended := self._run_on_a_machine(started)) == "Interrupted":
-            shutil.rmtree(self._layout.base)  # all that was on the machine
+            shutil.rmtree(self._folder / "opt")  # all that was on the machines
             self._progress.enter("Interrupted")
             if gave_up := self._spot.replace(self._stop):
                 return gave_up
@@ -61,7 +64,6 @@ class TrainingRun(ContainerRun):
 
     def _run_on_a_machine(self, started: float) -> str:
         self._progress.enter("Downloading")
-        self._layout.create()
         self._download()
         ended = "Completed"
         if not self._stop.is_set():
@@ -74,15 +76,13 @@ class TrainingRun(ContainerRun):
 
     def _download(self) -> None:
         client = self._context.s3_for_role(self._request["RoleArn"])
-        container.write_configuration(self._layout, self._request)
         try:
-            for channel in self._request.get("InputDataConfig", []):
-                source = channel["DataSource"]["S3DataSource"]["S3Uri"]
-                s3.download_prefix(client, source, self._layout.data / channel["ChannelName"])
+            for host in self._hosts:
+                host.download(client, self._request)
         except s3.TransferError as error:
             raise JobError(f"ClientError: Data download failed:{error}") from error
 
-    def _fetch_code(self, decoded: dict[str, Any]) -> None:
+    def _fetch_code(self, host: Host, decoded: dict[str, Any]) -> None:
         """Do what the toolkit does first; it runs inside the job, so its errors are the job's."""
         uri = str(decoded.get("sagemaker_submit_directory", ""))
         if not decoded.get("sagemaker_program") or not uri:
@@ -91,34 +91,34 @@ class TrainingRun(ContainerRun):
                 "sagemaker_submit_directory are needed, exit code: 1"
             )
         try:
-            s3.unpack(self._code_archive(uri), self._layout.code)
+            s3.unpack(self._code_archive(host, uri), host.layout.code)
         except (s3.TransferError, tarfile.TarError, OSError) as error:
             text = f"AlgorithmError: Framework Error: \n{type(error).__name__}: {error}"
             raise JobError(f"{text}, exit code: 1") from error
         if not self._request.get("EnableNetworkIsolation"):
-            self._install_requirements()
+            self._install_requirements(host.layout.code)
 
-    def _code_archive(self, uri: str) -> Path:
+    def _code_archive(self, host: Host, uri: str) -> Path:
         """Return the archive: from S3, or from a channel, as isolated containers need it."""
         if not uri.startswith("s3://"):
             path = Path(os.path.normpath(uri))
             if not path.is_relative_to("/opt/ml"):
                 raise FileNotFoundError(f"{uri} is not in the container")
-            return self._layout.base / path.relative_to("/opt/ml")
+            return host.layout.base / path.relative_to("/opt/ml")
         if self._request.get("EnableNetworkIsolation"):
             raise s3.TransferError(f"{uri} can't be reached under network isolation")
         archive: Path = self._folder / "transfer" / "sourcedir.tar.gz"
         s3.download(self._context.s3_for_role(self._request["RoleArn"]), uri, archive)
         return archive
 
-    def _install_requirements(self) -> None:
+    def _install_requirements(self, code: Path) -> None:
         """Install requirements.txt next to the code, not into the environment the service uses."""
-        if not (self._layout.code / "requirements.txt").exists():
+        if not (code / "requirements.txt").exists():
             return
-        command = [sys.executable, "-m", "pip", "install", "-q", "--target", str(self._layout.code)]
+        command = [sys.executable, "-m", "pip", "install", "-q", "--target", str(code)]
         result = subprocess.run(
             [*command, "-r", "requirements.txt"],
-            cwd=self._layout.code,
+            cwd=code,
             capture_output=True,
             text=True,
             check=False,
@@ -131,34 +131,53 @@ class TrainingRun(ContainerRun):
 
     def _train(self, started: float) -> str:
         """Run the script; return the secondary status it leads to."""
-        decoded = container.decode(self._request.get("HyperParameters", {}))
-        self._fetch_code(decoded)
-        command = container.command(self._layout, decoded)
-        environment = container.environment(
-            self._layout,
-            self._request,
-            arn=self._arn,
-            region=self._context.region,
-        )
+        starts = [self._start_on(host) for host in self._hosts]
         condition = self._request.get("StoppingCondition", {})
         limit = started + condition.get("MaxRuntimeInSeconds", _DEFAULT_MAX_RUNTIME)
         client = self._context.s3_for_role(self._request["RoleArn"])
         try:
-            with checkpoints(client, self._layout.base, self._request):
+            with ExitStack() as kept:
+                for host in self._hosts:
+                    kept.enter_context(checkpoints(client, host.layout.base, self._request))
                 self._spot.begin()
-                ended = self._execute(command, self._layout.code, environment, limit)
+                self._loss.begin()
+                ended = self._execute(starts, limit)
         except s3.TransferError as error:
             raise JobError(f"ClientError: Checkpoint download failed:{error}") from error
         if isinstance(ended, str):
             return ended
-        if ended:
-            self._fail(ended, command)
+        if ended.code:
+            self._fail(ended.code, self._hosts[ended.host], starts[ended.host].command)
         return "Completed"
 
-    def _fail(self, code: int, command: list[str]) -> None:
+    def _start_on(self, host: Host) -> Start:
+        """Return what runs on a host once its code is there."""
+        decoded = container.decode(self._request.get("HyperParameters", {}))
+        self._fetch_code(host, decoded)
+        environment = container.environment(
+            host.layout, self._request, arn=self._arn, region=self._context.region
+        )
+        if len(self._hosts) > 1:
+            names = write_names(self._hosts, self._folder / "opt" / "hosts")
+            environment[sitecustomize.VARIABLE] = str(names)
+            environment["PYTHONPATH"] += f":{Path(sitecustomize.__file__).parent}"
+        command = container.command(host.layout, decoded)
+        return Start(command, host.layout.code, environment, self._reader(host))
+
+    def _reader(self, host: Host) -> Callable[[str], None]:
+        """Return what takes the lines that a host's script writes."""
+        log = self._log(host.name)
+
+        def take(line: str) -> None:
+            log.write(line)
+            self.metrics.read(line)
+
+        return take
+
+    def _fail(self, code: int, host: Host, command: Sequence[str]) -> None:
         self._upload_output_data()
         self._progress.enter("Uploading")
-        failure = self._layout.output / "failure"
+        failure = host.layout.output / "failure"
         if failure.is_file():
             text = failure.read_bytes()[: 4 * MAX_FAILURE_REASON].decode("utf-8", "replace")
             raise _algorithm_error(text)
@@ -168,25 +187,25 @@ class TrainingRun(ContainerRun):
     def _machine_is_gone(self) -> bool:
         return self._spot.is_gone()
 
-    def _on_line(self, line: str) -> None:
-        super()._on_line(line)
-        self.metrics.read(line)
+    def _lost_host(self) -> int | None:
+        return self._loss.host()
 
     def _upload(self) -> None:
         if self._abandon.is_set():
             return
         self._progress.enter("Uploading")
-        self._send(self._layout.model, "model.tar.gz")
+        self._send([host.layout.model for host in self._hosts], "model.tar.gz")
         self._upload_output_data()
 
     def _upload_output_data(self) -> None:
-        if any(self._layout.output_data.iterdir()):
-            self._send(self._layout.output_data, "output.tar.gz")
+        folders = [host.layout.output_data for host in self._hosts]
+        if any(any(folder.iterdir()) for folder in folders):
+            self._send(folders, "output.tar.gz")
 
-    def _send(self, folder: Path, name: str) -> None:
+    def _send(self, folders: Sequence[Path], name: str) -> None:
         archive = self._folder / "transfer" / name
         archive.parent.mkdir(exist_ok=True)
-        s3.pack(folder, archive)
+        s3.pack(folders, archive)
         try:
             s3.upload(
                 self._context.s3_for_role(self._request["RoleArn"]),
@@ -198,7 +217,7 @@ class TrainingRun(ContainerRun):
             raise JobError(f"ClientError: Artifact upload failed:{error}") from error
 
 
-def _script_failure(kind: str, code: int, command: list[str]) -> JobError:
+def _script_failure(kind: str, code: int, command: Sequence[str]) -> JobError:
     text = f'{kind}:\nExitCode {code}\nErrorMessage ""\nCommand "{" ".join(command)}"'
     return _algorithm_error(text)
 
@@ -207,43 +226,6 @@ def _algorithm_error(text: str) -> JobError:
     """Return the reason; the container, unlike its script, always ends with exit code 1."""
     prefix, suffix = "AlgorithmError: ", ", exit code: 1"
     return JobError(prefix + text[: MAX_FAILURE_REASON - len(prefix) - len(suffix)] + suffix)
-
-
-class Spot:
-    """The spot machine of one job: when it goes, as a fault plan says, and whether another comes.
-
-    By the developer guide ("Managed Spot Training") the job is ``Interrupted``, waits for another
-    machine up to ``MaxWaitTimeInSeconds`` in all, and begins again there, from its checkpoints.
-
-    Parameters
-    ----------
-    request
-        Of CreateTrainingJob; without EnableManagedSpotTraining the machine stays.
-    """
-
-    def __init__(self, request: dict[str, Any], fault: ResourceFault | None) -> None:
-        planned = fault is not None and fault.outcome == "Interrupted"
-        self._fault = fault if planned and request.get("EnableManagedSpotTraining") else None
-        condition = request.get("StoppingCondition", {})
-        self._wait_until = time.monotonic() + condition.get("MaxWaitTimeInSeconds", 0)
-        self._goes_at = float("inf")
-
-    def begin(self) -> None:
-        """Note that the script runs."""
-        if self._fault:
-            self._goes_at = time.monotonic() + (self._fault.seconds or 0.0)
-
-    def is_gone(self) -> bool:
-        """Say whether the machine was taken away."""
-        return time.monotonic() >= self._goes_at
-
-    def replace(self, stop: threading.Event) -> str | None:
-        """Wait for another machine, which stays; or return the status the job ends with."""
-        away = self._fault.away_seconds if self._fault else None
-        self._fault, self._goes_at = None, float("inf")
-        if away is None or time.monotonic() + away > self._wait_until:
-            return "MaxWaitTimeExceeded"
-        return "Stopped" if stop.wait(away) else None
 
 
 class MetricReader:
