@@ -188,7 +188,8 @@ def _skip(
     event: ScheduledCheck, words: Language, reason: Message, newest: Newest | None
 ) -> dict[str, Any]:
     """Tell people why nothing is started, unless the last check has told them."""
-    told = Told(s3_client(), f"s3://{os.environ['BUCKET']}/reports/{event.dataset}")
+    slug = dataset_slug(event.dataset)
+    told = Told(s3_client(), f"s3://{os.environ['BUCKET']}/reports/{slug}")
     if not told.is_known(reason, newest):
         notify(*skipped(words, event.dataset, event.scheduled_for, reason))
         told.remember(reason, newest)

@@ -11,7 +11,7 @@ from lambdas.retrain.check import Newest, Situation, Trained, decide, new_rows
 from lambdas.retrain.told import Told
 from lambdas.retrain.worse import Figure, got_worse
 from lambdas.shared.findings.message import Message, verbatim
-from lambdas.shared.names.legal import execution_name
+from lambdas.shared.names.legal import dataset_slug, execution_name
 from lambdas.shared.settings.dataset import DatasetSettings
 from tests.lambdas.conftest import BUCKET, Context
 from tests.lambdas.retrain.conftest import Machine, put
@@ -215,6 +215,20 @@ def test_the_same_reason_is_told_once_and_each_run_in_progress(
     put(s3, "incoming/heart/a.csv", "2", schedule="rate(1 day)")
     module.handler(check(), context)
     assert len(told) == 4
+
+
+def test_what_was_told_is_kept_with_the_datasets_reports(
+    machine: Machine, told: list[Any], s3: Any, context: Context
+) -> None:
+    """Whatever its name: that of its folder is legal."""
+    put(s3, "settings/Corazón de niños.yaml", "schedule: rate(7 days)\n")
+    for _ in range(2):
+        module.handler(check() | {"dataset": "Corazón de niños"}, context)
+    kept = [
+        each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET, Prefix="reports/")["Contents"]
+    ]
+    assert kept == [f"reports/{dataset_slug('Corazón de niños')}/skipped.json"]
+    assert len(told) == 1
 
 
 def test_figures_are_no_news_and_names_are(s3: Any) -> None:
