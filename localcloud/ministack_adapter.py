@@ -175,7 +175,10 @@ def _integrations(
     def carry_out(resource: str, arguments: Any, task: _Task) -> Any:
         for service, run in ours.items():
             if service in resource:
-                return run(resource, arguments, task)
+                try:
+                    return run(resource, arguments, task)
+                except TaskError as error:
+                    raise stepfunctions.ExecutionError(error.error, error.cause) from None
         return other(resource, arguments)
 
     return carry_out
@@ -210,33 +213,27 @@ def _attempt(task: _Task) -> Attempt:
 
 
 def _run_sagemaker_task(core: LocalSageMaker, resource: str, arguments: Any, task: _Task) -> Any:
-    def runs() -> bool:
-        if is_on(task.execution, task.redrive):
-            return True
-        task_authorization.ask_for_stop(resource, arguments, task.execution)
-        return False
-
     resumed = executions.was_interrupted(task.execution, task.state)
-    try:
-        return run_task(core, resource, arguments, runs, resumed=resumed)
-    except TaskError as error:
-        raise stepfunctions.ExecutionError(error.error, error.cause) from None
+    return run_task(core, resource, arguments, _runs(resource, arguments, task), resumed=resumed)
 
 
 def _run_spark_task(spark: LocalEmrServerless, resource: str, arguments: Any, task: _Task) -> Any:
+    token = f"{task.execution.get('name', '')[:60]}-{task.redrive}"
+    if not executions.was_interrupted(task.execution, task.state):
+        token = uuid.uuid4().hex
+    return spark_tasks.run_task(spark, resource, arguments, _runs(resource, arguments, task), token)
+
+
+def _runs(resource: str, arguments: Any, task: _Task) -> Callable[[], bool]:
+    """Return what says whether a task's execution is on; if not, its job may have to be stopped."""
+
     def runs() -> bool:
         if is_on(task.execution, task.redrive):
             return True
         task_authorization.ask_for_stop(resource, arguments, task.execution)
         return False
 
-    token = f"{task.execution.get('name', '')[:60]}-{task.redrive}"
-    if not executions.was_interrupted(task.execution, task.state):
-        token = uuid.uuid4().hex
-    try:
-        return spark_tasks.run_task(spark, resource, arguments, runs, token)
-    except TaskError as error:
-        raise stepfunctions.ExecutionError(error.error, error.cause) from None
+    return runs
 
 
 def _skip_layers_built_for_lambda() -> None:

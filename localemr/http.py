@@ -4,7 +4,6 @@ import json
 import re
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cache
 from typing import Any
 from urllib.parse import unquote
@@ -13,6 +12,7 @@ from botocore.model import OperationModel
 
 from localemr.core import SERVICE, LocalEmrServerless
 from localsagemaker.errors import ApiError
+from localsagemaker.http import members_of, timestamp
 from localsagemaker.validation import service_model
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -42,7 +42,7 @@ def handle(
         content = {"message": error.message} | error.members
         headers = shared | {"x-amzn-ErrorType": error.code}
         return error.status, headers, json.dumps(content).encode()
-    return 200, shared, json.dumps(answer, default=_timestamp).encode()
+    return 200, shared, json.dumps(answer, default=timestamp).encode()
 
 
 def request_of(
@@ -59,7 +59,7 @@ def request_of(
         found = re.fullmatch(pattern, path)
         if found and verb == method:
             named = {name: unquote(value) for name, value in found.groupdict().items()}
-            return operation.name, _body(body) | _queried(operation, query) | named
+            return operation.name, members_of(body) | _queried(operation, query) | named
     raise ApiError("UnknownOperationException", "Unknown operation", 404)
 
 
@@ -89,19 +89,3 @@ def _queried(operation: OperationModel, query: Mapping[str, Any]) -> dict[str, A
         else:
             parameters[name] = int(values[0]) if shape.type_name == "integer" else values[0]
     return parameters
-
-
-def _body(body: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(body or b"{}")
-    except ValueError:
-        raise ApiError("SerializationException", "The request body is not JSON") from None
-    if not isinstance(found, dict):
-        raise ApiError("SerializationException", "Unexpected token at the start of the body")
-    return found
-
-
-def _timestamp(value: Any) -> float:
-    if isinstance(value, datetime):
-        return value.timestamp()
-    raise TypeError(f"{type(value).__name__} has no place on the wire")

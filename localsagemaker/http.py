@@ -47,13 +47,18 @@ def _call(
     call = {"SageMaker": core.call, "AnyScaleFrontendService": core.scale}.get(service)
     if call is None or method != "POST":
         raise ApiError("UnknownOperationException", "Unknown operation", 404)
+    return call(operation, members_of(body))
+
+
+def members_of(body: bytes) -> dict[str, Any]:
+    """Return the members of a request's body; raise `ApiError` where it is no object of JSON."""
     try:
-        parameters = json.loads(body or b"{}")
+        found = json.loads(body or b"{}")
     except ValueError:
         raise ApiError("SerializationException", "The request body is not JSON") from None
-    if not isinstance(parameters, dict):
+    if not isinstance(found, dict):
         raise ApiError("SerializationException", "Unexpected token at the start of the body")
-    return call(operation, parameters)
+    return found
 
 
 def _invoke(core: LocalSageMaker, name: str, headers: dict[str, str], body: bytes) -> Answer:
@@ -67,12 +72,13 @@ def _invoke(core: LocalSageMaker, name: str, headers: dict[str, str], body: byte
 def _answer(
     status: int, content_type: str, content: dict[str, Any], headers: dict[str, str] | None = None
 ) -> Answer:
-    body = json.dumps(content, default=_timestamp).encode()
+    body = json.dumps(content, default=timestamp).encode()
     shared = {"Content-Type": content_type, "x-amzn-RequestId": str(uuid.uuid4())}
     return status, shared | (headers or {}), body
 
 
-def _timestamp(value: Any) -> float:
+def timestamp(value: Any) -> float:
+    """Return a time as JSON on the wire has it, in seconds."""
     if isinstance(value, datetime):
         return value.timestamp()
     raise TypeError(f"{type(value).__name__} has no place on the wire")

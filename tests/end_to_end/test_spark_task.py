@@ -3,14 +3,13 @@
 import json
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from localcloud.cloud import ACCOUNT, REGION, Cloud, temporary
 from localcloud.left_running import left_running
 from localcloud.permissions import VARIABLE
-from tests.end_to_end.test_transform_task import role
+from tests.end_to_end.test_transform_task import end, role
 from tests.localemr.conftest import needs_spark
 from tests.permissions.calls import LOG
 
@@ -98,16 +97,6 @@ def begin(cloud: Cloud, name: str, application: str, allowed: dict[str, list[str
     return str(states.start_execution(stateMachineArn=machine)["executionArn"])
 
 
-def end(cloud: Cloud, arn: str, limit: float = 120) -> dict[str, Any]:
-    deadline = time.monotonic() + limit
-    while time.monotonic() < deadline:
-        found: dict[str, Any] = cloud.client("stepfunctions").describe_execution(executionArn=arn)
-        if found["status"] != "RUNNING":
-            return found
-        time.sleep(0.1)
-    raise AssertionError("it did not end in time")
-
-
 def job_runs(cloud: Cloud, application: str) -> dict[str, str]:
     runs = cloud.client("emr-serverless").list_job_runs(applicationId=application)["jobRuns"]
     return {run["name"]: run["state"] for run in runs}
@@ -151,7 +140,7 @@ def test_a_role_needs_application_rule_and_passing(
 
 @needs_spark
 def test_a_driver_has_its_roles_rights_alone(cloud: Cloud, application: str) -> None:
-    done = end(cloud, begin(cloud, "counted", application, NEEDED))
+    done = end(cloud, begin(cloud, "counted", application, NEEDED), limit=120)
     assert done["status"] == "SUCCEEDED", done
     assert json.loads(done["output"])["State"] == "SUCCESS"
     body = cloud.client("s3").get_object(Bucket=BUCKET, Key="out/rows")["Body"].read()

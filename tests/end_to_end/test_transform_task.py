@@ -90,9 +90,14 @@ def execution(cloud: Cloud, name: str, model: str, allowed: dict[str, list[str]]
         roleArn=role(cloud, name, "states", allowed),
     )["stateMachineArn"]
     started = states.start_execution(stateMachineArn=machine, name=name)["executionArn"]
-    deadline = time.monotonic() + 30
+    return end(cloud, started)
+
+
+def end(cloud: Cloud, arn: str, limit: float = 30) -> dict[str, Any]:
+    """Wait for an execution's end, and return it."""
+    deadline = time.monotonic() + limit
     while time.monotonic() < deadline:
-        found: dict[str, Any] = states.describe_execution(executionArn=started)
+        found: dict[str, Any] = cloud.client("stepfunctions").describe_execution(executionArn=arn)
         if found["status"] != "RUNNING":
             return found
         time.sleep(0.1)
