@@ -143,6 +143,7 @@ def prepare(
             settings.validation_fraction,
             chosen.arrangement,
             upload.download.sha256,
+            settings.test_rows_limit,
         )
         split = assign_subsets(connection, target, task, plan, features)
         if split.classes == 2 and not resolved.settings.task:

@@ -77,6 +77,7 @@ def profile_document(
     kinds = {feature.position: feature.kind for feature in known.features}
     document: ProfileContent = {
         "rows": {"file": rows, **split.rows},
+        "limited": split.limited,
         "account": account.to_dict(),
         "repeats": asdict(split.repeats),
         "target": {

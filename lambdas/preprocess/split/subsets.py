@@ -29,6 +29,7 @@ from lambdas.preprocess.columns.target import Target
 from lambdas.preprocess.engine import literal, one
 from lambdas.preprocess.split.copies import find_copies
 from lambdas.preprocess.split.leaks import Repeats, look_for_leaks
+from lambdas.preprocess.split.limit import about_limited, lowered
 from lambdas.preprocess.split.rows import Arrangement
 from lambdas.shared.failures.errors import GroupUnusable, TimeUnusable
 from lambdas.shared.findings.finding import Finding
@@ -101,12 +102,15 @@ class Plan:
     arrangement : Arrangement
     digest : str
         Hexadecimal sha256 of the file.
+    most : int
+        Rows that either of the two may have.
     """
 
     test: float
     validation: float
     arrangement: Arrangement
     digest: str
+    most: int
 
 
 @dataclass(frozen=True)
@@ -216,15 +220,16 @@ def place_by_time(connection: duckdb.DuckDBPyConnection, plan: Plan) -> None:
     """
     connection.execute(
         "CREATE TABLE times AS SELECT moment, row_number() OVER latest AS place, "
-        "-size / 2 + sum(size) OVER latest AS middle "  # of its rows, counted from the latest
+        # Its rows are counted from the latest: where they have their middle, and their end.
+        "-size / 2 + sum(size) OVER latest AS middle, sum(size) OVER latest AS last "
         "FROM (SELECT moment, sum(size) AS size FROM units WHERE moment IS NOT NULL GROUP BY 1) "
         "WINDOW latest AS (ORDER BY moment DESC ROWS UNBOUNDED PRECEDING)"
     )
     (rows,) = one(connection, "SELECT sum(size) FROM units")
-    times, test, both = one(
+    times, test = one(
         connection,
-        f"SELECT count(*), count_if(middle <= {rows * plan.test}), "
-        f"count_if(middle <= {rows * (plan.test + plan.validation)}) FROM times",
+        f"SELECT count(*), count_if(middle <= {rows * plan.test} AND last <= {plan.most}) "
+        "FROM times",
     )
     if times < _FEWEST_TIMES:
         text = Message(
@@ -234,6 +239,12 @@ def place_by_time(connection: duckdb.DuckDBPyConnection, plan: Plan) -> None:
         )
         raise TimeUnusable(text)
     test = max(1, min(test, times - 2))
+    (tested,) = one(connection, f"SELECT max(last) FROM times WHERE place <= {test}")
+    (both,) = one(
+        connection,
+        f"SELECT count_if(middle <= {rows * (plan.test + plan.validation)} "
+        f"AND last <= {plan.most + tested}) FROM times",
+    )
     both = max(test + 1, min(both, times - 1))
     connection.execute(
         f"INSERT INTO placed SELECT unit, CASE WHEN place <= {test} THEN 'test' "
@@ -250,11 +261,14 @@ class Split:
     ----------
     rows : dict
         Rows by subset.
+    limited : dict
+        Rows that subsets would have by their shares, of those that the limit makes smaller.
     classes : int or None
         None in regression.
     """
 
     rows: dict[str, int]
+    limited: dict[str, int]
     classes: int | None
     repeats: Repeats
     findings: tuple[Finding, ...]
@@ -282,6 +296,7 @@ def assign_subsets(
     if copies.copied:
         copies = replace(copies, excluded=_exclude_copies(connection, arrangement))
     _make_units(connection, task, arrangement)
+    plan, limited = lowered(connection, plan)
     connection.execute(
         f"CREATE TYPE subset AS ENUM {SPLITS}; CREATE TABLE placed (unit UBIGINT, subset subset)"
     )
@@ -304,8 +319,10 @@ def assign_subsets(
     if task != "regression":
         (classes,) = one(connection, "SELECT count(DISTINCT label) FROM usable")
     rows = {subset: int(counts.get(subset, 0)) for subset in SPLITS}
+    limited = {subset: wanted for subset, wanted in limited.items() if rows[subset] < wanted}
     repeats, findings = look_for_leaks(connection, target, task, arrangement, copies)
-    return Split(rows, classes, repeats, tuple(findings))
+    findings += about_limited(rows, limited, plan.most)
+    return Split(rows, limited, classes, repeats, tuple(findings))
 
 
 def _make_units(connection: duckdb.DuckDBPyConnection, task: str, arrangement: Arrangement) -> None:

@@ -62,6 +62,7 @@ class Profile(TypedDict):
     """``profile.json``: the figures of the data; ``docs/reference.md`` describes them."""
 
     rows: Mapping[str, int]
+    limited: NotRequired[Mapping[str, int]]
     account: Values
     repeats: Values
     target: dict[str, Any]

@@ -368,6 +368,13 @@ _ROWS: dict[str, Kind] = {
     "GroupOrder": Kind(
         "info", "Rows of the same group are never split between training, validation and test"
     ),
+    "TestRowsLimited": Kind(
+        "info",
+        "The file has so many rows that fewer of them are tested than their share, and more are "
+        "for training",
+        "The intervals are those of the rows tested. To test more, raise the setting "
+        "“test_rows_limit”.",
+    ),
     "TimeOrder": Kind(
         "info", "The latest rows are the test set, those before them the validation set"
     ),

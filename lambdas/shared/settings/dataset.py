@@ -176,6 +176,13 @@ class DatasetSettings(
         "#how-a-model-comes-about) of it and the training set; the model is fitted on both. "
         "Together with test_fraction at most 0.6.",
     )
+    test_rows_limit: int = Field(
+        default=1_000_000,
+        ge=1000,
+        le=10_000_000,
+        description="Most rows of the test set, and most of the validation set: of a file whose "
+        "fractions mean more, the others [are for training](metrics.md#how-many-rows-are-tested).",
+    )
 
     @field_validator("*", mode="wrap")
     @classmethod

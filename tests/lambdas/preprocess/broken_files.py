@@ -297,6 +297,9 @@ BROKEN: dict[str, Case] = {
     "a class of one group": Case(
         data(lines("x,g,target", lambda i: f"{i % 7},{i // 10},{'c' if i < 10 else 'ab'[i % 2]}")),
         ("UntestedClass",), {"group": "g"}),
+    "more rows than are tested": Case(
+        data(table(rows=7000)), ("TestRowsLimited",), {"test_rows_limit": 1000},
+        ("not the 1,050 of “test_fraction”", "not the 1,050 of “validation_fraction”")),
     "times": Case(
         data(lines("day,x,target", lambda i: f"2024-0{i % 9 + 1}-1{i % 8},{i % 7},{i % 2}")),
         ("TimeOrder",), {"time": "day"}),

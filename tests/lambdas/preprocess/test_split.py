@@ -199,7 +199,7 @@ def test_every_group_has_the_same_chance_to_be_tested(tmp_path: Path) -> None:
         for number in range(digests):
             connection.execute("CREATE OR REPLACE TABLE placed (unit UBIGINT, subset subset)")
             digest = hashlib.sha256(str(number).encode()).hexdigest()
-            place(connection, Plan(0.15, 0.15, Arrangement(), digest))
+            place(connection, Plan(0.15, 0.15, Arrangement(), digest, 10**6))
             connection.execute("DROP TABLE circles")
             found = connection.execute(
                 "SELECT size, count(*) FROM placed JOIN units USING (unit) "
