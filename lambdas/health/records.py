@@ -70,9 +70,8 @@ def _upload(client: S3Client, event: Announced, versions: Versions) -> dict[str,
     figure = None
     measured = find(client, METRICS, METRICS.below(f"{paths.report_uri}/champion"))
     if version and measured and not known.get("problem"):
-        metric = _metric(decision) or found.get("metric")
-        metric = metric or versions.metric(version, measured["task"])
-        figure = _on_new_rows(versions.figure(version, metric, measured), compared)
+        figure = _measured(versions, version, measured, _metric(decision), found)
+        figure = _on_new_rows(figure, compared)
         figure = figure and _judged(figure, found)
     return {
         "language": report.get("language"),
@@ -82,6 +81,18 @@ def _upload(client: S3Client, event: Announced, versions: Versions) -> dict[str,
         "quality": [figure] if figure else [],
         "training": _training(client, event, decision, versions) if decision else None,
     }
+
+
+def _measured(
+    versions: Versions,
+    version: int,
+    measured: Metrics,
+    metric: str | None,
+    found: Mapping[str, Any],
+) -> HealthFigure | None:
+    """Return a version's figure of the metric that judges it."""
+    metric = metric or found.get("metric") or versions.metric(version, measured["task"])
+    return versions.figure(version, metric, measured)
 
 
 def _judged(figure: HealthFigure, found: Mapping[str, Any]) -> HealthFigure:
