@@ -120,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m localcloud", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
     _command(commands, "demo", _demo, "run the breast-cancer example, from upload to report")
-    one = _command(commands, "run", _run_one, "run one file locally")
+    one = _command(commands, "run", _run_one, "run one file, or a folder of part files, locally")
     one.add_argument("file", type=Path)
     one.add_argument("--dataset", help="the dataset's name (default: the file's)")
     asked = one.add_mutually_exclusive_group()

@@ -1,5 +1,6 @@
-"""Run one file in a local cloud and report how it ended."""
+"""Run one file, or a folder of part files, in a local cloud and report how it ended."""
 
+import io
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from lambdas.shared.documents.bucket import find
 from lambdas.shared.documents.document import REPORT
 from lambdas.shared.failures import errors
 from lambdas.shared.names.legal import dataset_slug, execution_name, resource_name
+from lambdas.shared.names.part_files import MANIFEST, SUCCESS, folder_of
 from lambdas.shared.names.paths import ACTUALS, INCOMING, PREDICT, dataset_of
 from localcloud.cloud import Cloud
 from localcloud.follow import Ended, follow, wait_for_execution
@@ -24,10 +26,12 @@ _NO_ROWS: dict[str, Any] = {"read": None, "used": None, "left_out": {}}
 
 @dataclass(frozen=True)
 class Upload:
-    """A file, with the settings that travel as object metadata.
+    """A file or a folder of part files, with the settings that travel as object metadata.
 
     Parameters
     ----------
+    path
+        A folder may have its marker; else it gets one.
     is_predicted, is_compared
         Whether its rows are to be predicted, or say what really happened; else it is trained on.
     """
@@ -40,9 +44,12 @@ class Upload:
 
     @property
     def key(self) -> str:
-        """Where the file goes in the bucket."""
+        """Where the file or the folder's marker goes in the bucket."""
         root = PREDICT if self.is_predicted else ACTUALS if self.is_compared else INCOMING
-        return f"{root}{self.dataset}/{self.path.name}"
+        place = f"{root}{self.dataset}/{self.path.resolve().name}"
+        if not self.path.is_dir():
+            return place
+        return f"{place}/{MANIFEST if (self.path / MANIFEST).exists() else SUCCESS}"
 
     @property
     def machine(self) -> str:
@@ -167,10 +174,15 @@ def _put(cloud: Cloud, bucket: str, upload: Upload) -> str:
         name: value if value.isascii() else Header(value, "utf-8", maxlinelen=10**6).encode()
         for name, value in upload.settings.items()
     }
-    with upload.path.open("rb") as body:
-        response = cloud.client("s3").put_object(
-            Bucket=bucket, Key=upload.key, Body=body, Metadata=metadata
-        )
+    client, last = cloud.client("s3"), upload.path
+    if upload.path.is_dir():
+        last = upload.path / upload.key.rpartition("/")[2]
+        for path in sorted(upload.path.rglob("*")):
+            if path.is_file() and path != last:
+                name = path.relative_to(upload.path).as_posix()
+                client.upload_file(str(path), bucket, folder_of(upload.key) + name)
+    with last.open("rb") if last.exists() else io.BytesIO() as body:
+        response = client.put_object(Bucket=bucket, Key=upload.key, Body=body, Metadata=metadata)
     return str(response["VersionId"])
 
 

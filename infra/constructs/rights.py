@@ -70,10 +70,12 @@ def sees_absence(bucket: s3.IBucket) -> iam.PolicyStatement:
     return may(["s3:ListBucket"], bucket.bucket_arn)
 
 
-def lists(bucket: s3.IBucket, keys: Sequence[str]) -> iam.PolicyStatement:
-    """Return the permission to list what lies under patterns of keys."""
+def lists(
+    bucket: s3.IBucket, keys: Sequence[str], *, versions: bool = False
+) -> iam.PolicyStatement:
+    """Return the permission to list what lies under patterns of keys, or its versions."""
     return iam.PolicyStatement(
-        actions=["s3:ListBucket"],
+        actions=["s3:ListBucketVersions" if versions else "s3:ListBucket"],
         resources=[bucket.bucket_arn],
         conditions={"StringLike": {"s3:prefix": list(keys)}},
     )

@@ -70,6 +70,7 @@ def step_functions(
                 may(["s3:GetObject"], objects("settings/*")),
                 may([*_WRITE, "s3:GetObject"], objects("datasets/*")),
                 sees_absence(bucket),
+                lists(bucket, ["incoming/*"], versions=True),
                 uses_key(parts.key),
                 *reads_registry(scope),
             ],

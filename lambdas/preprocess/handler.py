@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 
 from lambdas.drift.champion import find_reference
 from lambdas.preprocess.documents.manifest import Known
+from lambdas.preprocess.folder import fetch_parts, find_parts, refuse_changed
 from lambdas.preprocess.order import Order, carry_out
 from lambdas.preprocess.storage import hand_over, open_upload, refuse_superseded, store, take_back
 from lambdas.shared.aws import s3_client, sagemaker_client
 from lambdas.shared.contracts.preprocess import HandedOver, PreparedDataset, PreprocessEvent
-from lambdas.shared.documents.bucket import JSON, put
-from lambdas.shared.documents.document import FINDINGS
+from lambdas.shared.documents.bucket import JSON, put, read
+from lambdas.shared.documents.document import FINDINGS, ORDER
 from lambdas.shared.entry import entry
 from lambdas.shared.failures.errors import DataError
+from lambdas.shared.names.part_files import is_marker
 from lambdas.shared.names.paths import dataset_of
 from lambdas.shared.observability import logger
 from lambdas.shared.settings.dataset import Source, resolve
@@ -42,7 +44,7 @@ def handler(event: PreprocessEvent) -> PreparedDataset | HandedOver:
     client = s3_client()
     order = Order(**event.model_dump(exclude={"after_job"}))
     if event.after_job:
-        return take_back(client, order)
+        return _take_back(client, order)
     known = Known()
     try:
         return _preprocess(client, order, known)
@@ -57,16 +59,28 @@ def _preprocess(client: S3Client, order: Order, known: Known) -> PreparedDataset
     opened = open_upload(client, order.bucket, order.key, order.version_id)
     sources = _sources(client, order, opened.metadata)
     reference = find_reference(client, sagemaker_client(), order.paths)
-    order = replace(order, sources=sources, reference=reference)
-    if opened.size > int(os.environ["UPLOAD_LIMIT_BYTES"]):
+    is_folder = is_marker(order.key)
+    parts = find_parts(client, order.bucket, order.key, opened.body) if is_folder else ()
+    order = replace(order, sources=sources, reference=reference, parts=parts)
+    size = sum(part.size for part in parts) or opened.size
+    if size > int(os.environ["UPLOAD_LIMIT_BYTES"]):
         opened.body.close()
-        logger.info("handed over", extra={"bytes": opened.size})
-        return hand_over(client, order, opened.size)
+        logger.info("handed over", extra={"bytes": size})
+        return hand_over(client, order, size)
     with tempfile.TemporaryDirectory(prefix="molino-") as name:
-        outcome = carry_out(order, opened.save(Path(name) / "upload"), Path(name), known)
+        folder = Path(name)
+        fetched = fetch_parts(client, order, folder) if parts else opened.save(folder / "upload")
+        outcome = carry_out(order, fetched, folder, known)
         store(client, order.bucket, outcome)
     logger.info("preprocessed", extra={"rows": outcome.output.rows, "task": outcome.output.task})
     return outcome.output
+
+
+def _take_back(client: S3Client, order: Order) -> PreparedDataset:
+    """Return what a job made; what it has read must be what the order says."""
+    if is_marker(order.key):
+        refuse_changed(client, Order.from_dict(read(client, ORDER, ORDER.uri(order.paths))))
+    return take_back(client, order)
 
 
 def _sources(client: S3Client, order: Order, metadata: dict[str, str]) -> tuple[Source, ...]:

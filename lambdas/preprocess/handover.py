@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -30,10 +30,18 @@ def volume_size_gb(size: int) -> int:
     return max(_LEAST_DISK_GB, ceil(_DISK_FACTOR * size / _GIGABYTE))
 
 
-def upload_input(client: S3Client, paths: RunPaths, key: str, order_uri: str) -> ProcessingInput:
-    """Store, beside the order, the manifest by which SageMaker gives a job the one upload."""
+def upload_input(
+    client: S3Client, paths: RunPaths, key: str, order_uri: str, names: Sequence[str] = ()
+) -> ProcessingInput:
+    """Store, beside the order, the manifest by which SageMaker gives a job the upload alone.
+
+    Parameters
+    ----------
+    names : sequence of str, optional
+        What to give in place of the object itself, by its name in the object's folder.
+    """
     prefix, _, name = key.rpartition("/")
-    listed = json.dumps([{"prefix": paths.uri(f"{prefix}/")}, name])
+    listed = json.dumps([{"prefix": paths.uri(f"{prefix}/")}, *(names or [name])])
     uri = f"{order_uri.rpartition('/')[0]}/upload.manifest"
     put(client, uri, listed, JSON)
     return ProcessingInput(name="upload", uri=uri, type="ManifestFile")

@@ -104,7 +104,7 @@ class OnDuckDB:
 
     def open(
         self, connection: duckdb.DuckDBPyConnection, folder: Path, settings: DatasetSettings
-    ) -> _OpenedFile:
+    ) -> Opened:
         """Find out how it is to be read: see ``source.open_source``."""
         source = open_source(connection, self.download.path, folder, settings)
         return _OpenedFile(connection, source)

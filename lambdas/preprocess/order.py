@@ -16,6 +16,7 @@ from lambdas.preprocess.read.source import Download
 from lambdas.preprocess.run import prepare
 from lambdas.shared.contracts.preprocess import PreparedDataset
 from lambdas.shared.documents.document import CATEGORIES, DRIFT, MANIFEST, PROFILE, SAMPLE, SCHEMA
+from lambdas.shared.names.part_files import folder_of
 from lambdas.shared.names.paths import RunPaths, dataset_of
 from lambdas.shared.settings.dataset import Source
 
@@ -56,6 +57,12 @@ class Order:
     def paths(self) -> RunPaths:
         """Where everything of this execution lies."""
         return RunPaths(self.bucket, dataset_of(self.key), self.execution_name)
+
+    @property
+    def part_names(self) -> list[str]:
+        """What the parts are called below their folder."""
+        folder = folder_of(self.key)
+        return [part.key.removeprefix(folder) for part in self.parts]
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON's types."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from lambdas.preprocess.documents.manifest import Known
 from lambdas.preprocess.order import Order, Outcome, carry_out
+from lambdas.preprocess.parts_on_duckdb import PartsOnDuckDB
 from lambdas.preprocess.read.source import Download
 from lambdas.shared.documents.document import FINDINGS, ORDER, RESULT
 from lambdas.shared.failures.errors import DataError
@@ -14,7 +15,7 @@ from lambdas.shared.processing_job import Folders, ended_with, run
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Process the one uploaded file and return the exit code."""
+    """Process the uploaded file or part files and return the exit code."""
     return run(_process, arguments)
 
 
@@ -23,11 +24,18 @@ def uploaded(folders: Folders) -> Download:
     return Download.at(folders.file("upload").rename(folders.work / "upload"))
 
 
+def _parts(folders: Folders, names: Sequence[str]) -> PartsOnDuckDB:
+    files = [folders.inputs / "upload" / name for name in names]
+    moved = [path.rename(folders.work / f"upload{n}") for n, path in enumerate(files)]
+    return PartsOnDuckDB.of(list(zip(names, map(Download.at, moved), strict=True)))
+
+
 def _process(folders: Folders) -> None:
     order = Order.from_dict(ORDER.content(folders.file("order").read_bytes()))
     known = Known()
+    fetched = _parts(folders, order.part_names) if order.parts else uploaded(folders)
     try:
-        outcome = carry_out(order, uploaded(folders), folders.work, known)
+        outcome = carry_out(order, fetched, folders.work, known)
     except DataError as error:
         result: dict[str, Any] = ended_with(error)
         folders.write(FINDINGS.name, known.document(order.key, order.version_id, error))

@@ -142,7 +142,7 @@ def hand_over(client: S3Client, order: Order, size: int) -> HandedOver:
     refuse_superseded(client, order.bucket, order.key, order.version_id)
     paths = order.paths
     order_uri = ORDER.uri(paths)
-    upload = upload_input(client, paths, order.key, order_uri)
+    upload = upload_input(client, paths, order.key, order_uri, order.part_names)
     write(client, ORDER, order_uri, order.to_dict())
     return HandedOver(
         dataset=dataset_slug(paths.dataset),

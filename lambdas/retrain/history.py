@@ -12,6 +12,7 @@ from lambdas.shared.documents.bucket import find
 from lambdas.shared.documents.document import MANIFEST, TRAINING
 from lambdas.shared.findings.message import Message
 from lambdas.shared.names.legal import dataset_slug
+from lambdas.shared.names.part_files import folder_of, is_marker, is_part
 from lambdas.shared.names.paths import INCOMING, RunPaths, dataset_of
 from lambdas.shared.registry import Version, champion, newest
 from lambdas.shared.settings.dataset import RENAMED
@@ -123,14 +124,19 @@ def newest_upload(
         Bucket=bucket, Prefix=f"{INCOMING}{dataset}"
     )
     found = [
-        (item["LastModified"], item["Key"])
+        (item["LastModified"], item["Key"], item["Size"])
         for page in pages
         for item in page.get("Contents", [])
         if dataset_of(item["Key"]) == dataset and not item["Key"].endswith("/")
     ]
-    if not found:
+    uploads = [(changed, key) for changed, key, _ in found if not is_part(key)]
+    if not uploads:
         return None
-    _, key = max(found)
+    _, key = max(uploads)
     head = client.head_object(Bucket=bucket, Key=key)
-    newest = Newest(key, head.get("VersionId", ""), head["ContentLength"])
+    size = head["ContentLength"]
+    if is_marker(key):
+        folder = folder_of(key)
+        size = sum(size for _, each, size in found if each.startswith(folder) and is_part(each))
+    newest = Newest(key, head.get("VersionId", ""), size)
     return newest, dict(head["Metadata"])

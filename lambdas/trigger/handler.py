@@ -13,6 +13,7 @@ from lambdas.report.language import Language, language_of_dataset
 from lambdas.shared.aws import s3_client, step_functions_client
 from lambdas.shared.entry import entry
 from lambdas.shared.findings.message import Message, sentence
+from lambdas.shared.names.part_files import is_part
 from lambdas.shared.names.paths import ACTUALS, INCOMING, PREDICT, dataset_of
 from lambdas.shared.observability import belongs_to, logger
 from lambdas.shared.settings.dataset import Source, resolve
@@ -70,6 +71,9 @@ def handler(event: ObjectCreated) -> dict[str, Any]:
     upload = Upload(bucket=event.detail.bucket.name, key=found.key, version_id=found.version_id)
     if is_folder_marker(upload):
         logger.info("ignored a folder marker")
+        return {"execution_arn": None, "started": False}
+    if is_part(upload.key):
+        logger.info("left a part file to its folder's marker")
         return {"execution_arn": None, "started": False}
     belongs_to(upload.execution_name)
     for folder, machine in ((PREDICT, "PREDICT_MACHINE_ARN"), (ACTUALS, "ACTUALS_MACHINE_ARN")):

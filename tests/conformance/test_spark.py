@@ -173,9 +173,9 @@ def test_the_job_leaves_what_a_processing_job_leaves(job: Any, tmp_path: Path) -
 def test_what_is_wrong_is_the_jobs_result(job: Any) -> None:
     done = job(csv(range(500)), csv(range(500, ROWS)).replace("group,a", "group,other"))
     error = done["read"](RESULT)["error"]
-    assert error["code"] == "UnreadableFile"
-    assert "part-00001.csv" in error["findings"][0]["message"]
-    assert done["read"](FINDINGS)["error"] == "UnreadableFile"
+    assert error["code"] == "PartsDiffer"
+    assert "part-00001.csv" in error["findings"][0]["message"].lower()
+    assert done["read"](FINDINGS)["error"] == "PartsDiffer"
 
 
 def test_rows_are_named_by_their_part(job: Any) -> None:

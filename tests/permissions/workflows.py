@@ -137,6 +137,17 @@ def _large(session: Session, folder: Path) -> None:
     _run_large(session, folder, "large")
 
 
+def _folder(session: Session, folder: Path) -> None:
+    """Part files and a marker are one upload."""
+    header, *rows = datasets.BREAST_CANCER.read_text().splitlines()
+    parts = folder / "folder"
+    parts.mkdir()
+    for n, some in enumerate((rows[:200], rows[200:])):
+        (parts / f"part-{n:05d}.csv").write_text("\n".join([header, *some, ""]))
+    result = run_file(session.cloud, session.outputs, Upload(parts, "folder", FEW_TREES))
+    assert result["rows"]["read"] == len(rows), result["message"]
+
+
 def _late(session: Session, folder: Path) -> None:
     for dataset, settings in {"late-train": FEW_TREES, "late-tune": TUNED}.items():
         _run(session, dataset, status="FAILED", **settings)
@@ -502,6 +513,7 @@ WORKFLOWS: dict[str, Callable[[Session, Path], None]] = {
     "spot": _spot,
     "captured": _captured,
     "large": _large,
+    "folder": _folder,
     "time-out": _late,
     "champion": _champion,
     "machines": _machines,

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 
 import duckdb
@@ -74,10 +75,12 @@ def check(expected: int, counted: int) -> None:
 
 @dataclass(frozen=True)
 class Reader:
-    """How DuckDB is to read the file.
+    """How DuckDB is to read one file or several as one.
 
     Parameters
     ----------
+    files : sequence of (TableFile, Style)
+        Each with how it is written.
     width : int
         Number of columns.
     longest : int
@@ -86,8 +89,7 @@ class Reader:
         Spellings of "no value".
     """
 
-    file: TableFile
-    style: Style
+    files: Sequence[tuple[TableFile, Style]]
     width: int
     longest: int = 0
     missing: tuple[str, ...] = MISSING
@@ -100,14 +102,23 @@ class Reader:
         numbers : frozenset of int
             Positions of the columns that come as DOUBLE.
         """
+        alike = groupby(self.files, key=lambda each: (each[0].skip, each[1]))
+        calls = [
+            self._call([file.path for file, _ in files], skip, style, numbers)
+            for (skip, style), files in alike
+        ]
+        # Both a list of files and UNION ALL keep the order of rows.
+        return calls[0] if len(calls) == 1 else f"(FROM {' UNION ALL FROM '.join(calls)})"
+
+    def _call(self, paths: Sequence[Path], skip: int, style: Style, numbers: frozenset[int]) -> str:
         types = ", ".join(
             f"'c{n}': '{'DOUBLE' if n in numbers else 'VARCHAR'}'" for n in range(self.width)
         )
         return (
-            f"read_csv({literal(str(self.file.path))}, columns = {{{types}}}, "
-            f"auto_detect = false, header = false, skip = {self.file.skip}, "
-            f"delim = {literal(self.style.delimiter)}, quote = {literal(self.style.quote)}, "
-            f"escape = {literal(self.style.escape)}, "
+            f"read_csv([{', '.join(literal(str(path)) for path in paths)}], "
+            f"columns = {{{types}}}, auto_detect = false, header = false, skip = {skip}, "
+            f"delim = {literal(style.delimiter)}, quote = {literal(style.quote)}, "
+            f"escape = {literal(style.escape)}, "
             f"nullstr = [{missing_sql(self.missing)}], null_padding = false, "
             f"max_line_size = {max(_USUAL_ROW_BYTES, self.longest + 1)})"
         )
@@ -249,11 +260,13 @@ def load(
     """
     kept = frozenset(texts).union(seen.codes)
     whole = seen.whole - kept
-    if whole and has_zeros_in_front(reader.file.path, reader.style.delimiter):
+    if whole and any(
+        has_zeros_in_front(file.path, style.delimiter) for file, style in reader.files
+    ):
         kept |= _in_file(connection, reader, whole, "bool_or(regexp_matches({}, '^[ ]*0[0-9]'))")
     doubtful = seen.doubtful - kept
     numbers = frozenset(seen.numbers - kept - doubtful)
-    if numbers and has_grouped_digits(reader.file.path):
+    if numbers and any(has_grouped_digits(file.path) for file, _ in reader.files):
         # DuckDB would read over them ("1_000").
         numbers -= _in_file(connection, reader, numbers, "bool_or(contains({}, '_'))")
     while refused := _load(connection, reader, numbers):
@@ -400,28 +413,49 @@ def read_table(
         If the file does not follow the rules of CSV, or mostly not.
     """
     dialect, records = source.dialect, source.records
-    columns, unnamed, noticed = begin(source)
+    columns, unnamed, noticed = begin(dialect.names, records)
     connection.execute(_sheet_row(dialect.row, records))
-    reader = reader_of(source, len(columns), settings)
-    numbers = None
-    try:
-        seen = looked_at(connection, reader, columns, settings)
-        texts = kept_texts(columns, seen, settings, dialect.style.delimiter, target).union(also)
-        numbers = load(connection, reader, seen, texts)
-    except (duckdb.InvalidInputException, duckdb.ConversionException):
-        pass  # its message quotes cells
-    if numbers is None:
-        raise not_csv()
-    rows = count_rows(connection, records)
+    reader = reader_of([source], len(columns), settings)
+    numbers = load_table(connection, reader, columns, settings, target=target, also=also)
+    rows = count_rows(connection, records.rows)
     return Table(
         columns, unnamed, numbers, rows, dict(records.excluded), (*source.findings, *noticed)
     )
 
 
-def reader_of(source: SourceFile, width: int, settings: DatasetSettings) -> Reader:
-    """Return how a file of so many columns is read."""
-    missing = (*MISSING, *settings.missing)
-    return Reader(source.table, source.dialect.style, width, source.records.longest, missing)
+def load_table(  # noqa: PLR0913 (what `read_table` is given)
+    connection: duckdb.DuckDBPyConnection,
+    reader: Reader,
+    columns: Sequence[str],
+    settings: DatasetSettings,
+    *,
+    target: int | None,
+    also: Collection[int],
+) -> frozenset[int]:
+    """Make the table ``data``, and return the positions of its columns of numbers.
+
+    Raises
+    ------
+    UnreadableFile
+        If DuckDB can't read it.
+    """
+    numbers, (_, first) = None, reader.files[0]
+    try:
+        seen = looked_at(connection, reader, columns, settings)
+        texts = kept_texts(columns, seen, settings, first.delimiter, target).union(also)
+        numbers = load(connection, reader, seen, texts)
+    except (duckdb.InvalidInputException, duckdb.ConversionException):
+        pass  # its message quotes cells
+    if numbers is None:
+        raise not_csv()
+    return numbers
+
+
+def reader_of(sources: Sequence[SourceFile], width: int, settings: DatasetSettings) -> Reader:
+    """Return how files of so many columns are read."""
+    files = [(each.table, each.dialect.style) for each in sources]
+    longest = max(each.records.longest for each in sources)
+    return Reader(files, width, longest, (*MISSING, *settings.missing))
 
 
 def looked_at(
@@ -466,10 +500,10 @@ def read_texts(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> Tab
     HeaderOnly, UnreadableFile
         As `read_table`.
     """
-    columns, unnamed, noticed = begin(source)
-    connection.execute(_sheet_row(source.dialect.row, source.records))
     records, style = source.records, source.dialect.style
-    reader = Reader(source.table, style, len(columns), records.longest, ("",))
+    columns, unnamed, noticed = begin(source.dialect.names, records)
+    connection.execute(_sheet_row(source.dialect.row, records))
+    reader = Reader([(source.table, style)], len(columns), records.longest, ("",))
     is_read = False
     try:
         connection.execute(f"CREATE TABLE data AS SELECT * FROM {reader.sql()}")
@@ -478,13 +512,21 @@ def read_texts(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> Tab
         pass  # its message quotes cells
     if not is_read:
         raise not_csv()
-    rows = count_rows(connection, records)
+    rows = count_rows(connection, records.rows)
     excluded = dict(records.excluded)
     return Table(columns, unnamed, frozenset(), rows, excluded, (*source.findings, *noticed))
 
 
-def begin(source: SourceFile) -> tuple[tuple[str, ...], frozenset[int], tuple[Finding, ...]]:
+def begin(
+    names: Sequence[str], records: Records
+) -> tuple[tuple[str, ...], frozenset[int], tuple[Finding, ...]]:
     """Name the columns, and say what is wrong with rows; raise if there is nothing to go on with.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Those of the header.
+    records : Records
 
     Returns
     -------
@@ -492,8 +534,7 @@ def begin(source: SourceFile) -> tuple[tuple[str, ...], frozenset[int], tuple[Fi
     unnamed : frozenset of int
     findings : tuple of Finding
     """
-    records = source.records
-    columns, unnamed, findings = name_columns(source.dialect.names)
+    columns, unnamed, findings = name_columns(names)
     noticed = (*findings, *records.problems.findings(len(columns), records.excluded, records.rows))
     wrong = errors_of(noticed)
     if wrong and records.rows < FEWEST_ROWS:
@@ -503,10 +544,10 @@ def begin(source: SourceFile) -> tuple[tuple[str, ...], frozenset[int], tuple[Fi
     return columns, unnamed, noticed
 
 
-def count_rows(connection: duckdb.DuckDBPyConnection, records: Records) -> int:
+def count_rows(connection: duckdb.DuckDBPyConnection, expected: int) -> int:
     """Return how many rows were read, which must be as many as there are."""
     (rows,) = one(connection, "SELECT count(*) FROM data")
-    check(records.rows, rows)
+    check(expected, rows)
     return int(rows)
 
 

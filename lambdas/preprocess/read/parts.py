@@ -1,7 +1,7 @@
 """Part files as one upload: each surveyed where it is read, and all of them one table.
 
-What a part is and holds is found by the reader of single files. A column is numbers only if it is
-in every part, and all parts must have the same columns.
+What a part is and holds is found by the reader of single files. What is found of all parts is what
+would be found of one file with all their rows, but that rows are named with their part.
 """
 
 from __future__ import annotations
@@ -32,10 +32,11 @@ from lambdas.preprocess.read.loading import (
     not_csv,
     reader_of,
 )
+from lambdas.preprocess.read.records import Problems, Records
 from lambdas.preprocess.read.source import Download, SourceFile, open_source
-from lambdas.shared.failures.errors import DataError, UnreadableFile, data_error
+from lambdas.shared.failures.errors import DataError, PartsDiffer, data_error
 from lambdas.shared.findings.finding import Finding
-from lambdas.shared.findings.message import Message, listed, verbatim
+from lambdas.shared.findings.message import NAMED, Message, listed, together, verbatim
 from lambdas.shared.settings.dataset import DatasetSettings
 
 
@@ -65,17 +66,19 @@ class Survey:
     size : int
         In bytes.
     names : tuple of str
-        Those of the header.
+        Those of the header; empty where there is none.
     row : int
         The spreadsheet's number of the first row.
     gaps : tuple of int
         For records that are no rows, how many rows stand above each.
-    opened, noticed : tuple of Finding
-        What was found when it was opened, and of its rows.
+    opened : tuple of Finding
+        What was found when it was opened.
+    noticed : Problems
+        What was found of its rows.
     numbers : frozenset of int
         Columns whose filled cells are all numbers.
-    problems : tuple of Finding
-        Why it can't be read further.
+    problems, unread : tuple of Finding
+        Why it can't be opened, and why its rows can't be read.
     """
 
     sha256: str
@@ -87,41 +90,61 @@ class Survey:
     excluded: Counter[str] = field(default_factory=Counter)
     gaps: tuple[int, ...] = ()
     opened: tuple[Finding, ...] = ()
-    noticed: tuple[Finding, ...] = ()
+    noticed: Problems = field(default_factory=Problems)
     seen: Sample = field(default_factory=Sample)
     numbers: frozenset[int] = frozenset()
     problems: tuple[Finding, ...] = ()
+    unread: tuple[Finding, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing in it, as in what a program writes that has no rows for it."""
+        return bool(self.problems) and self.problems[0].code == "EmptyFile"
 
     def sheet_row(self, row: int) -> int:
         """Return a row's number as a spreadsheet counts."""
         return row + self.row + bisect_right(self.gaps, row)
 
 
+def look_into(
+    connection: duckdb.DuckDBPyConnection, upload: Download, folder: Path, settings: DatasetSettings
+) -> tuple[Survey, SourceFile | None]:
+    """Find out what a part is; what is wrong with it is said, not raised."""
+    known = Survey(upload.sha256, upload.size)
+    try:
+        source = open_source(connection, upload.path, folder, settings)
+    except DataError as error:
+        return replace(known, problems=tuple(error.findings)), None
+    dialect, records = source.dialect, source.records
+    known = replace(
+        known,
+        names=dialect.names,
+        delimiter=dialect.style.delimiter,
+        row=dialect.row,
+        rows=records.rows,
+        excluded=records.excluded,
+        gaps=tuple(first_gaps(records)),
+        opened=source.findings,
+        noticed=records.problems,
+    )
+    return known, source
+
+
 def survey(
     connection: duckdb.DuckDBPyConnection, upload: Download, folder: Path, settings: DatasetSettings
 ) -> Survey:
     """Find out what a part is and holds; what is wrong with it is said, not raised."""
-    known = Survey(upload.sha256, upload.size)
+    known, source = look_into(connection, upload, folder, settings)
+    if source is None or not known.rows:
+        return known
+    columns, _, _ = name_columns(known.names)
     try:
-        source = open_source(connection, upload.path, folder, settings)
-        dialect, records = source.dialect, source.records
-        known = replace(
-            known,
-            names=dialect.names,
-            delimiter=dialect.style.delimiter,
-            row=dialect.row,
-            rows=records.rows,
-            excluded=records.excluded,
-            gaps=tuple(first_gaps(records)),
-            opened=source.findings,
-        )
-        columns, _, noticed = begin(source)
-        reader = reader_of(source, len(columns), settings)
+        reader = reader_of([source], len(columns), settings)
         seen, numbers = _load(connection, reader, columns, settings)
-        count_rows(connection, records)
+        count_rows(connection, known.rows)
     except DataError as error:
-        return replace(known, problems=tuple(error.findings))
-    return replace(known, noticed=noticed, seen=seen, numbers=numbers)
+        return replace(known, unread=tuple(error.findings))
+    return replace(known, seen=seen, numbers=numbers)
 
 
 def _load(
@@ -149,7 +172,7 @@ def read_part(
     settings: DatasetSettings,
 ) -> None:
     """Make the table ``data`` of one part, its columns of the types that all parts have."""
-    reader = reader_of(source, len(table.columns), settings)
+    reader = reader_of([source], len(table.columns), settings)
     texts = [n for n in range(len(table.columns)) if n not in table.numbers]
     _load(connection, reader, table.columns, settings, texts)
 
@@ -177,10 +200,7 @@ class Parts:
     @property
     def sha256(self) -> str:
         """Digest of a file, or of the parts' digests."""
-        if self.is_one:
-            return self.surveys[0].sha256
-        digests = "".join(each.sha256 for each in self.surveys)
-        return hashlib.sha256(digests.encode()).hexdigest()
+        return digest_of([each.sha256 for each in self.surveys])
 
     @property
     def size(self) -> int:
@@ -188,52 +208,92 @@ class Parts:
         return sum(each.size for each in self.surveys)
 
     @property
+    def delimiter(self) -> str:
+        """What separates the first one's cells."""
+        return self._held[0][1].delimiter
+
+    @property
     def opened(self) -> tuple[Finding, ...]:
         """What was found when they were opened."""
-        return self._of_all([each.opened for each in self.surveys])
+        return _of_all([(name, each.opened) for name, each in self._held])
 
     @cached_property
     def offsets(self) -> tuple[int, ...]:
         """How many rows stand before each part."""
         return tuple(accumulate((each.rows for each in self.surveys[:-1]), initial=0))
 
+    @cached_property
+    def _held(self) -> Sequence[tuple[str, Survey]]:
+        """Those in which there is anything; all, if none is."""
+        pairs = list(zip(self.names, self.surveys, strict=True))
+        return [(name, each) for name, each in pairs if not each.is_empty] or pairs[:1]
+
     def sheet_row(self, row: int) -> int:
         """Return a row's number as a spreadsheet counts, with its part where there are several."""
         place = bisect_right(self.offsets, row) - 1
-        found = self.surveys[place].sheet_row(row - self.offsets[place])
-        return found if self.is_one else SheetRow.of(found, self.names[place])
+        return self._named(self.surveys[place].sheet_row(row - self.offsets[place]), place)
 
-    def table(
-        self, settings: DatasetSettings, target: int | None = None, also: Collection[int] = ()
-    ) -> Table:
-        """Return what all parts are together: see ``loading.read_table``.
+    def _named(self, row: int, place: int) -> int:
+        return row if self.is_one else SheetRow.of(row, self.names[place])
+
+    def outline(self) -> Table:
+        """Return what all parts are together, but for which columns are numbers.
 
         Raises
         ------
         DataError
-            The first part's that can't be read, with what is wrong with each.
-        UnreadableFile
+            The first part's that can't be opened, with what is wrong with each, or as one file.
+        PartsDiffer
             If they have not the same columns.
         """
-        problems = self._of_all([each.problems for each in self.surveys])
-        if problems:
-            raise data_error(problems[0].code)(*problems)
-        self._refuse_other_columns()
-        first = self.surveys[0]
-        columns, unnamed, _ = name_columns(first.names)
+        self._raise([(name, each.problems) for name, each in self._held])
+        names = self._held[0][1].names
+        _refuse_other_columns(self._held)
+        records = self._records()
+        columns, unnamed, noticed = begin(names, records)
+        findings = (*self.opened, *noticed)
+        none = frozenset[int]()
+        return Table(columns, unnamed, none, records.rows, dict(records.excluded), findings)
+
+    def table(
+        self, settings: DatasetSettings, target: int | None = None, also: Collection[int] = ()
+    ) -> Table:
+        """Return what all parts are together, by what each holds: see ``loading.read_table``.
+
+        A column is numbers only if it is in every part.
+
+        Raises
+        ------
+        DataError
+            As `outline`, or because rows can't be read.
+        """
+        found = self.outline()
+        self._raise([(name, each.unread) for name, each in self._held])
         seen = self._seen()
-        texts = kept_texts(columns, seen, settings, first.delimiter, target).union(also)
-        numbers = frozenset.intersection(*(each.numbers for each in self.surveys)) - texts
-        excluded = sum((each.excluded for each in self.surveys), Counter[str]())
-        noticed = self._of_all([each.noticed for each in self.surveys])
-        rows = sum(each.rows for each in self.surveys)
-        return Table(columns, unnamed, numbers, rows, dict(excluded), (*self.opened, *noticed))
+        texts = kept_texts(found.columns, seen, settings, self.delimiter, target).union(also)
+        numbers = [each.numbers for each in self.surveys if each.rows]
+        return replace(found, numbers=frozenset.intersection(*numbers) - texts)
+
+    def _records(self) -> Records:
+        """Return what there is of the records of all parts, as of one file."""
+        all_parts = Records()
+        found = all_parts.problems
+        for place, each in enumerate(self.surveys):
+            own = each.noticed
+            all_parts.rows += each.rows
+            all_parts.excluded += each.excluded
+            found.widths += own.widths
+            found.ragged += [(self._named(row, place), fields) for row, fields in own.ragged]
+            for name in ("broken", "repeated_headers", "below"):
+                getattr(found, name).extend(self._named(row, place) for row in getattr(own, name))
+        del found.ragged[NAMED:], found.broken[NAMED:], found.repeated_headers[NAMED:]
+        return all_parts
 
     def _seen(self) -> Sample:
         """Return what the first rows of all parts show together."""
-        if self.is_one:
-            return self.surveys[0].seen
-        seen = [each.seen for each in self.surveys]
+        seen = [each.seen for each in self.surveys if each.rows]
+        if len(seen) == 1:
+            return seen[0]
 
         def in_all(name: str) -> set[int]:
             """Return what is so in every part that has the column filled."""
@@ -252,27 +312,63 @@ class Parts:
             has_commas=any(each.has_commas for each in seen),
         )
 
-    def _of_all(self, found: Sequence[tuple[Finding, ...]]) -> tuple[Finding, ...]:
-        """Return findings of all parts: what is so in each is said once, else of which part."""
-        if self.is_one or all(each == found[0] for each in found):
-            return found[0]
-        return tuple(
-            replace(each, message=Message("{part}: {text}", part=name, text=each.message))
-            for name, own in zip(self.names, found, strict=True)
-            for each in own
-        )
+    def _raise(self, found: Sequence[tuple[str, tuple[Finding, ...]]]) -> None:
+        problems = found[0][1] if self.is_one else _of_all(found)
+        if problems:
+            raise data_error(problems[0].code)(*problems)
 
-    def _refuse_other_columns(self) -> None:
-        first = self.surveys[0].names
-        others = [
-            name for name, each in zip(self.names, self.surveys, strict=True) if each.names != first
-        ]
-        if others:
-            text = Message(
-                "{count} part file has other columns than {first}: {names}",
-                "{count} part files have other columns than {first}: {names}",
-                count=len(others),
-                first=verbatim(self.names[0]),
-                names=listed(others),
-            )
-            raise UnreadableFile(Finding("UnreadableFile", text))
+
+def digest_of(digests: Sequence[str]) -> str:
+    """Return a file's digest, or the digest of several."""
+    if len(digests) == 1:
+        return digests[0]
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+def _of_all(found: Sequence[tuple[str, tuple[Finding, ...]]]) -> tuple[Finding, ...]:
+    """Return findings of all parts: what is so in each is said once, else of which part."""
+    _, first = found[0]
+    if all(own == first for _, own in found):
+        return first
+    return tuple(
+        replace(each, message=Message("{part}: {text}", part=name, text=each.message))
+        for name, own in found
+        for each in own
+    )
+
+
+def _refuse_other_columns(parts: Sequence[tuple[str, Survey]]) -> None:
+    (first, known), *_ = parts
+    others = [(name, each.names) for name, each in parts if each.names != known.names]
+    if not others:
+        return
+    clauses, column = _differences(known.names, others[0][1])
+    text = Message(
+        "{names} has other columns than {first}: {differences}",
+        "{count} part files have other columns than {first}: {names} (the first of these "
+        "{differences})",
+        count=len(others),
+        first=verbatim(first),
+        names=listed([name for name, _ in others]),
+        differences=together(clauses),
+    )
+    raise PartsDiffer(Finding("PartsDiffer", text, column=column))
+
+
+def _differences(known: Sequence[str], names: Sequence[str]) -> tuple[list[Message], str | None]:
+    """Return, as clauses, how columns differ from those known, and the first that does."""
+    if not any(names):
+        return [Message("without a header")], None
+    if not any(known):
+        return [Message("with a header")], None
+    columns, own = name_columns(known)[0], name_columns(names)[0]
+    lacking, more = [n for n in columns if n not in own], [n for n in own if n not in columns]
+    clauses = []
+    if lacking:
+        clauses.append(Message("without {names}", names=listed(lacking)))
+    if more:
+        clauses.append(Message("with {names} besides", names=listed(more)))
+    if clauses:
+        return clauses, (*lacking, *more)[0]
+    moved = next(name for name, other in zip(columns, own, strict=True) if name != other)
+    return [Message("in another order, from {name} on", name=moved)], moved

@@ -55,7 +55,7 @@ class Problems:
     repeated_headers : list of int
         The first rows that repeat the header.
     below : list of int
-        Rows below the table.
+        Rows below the table, in their order.
     """
 
     ragged: list[tuple[int, int]] = field(default_factory=list)
@@ -103,7 +103,7 @@ class Problems:
             )
             yield Finding("RepeatedHeader", text, row=rows[0])
         if self.below:
-            first = min(self.below)
+            first = self.below[0]
             text = Message(
                 "row {first} is below the table and is excluded",
                 "{count} rows below the table are excluded, from row {first} on",
@@ -400,7 +400,7 @@ class _Pass:
             self._misfits.pop()
         self._settle_misfits()
         below += self._rows_below(end, None if skip is None else skip - len(below))
-        found.problems.below = below
+        found.problems.below = sorted(below)
         if below:
             found.excluded["below_table"] = len(below)
 

@@ -157,6 +157,12 @@ class Limits:
     ratio: int
 
 
+def is_packed(path: Path) -> bool:
+    """Return whether a file begins as one that may be larger when it is read."""
+    with path.open("rb") as file:
+        return file.read(4).startswith((_GZIP, *_ZIP)) or is_parquet(path)
+
+
 def unpack(path: Path, folder: Path, limits: Limits) -> tuple[Path, list[Finding]]:
     """Return the file itself or the one unpacked into the folder, and what was assumed.
 

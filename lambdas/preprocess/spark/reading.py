@@ -113,13 +113,14 @@ class OpenedParts:
     @property
     def delimiter(self) -> str:
         """What separates the first one's cells."""
-        return self.found.surveys[0].delimiter
+        return self.found.delimiter
 
     def table(self, settings: DatasetSettings, target: int | None, also: Collection[int]) -> Table:
         """Read all parts into the table ``data``, a task for each: see ``Parts.table``."""
         table = self.found.table(settings, target, also)
         read = partial(_batches, self.fetch, settings, table)
-        parts = list(zip(self.parts, self.found.offsets, strict=True))
+        counted = zip(self.parts, self.found.offsets, self.found.surveys, strict=True)
+        parts = [(part, offset) for part, offset, survey in counted if survey.rows]
 
         def rows(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             for batch in batches:

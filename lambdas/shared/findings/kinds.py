@@ -456,6 +456,30 @@ _REQUEST: dict[str, Kind] = {
         "used",
         "No action is needed: the newer version has a run of its own.",
     ),
+    "PartsMissing": Kind(
+        "error",
+        "Part files of the uploaded folder are missing",
+        "Upload them to the folder, then put its _SUCCESS or _manifest.json there again: that "
+        "starts a new run.",
+    ),
+    "PartsChanged": Kind(
+        "error",
+        "Part files of the uploaded folder were replaced or deleted while they were read",
+        "Once all of them are complete, put the folder's _SUCCESS or _manifest.json there again: "
+        "that starts a new run.",
+    ),
+    "PartsDiffer": Kind(
+        "error",
+        "The part files of the uploaded folder do not have the same columns",
+        "Write all of them with the same columns in the same order, each with a header. If none "
+        "has one, set “header: no”.",
+    ),
+    "FolderUnusable": Kind(
+        "error",
+        "The uploaded folder cannot be read as the part files of one table",
+        "Put all part files into one folder, with every column in each, and _SUCCESS or a list of "
+        "them in _manifest.json beside them.",
+    ),
 }
 
 _PREDICTED: dict[str, Kind] = {

@@ -54,6 +54,10 @@ BEYOND_THE_FILE = {
     "UploadNotFound": "preprocess/test_large_uploads.py",
     "UploadLocked": "preprocess/test_large_uploads.py",
     "UploadReplaced": "preprocess/test_superseded.py",
+    **dict.fromkeys(
+        ("PartsMissing", "PartsChanged", "PartsDiffer", "FolderUnusable"),
+        "preprocess/test_folders.py",
+    ),
     # of rows to predict
     **dict.fromkeys(
         ("NoChampion", "ModelNotFound", "ModelUndescribed"),

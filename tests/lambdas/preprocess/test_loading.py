@@ -40,7 +40,7 @@ def loaded(
     path = folder / "made.csv"
     with path.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream).writerows([["h"] * len(columns), *zip(*columns, strict=True)])
-    reader = Reader(TableFile(path, skip=1), Style(","), len(columns))
+    reader = Reader([(TableFile(path, skip=1), Style(","))], len(columns))
     load(connection, reader, sample(connection, reader, "h" * len(columns)), [])
     found = connection.execute("SELECT * FROM data ORDER BY rowid").fetchall()
     return [list(column) for column in zip(*found, strict=True)]

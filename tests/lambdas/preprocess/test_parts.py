@@ -8,7 +8,14 @@ from lambdas.preprocess.engine import connect
 from lambdas.preprocess.read.loading import read_table
 from lambdas.preprocess.read.parts import Parts, read_part, survey
 from lambdas.preprocess.read.source import Download, open_source
-from lambdas.shared.failures.errors import DataError, EmptyFile, UnreadableFile
+from lambdas.shared.failures.errors import (
+    DataError,
+    EmptyFile,
+    HeaderOnly,
+    NotCsv,
+    PartsDiffer,
+    RaggedRows,
+)
 from lambdas.shared.settings.dataset import DatasetSettings
 
 SETTINGS = DatasetSettings()
@@ -91,17 +98,35 @@ def test_rows_are_counted_over_parts_and_named_by_them(tmp_path: Path) -> None:
 def test_what_is_wrong_with_parts_is_said_of_each(tmp_path: Path) -> None:
     ragged = lines("1").replace("\n7,1,1\n", "\n7,1\n")
     with pytest.raises(DataError) as caught:
-        surveyed(tmp_path, ragged, "", lines("1")).table(SETTINGS)
+        surveyed(tmp_path, ragged, "%PDF", lines("1")).table(SETTINGS)
     assert [str(each.message)[:15] for each in caught.value.findings] == ["part-00001.csv:"]
-    assert isinstance(caught.value, EmptyFile)
-    found = surveyed(tmp_path, ragged, lines("1")).table(SETTINGS).findings
+    assert isinstance(caught.value, NotCsv)
+    found = surveyed(tmp_path, lines("1"), ragged).table(SETTINGS).findings
     assert [(each.code, each.row) for each in found] == [("RaggedRows", 3), ("RaggedRows", 25)]
-    assert "part-00000.csv: row 3 has 2 fields" in str(found[0].message)
+    assert "row part-00001.csv:3 has 2 fields" in str(found[0].message)
+
+
+def test_a_part_of_few_rows_is_judged_by_all(tmp_path: Path) -> None:
+    found = surveyed(tmp_path, lines("1"), "a,b,target\n1,2\n").table(SETTINGS)
+    assert (found.rows, found.file_rows) == (40, 41)
+    with pytest.raises(RaggedRows):
+        surveyed(tmp_path, lines("1", 9), "a,b,target\n1,2\n").table(SETTINGS)
+
+
+def test_parts_without_rows_are_nothing_unless_all_are(tmp_path: Path) -> None:
+    header = "a,b,target\n"
+    parts = surveyed(tmp_path, "", header, lines("1"), "\n", lines("2"))
+    assert parts.table(SETTINGS) == surveyed(tmp_path, lines("1"), lines("2")).table(SETTINGS)
+    assert str(parts.sheet_row(40)) == "part-00004.csv:2"
+    with pytest.raises(HeaderOnly):
+        surveyed(tmp_path, header, "", header).table(SETTINGS)
+    with pytest.raises(EmptyFile):
+        surveyed(tmp_path, "", "\n").table(SETTINGS)
 
 
 def test_parts_have_the_same_columns(tmp_path: Path) -> None:
     parts = surveyed(tmp_path, lines("1"), lines("1", header="a,c,target"), lines("1"))
-    with pytest.raises(UnreadableFile) as caught:
+    with pytest.raises(PartsDiffer) as caught:
         parts.table(SETTINGS)
     (finding,) = caught.value.findings
     assert "part-00001.csv" in str(finding.message)

@@ -8,6 +8,7 @@ import pytest
 
 from lambdas.retrain import handler as module
 from lambdas.retrain.check import Newest, Situation, Trained, decide, new_rows
+from lambdas.retrain.history import newest_upload
 from lambdas.retrain.told import Told
 from lambdas.retrain.worse import Figure, got_worse
 from lambdas.shared.findings.message import Message, verbatim
@@ -179,6 +180,21 @@ def test_a_look_starts_the_newest_upload_once_under_its_own_name(
     }
     assert (answer["started"], again["started"]) == (True, False)
     assert told == []
+
+
+def test_a_look_takes_a_folder_of_part_files_for_one_upload(
+    machine: Machine, told: list[Any], s3: Any, context: Context
+) -> None:
+    put(s3, FILE, "schedule: rate(7 days)\n")
+    put(s3, "incoming/heart/a.csv", "1")
+    version = put(s3, "incoming/heart/may/_SUCCESS", "", target="y")
+    put(s3, "incoming/heart/may/part-0.csv", "12")
+    put(s3, "incoming/heart/may/part-1.csv", "345")
+    assert module.handler(check(), context)["started"]
+    sent = json.loads(machine.started[0]["input"])
+    assert (sent["key"], sent["version_id"]) == ("incoming/heart/may/_SUCCESS", version)
+    found = newest_upload(s3, BUCKET, "heart")
+    assert found == (Newest("incoming/heart/may/_SUCCESS", version, 5), {"target": "y"})
 
 
 def test_a_look_says_why_it_starts_nothing(

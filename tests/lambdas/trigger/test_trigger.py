@@ -68,6 +68,24 @@ def test_folder_markers_start_nothing(stub: Any, context: Context) -> None:
     assert answer == {"execution_arn": None, "started": False}
 
 
+def test_a_folder_of_part_files_starts_with_its_marker(stub: Any, context: Context) -> None:
+    folder = "incoming/x/may/"
+    for name in ("part-00000-4f1c.csv", "part-00001-4f1c.csv", "_metadata", "_temporary/0/a.csv"):
+        answer = module.handler(event(folder + name), context)
+        assert answer == {"execution_arn": None, "started": False}
+    for name in ("_SUCCESS", "_manifest.json"):
+        stub.add_response(
+            "start_execution",
+            {"executionArn": "a", "startDate": 0},
+            {
+                "stateMachineArn": MACHINE,
+                "name": execution_name("x", "b", folder + name, "v1"),
+                "input": json.dumps({"bucket": "b", "key": folder + name, "version_id": "v1"}),
+            },
+        )
+        assert module.handler(event(folder + name), context)["started"]
+
+
 def test_an_unversioned_upload_starts_too(stub: Any, context: Context) -> None:
     stub.add_response("start_execution", {"executionArn": "a", "startDate": 0}, None)
     assert module.handler(event("incoming/x.csv", None), context)["started"]
