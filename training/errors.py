@@ -21,6 +21,10 @@ class HyperparameterError(TrainingError):
     """A hyperparameter is unknown or out of its range."""
 
 
+class HostLostError(TrainingError):
+    """Another host of the training job is gone."""
+
+
 class UntrustedModelError(TrainingError):
     """A model file holds something other than what this code writes."""
 

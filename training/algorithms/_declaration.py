@@ -86,6 +86,8 @@ class Algorithm:
         How it wants its columns: a key of ``training.model.pipeline.ENCODINGS``.
     portfolio : tuple of mapping
         Hyperparameters with which it takes part in ``auto``, where they differ from the defaults.
+    over_hosts : bool
+        Whether several hosts can fit it together, each with a part of the rows.
     packages : tuple of str
         Exact requirements that AWS's image lacks, the library itself first. Its jobs are given a
         source bundle of its own with the wheels that are locked beside the declaration, in a file
@@ -100,6 +102,7 @@ class Algorithm:
     rounds: str | None = None
     encoding: str = "one_hot"
     portfolio: tuple[Mapping[str, Any], ...] = ()
+    over_hosts: bool = False
     packages: tuple[str, ...] = ()
 
 

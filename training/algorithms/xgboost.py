@@ -73,5 +73,6 @@ ALGORITHM = Algorithm(
         },
         {"max_depth": 1, "subsample": 0.8, "colsample_bytree": 0.6},
     ),
+    over_hosts=True,
     packages=("xgboost-cpu==3.2.0",),
 )

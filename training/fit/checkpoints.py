@@ -18,6 +18,7 @@ import skops.io
 from training.errors import UntrustedModelError
 from training.fit.candidates import Candidate
 from training.model.code_folder import PACKAGE
+from training.model.collective import agreed, gathered, is_first
 from training.model.files import trusted_types
 from training.model.skops_file import dump
 
@@ -42,12 +43,16 @@ def checkpoint_folder(environment: Mapping[str, str]) -> Path | None:
 def fingerprint(files: Iterable[Path], settings: Mapping[str, Any]) -> str:
     """Return 16 hex digits of the sha256 of the data, the settings and this code."""
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
-    for path in (*files, *sorted(PACKAGE.rglob("*.py"))):
-        digest.update(f"{path.name}\0{path.stat().st_size}\0".encode())
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
+    files = (*files, *sorted(PACKAGE.rglob("*.py")))
+    # Of all hosts, whichever has which file.
+    for each in sorted({name for found in gathered([*map(_digest, files)]) for name in found}):
+        digest.update(each.encode())
     return digest.hexdigest()[:16]
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return f"{path.name}\0{hashlib.file_digest(file, 'sha256').hexdigest()}\0"
 
 
 class Checkpoints:
@@ -95,6 +100,20 @@ class Checkpoints:
         if type(found) is not type(model):
             raise UntrustedModelError(f"{path.name} holds another kind of model")
         return found
+
+
+class AgreedCheckpoints(Checkpoints):
+    """The checkpoints of a job of several hosts: the first one's, which all go on from."""
+
+    def save(self, model: Any, rounds: int) -> None:
+        """Write a checkpoint, on the first host."""
+        if is_first():
+            super().save(model, rounds)
+
+    def load(self, model: Any) -> tuple[Any, int]:
+        """Return what the first host found."""
+        found = super().load(model) if is_first() else (model, 0)
+        return agreed(found)
 
 
 # Returns where a candidate's fit goes on from and writes to, if anywhere.

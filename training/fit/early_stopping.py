@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
+from training.model.collective import gathered
 from training.model.xgboost_estimator import XGBoost
 
 Numbers = NDArray[np.float64]
@@ -40,9 +41,10 @@ def fit_watched(
         The loss after each round; lower is better.
     """
     known = data[1]
-    most = min(MOST_TREES, max(FEWEST_TREES, MOST_WORK // max(1, data[0].size)))
+    cells = sum(gathered(data[0].size))
+    most = min(MOST_TREES, max(FEWEST_TREES, MOST_WORK // max(1, cells)))
     if known.dtype.kind != "f":
-        classes = np.unique(known)
+        classes = np.unique(np.concatenate(gathered(np.unique(known))))
         most = max(1, most // len(classes)) if len(classes) > 2 else most
         # A class that the fit does not know can't be watched.
         seen = np.isin(held[1], classes)

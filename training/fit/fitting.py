@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
 from training.algorithms import ALGORITHMS
@@ -79,11 +80,15 @@ def fit_model(data: Data, settings: Hyperparameters, saved: Saved = lambda _: No
         choice = choose(asked, data, may_calibrate=may_calibrate, hedges=hedges)
         account = account_of(choice, candidates, validation.done)
     else:
-        choice, account = _without_rows_held_out(plain_candidate(settings), data), None
-    members = [ALGORITHMS[each.held_out.candidate.algorithm] for each in choice.members]
-    packages = tuple(sorted({package for each in members for package in each.packages}))
+        choice, account = without_rows_held_out(plain_candidate(settings), data), None
     truth = data.target[choice.rows]
-    return Fitted(fit.pipeline(choice), truth, choice.outputs, account, packages)
+    return Fitted(fit.pipeline(choice), truth, choice.outputs, account, packages_of(choice))
+
+
+def packages_of(choice: Choice) -> tuple[str, ...]:
+    """Return what the members of a model need and AWS's image lacks."""
+    members = [ALGORITHMS[each.held_out.candidate.algorithm] for each in choice.members]
+    return tuple(sorted({package for each in members for package in each.packages}))
 
 
 def _candidates(data: Data, settings: Hyperparameters) -> list[Candidate]:
@@ -103,11 +108,33 @@ def _candidates(data: Data, settings: Hyperparameters) -> list[Candidate]:
     return found
 
 
-def _without_rows_held_out(candidate: Candidate, data: Data) -> Choice:
+def without_rows_held_out(candidate: Candidate, data: Data) -> Choice:
+    """Return the choice of the one candidate there is."""
     nothing = np.empty((0,) if data.classes is None else (0, len(data.classes)))
     only = Weighed(HeldOut(candidate, nothing), Calibration(), np.nan, 1.0)
     rows = np.zeros(len(data.target), dtype=bool)
     return Choice([only], Calibration(), np.nan, rows, nothing)
+
+
+def assembled(
+    preprocess: ColumnTransformer, models: Sequence[Any], choice: Choice, data: Data
+) -> Pipeline:
+    """Return the pipeline of fitted steps and of the members' fitted models."""
+    ensemble = Ensemble.of(
+        [
+            Member(
+                model,
+                columns_of(preprocess, member.held_out.candidate.encoding),
+                member.weight,
+                member.calibration,
+            )
+            for model, member in zip(models, choice.members, strict=True)
+        ],
+        choice.calibration,
+        data.classes,
+        data.base_rates,
+    )
+    return Pipeline([("preprocess", preprocess), ("model", ensemble)])
 
 
 class FinalFit:
@@ -143,21 +170,7 @@ class FinalFit:
             self._encode(encodings)
         alone = len(members) == 1
         models = at_once([partial(self._model, member.held_out, alone) for member in members])
-        ensemble = Ensemble.of(
-            [
-                Member(
-                    model,
-                    columns_of(self._preprocess, member.held_out.candidate.encoding),
-                    member.weight,
-                    member.calibration,
-                )
-                for model, member in zip(models, members, strict=True)
-            ],
-            choice.calibration,
-            self._data.classes,
-            self._data.base_rates,
-        )
-        return Pipeline([("preprocess", self._preprocess), ("model", ensemble)])
+        return assembled(self._preprocess, models, choice, self._data)
 
     def _model(self, found: HeldOut, alone: bool) -> Any:
         model = found.model or self._fitted(found.candidate, alone)

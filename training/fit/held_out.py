@@ -211,11 +211,7 @@ class CrossValidation:
         found.seconds += time.monotonic() - began
 
     def _outputs(self, model: Any, values: Numbers) -> Numbers:
-        if self._data.classes is None:
-            return np.asarray(model.predict(values), np.float64)
-        outputs, classes = np.zeros((len(values), len(self._data.classes))), self._data.classes
-        outputs[:, np.searchsorted(classes, model.classes_)] = model.predict_proba(values)
-        return outputs
+        return answers_of(model, values, self._data.classes)
 
     def _settle(self, found: HeldOut) -> None:
         """Choose the rounds of a candidate that stops early, and answer with them."""
@@ -234,6 +230,15 @@ class CrossValidation:
         losses = [judge.loss(judge.calibrated(each, judge.calibration(each))) for each in answers]
         limit = HOPELESS * min(losses)
         return [each for each, loss in zip(found, losses, strict=True) if loss <= limit]
+
+
+def answers_of(model: Any, values: Numbers, classes: NDArray[np.str_] | None) -> Numbers:
+    """Return a fitted model's numbers, or its probabilities of all classes, seen or not."""
+    if classes is None:
+        return np.asarray(model.predict(values), np.float64)
+    outputs = np.zeros((len(values), len(classes)))
+    outputs[:, np.searchsorted(classes, model.classes_)] = model.predict_proba(values)
+    return outputs
 
 
 def _show(held: ValuesAndTarget, model: Any) -> None:

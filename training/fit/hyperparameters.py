@@ -13,6 +13,8 @@ from training.fit.aims import NO_AIM, parse_aim
 from training.written_aims import UNSET, Aim
 from training.written_export import FORMATS
 
+ROW_SHARE = Parameter(float, 1.0, "share of the rows that training takes", 1e-9, 1)
+
 
 @dataclass(frozen=True)
 class Hyperparameters:
@@ -30,6 +32,9 @@ class Hyperparameters:
         What the decision threshold is chosen for.
     exports : str or None
         Format that the model is also written in, of ``FORMATS``.
+    row_share : float
+        Share of the rows that training takes, drawn evenly; less than 1 where an instance's memory
+        would not hold all.
     """
 
     algorithm: AlgorithmName
@@ -37,6 +42,7 @@ class Hyperparameters:
     values: dict[str, Any]
     threshold: Aim = NO_AIM
     exports: str | None = None
+    row_share: float = 1.0
 
 
 def _pairs(arguments: Sequence[str]) -> dict[str, str]:
@@ -80,6 +86,7 @@ def parse_hyperparameters(arguments: Sequence[str]) -> Hyperparameters:
     exports = given.pop("export", None)
     if exports not in (None, *FORMATS):
         raise HyperparameterError(f"hyperparameter 'export' must be one of {', '.join(FORMATS)}")
+    row_share = float(_convert("row_share", given.pop("row_share", "1"), ROW_SHARE))
     known = {**ALGORITHMS[algorithm].parameters, "seed": SEED}
     unknown = [name for name in given if name not in known]
     if unknown:
@@ -93,4 +100,4 @@ def parse_hyperparameters(arguments: Sequence[str]) -> Hyperparameters:
         for name, parameter in known.items()
     }
     seed = values.pop("seed")
-    return Hyperparameters(algorithm, int(seed), values, aim, exports)
+    return Hyperparameters(algorithm, int(seed), values, aim, exports, row_share)

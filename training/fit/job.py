@@ -7,11 +7,13 @@ from pathlib import Path
 
 from training.failure import stage
 from training.fit.candidates import Candidate
-from training.fit.checkpoints import Checkpoints, fingerprint
+from training.fit.checkpoints import AgreedCheckpoints, Checkpoints, fingerprint
 from training.fit.data import Data
 from training.fit.fitting import Fitted, fit_model
+from training.fit.hosts import ALONE, Hosts
 from training.fit.hyperparameters import Hyperparameters
 from training.fit.metrics import classification_metrics, interval_half_widths, regression_metrics
+from training.fit.over_hosts import check_algorithm, fit_over_hosts
 from training.fit.splits import read_split
 from training.fit.threshold import threshold_for
 from training.model.background import draw_background
@@ -38,6 +40,7 @@ def run(
     channels: dict[str, Path],
     model_dir: Path,
     checkpoint_dir: Path | None = None,
+    hosts: Hosts = ALONE,
 ) -> dict[str, float]:
     """Train from the channels and fill the model folder.
 
@@ -51,11 +54,13 @@ def run(
         Receives the model's files and ``code/``.
     checkpoint_dir : Path or None
         Where checkpoints are read and written.
+    hosts : Hosts
+        Of the job.
 
     Returns
     -------
     dict
-        Metrics on rows held out.
+        Metrics on rows held out; nothing from hosts other than the first, which saves the model.
 
     Raises
     ------
@@ -64,32 +69,27 @@ def run(
     StageError
         For anything unexpected, with the stage it happened in.
     """
-    with stage("reading the schema"):
-        schema = read_schema(channels["schema"])
-    with stage("reading the training split"):
-        train = read_split("train", channels["train"], schema)
-    with stage("reading the validation split"):
-        validation = read_split("validation", channels["validation"], schema)
-    data = Data.of(schema, train, validation)
-    with stage("fitting the model"):
-        folders = [folder for name, folder in channels.items() if name != ONNX]
-        files = [path for folder in folders for path in sorted(folder.iterdir())]
-        fitted = fit_model(
-            data, settings, lambda each: _saved(each, settings, files, checkpoint_dir)
-        )
-        if fitted.account:
-            print(f"model: {fitted.account['reason']}")
+    if hosts.several:
+        check_algorithm(settings)
+    with hosts:
+        data = _read(settings, channels, hosts)
+        rows = data.rows_of_splits
+        with stage("fitting the model"):
+            fitted = _fit(data, settings, channels, checkpoint_dir, hosts)
+    if hosts.number:
+        return {}
+    if fitted.account:
+        print(f"model: {fitted.account['reason']}")
     with stage("scoring the rows held out"):
         scored = score(fitted, data)
     with stage("choosing the threshold"):
         if data.classes is not None:
             held_out = (fitted.truth, fitted.outputs)
-            threshold = threshold_for(schema, settings, data.target, held_out)
+            threshold = threshold_for(data.schema, settings, data.rows_of_classes, held_out)
             scored = replace(scored, threshold=threshold)
     with stage("saving the model"):
-        rows = {"train": len(train[1]), "validation": len(validation[1])}
         description = describe(data, settings, fitted.account, rows, scored)
-        description["background"] = draw_background(schema, data.features, settings.seed)
+        description["background"] = draw_background(data.schema, data.features, settings.seed)
         model_dir.mkdir(parents=True, exist_ok=True)
         save_model(fitted.pipeline, description, model_dir)
         copy_code(model_dir, fitted.packages)
@@ -101,10 +101,35 @@ def run(
     return scored.metrics
 
 
-def _saved(
-    candidate: Candidate, settings: Hyperparameters, files: list[Path], folder: Path | None
-) -> Checkpoints | None:
-    if folder is None:
-        return None
-    decided = {"algorithm": candidate.algorithm, "seed": settings.seed, **candidate.values}
-    return Checkpoints(folder, fingerprint(files, decided), candidate.algorithm)
+def _read(settings: Hyperparameters, channels: dict[str, Path], hosts: Hosts) -> Data:
+    with stage("reading the schema"):
+        schema = read_schema(channels["schema"])
+    shares = {name: hosts.share(name, settings.row_share, settings.seed) for name in channels}
+    with stage("reading the training split"):
+        train = read_split("train", channels["train"], schema, shares["train"])
+    with stage("reading the validation split"):
+        validation = read_split("validation", channels["validation"], schema, shares["validation"])
+    return Data.of(schema, train, validation)
+
+
+def _fit(
+    data: Data,
+    settings: Hyperparameters,
+    channels: dict[str, Path],
+    checkpoint_dir: Path | None,
+    hosts: Hosts,
+) -> Fitted:
+    folders = [folder for name, folder in channels.items() if name != ONNX and folder.is_dir()]
+    files = [path for folder in folders for path in sorted(folder.iterdir())]
+
+    def saved(candidate: Candidate) -> Checkpoints | None:
+        if checkpoint_dir is None:
+            return None
+        values = {"seed": settings.seed, "row_share": settings.row_share, **candidate.values}
+        mark = fingerprint(files, {"algorithm": candidate.algorithm, **values})
+        kind = AgreedCheckpoints if hosts.several else Checkpoints
+        return kind(checkpoint_dir, mark, candidate.algorithm)
+
+    if hosts.several:
+        return fit_over_hosts(data, settings, saved)
+    return fit_model(data, settings, saved)

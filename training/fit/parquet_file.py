@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from training.fit.cells import check_header, check_numbers, number_columns, text
 from training.schema import Schema
 
 
-def read_parquet(path: Path, schema: Schema) -> pd.DataFrame:
-    """Read the schema's columns: numbers as float64, texts as they are; missing is NaN.
+def read_parquet(path: Path, schema: Schema, chunk_rows: int | None) -> Iterator[pd.DataFrame]:
+    """Read the schema's columns, so many rows at once, or all.
+
+    Numbers are float64, texts as they are; missing is NaN.
 
     Raises
     ------
@@ -24,7 +27,15 @@ def read_parquet(path: Path, schema: Schema) -> pd.DataFrame:
 
     with pq.ParquetFile(path) as file:
         check_header(path, file.schema_arrow.names, schema)
-        table = file.read([*schema.names, schema.target])
+        first, rows = 0, chunk_rows or max(1, file.metadata.num_rows)
+        for batch in file.iter_batches(rows, columns=[*schema.names, schema.target]):
+            frame = _frame(path, batch, schema)
+            frame.index += first
+            first += len(frame)
+            yield frame
+
+
+def _frame(path: Path, table: Any, schema: Schema) -> pd.DataFrame:
     numbers, texts = number_columns(schema), text_columns(schema)
     columns = {name: _texts(table.column(name)) for name in texts}
     spelled = [name for name in numbers if _is_text(table.column(name))]

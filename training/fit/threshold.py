@@ -57,13 +57,11 @@ class Known:
 
 
 def threshold_for(
-    schema: Schema, settings: Hyperparameters, target: NDArray[np.str_], held_out: HeldOut
+    schema: Schema, settings: Hyperparameters, rows: Mapping[str, int], held_out: HeldOut
 ) -> Threshold:
-    """Choose the threshold of a job, whose model was fitted on rows with this target."""
-    labels, counts = np.unique(target, return_counts=True)
-    rows = dict(zip(labels.tolist(), counts.tolist(), strict=True))
+    """Choose the threshold of a job, whose model was fitted on so many rows of each class."""
     # A schema that names none counts the second in alphabetical order, as preprocessing would.
-    positive = (schema.positive_class or labels[-1]) if schema.task == "binary" else None
+    positive = (schema.positive_class or [*rows][-1]) if schema.task == "binary" else None
     weighed = settings.values.get("class_weight") == BALANCED
     return choose_threshold(settings.threshold, Known(rows, positive, weighed), held_out)
 

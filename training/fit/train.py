@@ -30,6 +30,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         # Inside the try, as even a missing library must end in a readable failure.
         with stage("loading the libraries"):
             from training.fit.checkpoints import checkpoint_folder
+            from training.fit.hosts import Hosts
             from training.fit.hyperparameters import parse_hyperparameters
             from training.fit.job import run
             from training.model.code_folder import CODE, use_packages
@@ -38,7 +39,8 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         settings = parse_hyperparameters(arguments)
         model_dir = Path(environment.get("SM_MODEL_DIR", "/opt/ml/model"))
         checkpoints = checkpoint_folder(environment)
-        metrics = run(settings, _channels(environment), model_dir, checkpoints)
+        hosts = Hosts.of(environment)
+        metrics = run(settings, _channels(environment), model_dir, checkpoints, hosts)
     except Exception as error:  # noqa: BLE001 (the process's last line of defence)
         report(error, output)
         return 1
@@ -48,4 +50,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], os.environ))
+    code = main(sys.argv[1:], os.environ)
+    sys.stdout.flush()
+    # At once: a host that fails would else wait for the others, as XGBoost's collective ends.
+    os._exit(code) if code else sys.exit(0)

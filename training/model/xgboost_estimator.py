@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, softmax
 from sklearn.base import BaseEstimator
-from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.metaestimators import available_if
 
+from training.model.collective import gathered
 from training.model.xgboost_file import check_booster
 
 # Chance decisions are seeded again after so many rounds, so that a job that goes on from a
@@ -134,12 +134,19 @@ class XGBoost(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     def _data(self, values: NDArray[np.float64], target: NDArray[Any]) -> Any:
         import xgboost  # in the jobs of this algorithm only
 
-        weights = None
+        weights, numbers = None, target
         if self.is_classification:
-            self.classes_ = np.unique(target)
+            self.classes_ = np.unique(np.concatenate(gathered(np.unique(target))))
+            numbers = self._numbers(target)
             if self.class_weight:
-                weights = compute_sample_weight(self.class_weight, target)
-        return xgboost.QuantileDMatrix(values, self._numbers(target), weight=weights)
+                weights = self._balance(numbers)[numbers]
+        return xgboost.QuantileDMatrix(values, numbers, weight=weights)
+
+    def _balance(self, numbers: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Return each class's weight, as scikit-learn has it, by the rows of all hosts."""
+        most = len(self.classes_)
+        counts = np.sum(gathered(np.bincount(numbers, minlength=most)), axis=0)
+        return np.asarray(counts.sum() / (most * counts))
 
     def _parameters(self, done: int) -> dict[str, Any]:
         names = ("learning_rate", "max_depth", "min_child_weight", "subsample")
