@@ -41,6 +41,9 @@ PREPARED: dict[str, Any] = {
     "retrain_when": [],
     "training": {
         "instance_types": ["ml.m5.large"],
+        "instance_count": 1,
+        "shards": False,
+        "row_share": 1.0,
         "volume_size_gb": 10,
         "max_runtime_seconds": 3600,
         "max_wait_seconds": None,

@@ -104,7 +104,7 @@ takes no part in the others.
 
 ## Interrupted jobs
 
-On spot machines, algorithms that learn in rounds are fitted in up to {PARTS} parts with
+On spot machines, and on [several instances](costs.md#several-instances), algorithms that learn in rounds are fitted in up to {PARTS} parts with
 checkpoints. A job that continues from one gives the same predictions as one that was never
 interrupted. Where the validation rows alone are held out, long fits of one algorithm also show
 their metric in the console's chart.

@@ -12,6 +12,7 @@ from decimal import Decimal
 from math import ceil
 from typing import Any
 
+from lambdas.preprocess.instances import Instances, Table, instances_for
 from lambdas.shared.findings.finding import Finding
 from lambdas.shared.findings.message import Message
 from lambdas.shared.prices import HOUR, MONTH, instance_second, prices
@@ -35,7 +36,11 @@ class Budget:
 
     Parameters
     ----------
-    volume_size_gb, max_runtime_seconds : int
+    instances : Instances
+        Of one training job.
+    volume_size_gb : int
+        Of each of them.
+    max_runtime_seconds : int
         Of one training job.
     max_wait_seconds : int or None
         Of one spot job, its run included; None for jobs on demand.
@@ -45,6 +50,7 @@ class Budget:
         None if the price of an instance is not known.
     """
 
+    instances: Instances
     volume_size_gb: int
     max_runtime_seconds: int
     max_wait_seconds: int | None
@@ -65,7 +71,12 @@ def max_runtime_seconds(data_bytes: int) -> int:
     return min(_LONGEST_RUNTIME, max(_SHORTEST_RUNTIME, needed))
 
 
-def make_budget(settings: DatasetSettings, task: str, data_bytes: int) -> Budget:
+def make_budget(
+    settings: DatasetSettings,
+    task: str,
+    data_bytes: int,
+    table: Table = Table(),  # noqa: B008 (immutable)
+) -> Budget:
     """Size the jobs.
 
     Parameters
@@ -74,18 +85,25 @@ def make_budget(settings: DatasetSettings, task: str, data_bytes: int) -> Budget
         Checked; what they leave open is sized here.
     data_bytes : int
         Size of the splits that training reads.
+    table : Table
+        What is in these.
     """
+    instances = instances_for(settings, table)
+    trained_bytes = ceil(data_bytes * instances.row_share / instances.count)
     volume = settings.volume_size_gb or volume_size_gb(data_bytes)
-    runtime = settings.max_runtime_seconds or max_runtime_seconds(data_bytes)
+    runtime = settings.max_runtime_seconds or max_runtime_seconds(trained_bytes)
     wait = (settings.max_wait_seconds or runtime + _SPOT_WAIT) if settings.spot else None
     tuning_seconds = _tuning_seconds(settings, runtime) if settings.tune else 0
     return Budget(
+        instances=instances,
         volume_size_gb=volume,
         max_runtime_seconds=runtime,
         max_wait_seconds=wait,
         tuning=tuning_config(settings, task, tuning_seconds) if settings.tune else None,
         longest_seconds=(wait or runtime) + tuning_seconds + _ENDPOINT_SECONDS,
-        most_usd=_most_usd(settings, volume, runtime, tuning_seconds),
+        most_usd=_most_usd(
+            settings, volume, instances.count * runtime, instances.count * tuning_seconds
+        ),
     )
 
 
@@ -99,6 +117,7 @@ def _tuning_seconds(settings: DatasetSettings, runtime: int) -> int:
 def _most_usd(
     settings: DatasetSettings, volume: int, runtime: int, tuning_seconds: int
 ) -> Decimal | None:
+    """Return the most that jobs cost which may run so long on all their instances together."""
     tuned = min(settings.tune * runtime, settings.tune_parallel * tuning_seconds)
     training_seconds = Decimal(runtime + tuned)
     training = [instance_second("training", kind) for kind in settings.training_instance_types]
@@ -153,12 +172,17 @@ def _over_ceilings(settings: DatasetSettings, budget: Budget) -> list[Finding]:
 
 
 def _jobs(settings: DatasetSettings, budget: Budget) -> Message:
-    if budget.tuning:
-        return Message(
-            "a training job and {jobs} of a tuning job, of {seconds} s each, and an endpoint",
-            jobs=settings.tune,
+    one = Message("{seconds} s", seconds=budget.max_runtime_seconds)
+    if budget.instances.count > 1:
+        one = Message(
+            "{instances} times {seconds} s",
+            instances=budget.instances.count,
             seconds=budget.max_runtime_seconds,
         )
-    return Message(
-        "a training job of {seconds} s, and an endpoint", seconds=budget.max_runtime_seconds
-    )
+    if budget.tuning:
+        return Message(
+            "a training job and {jobs} of a tuning job, of {time} each, and an endpoint",
+            jobs=settings.tune,
+            time=one,
+        )
+    return Message("a training job of {time}, and an endpoint", time=one)

@@ -33,6 +33,8 @@ from lambdas.preprocess.documents.profile import (
     profile_document,
     target_counts,
 )
+from lambdas.preprocess.instances import Table as Trained
+from lambdas.preprocess.instances import rows_drawn
 from lambdas.preprocess.on_duckdb import OnDuckDB, Upload
 from lambdas.preprocess.read.loading import Table
 from lambdas.preprocess.read.source import Download
@@ -155,7 +157,12 @@ def prepare(
         findings += drift_findings(drift) if drift else ()
         written = upload.write(connection, features, chosen.compared, target, folder)
     data_bytes = sum(written.sizes[split] for split in ("train", "validation"))
-    budget = make_budget(resolved.settings, task, data_bytes)
+    numbers = sum(feature.kind == "numeric" for feature in features)
+    trained = Trained(
+        split.rows["train"] + split.rows["validation"], numbers, len(features) - numbers
+    )
+    budget = make_budget(resolved.settings, task, data_bytes, trained)
+    findings += rows_drawn(trained, budget.instances)
     findings += objections(resolved.settings, task, budget)
     raise_errors(findings)
     return Prepared(

@@ -120,6 +120,9 @@ def data(
     if document["rows"]:
         sides = {name: words.whole(count) for name, count in document["rows"].items()}
         rows.append((words("data.rows"), words("data.sides", **sides)))
+    share = (manifest.get("budget") or {}).get("row_share", 1)
+    if share < 1:
+        rows.append((words("data.drawn"), words("data.share", share=words.percent(share))))
     left_out = document["account"]["left_out"]
     if left_out:
         reasons = [words(f"excluded.{why}", count=count) for why, count in left_out.items()]

@@ -87,10 +87,13 @@ def usage(event: ReportEvent, known: dict[str, float]) -> Usage:
     asked = event.prepared.training if event.prepared else None
     training = event.training
     endpoint = event.endpoints[0] if event.endpoints else None  # all are of one kind
+    trained = known.get("training")
+    if training and trained is not None:
+        trained *= training.instance_count
     evaluations = filter(None, (event.evaluation, event.champion_evaluation))
     is_serverless = endpoint is not None and endpoint.kind == "serverless"
     return Usage(
-        training_seconds=known.get("training"),
+        training_seconds=trained,
         training_instance=training.instance_type if training else None,
         volume_gb=asked.volume_size_gb if asked else 0,
         **of_processing(event.processing, known),

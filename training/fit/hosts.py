@@ -16,6 +16,7 @@ from typing import Any
 
 from training.errors import HostLostError
 from training.fit.share import Share
+from training.fit.traffic import bytes_sent
 
 PORT = 9099  # where the first host tells the tracker's
 # Hosts begin once their own data is there; then one may read for longer than another.
@@ -114,7 +115,9 @@ class Hosts:
         if error is None:
             from xgboost import collective
 
+            sent = bytes_sent()  # before the connections are closed
             collective.finalize()
+            print(f"host {self.number + 1} of {self.count} sent the others {sent} bytes")
         elif _is_of_another_host(error):
             time.sleep(GRACE_SECONDS)
             raise HostLostError("another host of the training job failed or was lost") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from training.failure import stage
 from training.fit.candidates import Candidate
@@ -18,6 +19,7 @@ from training.fit.splits import read_split
 from training.fit.threshold import threshold_for
 from training.model.background import draw_background
 from training.model.code_folder import copy_code
+from training.model.collective import gathered
 from training.model.description import Validation, describe
 from training.model.files import save_model
 from training.schema import read_schema
@@ -76,6 +78,7 @@ def run(
         rows = data.rows_of_splits
         with stage("fitting the model"):
             fitted = _fit(data, settings, channels, checkpoint_dir, hosts)
+        background = _background(data, settings)
     if hosts.number:
         return {}
     if fitted.account:
@@ -89,7 +92,7 @@ def run(
             scored = replace(scored, threshold=threshold)
     with stage("saving the model"):
         description = describe(data, settings, fitted.account, rows, scored)
-        description["background"] = draw_background(data.schema, data.features, settings.seed)
+        description["background"] = background
         model_dir.mkdir(parents=True, exist_ok=True)
         save_model(fitted.pipeline, description, model_dir)
         copy_code(model_dir, fitted.packages)
@@ -110,6 +113,14 @@ def _read(settings: Hyperparameters, channels: dict[str, Path], hosts: Hosts) ->
     with stage("reading the validation split"):
         validation = read_split("validation", channels["validation"], schema, shares["validation"])
     return Data.of(schema, train, validation)
+
+
+def _background(data: Data, settings: Hyperparameters) -> dict[str, list[Any]]:
+    """Return what the first host that has any rows draws from them."""
+    with stage("drawing the background"):
+        has_rows = len(data.target) > 0
+        drawn = draw_background(data.schema, data.features, settings.seed) if has_rows else {}
+        return next(filter(None, gathered(drawn)))
 
 
 def _fit(

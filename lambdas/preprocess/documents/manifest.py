@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -136,6 +137,8 @@ def manifest_document(prepared: Prepared, key: str, version_id: str, execution_a
             for name, value in settings.items()
         },
         "budget": {
+            "instances": prepared.budget.instances.count,
+            "row_share": prepared.budget.instances.row_share,
             "volume_size_gb": prepared.budget.volume_size_gb,
             "max_runtime_seconds": prepared.budget.max_runtime_seconds,
             "longest_seconds": prepared.budget.longest_seconds,
@@ -168,6 +171,9 @@ def state_output(prepared: Prepared, paths: RunPaths) -> PreparedDataset:
     """Return what the state machine needs."""
     settings, budget = prepared.resolved.settings, prepared.budget
     uris, tuning = paths.channel_uris, None
+    hyperparameters = settings.hyperparameters()
+    if budget.instances.row_share < 1:
+        hyperparameters["row_share"] = json.dumps(budget.instances.row_share)
     if budget.tuning:
         name = tuning_name(paths.dataset, paths.execution)
         tuning = TuningRequest(name=name, config=budget.tuning)
@@ -198,12 +204,15 @@ def state_output(prepared: Prepared, paths: RunPaths) -> PreparedDataset:
         retrain_when=list(settings.retrain_when),
         training=TrainingRequest(
             instance_types=list(settings.training_instance_types),
+            instance_count=budget.instances.count,
+            shards=budget.instances.count > 1 and not prepared.files,
+            row_share=budget.instances.row_share,
             volume_size_gb=budget.volume_size_gb,
             max_runtime_seconds=budget.max_runtime_seconds,
             max_wait_seconds=budget.max_wait_seconds,
             spot=settings.spot,
             checkpoint_uri=paths.checkpoint_uri,
-            hyperparameters=settings.hyperparameters(),
+            hyperparameters=hyperparameters,
             exports=[settings.export] if settings.export else [],
         ),
         tuning=tuning,

@@ -78,9 +78,21 @@ class GateRules(Contract):
 
 
 class TrainingRequest(Contract):
-    """What is asked of training jobs."""
+    """What is asked of training jobs.
+
+    Parameters
+    ----------
+    instance_count : int
+    shards : bool
+        Whether each instance gets some of the splits' files, not all.
+    row_share : float
+        Share of the rows that training takes.
+    """
 
     instance_types: list[str]
+    instance_count: int = 1
+    shards: bool = False
+    row_share: float = 1.0
     volume_size_gb: int
     max_runtime_seconds: int
     max_wait_seconds: int | None

@@ -39,7 +39,13 @@ class Upload(Contract):
 
 
 class TrainingJob(Contract):
-    """The training job whose model is measured, as far as it got."""
+    """The training job whose model is measured, as far as it got.
+
+    Parameters
+    ----------
+    billable_seconds : float or None
+        Of each of its instances.
+    """
 
     job_name: str | None = None
     billable_seconds: float | None = None
@@ -47,6 +53,7 @@ class TrainingJob(Contract):
     secondary_status: str | None = None
     model_uri: str | None = None
     instance_type: str | None = None
+    instance_count: int = 1
     start: Time = None
     end: Time = None
     objective: float | None = None

@@ -101,8 +101,9 @@ _RUN: dict[str, Explanation] = {
     "QuotaExceeded": Explanation(
         "The quota of the AWS account does not allow the machine that this run needs",
         "Choose another machine with the settings “processing_instance_type”, "
-        "“training_instance_types”, “endpoint_instance_types” or “transform_instance_types”, or "
-        "ask AWS for a higher quota (Service Quotas, SageMaker).",
+        "“training_instance_types”, “endpoint_instance_types” or “transform_instance_types”, lower "
+        "“training_instance_count” if you set it, or ask AWS for a higher quota (Service Quotas, "
+        "SageMaker).",
     ),
     "CapacityUnavailable": Explanation(
         "AWS had no machine available of the type that this run needs",

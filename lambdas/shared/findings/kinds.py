@@ -421,11 +421,19 @@ _REQUEST: dict[str, Kind] = {
         "alphabetical order counts as positive",
         _SET_IF_WRONG.format("positive_class"),
     ),
+    "RowsDrawn": Kind(
+        "warning",
+        "Training takes only a part of the rows, as all of them would not fit into its machine's "
+        "memory",
+        "To train on all rows, set “algorithm” to xgboost and “training_instance_count” to auto, "
+        "or choose larger machines with “training_instance_types”; then upload the data again.",
+    ),
     "CostCeilingExceeded": Kind(
         "error",
         "The run could cost more than the settings allow, so nothing was started",
-        "Lower “max_runtime_seconds” or “tune”, choose cheaper machines, or raise “max_cost_usd”, "
-        "the stack's too if that is lower; then upload the data again.",
+        "Lower “max_runtime_seconds”, “training_instance_count” or “tune”, choose cheaper "
+        "machines, or raise “max_cost_usd”, the stack's too if that is lower; then upload the data "
+        "again.",
     ),
     "TimeCeilingExceeded": Kind(
         "error",

@@ -30,7 +30,7 @@ from lambdas.shared.settings.serving import ServingFields
 from lambdas.shared.settings.threshold import ThresholdAim, read_aim, threshold_misfits
 from lambdas.shared.settings.tuning import objective, search_space
 from lambdas.shared.settings.values import Names, Refused, what_is_wrong
-from training.algorithms import DEFAULT_ALGORITHM, SEED, AlgorithmName
+from training.algorithms import ALGORITHMS, DEFAULT_ALGORITHM, SEED, AlgorithmName
 
 # Former names, which still work: in uploads, settings files, manifests.
 RENAMED: Mapping[str, str] = {"keep": "serve", **dict.fromkeys(FORMER_CONDITIONS, "retrain_when")}
@@ -310,6 +310,7 @@ def _contradictions(settings: DatasetSettings) -> list[Message]:
     """Return a sentence for each pair of settings that can't both hold."""
     problems = misfits(settings.algorithm, settings.given_hyperparameters())
     problems += settings.job_contradictions() + settings.schedule_contradictions()
+    problems += _unshared(settings)
     problems += _tuning_problems(settings)
     if settings.test_fraction + settings.validation_fraction > _LARGEST_SHARE:
         text = Message(
@@ -332,6 +333,19 @@ def _contradictions(settings: DatasetSettings) -> list[Message]:
         problems.append(text)
     problems += _columns_twice(settings)
     return problems
+
+
+def _unshared(settings: DatasetSettings) -> list[Message]:
+    if settings.training_instance_count < 2 or ALGORITHMS[settings.algorithm].over_hosts:
+        return []
+    text = Message(
+        "“training_instance_count” is {count}, but of the algorithms only {able} trains on several "
+        "instances, and “algorithm” is {algorithm}",
+        count=settings.training_instance_count,
+        able=", ".join(name for name, each in ALGORITHMS.items() if each.over_hosts),
+        algorithm=settings.algorithm,
+    )
+    return [text]
 
 
 def _tuning_problems(settings: DatasetSettings) -> list[Message]:

@@ -10,6 +10,7 @@ from lambdas.shared.findings.message import Message
 
 YES, NO = frozenset({"yes", "true", "on"}), frozenset({"no", "false", "off"})
 TUNE_JOBS = 20  # what `tune: yes` means
+MOST_INSTANCES = 20  # of a training job; quotas of new accounts are far below
 InstanceType = Annotated[str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
 Strategy = Literal["bayesian", "random", "hyperband", "grid"]
 
@@ -24,6 +25,14 @@ def _number_of_jobs(value: object) -> object:
     return TUNE_JOBS if word in YES else 0 if word in NO else value
 
 
+def _number_of_instances(value: object) -> object:
+    return 0 if str(value).strip().lower() == "auto" else value
+
+
+# 0 stands for `auto`.
+InstanceCount = Annotated[
+    int, BeforeValidator(_number_of_instances), Field(ge=0, le=MOST_INSTANCES)
+]
 InstanceTypes = Annotated[
     tuple[InstanceType, ...], BeforeValidator(_split), Field(min_length=1, max_length=10)
 ]
@@ -42,6 +51,12 @@ class JobSettings(BaseModel):
         default=("ml.m5.large",),
         description="Instance types of training jobs: the next is tried when AWS has no capacity "
         "or the account no quota for one.",
+    )
+    training_instance_count: InstanceCount = Field(
+        default=1,
+        description="[Instances of a training job](costs.md#several-instances): 1 to 20, each with "
+        "a part of the rows, or auto: as many as their memory needs. Only xgboost trains on "
+        "several; with other algorithms, auto is one.",
     )
     endpoint_instance_types: InstanceTypes = Field(
         default=("ml.m5.large",),

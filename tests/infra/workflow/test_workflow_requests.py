@@ -137,6 +137,29 @@ def test_there_is_no_creation_that_these_tests_miss() -> None:
     ]
 
 
+@pytest.mark.parametrize("shards", [True, False])
+def test_several_instances_share_the_rows_and_encrypt_what_they_say(shards: bool) -> None:
+    training = request(
+        "Create training job", prepared=changed("training", instance_count=3, shards=shards)
+    )
+    assert problems("sagemaker", "CreateTrainingJob", training) == []
+    assert training["ResourceConfig"]["InstanceCount"] == 3
+    assert training["EnableInterContainerTrafficEncryption"] is True
+    kinds = {
+        each["ChannelName"]: each["DataSource"]["S3DataSource"]["S3DataDistributionType"]
+        for each in training["InputDataConfig"]
+    }
+    rows = "ShardedByS3Key" if shards else "FullyReplicated"
+    assert kinds == {
+        "train": rows, "validation": rows, "schema": "FullyReplicated", "code": "FullyReplicated"
+    }  # fmt: skip
+    tuning = request(
+        "Create tuning job", prepared=changed("training", instance_count=3, shards=shards)
+    )
+    assert tuning["TrainingJobDefinition"]["ResourceConfig"]["InstanceCount"] == 3
+    assert problems("sagemaker", "CreateHyperParameterTuningJob", tuning) == []
+
+
 def test_training_is_isolated_encrypted_and_limited() -> None:
     training = request("Create training job")
     assert training["EnableNetworkIsolation"] is True

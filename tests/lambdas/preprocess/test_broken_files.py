@@ -47,6 +47,7 @@ def test_what_is_wrong_is_named(name: str, tmp_path: Path) -> None:
 # What no file alone can show, with the test that does.
 BEYOND_THE_FILE = {
     "UnreadableFile": "report/test_report.py",  # what DuckDB alone stumbles over
+    "RowsDrawn": "preprocess/test_instances.py",
     "CostCeilingExceeded": "preprocess/test_budget.py",
     "TimeCeilingExceeded": "preprocess/test_budget.py",
     "NotExported": "report/test_exported.py",
