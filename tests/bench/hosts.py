@@ -15,7 +15,7 @@ import pandas as pd
 from tests.training.data import Example, example
 from tests.training.hosts import Job
 
-ROWS, COLUMNS_OF_DATA, ROUNDS = 200_000, 20, 60
+ROWS, COLUMNS_OF_DATA, ROUNDS = 60_000, 20, 40
 TITLE = (
     f"XGBoost over hosts of one thread each: {ROWS:,} rows of {COLUMNS_OF_DATA} columns, "
     f"{ROUNDS} rounds"
