@@ -104,9 +104,10 @@ takes no part in the others.
 
 ## Interrupted jobs
 
-On spot machines, and on [several instances](costs.md#several-instances), algorithms that learn in rounds are fitted in up to {PARTS} parts with
-checkpoints. A job that continues from one gives the same predictions as one that was never
-interrupted. Where the validation rows alone are held out, long fits of one algorithm also show
+On spot machines, and on [several instances](costs.md#several-instances), algorithms that learn
+in rounds are fitted in up to {PARTS} parts with checkpoints. A job that continues from one gives
+the same predictions as one that was never interrupted. Where the validation rows alone are held
+out, long fits of one algorithm also show
 their metric in the console's chart.
 
 
