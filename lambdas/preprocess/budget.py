@@ -175,7 +175,7 @@ def _jobs(settings: DatasetSettings, budget: Budget) -> Message:
     one = Message("{seconds} s", seconds=budget.max_runtime_seconds)
     if budget.instances.count > 1:
         one = Message(
-            "{instances} times {seconds} s",
+            "{seconds} s on {instances} instances",
             instances=budget.instances.count,
             seconds=budget.max_runtime_seconds,
         )

@@ -93,7 +93,7 @@ def rows_drawn(table: Table, instances: Instances) -> list[Finding]:
     if instances.row_share == 1:
         return []
     text = Message(
-        "training takes {rows} of {total} rows, drawn evenly: more do not fit, with {columns} "
+        "training takes {rows} rows of {total}, drawn evenly: more do not fit, with {columns} "
         "features, into the memory of its machines ({instances} of {type})",
         rows=floor(table.rows * instances.row_share),
         total=table.rows,
