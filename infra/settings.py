@@ -16,6 +16,7 @@ from pydantic import (
 
 from infra.network_settings import NetworkSettings
 from infra.oversight_settings import OversightSettings
+from infra.spark_settings import SparkSettings
 from lambdas.shared.settings.conditions import FORMER_CONDITIONS, with_conditions
 from lambdas.shared.settings.jobs import InstanceTypes, TuneJobs
 from lambdas.shared.settings.schedules import ScheduleFields
@@ -51,6 +52,7 @@ DATASET_DEFAULTS = {
     "algorithm": "algorithm",
     "language": "language",
     "processing_instance_type": "processing_instance_type",
+    "spark_from_gb": "spark_from_gb",
     "training_instance_types": "training_instance_types",
     "volume_size_gb": "training_volume_size_gb",
     "max_runtime_seconds": "training_max_runtime_seconds",
@@ -102,7 +104,7 @@ class SettingsError(ValueError):
     """A setting of the stack is unknown or unusable; the message lists every one."""
 
 
-class Settings(NetworkSettings, OversightSettings):
+class Settings(NetworkSettings, OversightSettings, SparkSettings):
     """Settings of the stack."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

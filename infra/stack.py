@@ -18,6 +18,7 @@ from infra.constructs.notify import Notify
 from infra.constructs.processing import Processing
 from infra.constructs.requests import Requests
 from infra.constructs.schedules import Schedules
+from infra.constructs.spark import Spark
 from infra.constructs.steps import step_functions
 from infra.constructs.storage import Storage
 from infra.constructs.trail import Trail
@@ -70,6 +71,17 @@ class Molino(cdk.Stack):
             code_dir=code_dir,
             build_dir=BUILD,
         )
+        spark = None
+        if settings.spark:
+            spark = Spark(
+                self,
+                "Spark",
+                settings,
+                bucket=storage.bucket,
+                key=storage.key,
+                code_dir=code_dir,
+                build_dir=BUILD,
+            )
         parts = FunctionParts(
             settings=settings,
             key=storage.key,
@@ -78,9 +90,10 @@ class Molino(cdk.Stack):
             layers=Layers(self, "Layers", BUILD).by_name,
         )
         steps = {
-            name: step.function for name, step in step_functions(self, parts, training).items()
+            name: step.function
+            for name, step in step_functions(self, parts, training, spark).items()
         }
-        used = WorkflowParts(steps, training, processing, storage.key, notify.topic)
+        used = WorkflowParts(steps, training, processing, spark, storage.key, notify.topic)
         workflow = Workflow(self, "Workflow", settings, used)
         predicting = Workflow(self, "PredictWorkflow", settings, used, PREDICTION)
         comparing = Workflow(self, "ActualsWorkflow", settings, used, ACTUALS)
@@ -112,6 +125,7 @@ class Molino(cdk.Stack):
             machines=machines,
             topic=notify.topic,
             unhandled=trigger.unhandled,
+            spark=spark,
         )
         schedules = Schedules(
             self,
@@ -164,5 +178,6 @@ class Molino(cdk.Stack):
             "JanitorFunctionName": janitor.function.function_name,
             "UnhandledQueueUrl": trigger.unhandled.queue_url,
             "RemovalPolicy": settings.removal_policy,
+            **({"SparkApplicationId": spark.application_id} if spark else {}),
         }.items():
             cdk.CfnOutput(self, name, value=value)

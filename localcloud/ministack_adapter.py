@@ -170,6 +170,7 @@ def _integrations(
     ours = {
         "sagemaker:": partial(_run_sagemaker_task, core),
         ":emr-serverless:": partial(_run_spark_task, spark),
+        ":emrserverless:": partial(_run_spark_task, spark),
     }
 
     def carry_out(resource: str, arguments: Any, task: _Task) -> Any:

@@ -116,7 +116,9 @@ def spark_permissions(
     Serverless"); members are named as in the API.
     """
     resource = f"arn:aws:emr-serverless:{region}:{account}:/"
-    if parameters.get("applicationId"):
+    if parameters.get("resourceArn"):
+        resource = parameters["resourceArn"]
+    elif parameters.get("applicationId"):
         resource += f"applications/{parameters['applicationId']}"
         if parameters.get("jobRunId"):
             resource += f"/jobruns/{parameters['jobRunId']}"
@@ -127,7 +129,8 @@ def spark_permissions(
     context |= {f"aws:requesttag/{key.lower()}": value for key, value in tags.items()}
     yield Permission(f"{SPARK}:{operation}", resource, context)
     if tags and operation in {"CreateApplication", "StartJobRun"}:
-        yield Permission(f"{SPARK}:TagResource", resource, context)
+        made = f"{resource}/jobruns/00job" if operation == "StartJobRun" else resource
+        yield Permission(f"{SPARK}:TagResource", made, context)
     if parameters.get("executionRoleArn"):
         passed = {"iam:passedtoservice": "emr-serverless.amazonaws.com"}
         yield Permission("iam:PassRole", parameters["executionRoleArn"], passed)
@@ -255,7 +258,7 @@ def task_permissions(
                 yield Permission("events:PutEvents", bus if ":" in bus else bus_arn, context)
         case "sagemaker" | "aws-sdk:sagemaker":
             yield from sagemaker_permissions(operation, arguments, account, region)
-        case "emr-serverless":
+        case "emr-serverless" | "aws-sdk:emrserverless":
             named = {name[:1].lower() + name[1:]: value for name, value in arguments.items()}
             yield from spark_permissions(operation, named, account, region)
         case _:

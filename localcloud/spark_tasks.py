@@ -1,9 +1,10 @@
-"""Step Functions' optimized EMR Serverless integration, run locally.
+"""Step Functions' EMR Serverless integrations, optimized (``.sync``) and aws-sdk, run locally.
 
 By the developer guide ("Create and manage Amazon EMR Serverless applications with Step Functions"):
 members are named with a capital first, ``startJobRun.sync`` waits for the state SUCCESS, and a job
 run that ends otherwise fails the task with its description. What the task answers differs from the
-API's answers in ways that AWS does not list, so who relies on it alone can't be sure.
+API's answers in ways that AWS does not list, so who relies on it alone can't be sure. The aws-sdk
+integration answers as the API does, with capitals, and names errors by the second Java SDK.
 """
 
 import json
@@ -19,6 +20,13 @@ from localsagemaker import ApiError
 from localsagemaker.validation import service_model
 
 _POLL_SECONDS = 0.1
+_MODELLED = {
+    "ConflictException",
+    "InternalServerException",
+    "ResourceNotFoundException",
+    "ServiceQuotaExceededException",
+    "ValidationException",
+}
 
 
 def run_task(
@@ -45,27 +53,34 @@ def run_task(
         For a job run that did not succeed ``States.TaskFailed`` and its description as the cause.
     """
     _, operation = task_operation(resource)
+    optimized = ":aws-sdk:" not in resource
     request = renamed(operation, arguments, str.lower)
     if operation == "StartJobRun":
         request = {"clientToken": token} | request
-    response = _call(core, operation, request)
+    response = _call(core, operation, request, optimized=optimized)
     if ".sync" in resource and operation == "StartJobRun":
         named = {name: response[name] for name in ("applicationId", "jobRunId")}
         response = _wait(core, named, still_running)
-    found: dict[str, Any] = wire(capitalised(response), milliseconds=True)
+    found: dict[str, Any] = wire(capitalised(response), milliseconds=optimized)
     return found
 
 
-def _call(core: LocalEmrServerless, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+def _call(
+    core: LocalEmrServerless, operation: str, request: dict[str, Any], *, optimized: bool = True
+) -> dict[str, Any]:
     try:
         return core.call(operation, request)
     except ApiError as error:
-        raise TaskError(*refusal(error.message, error.code, error.status)) from None
+        refused = refusal(error.message, error.code, error.status, optimized=optimized)
+        raise TaskError(*refused) from None
 
 
-def refusal(message: str, code: str, status: int) -> tuple[str, str]:
+def refusal(message: str, code: str, status: int, *, optimized: bool) -> tuple[str, str]:
     """Return name and cause that Step Functions gives a refused call."""
-    return f"EMRServerless.{code}", f"{message} (Service: EmrServerless, Status Code: {status})"
+    cause = f"{message} (Service: EmrServerless, Status Code: {status})"
+    if optimized:
+        return f"EMRServerless.{code}", cause
+    return f"EmrServerless.{code if code in _MODELLED else 'EmrServerlessException'}", cause
 
 
 def _wait(

@@ -60,8 +60,9 @@ def _denied(resource: str, message: str) -> tuple[str, str]:
         optimized = ":aws-sdk:" not in resource
         cause = error_cause(message, "AccessDeniedException", 400, optimized=optimized)
         return error_name("AccessDeniedException", optimized=optimized), cause
-    if "emr-serverless:" in resource:
-        return spark_tasks.refusal(message, "AccessDeniedException", 403)
+    if "emr-serverless:" in resource or ":emrserverless:" in resource:
+        optimized = ":aws-sdk:" not in resource
+        return spark_tasks.refusal(message, "AccessDeniedException", 403, optimized=optimized)
     service = "Lambda.AWSLambdaException" if "lambda" in resource else "SNS.AmazonSNSException"
     cause = f"{message} (Status Code: 403; Error Code: AccessDeniedException)"
     return service, cause

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from localemr.account import Account
+from localemr.account import Account, not_there
 from localemr.applications import Applications
 from localemr.job_runs import JobRuns
 from localsagemaker.context import S3Client
@@ -74,6 +74,7 @@ class LocalEmrServerless:
             "GetJobRun": self._runs.get,
             "ListJobRuns": self._runs.list,
             "CancelJobRun": self._runs.cancel,
+            "ListTagsForResource": self._list_tags,
         }
 
     def call(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -103,6 +104,12 @@ class LocalEmrServerless:
         request = validate(model.operation_model(operation), parameters)
         self._account.faults.check_call(operation, request)
         return self._operations[operation](request)
+
+    def _list_tags(self, request: dict[str, Any]) -> dict[str, Any]:
+        arn = request["resourceArn"]
+        if arn not in dict(self._account.store.tagged()):
+            raise not_there("Resource", arn)
+        return {"tags": self._account.store.tags(arn)}
 
     def tagged(self) -> list[tuple[str, dict[str, str]]]:
         """Return the ARNs of all resources that have tags, with these."""

@@ -69,9 +69,15 @@ def _routes() -> dict[tuple[str, str], OperationModel]:
     found = {}
     for name in model.operation_names:
         operation = model.operation_model(name)
-        pattern = _PART.sub(r"(?P<\1>[^/]+)", re.escape(operation.http["requestUri"]))
+        pattern = _PART.sub(_matching, re.escape(operation.http["requestUri"]))
         found[operation.http["method"], pattern] = operation
     return found
+
+
+def _matching(part: re.Match[str]) -> str:
+    """Return the pattern of a part of a path; an ARN has slashes, which come decoded."""
+    signs = "." if part[1].endswith("Arn") else "[^/]"
+    return f"(?P<{part[1]}>{signs}+)"
 
 
 def _queried(operation: OperationModel, query: Mapping[str, Any]) -> dict[str, Any]:

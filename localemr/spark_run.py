@@ -103,7 +103,9 @@ class SparkRun(JobRun):
         return self._submit(command, work)
 
     def _submit(self, command: list[str], work: Path) -> str:
-        child = Child(command, folder=work, environment=self._environment(), on_line=self._write)
+        child = Child(
+            command, folder=work, environment=self._environment(work), on_line=self._write
+        )
         limit = self._limit()
         try:
             while (code := child.wait(0.05)) is None:
@@ -129,7 +131,7 @@ class SparkRun(JobRun):
         seconds = minutes * self._account.minute_seconds if minutes else math.inf
         return time.monotonic() + seconds
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, folder: Path) -> dict[str, str]:
         here = {name: os.environ[name] for name in _PASSED if name in os.environ}
         java = java_home()
         own = {
@@ -142,7 +144,7 @@ class SparkRun(JobRun):
         credentials = self._account.role_credentials
         role = credentials.variables(self._record["executionRole"]) if credentials else {}
         java_given = {"JAVA_HOME": java} if java else {}
-        return here | own | java_given | role | self._submission.environment()
+        return here | own | java_given | role | self._submission.environment(folder)
 
     def _write(self, line: str) -> None:
         if "Error" in line or "Exception" in line:

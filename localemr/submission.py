@@ -19,6 +19,7 @@ _EXECUTOR_VARIABLE = "spark.executorEnv."
 # Files that AWS fetches before the driver starts, beside the entry point.
 _FETCHED = {"--py-files": "spark.submit.pyFiles", "--files": "spark.files"}
 _ARCHIVES = "spark.archives"
+_LATE = Path(__file__).parent / "late"
 Fetch = Callable[[str, Path], None]
 
 
@@ -83,14 +84,21 @@ class Submission:
                 command += ["--conf", f"{name}={_replaced(value)}"]
         return [*command, *self.others, _here(self.entry_point, folder, fetch), *self.arguments]
 
-    def environment(self) -> dict[str, str]:
-        """Return the variables that the job run sets; driver and executors are one here."""
-        return {
+    def environment(self, folder: Path) -> dict[str, str]:
+        """Return the variables that the job run sets; driver and executors are one here.
+
+        Parameters
+        ----------
+        folder
+            The job run's, prepared.
+        """
+        given = {
             name.removeprefix(prefix): _replaced(value)
             for prefix in (_EXECUTOR_VARIABLE, _DRIVER_VARIABLE)
             for name, value in self.properties.items()
             if name.startswith(prefix)
         }
+        return given | _paths(given.get("PYTHONPATH", ""), folder)
 
 
 def _parsed(text: str) -> tuple[dict[str, str], list[str]]:
@@ -134,6 +142,16 @@ def _unpack(archive: str, folder: Path, fetch: Fetch) -> None:
 
 def _is_tar(path: Path) -> bool:
     return ".tar" in path.name or path.suffix == ".tgz"
+
+
+def _paths(given: str, folder: Path) -> dict[str, str]:
+    """Return where Python looks: wheels of an archive are for the image's Python, so there last."""
+    places = [place for place in given.split(os.pathsep) if place]
+    late = [place for place in places if any((folder / place).glob("*.dist-info"))]
+    if not late:
+        return {}
+    first = [str(_LATE), *(place for place in places if place not in late)]
+    return {"PYTHONPATH": os.pathsep.join(first), "LOCALEMR_LATE_PATH": os.pathsep.join(late)}
 
 
 def _replaced(value: str) -> str:

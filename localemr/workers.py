@@ -15,7 +15,8 @@ from localemr.applications import amount
 
 _DEFAULT_EXECUTORS = 3
 _DEFAULT_CORES, _DEFAULT_MEMORY, _DEFAULT_DISK = "4", "14G", "20G"
-_OVERHEAD = 0.1  # of a worker's memory, beside Spark's own
+# Memory of a worker beside Java's: Spark's own share and least, where a job run does not say.
+_OVERHEAD, _LEAST_OVERHEAD_GB = 0.1, 0.375
 _FREE_DISK_GB = 20.0
 _LEAST_BILLED_SECONDS = 60
 _SIZES = {"": 1 / 1024**3, "k": 1 / 1024**2, "m": 1 / 1024, "g": 1.0, "t": 1024.0}
@@ -59,10 +60,12 @@ def _workers(properties: Mapping[str, str], kind: str, count: int) -> Workers:
         return properties.get(f"spark.emr-serverless.{kind}.{name}", own)
 
     memory = _gigabytes(given("memory", _DEFAULT_MEMORY))
+    overhead = given("memoryOverhead", "")
+    beside = _gigabytes(overhead) if overhead else max(memory * _OVERHEAD, _LEAST_OVERHEAD_GB)
     return Workers(
         count,
         float(given("cores", _DEFAULT_CORES)),
-        math.ceil(memory * (1 + _OVERHEAD)),
+        math.ceil(memory + beside),
         _gigabytes(given("disk", _DEFAULT_DISK)),
     )
 

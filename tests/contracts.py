@@ -94,6 +94,19 @@ HANDED_OVER: dict[str, Any] = {
         "output_uri": "s3://molino-bucket/datasets/breast-cancer-2026/run",
     },
 }
+HANDED_OVER_TO_SPARK: dict[str, Any] = {
+    **{name: HANDED_OVER[name] for name in ("dataset", "resource_name", "algorithm")},
+    "job": None,
+    "spark": {
+        "order_uri": "s3://molino-bucket/datasets/breast-cancer-2026/run/job/order.json",
+        "output_uri": "s3://molino-bucket/datasets/breast-cancer-2026/run",
+        "properties": {
+            "spark.dynamicAllocation.maxExecutors": "3",
+            "spark.sql.shuffle.partitions": "90",
+        },
+        "max_runtime_minutes": 90,
+    },
+}
 CHAMPION: dict[str, Any] = {
     "package_arn": "arn:aws:sagemaker:eu-west-1:123456789012:model-package/g/4",
     "version": 4,

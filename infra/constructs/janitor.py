@@ -10,8 +10,16 @@ from constructs import Construct
 
 from infra.constructs.functions import Function, FunctionParts, Size
 from infra.constructs.registry import spares_champions
-from infra.constructs.rights import may, notifies_and_gives_up, reads_settings_files, sagemaker_arn
+from infra.constructs.rights import (
+    ends_spark_jobs,
+    may,
+    notifies_and_gives_up,
+    reads_settings_files,
+    sagemaker_arn,
+)
 from infra.constructs.rules import invoking_rule
+from infra.constructs.spark import Spark
+from lambdas.shared.job_runs import APPLICATION
 from lambdas.shared.names.resource_kinds import KINDS
 
 _TIMEOUT_SECONDS = 900  # Lambda's longest: an endpoint must have been created to be deleted
@@ -28,6 +36,8 @@ class Janitor(Construct):
         Notified of what was found, and of what could not be deleted.
     unhandled
         Queue for events that could not be delivered, or not be handled in three attempts.
+    spark
+        Whose jobs it finds, too.
 
     Attributes
     ----------
@@ -44,6 +54,7 @@ class Janitor(Construct):
         machines: Sequence[str],
         topic: sns.ITopic,
         unhandled: sqs.IQueue,
+        spark: Spark | None,
     ) -> None:
         super().__init__(scope, name)
         settings = parts.settings
@@ -57,10 +68,12 @@ class Janitor(Construct):
                 "STACK_NAME": settings.stack_name,
                 "STATE_MACHINE_ARNS": " ".join(machines),
                 "TOPIC_ARN": topic.topic_arn,
+                **({APPLICATION: spark.application_id} if spark else {}),
             },
             dead_letters=unhandled,
             statements=[
                 *_finds_and_ends(self),
+                *(_of_spark(spark.application_arn) if spark else []),
                 spares_champions(self),
                 may(
                     ["states:DescribeExecution"],
@@ -112,4 +125,11 @@ def _finds_and_ends(scope: Construct) -> list[iam.PolicyStatement]:
         may(sorted(f"sagemaker:{kind.list_action}" for kind in KINDS), "*"),
         may(["sagemaker:ListTags"], *arns.values()),
         *(may([f"sagemaker:{kind.end_action}"], arn) for kind, arn in arns.items()),
+    ]
+
+
+def _of_spark(application_arn: str) -> list[iam.PolicyStatement]:
+    return [
+        *ends_spark_jobs(application_arn),
+        may(["emr-serverless:ListTagsForResource"], f"{application_arn}/jobruns/*"),
     ]

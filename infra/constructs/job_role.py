@@ -60,7 +60,7 @@ def job_role(scope: Construct, description: str, needs: JobNeeds) -> iam.Role:
             "Permissions": iam.PolicyDocument(
                 statements=[
                     *_reads_and_writes_data(needs),
-                    *_reads_code(needs.code),
+                    *reads_code(needs.code),
                     *decrypts_code(needs.assets_key),
                     *_uses_key(needs.key),
                     *_pulls_image(needs.images),
@@ -97,8 +97,8 @@ def _reads_and_writes_data(needs: JobNeeds) -> list[iam.PolicyStatement]:
     ]
 
 
-def _reads_code(sources: Sequence[assets.Asset]) -> list[iam.PolicyStatement]:
-    """Let jobs read their code, and that of earlier versions of the stack.
+def reads_code(sources: Sequence[assets.Asset]) -> list[iam.PolicyStatement]:
+    """Return the permission to read a job's code, and that of earlier versions of the stack.
 
     An execution that began before an upgrade trains with the code of its time, whose key is a
     hash that this version can't know: the kind of file is what can be named.

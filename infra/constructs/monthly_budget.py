@@ -15,6 +15,7 @@ from infra.settings import Settings
 _TOLD_AT_PERCENT = (80, 100)
 # What costs money by the hour; what runs already goes on and ends by itself.
 _STARTED = [
+    "emr-serverless:StartJobRun",
     "sagemaker:CreateEndpoint",
     "sagemaker:CreateHyperParameterTuningJob",
     "sagemaker:CreateProcessingJob",

@@ -55,6 +55,14 @@ def may_pass(role: iam.IRole, service: str) -> iam.PolicyStatement:
     )
 
 
+def ends_spark_jobs(application_arn: str) -> list[iam.PolicyStatement]:
+    """Return the permission to find an application's jobs, and to cancel them."""
+    return [
+        may(["emr-serverless:ListJobRuns"], application_arn),
+        may(["emr-serverless:CancelJobRun"], f"{application_arn}/jobruns/*"),
+    ]
+
+
 def uses_key(key: kms.IKey) -> iam.PolicyStatement:
     """Return the permission to read and write what the stack's key encrypts."""
     return may(["kms:Decrypt", "kms:GenerateDataKey"], key.key_arn)

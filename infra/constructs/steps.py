@@ -10,6 +10,7 @@ from infra.constructs.functions import Function, FunctionParts, Size
 from infra.constructs.registry import reads_registry, registry_steps, spares_champions
 from infra.constructs.rights import (
     SERVING,
+    ends_spark_jobs,
     lists,
     may,
     reads_settings_files,
@@ -18,20 +19,24 @@ from infra.constructs.rights import (
     sees_absence,
     uses_key,
 )
+from infra.constructs.spark import Spark
 from infra.constructs.training import Training
 from infra.settings import Settings
 from infra.workflow.state_machine import state_machine_arn
 from infra.workflow.stories import STORIES
+from lambdas.preprocess.spark_request import MOST_MINUTES, MOST_VCPUS
+from lambdas.shared.job_runs import APPLICATION
 from lambdas.shared.names.resource_kinds import KINDS
 
 _WRITE = ["s3:AbortMultipartUpload", "s3:PutObject"]
 
 
 def step_functions(
-    scope: Construct, parts: FunctionParts, training: Training
+    scope: Construct, parts: FunctionParts, training: Training, spark: Spark | None
 ) -> dict[str, Function]:
     """Return the functions by name, which is that of their folder in ``lambdas``."""
     settings, bucket, objects = parts.settings, parts.bucket, parts.bucket.arn_for_objects
+    application = {APPLICATION: spark.application_id} if spark else {}
     steps = [
         Function(
             scope,
@@ -64,6 +69,7 @@ def step_functions(
             environment={
                 "IN_VPC": "1" if settings.subnet_ids else "",
                 "UPLOAD_LIMIT_BYTES": str(settings.preprocess_upload_limit_mb << 20),
+                **(_spark_limits(settings) if spark else {}),
             },
             statements=[
                 may(["s3:GetObject", "s3:GetObjectVersion"], objects("incoming/*")),
@@ -90,6 +96,7 @@ def step_functions(
             scope,
             "teardown",
             parts,
+            environment=application,
             statements=[
                 *(
                     may(
@@ -99,6 +106,7 @@ def step_functions(
                     for kind in KINDS
                 ),
                 spares_champions(scope),
+                *(ends_spark_jobs(spark.application_arn) if spark else []),
             ],
         ),
         Function(scope, "report", parts, statements=_writes_reports(parts)),
@@ -114,6 +122,13 @@ def step_functions(
         *registry_steps(scope, parts, training.role, training.images.repository_arn),
     ]
     return {step.handler: step for step in steps}
+
+
+def _spark_limits(settings: Settings) -> dict[str, str]:
+    return {
+        MOST_VCPUS: str(settings.spark_max_vcpus),
+        MOST_MINUTES: str(settings.spark_max_runtime_minutes),
+    }
 
 
 def _reads_files(settings: Settings) -> Size:

@@ -1,8 +1,8 @@
 """Wheels for other machines than this one, locked: ``python -m infra.packaging.locks`` renews.
 
-Lambda layers, the processing jobs' package, each algorithm that AWS's image lacks and what writes
-ONNX files have a lock: exact versions with hashes, the same versions that requirements.txt or
-requirements-dev.txt has.
+Lambda layers, the packages of processing jobs and of Spark jobs, each algorithm that AWS's image
+lacks and what writes ONNX files have a lock: exact versions with hashes, the same versions that
+requirements.txt, requirements-dev.txt or requirements-spark.txt has.
 """
 
 import subprocess
@@ -48,10 +48,14 @@ class Platform:
 LAMBDA = Platform("3.14", "aarch64-manylinux_2_28")
 # AWS's image 1.9-0 (docs/developers.md); SageMaker's instances for it have x86 processors.
 IMAGE = Platform("3.12", "x86_64-manylinux_2_28")
+# Of the Pythons in releases 7 of EMR the newest.
+EMR = Platform("3.11", "x86_64-manylinux_2_28")
+
+_OF_JOBS = {"processing": IMAGE, "spark": EMR}  # what preprocess needs where no Lambda runs it
 
 
 def lock_file(name: str) -> Path:
-    """Return the lock of a layer, or of the processing jobs' package (``processing``)."""
+    """Return the lock of a layer, or of jobs' packages (``processing``, ``spark``)."""
     return PROJECT / "lambdas" / f"requirements-{name}.txt"
 
 
@@ -62,9 +66,9 @@ def algorithm_lock(algorithm: str) -> Path:
 
 
 def all_locks() -> tuple[Path, ...]:
-    """Return the locks of layers, of the processing jobs' package, of algorithms and of ONNX."""
+    """Return the locks of layers, of jobs' packages, of algorithms and of ONNX."""
     own = dict.fromkeys(map(algorithm_lock, PACKAGED))  # algorithms may need the same library
-    return (*map(lock_file, (*LAYERS, "processing")), *own, ONNX_LOCK)
+    return (*map(lock_file, (*LAYERS, *_OF_JOBS)), *own, ONNX_LOCK)
 
 
 def install_wheels(lock: Path, target: Path, platform: Platform) -> None:
@@ -108,18 +112,18 @@ def _renew(lock: Path, requirements: str, platform: Platform, *options: str) -> 
 def renew_all() -> None:
     """Renew every lock from its requirements."""
     of_the_runtime = [f"--no-emit-package={name}" for name in OF_THE_RUNTIME]
-    for name in (*LAYERS, "processing"):
+    for name in (*LAYERS, *_OF_JOBS):
         lock = lock_file(name)
-        platform, options = (LAMBDA, of_the_runtime) if name in LAYERS else (IMAGE, [])
+        platform, options = (LAMBDA, of_the_runtime) if name in LAYERS else (_OF_JOBS[name], [])
         requirements = lock.with_suffix(".in").read_text()
-        _renew(lock, requirements, platform, "--constraint", "requirements.txt", *options)
-    for lock, requirements in _of_jobs().items():
+        _renew(lock, requirements, platform, "--constraint", "requirements-spark.txt", *options)
+    for lock, requirements in _of_training().items():
         # Without what they need themselves, such as numpy, which the image has.
         options = ["--constraint", "requirements-dev.txt", "--no-deps"]
         _renew(lock, requirements, IMAGE, *options)
 
 
-def _of_jobs() -> dict[Path, str]:
+def _of_training() -> dict[Path, str]:
     """Return the requirements of what training jobs need beyond the image, by lock."""
     own = {algorithm_lock(name): "\n".join(ALGORITHMS[name].packages) for name in PACKAGED}
     return {**own, ONNX_LOCK: ONNX_LOCK.with_suffix(".in").read_text()}

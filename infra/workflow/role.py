@@ -8,7 +8,8 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from infra.constructs.job_role import may_grant_volumes
-from infra.constructs.rights import service_of_this_account
+from infra.constructs.rights import may_pass, service_of_this_account
+from infra.constructs.spark import Spark
 from infra.workflow.stories import ACTUALS, PREDICTION, TRAINING, Story
 from lambdas.shared.names.legal import PREFIX
 from lambdas.shared.names.resource_kinds import KINDS
@@ -24,6 +25,7 @@ def workflow_role(  # noqa: PLR0913 - each is one named part
     passed_roles: list[str],
     topic: str,
     key: kms.IKey,
+    spark: Spark | None,
 ) -> iam.Role:
     """Return a state machine's role.
 
@@ -39,12 +41,15 @@ def workflow_role(  # noqa: PLR0913 - each is one named part
         ARN of the topic it publishes to.
     key
         Encrypts the topic and SageMaker's volumes.
+    spark
+        Whose jobs it starts, if any.
     """
     here = cdk.Stack.of(scope)
     statements = [
         _allow(["lambda:InvokeFunction"], functions),
         *rights(here),
         *(_starts_machines(passed_roles, key) if passed_roles else []),
+        *(_starts_spark_jobs(spark) if spark else []),
         _allow(["sns:Publish"], [topic]),
         iam.PolicyStatement(
             actions=["events:PutEvents"],
@@ -75,6 +80,15 @@ def _starts_machines(passed_roles: list[str], key: kms.IKey) -> list[iam.PolicyS
         ),
         _allow(["kms:DescribeKey"], [key.key_arn]),
         may_grant_volumes(key),
+    ]
+
+
+def _starts_spark_jobs(spark: Spark) -> list[iam.PolicyStatement]:
+    job_runs = f"{spark.application_arn}/jobruns/*"
+    return [
+        _allow(["emr-serverless:StartJobRun"], [spark.application_arn]),
+        _allow(["emr-serverless:GetJobRun", "emr-serverless:TagResource"], [job_runs]),
+        may_pass(spark.role, "emr-serverless.amazonaws.com"),
     ]
 
 

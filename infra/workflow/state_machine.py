@@ -3,7 +3,8 @@
 import itertools
 import json
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,12 +22,14 @@ from constructs import Construct
 from infra.constructs.functions import encrypted_log_group
 from infra.constructs.network import sagemaker_vpc
 from infra.constructs.processing import Processing
+from infra.constructs.spark import LAID_OUT, Spark
 from infra.constructs.training import Training
 from infra.packaging.locks import PACKAGED
 from infra.settings import Settings
 from infra.workflow.role import RIGHTS, workflow_role
 from infra.workflow.stories import TRAINING, Story
 from lambdas.janitor.sweep import STACK_TAG
+from lambdas.preprocess.spark_request import STACK_OPTION
 from lambdas.report.language import LANGUAGES, language
 from training.written_export import DIFFERENCE, REFUSED
 
@@ -47,6 +50,24 @@ JOB_WAIT = (15, 2)
 _LEFT_OUT = object()  # in place of a figure: its member is not to be there at all
 # By algorithm, as CloudFormation's substitutions allow letters and digits only.
 _PACKAGED_SOURCES = {name: f"Source{name.title().replace('_', '')}" for name in PACKAGED}
+# What a job starts with, whatever its size: Python and our packages, and no line of Spark's own in
+# the log, as it may quote cells.
+_PYTHON, _PATH = "/usr/bin/python3.11", f"./{LAID_OUT}/code:./{LAID_OUT}/packages"
+SPARK_PROPERTIES = {
+    "spark.archives": f"${{SparkPackageUri}}#{LAID_OUT}",
+    "spark.emr-serverless.driverEnv.PYSPARK_DRIVER_PYTHON": _PYTHON,
+    "spark.emr-serverless.driverEnv.PYSPARK_PYTHON": _PYTHON,
+    "spark.emr-serverless.driverEnv.PYTHONPATH": _PATH,
+    "spark.emr-serverless.driverEnv.AWS_DEFAULT_REGION": "${Region}",
+    "spark.executorEnv.PYSPARK_PYTHON": _PYTHON,
+    "spark.executorEnv.PYTHONPATH": _PATH,
+    "spark.executorEnv.AWS_DEFAULT_REGION": "${Region}",
+    "spark.driver.extraJavaOptions": STACK_OPTION,
+    "spark.log.level": "OFF",
+}
+# Its states are left out of stacks without Spark, which have no application and no right to use it.
+_OF_SPARK = "02_spark.yaml"
+_STATE = re.compile(r"^  ([A-Z].*?):", re.MULTILINE)
 _OTHER_STATES_SECONDS = 86_400  # room for everything but jobs, with all retries
 
 
@@ -57,6 +78,7 @@ class WorkflowParts:
     functions: Mapping[str, lambda_.Function]
     training: Training
     processing: Processing
+    spark: Spark | None
     key: kms.IKey
     topic: sns.ITopic
 
@@ -92,6 +114,7 @@ class Workflow(Construct):
             ],
             topic=parts.topic.topic_arn,
             key=parts.key,
+            spark=parts.spark if "${SparkApplicationId}" in text else None,
         )
         machine = stepfunctions.CfnStateMachine(
             self,
@@ -125,20 +148,34 @@ def definition(settings: Settings, story: Story = TRAINING) -> dict[str, Any]:
     """Return a definition with its figures; names that exist once deployed stay ``${Name}``."""
     found = yaml.load(story.text, Loader=yaml.CSafeLoader)  # ten times as fast as Python's
     conditions = found.pop("Common")["Conditions"]
-    filled = _fill(found, _figures(settings) | conditions)
-    assert isinstance(filled, dict)  # noqa: S101 - tells mypy what the file holds
+    filled: dict[str, Any] = _fill(found, _figures(settings) | conditions)
+    if not settings.spark:
+        for fragment in story.fragments:
+            if fragment.name == _OF_SPARK:
+                filled = _without(filled, set(_STATE.findall(fragment.read_text())))
     return filled
+
+
+def _without(machine: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """Return a definition without some states, and without what leads to them."""
+    kept = {name: state for name, state in machine["States"].items() if name not in names}
+    for name, state in kept.items():
+        if "Choices" in state:
+            choices = [each for each in state["Choices"] if each["Next"] not in names]
+            kept[name] = state | {"Choices": choices}
+    return machine | {"States": kept}
 
 
 def _figures(settings: Settings) -> dict[str, Any]:
     processing_wait_limit = settings.processing_max_runtime_seconds + _PENDING_SECONDS
+    spark_wait_limit = settings.spark_max_runtime_minutes * 60 + _PENDING_SECONDS
     checks = math.ceil(settings.endpoint_wait_limit_seconds / settings.endpoint_wait_seconds)
     first, more = JOB_WAIT
     return {
         "ExecutionTimeout": (
             settings.turn_wait_limit_seconds
             + 2 * settings.training_wait_limit_seconds  # with the defaults, and tuning
-            + processing_wait_limit
+            + max(processing_wait_limit, spark_wait_limit)
             + settings.approval_hours * 3600
             + _OTHER_STATES_SECONDS
         ),
@@ -154,6 +191,9 @@ def _figures(settings: Settings) -> dict[str, Any]:
         "ApprovalHours": settings.approval_hours,
         "ProcessingWaitLimit": processing_wait_limit,
         "ProcessingMaxRuntime": settings.processing_max_runtime_seconds,
+        "SparkWaitLimit": spark_wait_limit,
+        "SparkChecks": _checks(spark_wait_limit, first, more),
+        "SparkParameters": " ".join(f"--conf {n}={v}" for n, v in SPARK_PROPERTIES.items()),
         "LongTimeout": settings.long_timeout_seconds + _LAMBDA_MARGIN_SECONDS,
         "Timeout": settings.timeout_seconds + _LAMBDA_MARGIN_SECONDS,
         "TrainingWaitLimit": settings.training_wait_limit_seconds,
@@ -233,6 +273,18 @@ def _passed(parts: WorkflowParts) -> dict[str, iam.IRole]:
     return {"ProcessingRoleArn": parts.processing.role, "RoleArn": parts.training.role}
 
 
+def _of_spark(spark: Spark | None) -> dict[str, str]:
+    if spark is None:
+        return {}
+    return {
+        "SparkApplicationId": spark.application_id,
+        "SparkRoleArn": spark.role.role_arn,
+        "SparkLogGroup": spark.log_group.log_group_name,
+        **_asset("SparkPackage", spark.package),
+        **_asset("EntryPoint", spark.entry_point),
+    }
+
+
 def _names(scope: Construct, parts: WorkflowParts, story: Story, text: str) -> dict[str, str]:
     """Return what the ``${Names}`` in a story's filled text are once deployed."""
     functions = {
@@ -248,6 +300,7 @@ def _names(scope: Construct, parts: WorkflowParts, story: Story, text: str) -> d
         functions
         | packaged
         | {name: role.role_arn for name, role in _passed(parts).items()}
+        | _of_spark(parts.spark)
         | {
             "Image": parts.training.image_uri,
             "KeyArn": parts.key.key_arn,

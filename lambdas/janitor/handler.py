@@ -18,6 +18,7 @@ from lambdas.shared.aws import sagemaker_client, step_functions_client
 from lambdas.shared.entry import entry
 from lambdas.shared.failures.messages import EXPLANATIONS
 from lambdas.shared.findings.kinds import KINDS
+from lambdas.shared.job_runs import job_runs
 from lambdas.shared.observability import emit, emit_by, logger
 from lambdas.shared.own_metrics import (
     ENDPOINTS_ALIVE,
@@ -95,7 +96,8 @@ def _after_execution(ended: Ended) -> Swept:
     def is_over(name: str) -> bool:
         return name == ended.name and not _is_redriven(ended)
 
-    return end_all(client, lambda: leftovers(client, stack, is_over))
+    runs = job_runs()
+    return end_all(client, lambda: leftovers(client, stack, is_over, runs=runs))
 
 
 def _is_redriven(ended: Ended) -> bool:
@@ -108,7 +110,8 @@ def _regular(older_than_minutes: int | None) -> Swept:
     if minutes is None:
         minutes = int(os.environ["JANITOR_AGE_MINUTES"])
     client, before = sagemaker_client(), dt.datetime.now(dt.UTC) - dt.timedelta(minutes=minutes)
-    swept = end(client, leftovers(client, os.environ["STACK_NAME"], _is_over, before))
+    stack = os.environ["STACK_NAME"]
+    swept = end(client, leftovers(client, stack, _is_over, before, job_runs()))
     _count_endpoints()
     return swept
 

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.shared.entry import remaining_seconds
 from lambdas.shared.failures.aws_errors import is_absent
+from lambdas.shared.job_runs import CANCELLING, JobRuns
 from lambdas.shared.names.legal import PREFIX
 from lambdas.shared.names.resource_kinds import BUSY, KINDS, Kind
 
@@ -27,7 +28,7 @@ _ENDING = "Deleting"
 class Leftover:
     """One resource that is there."""
 
-    kind: Kind
+    kind: Kind | JobRuns
     name: str
     status: str
     tags: Mapping[str, str]
@@ -58,6 +59,7 @@ def leftovers(
     stack: str,
     is_over: Callable[[str], bool],
     created_before: dt.datetime | None = None,
+    runs: JobRuns | None = None,
 ) -> Iterator[Leftover]:
     """Yield what a stack's executions left, in the order in which it must be ended.
 
@@ -70,12 +72,30 @@ def leftovers(
         resource directly before it is yielded.
     created_before : datetime.datetime, optional
         Younger resources are left alone.
+    runs : JobRuns, optional
+        Spark jobs, if the stack can have any.
     """
+    if runs:
+        yield from _spark_jobs(runs, stack, is_over, created_before)
     for kind in KINDS:
         # Listed to its end first: what is deleted meanwhile would shift the pages.
         for found, tags in list(_ours(client, stack, kind, created_before)):
             if is_over(tags.get(EXECUTION_TAG, "")):
                 yield Leftover(kind, found[kind.name], found.get(kind.status, ""), tags)
+
+
+def _spark_jobs(
+    runs: JobRuns,
+    stack: str,
+    is_over: Callable[[str], bool],
+    created_before: dt.datetime | None,
+) -> Iterator[Leftover]:
+    filters: dict[str, Any] = {"createdAtBefore": created_before} if created_before else {}
+    for found in list(runs.under_way(**filters)):
+        tags = runs.tags(found)
+        ours = tags.get(STACK_TAG) == stack and found["state"] != CANCELLING
+        if ours and is_over(tags.get(EXECUTION_TAG, "")):
+            yield Leftover(runs, found["name"], found["state"], tags)
 
 
 def endpoint_ages(client: SageMakerClient, stack: str) -> list[float]:

@@ -12,6 +12,7 @@ from lambdas.drift.champion import find_reference
 from lambdas.preprocess.documents.manifest import Known
 from lambdas.preprocess.folder import fetch_parts, find_parts, refuse_changed
 from lambdas.preprocess.order import Order, carry_out
+from lambdas.preprocess.spark_request import has_spark, is_for_spark
 from lambdas.preprocess.storage import hand_over, open_upload, refuse_superseded, store, take_back
 from lambdas.shared.aws import s3_client, sagemaker_client
 from lambdas.shared.contracts.preprocess import HandedOver, PreparedDataset, PreprocessEvent
@@ -23,7 +24,7 @@ from lambdas.shared.names.part_files import is_marker
 from lambdas.shared.names.paths import dataset_of
 from lambdas.shared.observability import logger
 from lambdas.shared.settings.dataset import Source, resolve
-from lambdas.shared.settings.sources import of_upload, refusals_of_vpc
+from lambdas.shared.settings.sources import of_upload, refusals_of_vpc, refusals_without_spark
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 def handler(event: PreprocessEvent) -> PreparedDataset | HandedOver:
     """Return names, figures and URIs for the rest of the workflow.
 
-    For an upload above ``UPLOAD_LIMIT_BYTES``, what the state machine needs to start a processing
-    job (``job``) instead.
+    For an upload above ``UPLOAD_LIMIT_BYTES``, or one for Spark, what the state machine needs to
+    start a processing job (``job``) or a Spark job (``spark``) instead.
 
     Raises
     ------
@@ -63,7 +64,8 @@ def _preprocess(client: S3Client, order: Order, known: Known) -> PreparedDataset
     parts = find_parts(client, order.bucket, order.key, opened.body) if is_folder else ()
     order = replace(order, sources=sources, reference=reference, parts=parts)
     size = sum(part.size for part in parts) or opened.size
-    if size > int(os.environ["UPLOAD_LIMIT_BYTES"]):
+    settings = resolve(sources).settings
+    if size > int(os.environ["UPLOAD_LIMIT_BYTES"]) or is_for_spark(settings, size):
         opened.body.close()
         logger.info("handed over", extra={"bytes": size})
         return hand_over(client, order, size)
@@ -85,5 +87,7 @@ def _take_back(client: S3Client, order: Order) -> PreparedDataset:
 
 def _sources(client: S3Client, order: Order, metadata: dict[str, str]) -> tuple[Source, ...]:
     sources = of_upload(client, order.bucket, dataset_of(order.key), metadata)
-    in_vpc = os.environ.get("IN_VPC")
-    return (*sources, refusals_of_vpc(resolve(sources).settings)) if in_vpc else sources
+    settings = resolve(sources).settings
+    if os.environ.get("IN_VPC"):
+        sources = (*sources, refusals_of_vpc(settings))
+    return sources if has_spark() else (*sources, refusals_without_spark(settings))

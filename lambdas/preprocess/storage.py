@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from lambdas.preprocess.handover import output_of, upload_input, volume_size_gb
 from lambdas.preprocess.order import Order
 from lambdas.preprocess.read.source import Download
+from lambdas.preprocess.spark_request import is_for_spark, spark_request
 from lambdas.shared.contracts.preprocess import (
     HandedOver,
     PreparedDataset,
@@ -141,20 +142,29 @@ def hand_over(client: S3Client, order: Order, size: int) -> HandedOver:
     raise_errors(resolved.findings)
     refuse_superseded(client, order.bucket, order.key, order.version_id)
     paths = order.paths
-    order_uri = ORDER.uri(paths)
-    upload = upload_input(client, paths, order.key, order_uri, order.part_names)
+    settings, order_uri = resolved.settings, ORDER.uri(paths)
+    output_uri = paths.uri(paths.dataset_prefix.rstrip("/"))
+    job: dict[str, Any]
+    if is_for_spark(settings, size):
+        largest = max((part.size for part in order.parts), default=size)
+        job = {"spark": spark_request(settings, size, largest, order_uri, output_uri)}
+    else:
+        upload = upload_input(client, paths, order.key, order_uri, order.part_names)
+        job = {
+            "job": ProcessingRequest(
+                program="preprocess",
+                instance_type=settings.processing_instance_type,
+                volume_size_gb=volume_size_gb(size),
+                inputs=(ProcessingInput(name="order", uri=order_uri), upload),
+                output_uri=output_uri,
+            )
+        }
     write(client, ORDER, order_uri, order.to_dict())
     return HandedOver(
         dataset=dataset_slug(paths.dataset),
         resource_name=resource_name(paths.dataset, paths.execution),
-        algorithm=resolved.settings.algorithm,
-        job=ProcessingRequest(
-            program="preprocess",
-            instance_type=resolved.settings.processing_instance_type,
-            volume_size_gb=volume_size_gb(size),
-            inputs=(ProcessingInput(name="order", uri=order_uri), upload),
-            output_uri=paths.uri(paths.dataset_prefix.rstrip("/")),
-        ),
+        algorithm=settings.algorithm,
+        **job,
     )
 
 

@@ -6,7 +6,7 @@ The prices are those of one region on one date (``prices.json``, with sources); 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from math import ceil
 from typing import Any, NamedTuple
@@ -65,6 +65,9 @@ class Usage:
         Volumes of the jobs.
     serverless_mb : int or None
         Memory of a serverless endpoint, None if it had an instance.
+    spark : mapping
+        What EMR Serverless bills for Spark jobs: ``vcpu_hour``, ``memory_gb_hour`` and
+        ``storage_gb_hour``; none if there was no job.
     answering_seconds : float
         Sum of all requests' times as the client saw them; what a serverless endpoint bills is less
         by the time on the way.
@@ -82,6 +85,7 @@ class Usage:
     processing_volume_gb: int = 0
     transform_seconds: float | None = None
     transform_instance: str | None = None
+    spark: Mapping[str, float] = field(default_factory=dict)
     assumed: Assumed = TRAINING_RUN
 
 
@@ -96,7 +100,7 @@ def estimate(usage: Usage) -> dict[str, Any]:
         ``prices_dated``, ``region_priced`` and ``complete`` (whether every line has a price).
     """
     table = prices()
-    lines = [*_machines(usage), *_disks(usage), *_assumed(usage)]
+    lines = [*_spark(usage), *_machines(usage), *_disks(usage), *_assumed(usage)]
     total = sum((Decimal(str(line["usd"])) for line in lines if line["usd"] is not None), Decimal())
     return {
         "total_usd": float(total),
@@ -105,6 +109,17 @@ def estimate(usage: Usage) -> dict[str, Any]:
         "region_priced": table["region"],
         "complete": all(line["usd"] is not None for line in lines),
     }
+
+
+def _spark(usage: Usage) -> Iterator[dict[str, Any]]:
+    for name, unit in (
+        ("vcpu_hour", "vCPU-hours"),
+        ("memory_gb_hour", "GB-hours"),
+        ("storage_gb_hour", "GB-hours"),
+    ):
+        if usage.spark.get(name):
+            hours = Decimal(str(usage.spark[name]))
+            yield _line(f"spark_{name}", hours, unit, prices()["spark"][name])
 
 
 def _machines(usage: Usage) -> Iterator[dict[str, Any]]:

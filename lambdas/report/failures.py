@@ -143,6 +143,15 @@ def _processing(document: dict[str, Any]) -> tuple[str, list[Message]]:
     return "PreprocessingFailed", [detail]
 
 
+def _spark(document: dict[str, Any]) -> tuple[str, list[Message]]:
+    if _symptom("", _text(document, "FailureReason"))[0] == "CapacityUnavailable":
+        return "SparkUnavailable", []
+    name = _text(document, "JobRunName")
+    if document["JobRunState"] == "CANCELLED":
+        return "SparkStopped", [Message("the job run is {job}", job=name)]
+    return "SparkFailed", [Message("see the log of the job run {job}", job=name)]
+
+
 def _tuning(document: dict[str, Any]) -> tuple[str, list[Message]]:
     reason = _text(document, "FailureReason")
     code, details = _symptom("", reason)
@@ -178,6 +187,7 @@ def _transform(document: dict[str, Any]) -> tuple[str, list[Message]]:
 _JOBS = {
     "TrainingJobStatus": _training,
     "ProcessingJobStatus": _processing,
+    "JobRunState": _spark,
     "HyperParameterTuningJobStatus": _tuning,
     "TransformJobStatus": _transform,
 }

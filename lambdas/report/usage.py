@@ -11,6 +11,7 @@ from lambdas.shared.contracts.report import (
     EndpointTimes,
     ProcessingJob,
     ReportEvent,
+    SparkJob,
     Time,
     TrainingJob,
 )
@@ -32,6 +33,7 @@ def seconds(event: ReportEvent, now: dt.datetime) -> dict[str, float]:
     """Return the known times: jobs (training's as billed), all endpoints, and the whole."""
     known: dict[str, float | None] = {
         "processing": processing_seconds(event.processing),
+        "spark": _spark_seconds(event.spark),
         "training": _training_seconds(event.training),
         "endpoint": _hosted_seconds(event.endpoints, now),
         "total": since(event.execution.start_time, now),
@@ -44,6 +46,19 @@ def processing_seconds(jobs: Sequence[ProcessingJob]) -> float | None:
     spent = [between(job.start, job.end) for job in jobs]
     known = [each for each in spent if each is not None]
     return round(sum(known), 3) if known else None
+
+
+def _spark_seconds(jobs: Sequence[SparkJob]) -> float | None:
+    known = [job.seconds for job in jobs if job.seconds is not None]
+    return round(sum(known), 3) if known else None
+
+
+def _billed_for_spark(jobs: Sequence[SparkJob]) -> dict[str, float]:
+    return {
+        "vcpu_hour": sum(job.vcpu_hours or 0.0 for job in jobs),
+        "memory_gb_hour": sum(job.memory_gb_hours or 0.0 for job in jobs),
+        "storage_gb_hour": sum(job.storage_gb_hours or 0.0 for job in jobs),
+    }
 
 
 def of_processing(jobs: Sequence[ProcessingJob], known: Mapping[str, float]) -> dict[str, Any]:
@@ -97,6 +112,7 @@ def usage(event: ReportEvent, known: dict[str, float]) -> Usage:
         training_instance=training.instance_type if training else None,
         volume_gb=asked.volume_size_gb if asked else 0,
         **of_processing(event.processing, known),
+        spark=_billed_for_spark(event.spark),
         endpoint_seconds=known.get("endpoint"),
         endpoint_instance=endpoint.instance_type if endpoint and not is_serverless else None,
         serverless_mb=endpoint.memory_mb if endpoint and is_serverless else None,

@@ -70,6 +70,12 @@ def application_autoscaling_client() -> Any:
 
 
 @cache
+def emr_serverless_client() -> Any:
+    """Return the client of EMR Serverless."""
+    return _untyped("emr-serverless")
+
+
+@cache
 def cloudwatch_client() -> Any:
     """Return the CloudWatch client."""
     return _untyped("cloudwatch")

@@ -7,8 +7,9 @@ from lambdas.shared.contracts.teardown import TeardownEvent, TornDown
 from lambdas.shared.entry import entry
 from lambdas.shared.failures.errors import TeardownIncomplete
 from lambdas.shared.findings.message import verbatim
+from lambdas.shared.job_runs import job_runs
 from lambdas.shared.observability import logger
-from lambdas.teardown.resources import tear_down
+from lambdas.teardown.resources import cancel, tear_down
 
 
 @entry(TeardownEvent)
@@ -30,6 +31,9 @@ def handler(event: TeardownEvent) -> TornDown:
         "model": event.model_name,
     }
     outcome = tear_down(sagemaker_client(), names, event.retries)
+    runs = job_runs()
+    if runs and event.spark_job_name:
+        cancel(runs, event.spark_job_name, outcome)
     logger.info("teardown", extra={"deleted": outcome.deleted, "remaining": outcome.remaining})
     if outcome.remaining:
         raise TeardownIncomplete(*map(verbatim, outcome.remaining))

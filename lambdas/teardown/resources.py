@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.shared.failures.aws_errors import is_absent
+from lambdas.shared.job_runs import JobRuns
 from lambdas.shared.names.resource_kinds import BUSY, KINDS, UNDER_WAY, Kind
 
 if TYPE_CHECKING:
@@ -59,6 +60,22 @@ def tear_down(client: SageMakerClient, names: Mapping[str, str | None], retries:
         elif before or (retries and not kind.is_job):
             outcome.deleted.append(label)
     return outcome
+
+
+def cancel(runs: JobRuns, name: str, outcome: Outcome) -> None:
+    """Cancel the Spark jobs of a name, then check again, and add to what is known."""
+    label = f"{runs.label} {name}"
+    try:
+        before = list(runs.under_way(name))
+        runs.end(None, name)
+        after = list(runs.under_way(name))
+    except (ClientError, BotoCoreError) as error:
+        outcome.remaining.append(f"{label}: {_reason(error)}")
+        return
+    if after:
+        outcome.remaining.append(f"{label}: {after[0]['state']}")
+    elif before:
+        outcome.deleted.append(label)
 
 
 def _end(client: SageMakerClient, kind: Kind, name: str, before: str) -> str:

@@ -16,7 +16,8 @@ EMAIL = "analyst@example.org"
 VARIANTS: dict[Variant, dict[str, str]] = {
     "default": {},
     "everything": {
-        "notification_email": EMAIL, "removal_policy": "destroy", **WITH_ENDPOINTS, **WATCHED
+        "notification_email": EMAIL, "removal_policy": "destroy", "spark": "true",
+        **WITH_ENDPOINTS, **WATCHED,
     },
 }  # fmt: skip
 _STACK, _RESOURCE = "Molino/", "/Resource"

@@ -122,6 +122,30 @@ def _wildcard(finding: str, owners: tuple[str, ...], reason: str) -> Acknowledge
     return Acknowledgement(f"AwsSolutions-IAM5[{finding}]", _roles(owners), reason)
 
 
+def _of_spark() -> tuple[Acknowledgement, ...]:
+    """What comes with Spark, which a stack has by a setting."""
+    found = {
+        "Resource::*": (("Spark",), _NO_RESOURCE),
+        f"{_BUCKET}/datasets/*": (("Spark",), _OBJECTS),
+        f"{_BUCKET}/incoming/*": (("Spark",), _OBJECTS),
+        f"{_ASSETS}/*.py": (("Spark",), _OTHER_VERSIONS),
+        f"{_ASSETS}/*.tgz": (("Spark",), _OTHER_VERSIONS),
+        "Resource::<SparkApplicationB8D0239C.Arn>/jobruns/*": (
+            (*_CLEANERS, "Workflow"),
+            "AWS numbers job runs; limited to those of the stack's own application",
+        ),
+    }
+    return (
+        *(
+            Acknowledgement(f"AwsSolutions-IAM5[{what}]", _roles(owners), reason, ("everything",))
+            for what, (owners, reason) in found.items()
+        ),
+        Acknowledgement(
+            "HIPAA.Security-IAMNoInlinePolicy", ("Spark/Role",), _INLINE, ("everything",)
+        ),
+    )
+
+
 def _roles(owners: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"{owner}/Role" for owner in owners)
 
@@ -131,6 +155,7 @@ def _functions(owners: tuple[str, ...]) -> tuple[str, ...]:
 
 
 ACKNOWLEDGED = (
+    *_of_spark(),
     _wildcard("Resource::*", (*_STEPS, *_BY_EVENTS, *_JOBS, *_MACHINES), _NO_RESOURCE),
     _wildcard(
         f"{_BUCKET}/datasets/*",

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from localemr.http import handle
+from localemr.http import handle, request_of
 from localemr.submission import Submission
 from localemr.workers import Workers, usage, workers_of
 from localsagemaker.errors import ApiError
@@ -212,3 +212,13 @@ def test_a_driver_is_cancelled_or_over_its_time(
     if not minutes:
         core.call("CancelJobRun", named)
     assert ended(core, named)["state"] == "CANCELLED"
+
+
+def test_a_job_runs_tags_are_listed_by_its_arn(make: Make) -> None:
+    core = make(_fault("stuck"))
+    named = started(core, application(core), tags={"molino:stack": "Molino"})
+    arn = core.call("GetJobRun", named)["jobRun"]["arn"]
+    operation, parameters = request_of("GET", f"/tags/{arn}", {}, b"")
+    assert core.call(operation, parameters) == {"tags": {"molino:stack": "Molino"}}
+    with pytest.raises(ApiError, match="does not exist"):
+        core.call(operation, {"resourceArn": f"{arn}x"})

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from pyspark.sql import SparkSession
 
+from lambdas.preprocess.spark_request import STACK_OPTION
+
 SETTINGS = {
     # Dates and times are those of the file, wherever it is read.
     "spark.sql.session.timeZone": "UTC",
@@ -22,8 +24,6 @@ SETTINGS = {
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.debug.maxToStringFields": "1",  # no plans in logs
 }
-# Java's patterns go down a level for each repetition of a group.
-_STACK = "-Xss16m"
 
 
 def start(master: str | None = None, settings: Mapping[str, str] | None = None) -> SparkSession:
@@ -42,5 +42,5 @@ def start(master: str | None = None, settings: Mapping[str, str] | None = None) 
     for name, value in {**SETTINGS, **(settings or {})}.items():
         builder = builder.config(name, value)
     for side in ("driver", "executor"):
-        builder = builder.config(f"spark.{side}.extraJavaOptions", _STACK)
+        builder = builder.config(f"spark.{side}.extraJavaOptions", STACK_OPTION)
     return builder.getOrCreate()

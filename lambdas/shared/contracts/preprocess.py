@@ -48,13 +48,31 @@ class ProcessingRequest(Contract):
     output_uri: str
 
 
+class SparkRequest(Contract):
+    """What the state machine needs to start a Spark job.
+
+    Parameters
+    ----------
+    properties : dict
+        Spark's, as far as they follow from the upload's size.
+    max_runtime_minutes : int
+        After which the job is cancelled.
+    """
+
+    order_uri: str
+    output_uri: str
+    properties: dict[str, str]
+    max_runtime_minutes: int
+
+
 class HandedOver(Contract):
-    """A large upload, of which nothing but the size is known."""
+    """A large upload, of which nothing but the size is known, and the job that is to read it."""
 
     dataset: str
     resource_name: str
     algorithm: str
-    job: ProcessingRequest
+    job: ProcessingRequest | None = None
+    spark: SparkRequest | None = None
 
 
 class DatasetUris(TypedDict):

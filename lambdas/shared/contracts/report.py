@@ -70,6 +70,17 @@ class ProcessingJob(Contract):
     end: Time = None
 
 
+class SparkJob(Contract):
+    """A Spark job that has ended, well or not: what EMR Serverless bills for it."""
+
+    job_name: str | None = None
+    state: str | None = None
+    seconds: float | None = None
+    vcpu_hours: float | None = None
+    memory_gb_hours: float | None = None
+    storage_gb_hours: float | None = None
+
+
 class TuningJob(Contract):
     """A tuning job that came to a best: its objective and values, and what the defaults reached."""
 
@@ -107,6 +118,7 @@ class ReportEvent(Contract):
     language: str | None = None
     preprocess: PreparedDataset | HandedOver | None = None
     processing: tuple[ProcessingJob, ...] = ()
+    spark: tuple[SparkJob, ...] = ()
     training: TrainingJob | None = None
     tuning: TuningJob | None = None
     endpoints: tuple[EndpointTimes, ...] = ()

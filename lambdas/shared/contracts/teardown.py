@@ -11,6 +11,7 @@ class TeardownEvent(Contract):
     """Names of what may exist, and how many attempts there were before this one."""
 
     processing_job_name: str | None = None
+    spark_job_name: str | None = None
     training_job_name: str | None = None
     tuning_job_name: str | None = None
     transform_job_name: str | None = None

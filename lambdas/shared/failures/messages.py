@@ -34,6 +34,20 @@ _RUN: dict[str, Explanation] = {
         "If nobody stopped it on purpose, choose a larger machine with the setting "
         "“processing_instance_type” and upload again.",
     ),
+    "SparkFailed": Explanation(
+        "The Spark job that reads the largest files failed",
+        "Upload the file again. If it happens again, send this message to your AWS administrator.",
+    ),
+    "SparkStopped": Explanation(
+        "The Spark job that reads the largest files was stopped before it finished",
+        "If nobody stopped it on purpose, it took longer than “max_cost_usd” pays for, or than the "
+        "stack's setting “spark_max_runtime_minutes” allows: raise it and upload again.",
+    ),
+    "SparkUnavailable": Explanation(
+        "AWS had no machines available for the Spark job that reads the largest files",
+        "Upload the file again later, or ask your AWS administrator to raise the setting "
+        "“spark_max_vcpus” or the quota (Service Quotas, EMR Serverless).",
+    ),
     "TrainingFailed": Explanation(
         "The training job failed",
         "If the reason names a column or a setting, correct it and upload again. "

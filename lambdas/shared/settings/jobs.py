@@ -43,6 +43,15 @@ TuneJobs = Annotated[int, BeforeValidator(_number_of_jobs), Field(ge=0, le=100)]
 class JobSettings(BaseModel):
     """Settings of the jobs and the endpoint; None leaves a figure to the data's size."""
 
+    engine: Literal["auto", "duckdb", "spark"] = Field(
+        default="auto",
+        description="What reads the upload and splits its rows: DuckDB in one process, or Apache "
+        "Spark [on many machines](preparing-data.md#beyond-one-machine), if the stack has it; "
+        "with `auto`, Spark from `spark_from_gb` on.",
+    )
+    spark_from_gb: float = Field(
+        default=20, gt=0, description="Size from which on Spark reads an upload."
+    )
     processing_instance_type: InstanceType = Field(
         default="ml.m5.xlarge",
         description="Instance type of the processing jobs that large files need.",

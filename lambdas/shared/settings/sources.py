@@ -273,6 +273,16 @@ def refusals_of_vpc(settings: DatasetSettings) -> Source:
     return Source(Message("the stack runs in a VPC"), stack, {}, tuple(problems))
 
 
+def refusals_without_spark(settings: DatasetSettings) -> Source:
+    """Return what a stack without Spark can't give."""
+    text = Message(
+        "“engine” is spark, which was not deployed: your AWS administrator can add it with the "
+        "setting “spark”"
+    )
+    stack, problems = Message("the stack"), (text,) if settings.engine == "spark" else ()
+    return Source(Message("the stack has no Spark"), stack, {}, problems)
+
+
 def _serves_without_machines(settings: DatasetSettings) -> bool:
     serving = settings.serving()
     return serving is not None and serving.kind == "serverless"

@@ -18,6 +18,7 @@ NAMES = {
         for name in map(str.capitalize, HANDLERS)
     },
     "Image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3",
+    "EntryPointUri": f"s3://cdk-hnb659fds-assets-{ACCOUNT}-{REGION}/21fa.py",
     "KeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0f3b3c1e-1111-2222-3333-444455556666",
     "PackageFile": "7ac1.pyz",
     "PackageUri": f"s3://cdk-hnb659fds-assets-{ACCOUNT}-{REGION}/7ac1.pyz",
@@ -29,10 +30,15 @@ NAMES = {
     "SourceAutoUri": f"s3://cdk-hnb659fds-assets-{ACCOUNT}-{REGION}/66bb.tar.gz",
     "SourceFile": "5f2d.tar.gz",
     "SourceUri": f"s3://cdk-hnb659fds-assets-{ACCOUNT}-{REGION}/5f2d.tar.gz",
+    "SparkApplicationId": "00fabcdefgh12345",
+    "SparkLogGroup": "Molino-SparkLog",
+    "SparkPackageUri": f"s3://cdk-hnb659fds-assets-{ACCOUNT}-{REGION}/33ca.tgz",
+    "SparkRoleArn": f"arn:aws:iam::{ACCOUNT}:role/Molino-SparkRole",
     "SourceXgboostFile": "77aa.tar.gz",
     "SourceXgboostUri": f"s3://cdk-hnb659fds-assets-{ACCOUNT}-{REGION}/77aa.tar.gz",
     "TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:Molino-Topic",
 }
+WITH_SPARK = Settings(spark=True)  # has every state that there can be
 TUNED = PREPARED | {
     "tuning": {
         "name": "molino-breast-0123456789",

@@ -13,7 +13,7 @@ import pytest
 from infra.settings import Settings
 from infra.workflow.state_machine import JOB_WAIT, METRICS, definition
 from infra.workflow.stories import ACTUALS, PREDICTION, STORIES, TRAINING, Story
-from tests.infra.workflow.definition import deployed, tasks
+from tests.infra.workflow.definition import WITH_SPARK, deployed, tasks
 from training.fit.metrics import classification_metrics, regression_metrics
 
 MACHINE = deployed()
@@ -43,7 +43,7 @@ class Shape:
 
     @cached_property
     def machine(self) -> dict[str, Any]:
-        return deployed(story=self.story)
+        return deployed(WITH_SPARK, self.story)
 
     @cached_property
     def tasks(self) -> dict[str, dict[str, Any]]:
@@ -250,7 +250,7 @@ def test_names_that_step_functions_gives_throttling_and_quota_are_retried(shape:
 
 @pytest.mark.parametrize("story", STORIES, ids=SHAPES)
 def test_a_definition_fits_cloudformation_and_a_reader(story: Story) -> None:
-    assert len(json.dumps(definition(Settings(), story))) < 1_048_576  # Step Functions' limit
+    assert len(json.dumps(definition(WITH_SPARK, story))) < 1_048_576  # Step Functions' limit
     assert "arn:aws" not in story.text  # China's and GovCloud's are others
     assert max(map(len, story.text.splitlines())) <= 110
     assert max(len(path.read_text().splitlines()) for path in story.fragments) <= 150

@@ -166,6 +166,7 @@ def test_the_way_through(run: RUN) -> None:
     assert done.last("Delete endpoint and jobs")["Payload"] == {
         "execution_name": CONTEXT["Execution"]["Name"],
         "processing_job_name": None,
+        "spark_job_name": None,
         "training_job_name": f"{name}-0-0-0",
         "tuning_job_name": None,
         "endpoint_name": f"{name}-0",

@@ -119,6 +119,23 @@ def test_settings_are_refused_before_a_job_is_paid_for(s3: Any, large: None) -> 
     assert set(objects(s3)) == {"findings.json"}
 
 
+def test_spark_is_asked_for_where_the_stack_has_it(
+    s3: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = put(s3, KEY, CSV, engine="spark", targt="target")
+    with pytest.raises(errors.SettingsInvalid, match="“engine” is spark, which was not") as refused:
+        invoke(upload)
+    assert "did you mean “target”" in str(refused.value)
+
+    monkeypatch.setenv("SPARK_MAX_VCPUS", "64")
+    monkeypatch.setenv("SPARK_MAX_RUNTIME_MINUTES", "90")
+    handed = invoke(put(s3, KEY, CSV, engine="spark"))
+    assert handed["job"] is None
+    assert handed["spark"]["order_uri"] == f"s3://{BUCKET}/{PREFIX}job/order.json"
+    assert handed["spark"]["output_uri"] == f"s3://{BUCKET}/datasets/ward/run-1"
+    assert set(objects(s3)) == {"findings.json", "job/order.json"}
+
+
 def test_only_the_version_of_the_execution_is_used(s3: Any, large: None, tmp_path: Path) -> None:
     old = put(s3, KEY, CSV)
     handed = invoke(old)
