@@ -14,7 +14,7 @@ from lambdas.shared import own_metrics
 from lambdas.shared.names.legal import dataset_slug
 from tests.docs.blocks import PROJECT
 from tests.infra.constructs.test_schedules import WEEKLY
-from tests.infra.workflow.definition import deployed, tasks
+from tests.infra.workflow.definition import WITH_SPARK, deployed, tasks
 
 WATCHED = {
     "monthly_budget_usd": "50",
@@ -22,6 +22,7 @@ WATCHED = {
     "record_data_access": "true",
     "watched_datasets": "heart,número 2",
 }
+SERVICES = {"emrserverless": "emr-serverless"}  # by their names in a state
 Resources = dict[str, dict[str, Any]]
 
 
@@ -88,11 +89,11 @@ def test_a_spent_budget_takes_every_right_to_start_what_costs(watched: Resources
     (denied,) = policy["Statement"]
     assert (denied["Effect"], denied["Resource"]) == ("Deny", "*")
     started = {
-        f"sagemaker:{verb[:1].upper()}{verb[1:]}"
+        f"{SERVICES.get(service, service)}:{verb[:1].upper()}{verb[1:]}"
         for story in STORIES
-        for _, state in tasks(deployed(story=story))
-        for verb in [state["Resource"].split(":")[-1].split(".")[0]]
-        if verb.startswith("create")
+        for _, state in tasks(deployed(WITH_SPARK, story))
+        for *_, service, verb in [state["Resource"].split(".")[0].split(":")]
+        if verb.startswith(("create", "start"))
     }
     # Models and configurations cost nothing.
     assert set(denied["Action"]) == started - {
