@@ -48,6 +48,8 @@ def _demo(_options: argparse.Namespace) -> int:
 
 
 def _run_one(options: argparse.Namespace) -> int:
+    if options.file.is_dir() and (options.predict or options.actuals):
+        raise SystemExit("--predict and --actuals take one file, not a folder of part files")
     upload = _upload(options.file, options.dataset, options.target, options.set)
     upload = replace(upload, is_predicted=options.predict, is_compared=options.actuals)
     console = Console(stderr=options.json)
@@ -113,7 +115,7 @@ def _upload(path: Path, dataset: str | None, target: str | None, settings: list[
     pairs = dict(setting.partition("=")[::2] for setting in settings)
     if target is not None:
         pairs["target"] = target
-    return Upload(path, dataset or dataset_slug(path.name.split(".")[0]), pairs)
+    return Upload(path, dataset or dataset_slug(path.resolve().name.split(".")[0]), pairs)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -140,7 +140,8 @@ def carry_out(order: Order, fetched: Download | Upload, folder: Path, known: Kno
         bound_by=bound_by,
         written=table.forms.get(target) or table.words.get(target),
     )
-    manifest = manifest_document(prepared, order.key, order.version_id, order.execution_arn)
+    parts = [asdict(part) for part in order.parts]
+    manifest = manifest_document(prepared, order.key, order.version_id, order.execution_arn, parts)
     return Outcome(
         files={paths.split_key(split): path for split, path in prepared.files.items()},
         documents={

@@ -61,6 +61,13 @@ RUN_BY = {
     documented("schedules-and-bursts.md", "aws s3 cp"): (
         "tests/end_to_end/test_schedules.py::test_a_dataset_is_trained_when_its_schedule_says"
     ),
+    **{
+        documented("preparing-data.md", words): (
+            "tests/end_to_end/test_large_upload.py"
+            "::test_a_job_gets_all_parts_of_a_folder_and_tells_rows_by_them"
+        )
+        for words in ("aws s3 cp", "aws s3api")
+    },
     FAULTS[0].text.strip(): "test_faults_on_purpose",
     **dict.fromkeys(RERUNS, "tests/docs/test_operations.py::test_running_again"),
 }

@@ -1,6 +1,10 @@
-"""Above the limit real processing jobs do what Lambdas do, with the same outcome."""
+"""Folders of part files; and above the limit real processing jobs do what Lambdas do."""
 
 import json
+import os
+import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,10 +12,13 @@ from typing import Any
 import pytest
 
 from infra.synth import synthesize
+from lambdas.shared.names.legal import execution_name
 from localcloud.deploy import deploy
+from localcloud.follow import follow, wait_for_execution
 from localcloud.predicted import predict_file
 from localcloud.run import Upload, exit_status
 from localcloud.session import STACK, Session
+from tests.docs.blocks import documented
 from tests.end_to_end import datasets
 from tests.end_to_end.upgrade import synthesize_with
 
@@ -65,6 +72,27 @@ def _told_alike(stored: dict[str, bytes], execution_arn: str) -> dict[str, bytes
     for word in own:
         stored = {name: body.replace(word.encode(), b"-") for name, body in stored.items()}
     return stored
+
+
+def _lay_out(folder: Path, *contents: list[str]) -> Path:
+    folder.mkdir()
+    for n, lines in enumerate(contents):
+        (folder / f"part-{n:05d}.csv").write_text("".join(f"{line}\n" for line in lines))
+    return folder
+
+
+def test_a_folder_of_part_files_is_one_upload(session: Session, run: Any, tmp_path: Path) -> None:
+    header, *lines = datasets.BREAST_CANCER.read_text().splitlines()
+    parts = _lay_out(tmp_path / "may", [header, *lines[:200]], [header], [header, *lines[200:]])
+    result = run(parts, "folder")
+    assert result["status"] == "SUCCEEDED", result["message"]
+    assert (result["rows"]["read"], result["left_running"]) == (len(lines), [])
+    found = session.cloud.client("stepfunctions").list_executions(
+        stateMachineArn=session.outputs["StateMachineArn"]
+    )
+    started = [each["executionArn"] for each in found["executions"]]
+    assert started == [result["execution_arn"]]  # none of a part
+    assert _jobs(session) == []
 
 
 def test_the_way_through_ends_as_without_the_job(
@@ -136,3 +164,36 @@ def test_a_data_error_of_the_job_is_told_as_the_lambdas(
     assert "secret-cell" not in json.dumps(result)
     assert result["left_running"] == []
     assert len(_jobs(session)) == before + 1
+
+
+def test_a_job_gets_all_parts_of_a_folder_and_tells_rows_by_them(
+    session: Session, tmp_path: Path, low_limit: None
+) -> None:
+    before = len(_jobs(session))
+    good, bad = ["a,b,churned", *["1,2,yes"] * 30], ["a,b,churned", "3,4,no", "5,secret-cell"]
+    _lay_out(tmp_path / "2026-11", good, bad)
+    _documented(session, tmp_path, "aws s3 cp")
+    version = json.loads(_documented(session, tmp_path, "aws s3api"))["VersionId"]
+    bucket, machine = session.outputs["BucketName"], session.outputs["StateMachineArn"]
+    name = execution_name("sales", bucket, "incoming/sales/2026-11/_SUCCESS", version)
+    ended = follow(session.cloud, wait_for_execution(session.cloud, machine, name, 60))
+    assert ended.error == "RaggedRows"
+    assert ended.cause is not None
+    assert "row part-00001.csv:3 has 2 fields" in ended.cause.lower()
+    assert "secret-cell" not in ended.cause
+    assert len(_jobs(session)) == before + 1
+
+
+def _documented(session: Session, folder: Path, words: str) -> str:
+    """Run the command that uploads a folder, or its marker, and return what it says."""
+    command = documented("preparing-data.md", words)
+    command = command.replace("<BucketName>", session.outputs["BucketName"])
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("aws")), *shlex.split(command)[1:]],
+        cwd=folder,
+        env=os.environ | session.cloud.environment,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    return done.stdout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -113,19 +113,28 @@ def code_version() -> str:
     return digest.hexdigest()[:12]
 
 
-def manifest_document(prepared: Prepared, key: str, version_id: str, execution_arn: str) -> str:
+def manifest_document(
+    prepared: Prepared,
+    key: str,
+    version_id: str,
+    execution_arn: str,
+    parts: Sequence[Mapping[str, Any]] = (),
+) -> str:
     """Return ``manifest.json``."""
     settings = prepared.resolved.settings.model_dump()
+    source: Source = {
+        "key": key,
+        "version_id": version_id,
+        "sha256": prepared.download.sha256,
+        "bytes": prepared.download.size,
+        "rows": prepared.account.file,
+        "columns": list(prepared.table.columns),
+    }
+    if parts:
+        source["parts"] = parts
     document: Manifest = {
         "execution_arn": execution_arn,
-        "source": {
-            "key": key,
-            "version_id": version_id,
-            "sha256": prepared.download.sha256,
-            "bytes": prepared.download.size,
-            "rows": prepared.account.file,
-            "columns": list(prepared.table.columns),
-        },
+        "source": source,
         "task": _chosen(prepared.task, prepared.task_rule),
         "target": _chosen(prepared.target.profile.name, prepared.target.rule),
         "classes": prepared.split.classes,

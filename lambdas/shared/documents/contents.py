@@ -17,7 +17,7 @@ class Chosen(TypedDict):
 
 
 class Source(TypedDict, total=False):
-    """The upload; of one that can't be used, as far as it was read."""
+    """The upload; of one that can't be used, as far as it was read; of a folder, also its parts."""
 
     key: str
     version_id: str
@@ -26,6 +26,7 @@ class Source(TypedDict, total=False):
     rows: int
     columns: list[str]
     excluded: Mapping[str, int]
+    parts: Sequence[Values]
 
 
 class Schema(TypedDict):

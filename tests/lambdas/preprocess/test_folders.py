@@ -216,6 +216,9 @@ def test_a_folder_is_trained_on_as_its_file_is(s3: Any) -> None:
     assert output["target"] == "target"
     assert manifest["source"]["key"] == FOLDER + "_SUCCESS"
     assert manifest["source"]["rows"] == alone["source"]["rows"] == 200
+    parts = manifest["source"]["parts"]
+    assert [each["key"] for each in parts] == [FOLDER + f"part-0000{n}.csv" for n in (0, 1)]
+    assert all(each["version_id"] for each in parts)
     assert manifest["source"]["bytes"] == len(csv(0, 90)) + len(csv(90, 200))
     assert manifest["settings"]["seed"] == alone["settings"]["seed"]  # metadata of the marker
     for name in ("features", "findings", "account", "columns"):
