@@ -13,14 +13,12 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import skops.io
-
 from training.errors import UntrustedModelError
 from training.fit.candidates import Candidate
 from training.model.code_folder import PACKAGE
 from training.model.collective import agreed, gathered, is_first
 from training.model.files import trusted_types
-from training.model.skops_file import dump
+from training.model.skops_file import dump, skops
 
 DEFAULT_BASE = "/opt/ml"
 KEPT = 2  # the newest may be on its way to S3 when the job is interrupted

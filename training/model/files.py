@@ -10,12 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import skops.io
 from sklearn.pipeline import Pipeline
 
 from training.algorithms import ALGORITHMS
 from training.errors import UntrustedModelError
-from training.model.skops_file import dump
+from training.model.skops_file import dump, skops
 
 MODEL_FILE = "model.skops"
 DESCRIPTION_FILE = "model.json"

@@ -1,4 +1,4 @@
-"""skops' files, written as skops does but for the spaces in their schema.
+"""skops, loaded in a tenth of its time, and its files, written without the spaces in their schema.
 
 skops indents it, which only the slower one of Python's encoders can: that takes two fifths of the
 time, and the spaces are two fifths of what is packed.
@@ -7,12 +7,31 @@ time, and the spaces are two fifths of what is packed.
 from __future__ import annotations
 
 import json
+import sys
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import skops
-from skops.io._utils import SaveContext, get_state
+import numpy as np
+
+
+def _name_modules_of_ufuncs() -> None:
+    """Say of SciPy's ufuncs which module they are in: skops would search every loaded module.
+
+    For 230 of them that takes half a second, in each job and each worker of an endpoint.
+    """
+    modules = [found for name, found in sys.modules.items() if name.startswith("scipy.special")]
+    for module in modules:
+        for each in vars(module).values():
+            if isinstance(each, np.ufunc) and getattr(each, "__module__", None) is None:
+                with suppress(AttributeError):  # NumPy before 2.2 keeps no attributes of theirs
+                    each.__module__ = module.__name__
+
+
+_name_modules_of_ufuncs()
+import skops.io  # noqa: E402 - it searches when it is loaded
+from skops.io._utils import SaveContext, get_state  # noqa: E402
 
 
 def dump(model: Any, path: Path, level: int) -> None:

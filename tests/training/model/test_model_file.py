@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-import skops.io
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -26,6 +25,7 @@ from training.model.files import (
     load_pipeline,
     save_model,
 )
+from training.model.skops_file import skops
 
 FOREST = {"algorithm": "random_forest"}
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import zipfile
 
 import numpy as np
-import skops.io
 from sklearn.ensemble import RandomForestRegressor
 
-from training.model.skops_file import dump
+from training.model.skops_file import dump, skops
 
 VALUES = np.random.default_rng(0).random((40, 3))
 
@@ -38,3 +38,12 @@ def test_it_is_what_skops_writes_on_one_line(tmp_path):
     types = skops.io.get_untrusted_types(file=tmp_path / "ours")
     again = skops.io.load(tmp_path / "ours", trusted=types)
     assert np.array_equal(again.predict(VALUES), forest.predict(VALUES))
+
+
+def test_ufuncs_are_where_skops_is_told_they_are():
+    names = skops.io._trusted_types.SCIPY_UFUNC_TYPE_NAMES
+    assert len(names) > 200
+    for module, name in (each.rsplit(".", 1) for each in names):
+        assert module.startswith("scipy.special.")
+        found = getattr(importlib.import_module(module), name)
+        assert (found.__module__, found.__name__) == (module, name)
