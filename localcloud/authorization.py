@@ -35,6 +35,7 @@ def install() -> None:
     _name_sagemaker_calls()
     _show_which_keys_encrypt()
     _match_line_breaks()
+    _parse_policies_once()
     _ask_for_all()
 
 
@@ -125,6 +126,17 @@ def _match_line_breaks() -> None:
     iam_evaluator.fnmatch_compile = compiled
 
 
+def _parse_policies_once() -> None:
+    """Keep policies as they are parsed: each request asks for all of its role's."""
+    parse = iam_evaluator.parse_policy_document
+    parse_once = cache(parse)
+
+    def parsed(document: str | dict[str, Any]) -> Any:
+        return parse_once(document) if isinstance(document, str) else parse(document)
+
+    iam_evaluator.parse_policy_document = parsed
+
+
 def _passed_by_schedule(body: bytes) -> Iterator[Permission]:
     role = (json.loads(body or b"{}").get("Target") or {}).get("RoleArn")
     if role:
@@ -179,7 +191,7 @@ def _beside(permission: Permission, region: str) -> Iterator[Permission]:
 
 def _role(access_key_id: str) -> str | None:
     """Return the name of the role whose session a key belongs to."""
-    principal = iam_evaluator.resolve_principal(access_key_id or "", responses.get_account_id())
-    if getattr(principal, "type", "") != "AssumedRole":
+    credential = iam_evaluator.resolve_credential(access_key_id or "", responses.get_account_id())
+    if getattr(credential, "principal_type", "") != "AssumedRole":
         return None
-    return str(principal.arn).split("/")[1]
+    return str(credential.principal_arn).split("/")[1]
