@@ -56,13 +56,28 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
-# Files that take longest, beside those that come first by their name (docs, end_to_end, faults).
+# While one of the workers synthesizes the stack, which others of tests of it wait for.
+_MEANWHILE = frozenset({"fit/test_algorithms.py", "fit/test_checkpoints.py"})
+_LONG_FOLDERS = frozenset({"docs", "end_to_end", "faults"})
 _LONG = frozenset(
-    {"test_algorithms.py", "test_broken_files.py", "test_checkpoints.py", "test_train.py"}
+    {
+        "test_broken_files.py",
+        "test_interpreters.py",
+        "test_lint.py",
+        "test_reasons.py",
+        "test_report_browser.py",
+        "test_train.py",
+        "test_workflow_redrives.py",
+    }
 )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let no long file be the last at work, alone: those of a length come in order of names."""
-    folders = ("docs", "end_to_end", "faults")
-    items.sort(key=lambda item: not (item.path.parent.name in folders or item.path.name in _LONG))
+    items.sort(key=lambda item: _turn(item.path))
+
+
+def _turn(path: Path) -> int:
+    if "/".join(path.parts[-2:]) in _MEANWHILE:
+        return 0
+    return 1 if path.parent.name in _LONG_FOLDERS or path.name in _LONG else 2

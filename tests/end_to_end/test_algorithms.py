@@ -1,11 +1,11 @@
 """Each algorithm with each task through the whole workflow, on real data.
 
-Two are part of every run of the tests, where `auto` compares them all (test_main_job.py);
-`make test-corpus` runs the others too.
+`make test-corpus` runs them. In every run of the tests are `auto`, which compares all, forests,
+XGBoost, which has packages of its own (test_main_job.py), and `linear` (test_evaluation_killed.py).
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +20,11 @@ TASKS: dict[str, tuple[Callable[[Path], Path], str, str, float]] = {
     "multiclass": (datasets.penguins, "species", "roc_auc", 0.9),
     "regression": (datasets.diabetes, "target", "r2", 0.1),
 }
-# One with packages of its own, one without; other tests run forests.
-QUICK = {("xgboost", "regression"), ("linear", "binary")}
 
 
-def _cases() -> Iterator[Any]:
-    for algorithm in ALGORITHMS:
-        for task in TASKS:
-            marks = () if (algorithm, task) in QUICK else pytest.mark.corpus
-            yield pytest.param(algorithm, task, marks=marks)
-
-
-@pytest.mark.parametrize(("algorithm", "task"), list(_cases()))
+@pytest.mark.corpus
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_workflow_with(algorithm: str, task: str, run: Any, tmp_path: Path) -> None:
     dataset, target, metric, floor = TASKS[task]
     name = f"{algorithm.replace('_', '-')}-{task}"

@@ -39,7 +39,10 @@ def finished(
             datasets.penguins(folder),
             {"target": "species", "compare_by": "sex", "export": "onnx"},
         ),
-        "diabetes": lambda: (datasets.diabetes(folder), {"target": "target"}),
+        "diabetes": lambda: (
+            datasets.diabetes(folder),
+            {"target": "target", "algorithm": "xgboost"},  # which has packages of its own
+        ),
         "biopsy": lambda: (
             datasets.biopsy(folder),
             FEW_TREES | {"target": "class", "positive_class": "benign"},

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from infra.synth import synthesize
 from infra.workflow.stories import PREDICTION, TRAINING, Story
 from tests.end_to_end.upgrade import synthesize_with
 from tests.faults import predictions
@@ -54,14 +53,6 @@ def _kept(
     unreached = {state.parent for state in states(story)} - found.keys()
     assert unreached == set(), "add an upload to tests/faults/routes.py that reaches these states"
     return found
-
-
-@pytest.fixture(scope="module")
-def some(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
-    """What came of the module's quick cells, whose states a plain upload reaches."""
-    suite: Suite = request.module.SUITE
-    routes = dict.fromkeys((state.parent for state in states()), "trained")
-    return suite.run(suite.quick, routes, tmp_path_factory.mktemp("some"), synthesize())
 
 
 @pytest.fixture(scope="module")

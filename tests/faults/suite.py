@@ -1,4 +1,4 @@
-"""Cells that one module checks: how they are run, which always are, and the table of outcomes."""
+"""Cells that one module checks: how they are run, and the table of outcomes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,14 +20,11 @@ class Suite:
     ----------
     run
         Runs cells: given these, the route to each state, a folder and an assembly.
-    quick
-        Cells for every run of the tests.
     title, columns, words
         Of the table: its heading, the kinds in their order, and what an outcome is told as.
     """
 
     run: Callable[[Sequence[Any], dict[str, str], Path, Path], Outcomes]
-    quick: Sequence[Any]
     title: str
     columns: Sequence[str]
     words: Callable[[Any], str]

@@ -1,4 +1,8 @@
-"""Redrive from every state, thrice: no name collides, nothing is left, each end is told."""
+"""Redrive from every state, thrice: no name collides, nothing is left, each end is told.
+
+In every run of the tests: a redrive through the local cloud (tests/end_to_end/test_redrive.py), and
+the definition's own of each state (tests/infra/workflow/test_workflow_redrives.py).
+"""
 
 import pytest
 
@@ -6,10 +10,7 @@ from tests.faults.redrives import KINDS, Cell, Outcome, cells, check_redrives, r
 from tests.faults.suite import Suite, name
 
 Outcomes = dict[Cell, Outcome]
-# A stop during a job, and a failure after teardown.
-SLICE = (("Describe training job", "abort"), ("Write report", "failure"))
 ALL = cells()
-SOME = [cell for cell in ALL if (cell.state.name, cell.kind) in SLICE]
 # Of the upload on whose way to it lies a data error, which no redrive mends.
 _PERMANENT = {"Failed": "SingleClass"}
 
@@ -19,21 +20,13 @@ def _words(outcome: Outcome) -> str:
     return f"{ends}; {len(outcome.left)}; {outcome.notices}"
 
 
-SUITE = Suite(
-    run_cells, SOME, "Ends, one for each try; what was left; notices", tuple(KINDS), _words
-)
+SUITE = Suite(run_cells, "Ends, one for each try; what was left; notices", tuple(KINDS), _words)
 
 
 def _check(cell: Cell, outcome: Outcome) -> None:
     permanent = _PERMANENT.get(cell.state.name)
     check_redrives(cell, outcome, permanent)
     assert outcome.made == (0 if permanent else 1), outcome
-
-
-@pytest.mark.parametrize("cell", SOME, ids=name)
-def test_a_slice(cell: Cell, some: Outcomes) -> None:
-    assert len(SOME) == len(SLICE)
-    _check(cell, some[cell])
 
 
 @pytest.mark.faults

@@ -33,11 +33,18 @@ def _found(text: str, *known: tuple[str, str]) -> list[str]:
     ]
 
 
-def test_by_default(assembly: Path) -> None:
-    # The definition is left out of what the command line looks at, as its pattern of a Resource
-    # knows one partition; here it is looked at too, with what only the deployment fills in.
+def _whole(assembly: Path) -> str:
+    """Return the template with the definition, which the command line does not look at.
+
+    Its pattern of a Resource knows one partition; what only the deployment fills in is filled in.
+    """
     text = (assembly / "Molino.template.json").read_text()
-    assert _found(text.replace("${Partition}", "aws").replace('"E3601"', "")) == []
+    return text.replace("${Partition}", "aws").replace('"E3601"', "")
+
+
+@pytest.mark.faults  # `make templates`, and so `make pr`, looks at this one
+def test_by_default(assembly: Path) -> None:
+    assert _found(_whole(assembly)) == []
 
 
 def test_with_everything_set(tmp_path: Path) -> None:
@@ -45,7 +52,7 @@ def test_with_everything_set(tmp_path: Path) -> None:
 
     folder = synthesize(WATCHED | {"schedules": {"heart": WEEKLY}}, str(tmp_path))
     # CloudFormation has budgets in some regions only.
-    assert _found((folder / "Molino.template.json").read_text(), ("E3006", "AWS::Budgets")) == []
+    assert _found(_whole(folder), ("E3006", "AWS::Budgets")) == []
 
 
 def test_what_is_wrong_is_found() -> None:
