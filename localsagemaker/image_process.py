@@ -40,6 +40,10 @@ def load() -> None:
             importlib.import_module(name)
     with suppress(ImportError):
         importlib.import_module("sklearn.utils").all_estimators()  # as skops does
+    with suppress(ImportError):
+        events = importlib.import_module("gevent.events")
+        # It would look for plugins, of which there are none, among all that is installed: 13 times.
+        setattr(events, "notify_and_call_entry_points", events.notify)  # noqa: B010
     gc.collect()
     gc.freeze()  # what is loaded stays in pages that all share
 

@@ -11,11 +11,13 @@ from infra.stack import BUILD
 from tests.training.data import EXAMPLES, Example
 from tests.training.image import train
 from training.algorithms import ALGORITHMS
+from training.fit import folds
 from training.fit.hyperparameters import parse_hyperparameters
 from training.fit.job import run
 from training.serve.hooks import model_fn
 from training.serve.predictor import Predictor
 
+FEW_FOLDS = 2  # rows are held out in five, which takes twice as long
 FEW_TREES = ("--algorithm", "random_forest", "--n_estimators", "25")
 # What keeps each algorithm quick in tests: few rounds.
 QUICK = {
@@ -53,12 +55,14 @@ def job(
 
 @pytest.fixture(scope="session")
 def fit_here(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Train in this process; return the model folder."""
+    """Train in this process, with few folds; return the model folder."""
 
     def fit(example: Example, algorithm: str = "random_forest", *more: str) -> Path:
         root = tmp_path_factory.mktemp("fit")
         arguments = ("--algorithm", algorithm, *QUICK[algorithm], *more)
-        run(parse_hyperparameters(arguments), example.write(root), root / "model")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(folds, "FOLDS", FEW_FOLDS)
+            run(parse_hyperparameters(arguments), example.write(root), root / "model")
         return root / "model"
 
     return fit

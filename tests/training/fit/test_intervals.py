@@ -10,6 +10,7 @@ from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from tests.training.conftest import FEW_FOLDS
 from tests.training.data import EXAMPLES
 from training.algorithms import ALGORITHMS
 from training.fit.metrics import INTERVAL_LEVELS, interval_half_widths
@@ -46,7 +47,7 @@ def test_training_stores_those_of_rows_held_out(fit_once):
     features, target = frame[data.schema.names].to_numpy(), frame["target"].to_numpy()
     alpha = ALGORITHMS["linear"].parameters["alpha"].default
     answers = np.empty(len(target))
-    for known, held in KFold(5, shuffle=True, random_state=0).split(features):
+    for known, held in KFold(FEW_FOLDS, shuffle=True, random_state=0).split(features):
         model = make_pipeline(StandardScaler(), Ridge(alpha)).fit(features[known], target[known])
         answers[held] = model.predict(features[held])
     assert widths == pytest.approx(interval_half_widths(target, answers))
