@@ -2,6 +2,7 @@
 
 import json
 import os
+from functools import cache
 from typing import TYPE_CHECKING
 
 import boto3
@@ -25,7 +26,11 @@ def s3_for_role(role_arn: str, service: str = SAGEMAKER) -> "S3Client":
     PermissionError
         When the role does not exist or does not trust the service.
     """
-    session = credentials_for_role(role_arn, service)
+    return _s3_with(credentials_for_role(role_arn, service))
+
+
+@cache  # a role's credentials stay the same in a cloud
+def _s3_with(session: Credentials) -> "S3Client":
     return boto3.client(
         "s3",
         endpoint_url=f"https://127.0.0.1:{os.environ['GATEWAY_PORT']}",

@@ -8,6 +8,7 @@ import pytest
 from sklearn import metrics
 from sklearn.linear_model import LogisticRegression
 
+from tests.training.conftest import QUICK
 from tests.training.data import chance, example, joined, line, ring
 from training.algorithms import ESTIMATORS
 from training.fit.data import Data
@@ -17,7 +18,7 @@ from training.fit.job import score
 
 
 def asked(algorithm, *arguments):
-    return parse_hyperparameters(["--algorithm", algorithm, *arguments])
+    return parse_hyperparameters(["--algorithm", algorithm, *QUICK[algorithm], *arguments])
 
 
 def fitted(data, algorithm, *arguments):
