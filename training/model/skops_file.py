@@ -33,6 +33,8 @@ _name_modules_of_ufuncs()
 import skops.io  # noqa: E402 - it searches when it is loaded
 from skops.io._utils import SaveContext, get_state  # noqa: E402
 
+__all__ = ["dump", "skops"]
+
 
 def dump(model: Any, path: Path, level: int) -> None:
     """Write a file that `skops.io.load` reads.
