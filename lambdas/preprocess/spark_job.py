@@ -49,7 +49,10 @@ def process(session: SparkSession, order_uri: str, output: str) -> None:
     client = s3_client()
     order = Order.from_dict(read(client, ORDER, order_uri))
     prefix = output.rstrip("/") + "/"
-    files = [Part(each.key, each.version_id) for each in order.parts]
+    files = [
+        Part(each.key, each.version_id, name)
+        for each, name in zip(order.parts, order.part_names, strict=True)
+    ]
     upload = OnSpark(
         session,
         files or [Part(order.key, order.version_id)],

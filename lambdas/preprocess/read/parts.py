@@ -36,7 +36,7 @@ from lambdas.preprocess.read.records import Problems, Records
 from lambdas.preprocess.read.source import Download, SourceFile, open_source
 from lambdas.shared.failures.errors import DataError, PartsDiffer, data_error
 from lambdas.shared.findings.finding import Finding
-from lambdas.shared.findings.message import NAMED, Message, listed, together, verbatim
+from lambdas.shared.findings.message import NAMED, Message, listed, verbatim
 from lambdas.shared.settings.dataset import DatasetSettings
 
 
@@ -342,33 +342,31 @@ def _refuse_other_columns(parts: Sequence[tuple[str, Survey]]) -> None:
     others = [(name, each.names) for name, each in parts if each.names != known.names]
     if not others:
         return
-    clauses, column = _differences(known.names, others[0][1])
+    difference, column = _difference(known.names, others[0][1])
     text = Message(
-        "{names} has other columns than {first}: {differences}",
+        "{names} has other columns than {first}: {difference}",
         "{count} part files have other columns than {first}: {names} (the first of these "
-        "{differences})",
+        "{difference})",
         count=len(others),
         first=verbatim(first),
         names=listed([name for name, _ in others]),
-        differences=together(clauses),
+        difference=difference,
     )
     raise PartsDiffer(Finding("PartsDiffer", text, column=column))
 
 
-def _differences(known: Sequence[str], names: Sequence[str]) -> tuple[list[Message], str | None]:
-    """Return, as clauses, how columns differ from those known, and the first that does."""
+def _difference(known: Sequence[str], names: Sequence[str]) -> tuple[Message, str | None]:
+    """Return, as a clause, how columns differ from those known, and the first that does."""
     if not any(names):
-        return [Message("without a header")], None
+        return Message("without a header"), None
     if not any(known):
-        return [Message("with a header")], None
+        return Message("with a header"), None
     columns, own = name_columns(known)[0], name_columns(names)[0]
-    lacking, more = [n for n in columns if n not in own], [n for n in own if n not in columns]
-    clauses = []
-    if lacking:
-        clauses.append(Message("without {names}", names=listed(lacking)))
+    lacking = [name for name in columns if name not in own]
+    if lacking:  # what is there instead may be a row
+        return Message("without {names}", names=listed(lacking)), lacking[0]
+    more = [name for name in own if name not in columns]
     if more:
-        clauses.append(Message("with {names} besides", names=listed(more)))
-    if clauses:
-        return clauses, (*lacking, *more)[0]
+        return Message("with {names} besides", names=listed(more)), more[0]
     moved = next(name for name, other in zip(columns, own, strict=True) if name != other)
-    return [Message("in another order, from {name} on", name=moved)], moved
+    return Message("in another order, from {name} on", name=moved), moved

@@ -37,15 +37,18 @@ class Part:
         Of an object, or a path.
     version_id : str
         Empty where there are no versions.
+    called : str
+        Its name below the upload's folder; if it is not given, that without any folder.
     """
 
     key: str
     version_id: str = ""
+    called: str = ""
 
     @property
     def name(self) -> str:
-        """Its name without folders."""
-        return self.key.rpartition("/")[2]
+        """What it is called in messages."""
+        return self.called or self.key.rpartition("/")[2]
 
 
 # Lays a part into a folder; it runs in a worker.
