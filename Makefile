@@ -8,7 +8,7 @@ OURS := app.py infra operate lambdas training localcloud localemr localsagemaker
 # Python keeps what it compiled, whatever the shell says: hundreds of short processes run here.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test test-faults test-spark test-corpus bench bench-quality bench-year up down synth bootstrap deploy destroy erase pr format lint types templates nag secrets audit complexity lock clean
+.PHONY: help setup demo test test-faults test-spark test-corpus bench bench-quality bench-year bench-scale up down synth bootstrap deploy destroy erase pr format lint types templates nag secrets audit complexity lock clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -63,6 +63,9 @@ bench-year: .venv/ready-dev  ## a replayed year, 20 times: the right months trai
 
 bench-quality: .venv/ready-dev  ## models' losses on 36 public data sets, beside AutoGluon's; ARGS="--algorithm auto --seed 0"
 	@$(BIN)/python -m tests.bench.quality $(ARGS)
+
+bench-scale: .venv/ready-spark  ## preprocessing at size, DuckDB beside Spark, and where a cluster pays; ARGS="--gigabytes 1 2 5"
+	@$(BIN)/python -m tests.bench.scale $(ARGS)
 
 up: .venv/ready  ## a local cloud that stays: eval "$$(make -s up)"
 	@$(BIN)/python -m localcloud up

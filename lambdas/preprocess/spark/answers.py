@@ -16,8 +16,6 @@ from typing import Any
 
 from sqlglot import exp
 
-from lambdas.preprocess.spark.translate import call
-
 Row = Sequence[Any]
 Ask = Callable[[str], list[Row]]
 _TOP = "approx_top_k"
@@ -140,14 +138,18 @@ class Answers:
         inner = self.query.copy()
         for clause in ("group", "order", "having", "limit"):
             inner.set(clause, None)
-        values = [_value(self._counted[n]) for n in which]
         columns = [exp.alias_(key.copy(), f"k{n}") for n, key in enumerate(keys)]
-        columns += [exp.alias_(value, f"v{n}") for n, value in enumerate(values)]
+        columns += [exp.alias_(self._counted[n].value.copy(), f"x{n}") for n in which]
+        indexes = {n: _index(self._counted[n]) for n in which}
+        columns += [exp.alias_(each, f"i{n}") for n, each in indexes.items() if each]
         inner.set("expressions", columns)
         groups = "".join(f"k{n}, " for n in range(len(keys)))
-        stack = ", ".join(f"{n}, v{place}" for place, n in enumerate(which))
+        # Made of named columns, so that what they are made of is made once.
+        places = [f"{_value(self._counted[n], n).sql('spark')} AS v{n}" for n in which]
+        values = f"SELECT {groups}{', '.join(places)} FROM ({self.spark_sql(inner)})"
+        stack = ", ".join(f"{n}, v{n}" for n in which)
         counted = (
-            f"SELECT {groups}place, value, count(*) AS rows FROM ({self.spark_sql(inner)}) "
+            f"SELECT {groups}place, value, count(*) AS rows FROM ({values}) "
             f"LATERAL VIEW stack({len(which)}, {stack}) stacked AS place, value "
             f"WHERE value IS NOT NULL GROUP BY {groups}place, value"
         )
@@ -166,21 +168,27 @@ _Counts = Mapping[int, Mapping[Any, int]]
 _Maker = Callable[[Row, _Counts], Any]
 
 
-def _value(counted: _Counted) -> exp.Expression:
-    """Return the SQL of what is counted: the value, or its place between edges."""
-    if counted.edges is None:
-        return exp.cast(counted.value.copy(), "TEXT")
-    value, edges = counted.value.copy(), counted.edges
+def _index(counted: _Counted) -> exp.Expression | None:
+    """Return the SQL of which edges a row has, where there are several lists of them."""
+    if isinstance(counted.edges, exp.Bracket):
+        return counted.edges.expressions[0].copy()
+    return None
+
+
+def _value(counted: _Counted, n: int) -> exp.Expression:
+    """Return the SQL of what is counted: the value ``x``, or its place between edges."""
+    value, edges = exp.column(f"x{n}"), counted.edges
+    if edges is None:
+        return exp.cast(value, "STRING")
     if isinstance(edges, exp.Bracket):
-        (index,) = edges.expressions
-        place = exp.case(index.copy())
-        for n, each in enumerate(edges.this.expressions):
-            place = place.when(exp.Literal.number(n + 1), _place(value, _numbers(each)))
+        place = exp.case(exp.column(f"i{n}"))
+        for which, each in enumerate(edges.this.expressions, start=1):
+            place = place.when(exp.Literal.number(which), _place(value, _numbers(each)))
         return place
     return _place(value, _numbers(edges))
 
 
-def _place(value: exp.Expression, ends: Sequence[float]) -> exp.Expression:
+def _place(value: exp.Column, ends: Sequence[float]) -> exp.Expression:
     """Return the SQL of the place of the first edge that is not less than a number.
 
     By halves: some six comparisons for forty edges.
@@ -190,19 +198,16 @@ def _place(value: exp.Expression, ends: Sequence[float]) -> exp.Expression:
         if low == high:
             return exp.Literal.number(low)
         middle = (low + high) // 2
-        at = exp.Literal.number(repr(float(ends[middle])))
+        at = exp.Literal.number(f"{float(ends[middle])!r}D")
         return (
             exp.case()
-            .when(exp.LTE(this=exp.column("x"), expression=at), between(low, middle))
+            .when(exp.LTE(this=value.copy(), expression=at), between(low, middle))
             .else_(between(middle + 1, high))
         )
 
     ends = [end for end in ends if math.isfinite(end)]
-    found = exp.Lambda(this=between(0, len(ends)), expressions=[exp.to_identifier("x")])
-    listed = call("transform", call("array", value.copy()), found)
-    place = call("element_at", listed, 1)
     filled = exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null()))
-    return exp.case().when(filled, place)
+    return exp.case().when(filled, between(0, len(ends)))
 
 
 def _numbers(edges: exp.Expression) -> list[float]:

@@ -8,7 +8,8 @@ A table is a DataFrame that is kept, under its name as a view. Tables with a row
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
@@ -17,7 +18,9 @@ from pyspark import StorageLevel
 from sqlglot import exp
 
 from lambdas.preprocess.spark.answers import Answers
+from lambdas.preprocess.spark.ranges import divided
 from lambdas.preprocess.spark.translate import ROW, spark_sql, statements
+from lambdas.preprocess.spark.workers import numbers_after, replaced, schema
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -26,7 +29,6 @@ _MOST_EXACT = 100_000  # rows up to which quantiles are exact
 _ENUM = "CREATE TYPE"
 _OF_ROWS = ("data", "usable")  # tables with a row for each row of the upload
 _CLAUSES = ("group", "where", "distinct", "limit", "order", "having", "joins")
-_COLUMNS_AT_ONCE = 25  # changed in one step: Spark takes long to plan more
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,14 @@ class SparkConnection:
     """
 
     columns_per_statement = 25
+    rows_of_task = 1_000_000  # which one may sort
 
     def __init__(self, session: SparkSession) -> None:
         self.session = session
         self.sheet_row: Callable[[int], Any] = int
         self._tables: dict[str, DataFrame] = {}
-        self._rows_of_data = 0
+        self._rows_of: dict[str, int] = {}
+        self._is_bound = False
 
     def __enter__(self) -> Self:
         return self
@@ -82,11 +86,11 @@ class SparkConnection:
         """
         if is_bound:
             partitions = int(self.session.conf.get("spark.sql.shuffle.partitions") or 1)
-            frame = frame.repartition(partitions, ROW)
-        frame = frame.persist(StorageLevel.MEMORY_AND_DISK)
-        rows = int(frame.count())
+            frame = frame.repartition(partitions, ROW).sortWithinPartitions(ROW)
         if name == "data":
-            self._rows_of_data = rows
+            self._is_bound = is_bound
+        frame = frame.persist(StorageLevel.MEMORY_AND_DISK)
+        rows = self._rows_of[name] = int(frame.count())
         before = self._tables.pop(name, None)
         if before is not None:
             before.unpersist()
@@ -109,27 +113,22 @@ class SparkConnection:
         width: int,
         source: Callable[[Sequence[int]], str],
     ) -> None:
-        """Replace columns of ``data``: see ``engine.replace_columns``.
-
-        A cell is made of the row that it is in: what the others hold is carried along.
-        """
-        frame = self._tables["data"]
-        for place, (n, cell) in enumerate(cells.items(), start=1):
-            frame.createOrReplaceTempView("data")
-            (query,) = statements(f"SELECT {cell} AS c{n} FROM {source([n])}")
-            others = [exp.column(ROW), *(exp.column(f"c{m}") for m in range(width) if m != n)]
-            for select in query.find_all(exp.Select):
-                for other in others:
-                    if not any(each == other for each in select.expressions):
-                        select.append("expressions", other.copy())
-            frame = self._sql(spark_sql(query))
-            if place % _COLUMNS_AT_ONCE == 0:
-                frame = frame.persist(StorageLevel.MEMORY_AND_DISK)
-        self.keep("data", frame.select(ROW, *(f"c{n}" for n in range(width))))
+        """Replace columns of ``data``: see ``engine.replace_columns``; DuckDB does, in workers."""
+        before = self._tables["data"]
+        numbers = {n for n in range(width) if dict(before.dtypes)[f"c{n}"] == "double"}
+        after = numbers_after(numbers, cells, width, source)
+        made = before.mapInArrow(
+            partial(replaced, numbers, cells, width, source),
+            f"{ROW} BIGINT, {schema(after, width)}",
+        )
+        self.keep("data", made)
 
     def _carry_out(self, statement: exp.Expression) -> Result:
         if isinstance(statement, exp.Select):
-            translated = partial(spark_sql, is_large=self._rows_of_data > _MOST_EXACT)
+            counted = _counted(statement)
+            if counted:
+                return Result([(self._rows_of[counted],)])
+            translated = partial(spark_sql, is_large=self._rows_of.get("data", 0) > _MOST_EXACT)
             answers = Answers(statement, self.sheet_row, translated)
             return Result(answers.rows(self._rows))
         if isinstance(statement, exp.Create) and statement.kind == "TABLE":
@@ -162,12 +161,26 @@ class SparkConnection:
             return
         query = statement.expression
         is_moved = _number_rows(query)
-        self.keep(statement.this.name, self._sql(spark_sql(query)), is_bound=is_moved)
+        if ROW in query.named_selects and not self._is_bound:
+            # From here on rows are joined by their numbers; until now none had to be moved.
+            self.keep("data", self._tables["data"], is_bound=True)
+        with self._translated(query) as sql:
+            self.keep(statement.this.name, self._sql(sql), is_bound=is_moved)
 
     def _insert(self, statement: exp.Insert) -> None:
         name = statement.this.name
-        more = self._sql(spark_sql(statement.expression))
-        self.keep(name, self._tables[name].union(more))
+        with self._translated(statement.expression) as sql:
+            self.keep(name, self._tables[name].union(self._sql(sql)))
+
+    @contextmanager
+    def _translated(self, query: exp.Expression) -> Iterator[str]:
+        """Have a query in Spark's SQL; of many rows its windows are divided."""
+        if self._rows_of.get("data", 0) <= self.rows_of_task:
+            yield spark_sql(query)
+            return
+        pieces = int(self.session.conf.get("spark.sql.shuffle.partitions") or 1)
+        with divided(self.session, query, max(2, pieces)) as sql:
+            yield sql
 
     def _update(self, statement: exp.Update) -> int:
         """Change rows, and return how many: as a new table, with what fits found beforehand."""
@@ -211,6 +224,13 @@ class SparkConnection:
 def _type(kind: exp.Expression) -> str:
     cast = exp.Cast(this=exp.column("x"), to=kind.copy())
     return spark_sql(exp.select(cast)).rpartition(" AS ")[2].rstrip(")").strip()
+
+
+def _counted(query: exp.Select) -> str | None:
+    """Return the table whose rows a query counts, if it does nothing else."""
+    source = query.args.get("from_")
+    name = str(source.this.name) if source else ""
+    return name if query.sql() == f"SELECT COUNT(*) FROM {name}" else None
 
 
 def _number_rows(query: exp.Select) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,19 +11,20 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from lambdas.preprocess.engine import connect
 from lambdas.preprocess.read.loading import Table
 from lambdas.preprocess.read.parts import Parts, Survey, read_part, survey
 from lambdas.preprocess.read.source import Download, open_source
 from lambdas.preprocess.spark.connection import SparkConnection
 from lambdas.preprocess.spark.translate import ROW
+from lambdas.preprocess.spark.workers import ROWS_OF_BATCH, database, schema
 from lambdas.shared.findings.finding import Finding
 from lambdas.shared.settings.dataset import DatasetSettings
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_ROWS_OF_BATCH = 50_000
+_PARTITION_BYTES = 128_000_000  # of the upload; what a task sorts and joins stays in memory
+_LEAST_BYTES = 8_000_000  # less is done sooner than divided
 
 
 @dataclass(frozen=True)
@@ -64,21 +64,9 @@ def local(part: Part, _: Path) -> Download:
 def _fetched(
     fetch: Fetch, part: Part
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, Download, Path]]:
-    """Have a part in a folder with a database, which is all that a worker needs.
-
-    Raises
-    ------
-    RuntimeError
-        With the class of an error of DuckDB's, whose own words, which Spark logs, may quote cells.
-    """
-    with tempfile.TemporaryDirectory(prefix="molino-") as name:
-        folder = Path(name)
-        upload = fetch(part, folder)
-        try:
-            with connect(folder, threads=1) as connection:
-                yield connection, upload, folder
-        except duckdb.Error as error:
-            raise RuntimeError(f"{type(error).__name__} of DuckDB") from None
+    """Have a part in a folder with a database, which is all that a worker needs."""
+    with database() as (connection, folder):
+        yield connection, fetch(part, folder), folder
 
 
 def _survey(fetch: Fetch, settings: DatasetSettings, part: Part) -> Survey:
@@ -95,7 +83,7 @@ def _batches(
         read_part(connection, source, table, settings)
         columns = ", ".join(f"c{n}" for n in range(len(table.columns)))
         rows = f"SELECT rowid + {offset} AS {ROW}, {columns} FROM data"  # noqa: S608 - positions
-        yield from connection.sql(rows).to_arrow_reader(_ROWS_OF_BATCH)
+        yield from connection.sql(rows).to_arrow_reader(ROWS_OF_BATCH)
 
 
 @dataclass(frozen=True)
@@ -130,16 +118,20 @@ class OpenedParts:
                 for place in batch.column(0).to_pylist():
                     yield from read(*parts[place])
 
-        types = ", ".join(
-            f"c{n} {'DOUBLE' if n in table.numbers else 'STRING'}"
-            for n in range(len(table.columns))
-        )
+        types = schema(table.numbers, len(table.columns))
         session = self.connection.session
         tasks = session.range(0, len(parts), 1, len(parts))
         frame = tasks.mapInArrow(rows, f"{ROW} BIGINT, {types}")
         self.connection.sheet_row = self.found.sheet_row
-        self.connection.keep("data", frame, is_bound=True)
+        cores = session.sparkContext.defaultParallelism
+        session.conf.set("spark.sql.shuffle.partitions", partitions(self.found.size, cores))
+        self.connection.keep("data", frame)
         return table
+
+
+def partitions(size: int, cores: int) -> int:
+    """Return how many pieces an upload of so many bytes is divided into."""
+    return max(-(-size // _PARTITION_BYTES), min(cores, -(-size // _LEAST_BYTES)), 1)
 
 
 def open_parts(

@@ -21,6 +21,7 @@ _DOUBLE = (
     rf"\A{_BLANKS}[-+]?(?:(?i:inf(?:inity)?|nan)"
     rf"|(?:{_DIGITS}[.]?(?:{_DIGITS})?|[.]{_DIGITS})(?:[eE][-+]?{_DIGITS})?){_BLANKS}\z"
 )
+_BETWEEN = "\uffff"  # is no character
 _TIMESTAMP = (
     r"\A([0-9]{1,6}[-/][0-9]{1,2}[-/][0-9]{1,2}"
     r"(?:[ T][0-9]{1,2}:[0-9]{1,2}(?::[0-9]{1,2}(?:[.][0-9]{1,6})?)?)?)"
@@ -174,13 +175,20 @@ def _matches(node: exp.Expression) -> exp.Expression:
 
 
 def _extract(node: exp.Expression) -> exp.Expression:
-    """Take the parts one by one: Spark gives one group of a match at a time."""
+    """Match once: Spark gives one group at a time, so all are written in a row and divided.
+
+    The pattern is that of a whole text; any other leaves nothing in the groups.
+    """
     names = node.args["group"].expressions
-    pattern = java_pattern(_text(node.expression))
-    parts: list[exp.Expression] = []
+    whole = _text(node.expression).removeprefix("^").removesuffix("$")
+    pattern = rf"{java_pattern(whole, is_whole=True)}|(?s:\A.*\z)"
+    groups = _BETWEEN.join(f"${place}" for place in range(1, len(names) + 1))
+    divided = call("split", call("regexp_replace", node.this, pattern, groups), _BETWEEN, -1)
+    parts: list[exp.Expression | str] = []
     for place, name in enumerate(names, start=1):
-        parts += [name, call("regexp_extract", node.this.copy(), pattern, place)]
-    return call("named_struct", *parts)
+        parts += [name, call("element_at", exp.column("x"), place)]
+    struct = exp.Lambda(this=call("named_struct", *parts), expressions=[exp.to_identifier("x")])
+    return call("element_at", call("transform", call("array", divided), struct), 1)
 
 
 def _replace(node: exp.Expression) -> exp.Expression:
