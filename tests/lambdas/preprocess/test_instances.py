@@ -47,6 +47,7 @@ def test_auto_is_one_for_other_algorithms_whose_rows_are_drawn() -> None:
     assert found.count == 1
     assert 0 < found.row_share < 0.1
     (finding,) = rows_drawn(HUGE, found)
+    assert finding.code == "RowsDrawn"
     drawn = int(HUGE.rows * found.row_share)
     assert f"training takes {drawn:,} rows of 100,000,000" in str(finding.message)
     assert "(1 of ml.m5.large)" in str(finding.message)
