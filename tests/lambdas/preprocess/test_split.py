@@ -233,7 +233,14 @@ def machines(monkeypatch: pytest.MonkeyPatch) -> Any:
         yield
 
 
-@pytest.mark.parametrize("arrangement", [{}, {"group": "patient"}, {"time": "day"}])
+@pytest.mark.parametrize(
+    "arrangement",
+    [
+        {"group": "patient"},
+        pytest.param({}, marks=pytest.mark.faults),  # these take seconds each
+        pytest.param({"time": "day"}, marks=pytest.mark.faults),
+    ],
+)
 def test_threads_and_memory_change_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arrangement: dict[str, str]
 ) -> None:
