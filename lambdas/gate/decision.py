@@ -30,7 +30,7 @@ class Champion:
     problem : Message or None
         Why it could not be measured on these rows, as a clause; None if it was.
     left_out : int
-        Test rows that it was trained on, which are not compared.
+        Test rows that it was or may have been trained on, which are not compared.
     comparison : Comparison or None
         The candidate against it; None if there is a problem.
     """
@@ -143,8 +143,10 @@ def _against(champion: Champion, found: Comparison, margin: float) -> tuple[Verd
     excluded = []
     if champion.left_out:
         note = Message(
-            "{count} test row that the champion was trained on is excluded",
-            "{count} test rows that the champion was trained on are excluded",
+            "{count} test row is excluded because the champion was, or may have been, trained on "
+            "it",
+            "{count} test rows are excluded because the champion was, or may have been, trained on "
+            "them",
             count=champion.left_out,
         )
         excluded.append(note)

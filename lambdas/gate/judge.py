@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 
 from lambdas.evaluate.stored import answers_at
 from lambdas.gate.decision import Champion, Decision, decide, held_back
-from lambdas.gate.seen import Digests, digests, joined, may_be_seen, unseen
+from lambdas.gate.rows import Rows, compared
 from lambdas.quality.baseline import against_constant
 from lambdas.quality.comparison import aligned, compare
 from lambdas.quality.scored import Scored
@@ -19,7 +18,7 @@ from lambdas.shared.aws import s3_client
 from lambdas.shared.contracts.decide import GateEvent
 from lambdas.shared.contracts.evaluate import Evaluation, KnownChampion
 from lambdas.shared.contracts.preprocess import DatasetUris
-from lambdas.shared.documents.bucket import ObjectFile, read
+from lambdas.shared.documents.bucket import read
 from lambdas.shared.documents.contents import Manifest
 from lambdas.shared.documents.document import MANIFEST, METRICS
 from lambdas.shared.findings.message import Message
@@ -113,31 +112,11 @@ class StoredResults:
             Its address; the champion's splits are next to it.
         """
         if manifest_uri not in self._unseen:
-            self._unseen[manifest_uri] = self._read_unseen(uris, manifest, manifest_uri)
-        return self._unseen[manifest_uri]
-
-    def _read_unseen(
-        self, uris: DatasetUris, manifest: Manifest, manifest_uri: str
-    ) -> NDArray[np.bool_]:
-        features = [feature["name"] for feature in manifest["features"]]
-        before = manifest_uri.rpartition("/")[0]
-
-        def read(folder: str, *splits: str) -> Digests:
-            return joined(
-                digests(
-                    self._lines(f"{folder}/{split}/{split}.csv"),
-                    features,
-                    manifest["target"]["value"],
-                )
-                for split in splits
+            folders = (uri.rpartition("/")[0] for uri in (uris["manifest"], manifest_uri))
+            of_candidate = read(self.client, MANIFEST, uris["manifest"])
+            candidate, champion = (
+                Rows(self.client, folder, own)
+                for folder, own in zip(folders, (of_candidate, manifest), strict=True)
             )
-
-        now = uris["test"].removesuffix("/test/")
-        test, seen = read(now, "test"), read(before, "train", "validation")
-        if not may_be_seen(test, seen).any():
-            return np.ones(len(test.features), dtype=bool)
-        return unseen(test, read(now, "train", "validation"), seen, read(before, "test"))
-
-    def _lines(self, uri: str) -> Iterator[str]:
-        with ObjectFile(self.client, uri).lines() as lines:
-            yield from lines
+            self._unseen[manifest_uri] = compared(candidate, champion)
+        return self._unseen[manifest_uri]

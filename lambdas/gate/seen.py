@@ -1,66 +1,20 @@
 """Which test rows the champion was trained on: there it would shine without merit.
 
-Rows are known by their content only, in the champion's own columns, as 64-bit digests. Where rows
-are equal by nature, a test row may equal one that the champion was trained on and be another one.
-To exclude all of these would leave the rows that are rare, and of those the outcomes that are:
-champions would look worse than they are. So there are two rules (docs/champions.md).
+Rows are known by their content only, in the champion's own columns. Where rows are equal by
+nature, a test row may equal one that the champion was trained on and be another one. To exclude all
+of these would leave the rows that are rare, and of those the outcomes that are: champions would
+look worse than they are. So there are two rules (docs/champions.md).
 """
 
 from __future__ import annotations
 
-import csv
-import hashlib
-from array import array
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from lambdas.gate.digests import Digests, joined
 from lambdas.quality.intervals import Z
 
 _FOUND_AGAIN = 0.99
-
-
-@dataclass(frozen=True)
-class Digests:
-    """64-bit digests of a table's rows: of their features, and of features and target.
-
-    Parameters
-    ----------
-    features, records : numpy.ndarray of uint64, shape (rows,)
-    """
-
-    features: NDArray[np.uint64]
-    records: NDArray[np.uint64]
-
-
-def digests(lines: Iterable[str], features: Sequence[str], target: str) -> Digests:
-    """Return the digests of the rows of a CSV, of its named columns in their given order."""
-    csv.field_size_limit(2**31 - 1)
-    both = np.array(array("Q", _digests(csv.reader(lines), features, target)))
-    return Digests(both[::2], both[1::2])
-
-
-def _digests(records: Iterator[list[str]], features: Sequence[str], target: str) -> Iterator[int]:
-    header = next(records)
-    places = [header.index(name) for name in features]
-    last = header.index(target)
-    for record in records:
-        text = "\x1f".join([record[place] for place in places])
-        digest = hashlib.blake2b(text.encode(), digest_size=8)
-        yield int.from_bytes(digest.digest(), "big")
-        digest.update(b"\x1e" + record[last].encode())
-        yield int.from_bytes(digest.digest(), "big")
-
-
-def joined(tables: Iterable[Digests]) -> Digests:
-    """Return the rows of several tables as one."""
-    found = list(tables)
-    return Digests(
-        np.concatenate([table.features for table in found]),
-        np.concatenate([table.records for table in found]),
-    )
 
 
 def may_be_seen(test: Digests, seen: Digests) -> NDArray[np.bool_]:

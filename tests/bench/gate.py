@@ -16,7 +16,8 @@ from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.model_selection import train_test_split
 
-from lambdas.gate.seen import Digests, unseen
+from lambdas.gate.digests import Digests
+from lambdas.gate.seen import unseen
 from lambdas.quality.comparison import compare
 from lambdas.quality.scored import Scored
 from lambdas.shared.settings.gate import GATE_METRICS

@@ -43,7 +43,12 @@ class Schema(TypedDict):
 
 
 class Manifest(TypedDict):
-    """``manifest.json``: how the splits were made."""
+    """``manifest.json``: how the splits were made.
+
+    ``files`` has the bytes of each split's files by their names; absent in records of before.
+    ``digests`` names, where rows are too many to be read again, what is kept to know them by, each
+    with its ``features``, its ``target`` and ``one_in`` how many rows it has.
+    """
 
     execution_arn: str
     source: Source
@@ -52,6 +57,8 @@ class Manifest(TypedDict):
     classes: Any
     features: list[dict[str, Any]]
     rows: Mapping[str, int]
+    files: NotRequired[Mapping[str, Mapping[str, int]]]
+    digests: NotRequired[Sequence[dict[str, Any]]]
     account: Values
     settings: Mapping[str, dict[str, Any]]
     budget: Values

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lambdas.gate.seen import Digests, digests, joined, unseen
+from lambdas.gate.digests import Digests, digests, joined
+from lambdas.gate.seen import unseen
 
 
 def table(features: Any, target: Any) -> Digests:

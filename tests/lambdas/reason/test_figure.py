@@ -78,9 +78,10 @@ class Ward:
                 rows = "".join(f"{run}-{split}-{n},1\n" for n in range(self._rows))
                 self.put(f"datasets/w/{run}/{split}/{split}.csv", f"x,y\n{rows}")
         manifest = {"features": [{"name": "x"}], "target": {"value": "y"}}
-        self.put("datasets/w/before/manifest.json", json.dumps(manifest))
+        for run in ("before", "now"):
+            self.put(f"datasets/w/{run}/manifest.json", json.dumps(manifest))
         folder, now = f"s3://{BUCKET}/datasets/w", f"{REPORTS}/now"
-        uris = PREPARED["uris"] | {"test": f"{folder}/now/test/"}
+        uris = PREPARED["uris"] | {"manifest": f"{folder}/now/manifest.json"}
         known = CHAMPION | {"manifest_uri": f"{folder}/before/manifest.json"}
         evaluation = EVALUATION | {
             "rows": self._rows,
