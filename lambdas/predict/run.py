@@ -62,7 +62,7 @@ class ReadRows:
         return self.own, *self.of_model.paths, *drift, *truth
 
 
-Splits = Callable[[], Mapping[str, Path] | None]
+Splits = Callable[[], Mapping[str, Sequence[Path]] | None]
 
 
 def read_rows(  # noqa: PLR0913 - what is known, and where to work
@@ -148,7 +148,7 @@ def _compared(
     connection: duckdb.DuckDBPyConnection,
     features: Sequence[Feature],
     truth: Truth,
-    splits: Mapping[str, Path] | None,
+    splits: Mapping[str, Sequence[Path]] | None,
     findings: list[Finding],
 ) -> Truth:
     """Find out whether these are rows that the model was trained on, where that is known."""

@@ -26,7 +26,7 @@ _MORE, _SURE = 0.02, 3.0  # shares that differ by chance: by standard errors
 def seen_rows(
     connection: duckdb.DuckDBPyConnection,
     features: Sequence[Feature],
-    splits: Mapping[str, Path],
+    splits: Mapping[str, Sequence[Path]],
 ) -> Finding | None:
     """Return a finding if more of the rows are in the training data than of its test rows.
 
@@ -35,8 +35,8 @@ def seen_rows(
     connection : duckdb.DuckDBPyConnection
         With the tables ``data``, whose first columns are the features, and ``targets``: only
         rows that have one count.
-    splits : mapping of str to Path
-        The CSV files of the model's data: ``train``, ``validation`` and ``test``.
+    splits : mapping of list of Path
+        The files of the model's data, CSV or Parquet: ``train``, ``validation`` and ``test``.
     """
     own = _digest(features, "c")
     learnt = " UNION ".join(
@@ -80,11 +80,18 @@ def _digest(features: Sequence[Feature], letter: str) -> str:
     return f"hash({', '.join(cells)}) AS h"
 
 
-def _read(path: Path) -> str:
-    with path.open(encoding="utf-8", newline="") as file:
+def _read(paths: Sequence[Path]) -> str:
+    """Return the SQL of a split's rows, whose columns are called by their places."""
+    files = ", ".join(literal(str(path)) for path in paths)
+    if paths[0].suffix == ".parquet":
+        with duckdb.connect() as connection:
+            width = len(connection.read_parquet(str(paths[0])).columns)
+        names = ", ".join(f"k{n}" for n in range(width))
+        return f"read_parquet([{files}]) AS split({names})"
+    with paths[0].open(encoding="utf-8", newline="") as file:
         width = len(next(csv.reader(file)))
     columns = ", ".join(f"'k{n}': 'VARCHAR'" for n in range(width))
     return (
-        f"read_csv({literal(str(path))}, columns = {{{columns}}}, auto_detect = false, "
+        f"read_csv([{files}], columns = {{{columns}}}, auto_detect = false, "
         "header = true, delim = ',', quote = '\"', escape = '\"', nullstr = [''])"
     )

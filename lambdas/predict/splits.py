@@ -8,25 +8,36 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from lambdas.shared.documents.bucket import find
+from lambdas.shared.documents.document import MANIFEST
 from lambdas.shared.failures.aws_errors import is_absent
-from lambdas.shared.names.paths import SPLITS, split_uri
+from lambdas.shared.names.paths import split_uri
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-def fetch_splits(client: S3Client, data_uri: str, folder: Path) -> dict[str, Path] | None:
-    """Fetch the splits of a model's data; None if they are gone, or too large for a Lambda."""
-    places = {name: split_uri(f"{data_uri}/{name}/{name}.csv") for name in SPLITS}
+def fetch_splits(client: S3Client, data_uri: str, folder: Path) -> dict[str, list[Path]] | None:
+    """Fetch the files of each split of a model's data, as its manifest names them.
+
+    None if they are gone, too large for a Lambda, or of before manifests named them.
+    """
+    manifest = find(client, MANIFEST, MANIFEST.below(data_uri))
+    files = manifest.get("files") if manifest else None
+    if not files:
+        return None
+    if sum(sum(each.values()) for each in files.values()) > int(os.environ["UPLOAD_LIMIT_BYTES"]):
+        return None
+    paths: dict[str, list[Path]] = {}
     try:
-        found = [client.head_object(Bucket=bucket, Key=key) for bucket, key in places.values()]
+        for split, names in files.items():
+            (folder / split).mkdir()
+            paths[split] = [folder / split / name for name in names]
+            for path in paths[split]:
+                bucket, key = split_uri(f"{data_uri}/{split}/{path.name}")
+                client.download_file(bucket, key, str(path))
     except ClientError as error:
         if not is_absent(error):
             raise
         return None
-    if sum(each["ContentLength"] for each in found) > int(os.environ["UPLOAD_LIMIT_BYTES"]):
-        return None
-    paths = {name: folder / f"{name}.csv" for name in places}
-    for name, (bucket, key) in places.items():
-        client.download_file(bucket, key, str(paths[name]))
     return paths

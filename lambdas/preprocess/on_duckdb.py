@@ -21,10 +21,21 @@ from lambdas.shared.settings.dataset import DatasetSettings
 
 @dataclass(frozen=True)
 class Written:
-    """The splits as files of this machine, if they are; and their bytes by split."""
+    """The splits.
+
+    Parameters
+    ----------
+    files : dict of Path
+        As files of this machine, if they are.
+    sizes : dict
+        Of each the bytes by file.
+    digests : list of dict
+        What is kept to know rows by that are too many to be read again, as the manifest has it.
+    """
 
     files: dict[str, Path]
-    sizes: dict[str, int]
+    sizes: dict[str, dict[str, int]]
+    digests: Sequence[dict[str, Any]] = ()
 
 
 class Opened(Protocol):
@@ -119,4 +130,5 @@ class OnDuckDB:
     ) -> Written:
         """Write a CSV for each split into the folder."""
         files = write_splits(connection, features, compared, target, folder)
-        return Written(files, {name: path.stat().st_size for name, path in files.items()})
+        sizes = {split: {path.name: path.stat().st_size} for split, path in files.items()}
+        return Written(files, sizes)

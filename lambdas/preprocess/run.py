@@ -35,7 +35,7 @@ from lambdas.preprocess.documents.profile import (
 )
 from lambdas.preprocess.instances import Table as Trained
 from lambdas.preprocess.instances import rows_drawn
-from lambdas.preprocess.on_duckdb import OnDuckDB, Upload
+from lambdas.preprocess.on_duckdb import OnDuckDB, Upload, Written
 from lambdas.preprocess.read.loading import Table
 from lambdas.preprocess.read.source import Download
 from lambdas.preprocess.split.leaks import suspected_leaks
@@ -79,8 +79,13 @@ class Prepared:
     categories: str
     sample: str
     drift: Drift | None
-    files: dict[str, Path]
+    written: Written
     budget: Budget
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """The splits that are files of this machine."""
+        return self.written.files
 
 
 @dataclass(frozen=True)
@@ -156,7 +161,7 @@ def prepare(
         findings += suspected_leaks(figures)
         findings += drift_findings(drift) if drift else ()
         written = upload.write(connection, features, chosen.compared, target, folder)
-    data_bytes = sum(written.sizes[split] for split in ("train", "validation"))
+    data_bytes = sum(sum(written.sizes[split].values()) for split in ("train", "validation"))
     numbers = sum(feature.kind == "numeric" for feature in features)
     trained = Trained(
         split.rows["train"] + split.rows["validation"], numbers, len(features) - numbers
@@ -182,7 +187,7 @@ def prepare(
         categories=categories_document(figures),
         sample=SAMPLE.text(to_json(compared.sample)),
         drift=drift,
-        files=written.files,
+        written=written,
         budget=budget,
     )
 

@@ -140,6 +140,7 @@ def manifest_document(
         "classes": prepared.split.classes,
         "features": [feature.to_dict() for feature in prepared.features],
         "rows": prepared.split.rows,
+        "files": prepared.written.sizes,
         "account": prepared.account.to_dict(),
         "settings": {
             name: {"value": value, "rule": str(prepared.resolved.rules.get(name, "default"))}
@@ -156,6 +157,8 @@ def manifest_document(
         "findings": [finding.to_dict() for finding in prepared.findings],
         "versions": {"code": code_version(), **prepared.versions},
     }
+    if prepared.written.digests:
+        document["digests"] = prepared.written.digests
     return MANIFEST.text(document)
 
 

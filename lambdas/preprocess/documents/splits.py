@@ -30,28 +30,49 @@ def write_splits(
     target: Target,
     folder: Path,
 ) -> dict[str, Path]:
-    """Write ``<split>.csv`` for each subset.
-
-    Numbers are written with every digit that a 64-bit float holds, texts as they stood in the file
-    (trimmed); missing cells and numbers that can't be computed with are empty. Rows keep the file's
-    order. Only the test split has the columns to compare by that are not features.
-    """
-    known = {feature.position for feature in features}
-    extra = [column for column in compared if column.position not in known]
+    """Write ``<split>.csv`` for each subset; rows keep the file's order."""
     paths = {}
     for split in SPLITS:
-        wanted = [*features, *extra] if split == "test" else features
-        columns = [*map(_cell, wanted), "label"]
-        names = [*(column.name for column in wanted), target.profile.name]
-        paths[split] = folder / f"{split}.csv"
-        connection.execute(
-            # The three tables have the same rows: no join, no sort, and the order is the file's.
-            f"COPY (SELECT {', '.join(columns)} FROM data POSITIONAL JOIN usable "
-            f"POSITIONAL JOIN subsets WHERE subset = {literal(split)}) "
-            f"TO {literal(str(paths[split]))} (FORMAT csv, DELIMITER ',', HEADER false, "
-            f"PREFIX {literal(_header(names))}, SUFFIX '\n')"
+        columns = columns_of(split, features, compared)
+        # The three tables have the same rows: no join, no sort, and the order is the file's.
+        rows = (
+            f"data POSITIONAL JOIN usable POSITIONAL JOIN subsets WHERE subset = {literal(split)}"
         )
+        paths[split] = folder / f"{split}.csv"
+        connection.execute(as_csv(columns, target.profile.name, rows, paths[split]))
     return paths
+
+
+def columns_of(
+    split: str, features: Sequence[Feature], compared: Sequence[Feature]
+) -> list[Feature]:
+    """Return a split's columns: only the test has those to compare by that are not features."""
+    known = {feature.position for feature in features}
+    extra = [column for column in compared if column.position not in known]
+    return [*features, *extra] if split == "test" else list(features)
+
+
+def as_csv(columns: Sequence[Feature], target: str, rows: str, path: Path) -> str:
+    """Return the statement that writes rows as a CSV.
+
+    Numbers are written with every digit that a 64-bit float holds, texts as they stood in the file
+    (trimmed); missing cells and numbers that can't be computed with are empty.
+
+    Parameters
+    ----------
+    target : str
+        What the last column, the labels, is called.
+    rows : str
+        What follows FROM; it has the columns of ``data`` and ``label``.
+    path : Path
+        The file.
+    """
+    cells = [*map(_cell, columns), "label"]
+    header = _header([*(column.name for column in columns), target])
+    return (
+        f"COPY (SELECT {', '.join(cells)} FROM {rows}) TO {literal(str(path))} "
+        f"(FORMAT csv, DELIMITER ',', HEADER false, PREFIX {literal(header)}, SUFFIX '\n')"
+    )
 
 
 def _header(names: Sequence[str]) -> str:
@@ -61,18 +82,22 @@ def _header(names: Sequence[str]) -> str:
     return line.getvalue()
 
 
-def _cell(feature: Feature) -> str:
+def value(feature: Feature) -> str:
+    """Return the SQL of a feature's cells; whole numbers are integers."""
     column = f"c{feature.position}"
     if feature.kind != "numeric":
         return column
-    # Whole numbers are written as such: shorter, and quicker to write and to read.
-    value = usable(column) if feature.has_unusable else column
-    if feature.is_integer:
-        return f"CAST({value} AS BIGINT)"
-    if isinstance(feature.form, NumberForm) and not feature.form.agrees_with_float:
-        # A zero more, so that the endpoint, too, takes the point of "1.234" for a decimal one.
-        return f"regexp_replace(CAST({value} AS VARCHAR), '^(-?{AMBIGUOUS})$', '\\10')"
-    return value
+    number = usable(column) if feature.has_unusable else column
+    # They are shorter, and quicker to write and to read.
+    return f"CAST({number} AS BIGINT)" if feature.is_integer else number
+
+
+def _cell(feature: Feature) -> str:
+    is_point = isinstance(feature.form, NumberForm) and not feature.form.agrees_with_float
+    if feature.kind != "numeric" or feature.is_integer or not is_point:
+        return value(feature)
+    # A zero more, so that the endpoint, too, takes the point of "1.234" for a decimal one.
+    return f"regexp_replace(CAST({value(feature)} AS VARCHAR), '^(-?{AMBIGUOUS})$', '\\10')"
 
 
 def schema_document(  # noqa: PLR0913 (a parameter for each part)

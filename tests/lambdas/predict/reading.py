@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -96,7 +96,7 @@ def attempt(
     folder: Path,
     content: str | bytes,
     trained: Trained,
-    splits: Mapping[str, Path] | None = None,
+    splits: Mapping[str, Sequence[Path]] | None = None,
     **settings: Any,
 ) -> Attempt:
     """Read rows to predict; errors are among the findings."""

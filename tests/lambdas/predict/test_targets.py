@@ -104,14 +104,29 @@ def test_a_class_is_found_as_training_would_unify_it(
     assert found == {cell: label for cell, label in cells.items() if label}
 
 
-def test_rows_of_training_are_told(tmp_path: Path) -> None:
+def as_parquet(splits: dict[str, list[Path]], folder: Path) -> dict[str, list[Path]]:
+    """Write training and validation as Spark does: each in several files."""
+    written = dict(splits)
+    for name in ("train", "validation"):
+        written[name] = [folder / f"{name}-{n}.parquet" for n in range(2)]
+        for n, path in enumerate(written[name]):
+            duckdb.read_csv(str(splits[name][0])).limit(20 + 400 * n, 20 * n).write_parquet(
+                str(path)
+            )
+    return written
+
+
+@pytest.mark.parametrize("is_parquet", [False, True])
+def test_rows_of_training_are_told(tmp_path: Path, is_parquet: bool) -> None:
     content = table("age,sex,target", "{20 + i * 7 % 997}.5,{'fm'[i % 2]},{'yn'[i % 3 % 2]}", 300)
     made = preprocessed(tmp_path, content)
-    splits = {path.stem: path for path in made.outcome.files.values()}
+    splits = {path.stem: [path] for path in made.outcome.files.values()}
+    lines = [splits[name][0].read_text().splitlines() for name in ("train", "validation")]
+    learnt = sum(map(len, lines)) - 2
+    splits = as_parquet(splits, tmp_path) if is_parquet else splits
     same = attempt(tmp_path, content, made.trained, splits)
     assert "RowsSeen" in same.codes
     (told,) = [str(each.message) for each in same.findings if each.code == "RowsSeen"]
-    learnt = sum(len(splits[name].read_text().splitlines()) - 1 for name in ("train", "validation"))
     assert told.startswith(f"{learnt} rows are in the model's training data")
     assert same.read
     assert same.read.truth
@@ -130,5 +145,5 @@ def test_rows_of_training_are_told(tmp_path: Path) -> None:
 def test_rows_that_repeat_by_nature_are_not(tmp_path: Path) -> None:
     content = table("a,b,target", "{i % 7},{'xyz'[i % 3]},{'yn'[i % 2]}", rows=300)
     made = preprocessed(tmp_path, content)
-    splits = {path.stem: path for path in made.outcome.files.values()}
+    splits = {path.stem: [path] for path in made.outcome.files.values()}
     assert "RowsSeen" not in attempt(tmp_path, content, made.trained, splits).codes
