@@ -1,7 +1,7 @@
 """The Spark job's side of preprocess, for uploads too large for one machine.
 
 It is given the order that a processing job gets, and leaves what that leaves: the same documents
-and result, and the splits as Parquet files in place of one CSV each.
+and result, the rows for training and validation as Parquet files in place of one CSV each.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ def process(session: SparkSession, order_uri: str, output: str) -> None:
         files or [Part(order.key, order.version_id)],
         from_bucket(order.bucket),
         to_prefix(prefix),
+        tuple(each.name for each in order.reference.features) if order.reference else (),
     )
     known = Known()
     with tempfile.TemporaryDirectory(prefix="molino-") as folder:

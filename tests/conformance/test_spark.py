@@ -4,6 +4,7 @@ import json
 import shutil
 import traceback
 from collections import defaultdict
+from csv import DictReader
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import duckdb
 import pytest
 
 from lambdas.drift.bins import LEVELS
+from lambdas.gate.digests import Digests, digests, joined
 from lambdas.preprocess.order import Order, PartFile
 from lambdas.preprocess.read.source import Download
 from lambdas.preprocess.run import prepare
@@ -69,7 +71,10 @@ def test_the_split_is_as_honest(spark: Any, tmp_path: Path, given: dict[str, str
     folder = tmp_path / "out"
     folder.mkdir()
     found = prepare(upload, [Source("set", "test", given)], folder)
-    tables = {name: pq.read_table(folder / name).to_pylist() for name in found.split.rows}
+    lines = (folder / "test/test.csv").read_text().splitlines()
+    tested = [{**row, "c": int(row["c"])} for row in DictReader(lines)]
+    read = {name: pq.read_table(folder / name).to_pylist() for name in ("train", "validation")}
+    tables = {**read, "test": tested}
     assert {name: len(rows) for name, rows in tables.items()} == found.split.rows
     assert sum(found.split.rows.values()) == ROWS
     numbers = [row["c"] for rows in tables.values() for row in rows]
@@ -91,6 +96,76 @@ def test_the_split_is_as_honest(spark: Any, tmp_path: Path, given: dict[str, str
                   for name, rows in tables.items()}  # fmt: skip
         assert max(latest["train"]) < min(latest["validation"])
         assert max(latest["validation"]) < min(latest["test"])
+
+
+ODD = (
+    *(
+        "plain",
+        "a,b",
+        'say ""no""',
+        "two\nlines",
+        "return\rhere",
+        "tab\there",
+        "NULL",
+        "#note",
+        "'",
+    ),
+    *("", "€", "ñandú", "🐊", "1,5", "=1+1", "\\N", "semi;colon", " inner  blanks "),
+)
+
+
+def odd(rows: int) -> str:
+    """Return a CSV whose cells are hard to write."""
+    head = "no,text,float,tiny,whole,point,day,mixed,group,target"
+    floats = ("0.1", "1e-7", "123456789.25", "-0.0", "1e22", "5e-324", "", "3.0000000000000004")
+    lines = [
+        f'{n + 5},"{ODD[n % len(ODD)]}",{floats[n % len(floats)]},{n / 3e9!r},{n % 7 or ""},'
+        f"{n % 9 + 1}.{n * 37 % 1000:03d},{1 + n % 28:02d}/0{1 + n % 9}/2024,"
+        f'{"inf" if n == 40 else n % 11},"g, {n % 5}",{"yes" if n * 7 % 5 else "no"}'
+        for n in range(rows)
+    ]
+    return "\n".join([head, *lines, ""])
+
+
+@pytest.mark.parametrize(
+    ("given", "rows", "one_in"),
+    [({}, 400, 1), ({"target": "point"}, 400, 1), ({"test_rows_limit": 1000}, 7000, 8)],
+)
+def test_rows_are_written_as_those_of_a_smaller_upload(
+    spark: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    given: dict[str, Any],
+    rows: int,
+    one_in: int,
+) -> None:
+    from lambdas.preprocess.spark.on_spark import OnSpark
+    from lambdas.preprocess.spark.reading import Part
+
+    monkeypatch.setattr("lambdas.gate.digests.MOST", 1000)
+    whole, alone, parted = (tmp_path / name for name in ("upload.csv", "alone", "parted"))
+    whole.write_text(odd(rows), newline="")
+    alone.mkdir()
+    parted.mkdir()
+    sources = [Source("set", "test", {**given, "compare_by": "group", "ignore": "group"})]
+    by_duckdb = prepare(Download.at(whole), sources, alone)
+    upload = OnSpark(spark, [Part(str(whole))], champion=("no", "text"))
+    by_spark = prepare(upload, sources, parted)
+    written = (parted / "test/test.csv").read_bytes()
+    assert by_duckdb.files["test"].read_bytes() == written
+    assert b'"g, 1"' in written  # what is only compared by travels, too
+    assert [path.name for path in (parted / "test").iterdir()] == ["test.csv"]
+    columns = [[feature.name for feature in by_spark.features], ["no", "text"]]
+    for kept, features in zip(by_spark.written.digests, columns, strict=True):
+        assert (list(kept["features"]), kept["one_in"]) == (features, one_in)
+        found = Digests.from_bytes((parted / kept["name"]).read_bytes())
+        expected = joined(
+            digests(by_duckdb.files[split].open(newline=""), features, kept["target"])
+            for split in ("train", "validation")
+        )
+        expected = expected.only(expected.drawn(one_in))
+        assert sorted(found.records) == sorted(expected.records)
+        assert sorted(found.features) == sorted(expected.features)
 
 
 def test_quantiles_of_many_rows_are_within_the_stated_error(
@@ -166,8 +241,15 @@ def test_the_job_leaves_what_a_processing_job_leaves(job: Any, tmp_path: Path) -
     assert manifest["source"]["bytes"] == sum(
         path.stat().st_size for path in (tmp_path / BUCKET).rglob("*.csv")
     )
-    stored = {path.parent.name for path in (tmp_path / "stored").rglob("*.parquet")}
-    assert stored == {"train", "validation", "test"}
+    stored = {
+        split: {path.name: path.stat().st_size for path in (tmp_path / "stored" / split).iterdir()}
+        for split in ("train", "validation", "test")
+    }
+    assert manifest["files"] == stored
+    assert [each["name"] for each in manifest["digests"]] == ["digests-0.npy"]
+    assert (tmp_path / "stored/digests-0.npy").is_file()
+    assert stored["test"].keys() == {"test.csv"}
+    assert all(name.endswith(".parquet") for name in [*stored["train"], *stored["validation"]])
 
 
 def test_what_is_wrong_is_the_jobs_result(job: Any) -> None:

@@ -76,6 +76,11 @@ class SparkConnection:
         """Return a table."""
         return self._tables[name]
 
+    @property
+    def rows(self) -> int:
+        """Rows of ``data``."""
+        return self._rows_of.get("data", 0)
+
     def keep(self, name: str, frame: DataFrame, *, is_bound: bool = False) -> int:
         """Make a table of a DataFrame, in place of one of that name, and return its rows.
 

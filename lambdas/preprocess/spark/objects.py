@@ -12,7 +12,11 @@ from lambdas.preprocess.storage import open_upload
 from lambdas.shared.aws import s3_client
 from lambdas.shared.names.paths import split_uri
 
-PARQUET = "application/vnd.apache.parquet"
+_TYPES = {
+    ".parquet": "application/vnd.apache.parquet",
+    ".csv": "text/csv; charset=utf-8",
+    ".npy": "application/octet-stream",
+}
 
 
 def from_bucket(bucket: str) -> Fetch:
@@ -31,5 +35,5 @@ def _fetch(bucket: str, part: Part, folder: Path) -> Download:
 
 
 def _store(bucket: str, prefix: str, path: Path, name: str) -> None:
-    extra = {"ContentType": PARQUET}
+    extra = {"ContentType": _TYPES[Path(name).suffix]}
     s3_client().upload_file(str(path), bucket, prefix + name, ExtraArgs=extra)
