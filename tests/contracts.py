@@ -100,10 +100,7 @@ HANDED_OVER_TO_SPARK: dict[str, Any] = {
     "spark": {
         "order_uri": "s3://molino-bucket/datasets/breast-cancer-2026/run/job/order.json",
         "output_uri": "s3://molino-bucket/datasets/breast-cancer-2026/run",
-        "properties": {
-            "spark.dynamicAllocation.maxExecutors": "3",
-            "spark.sql.shuffle.partitions": "90",
-        },
+        "properties": {"spark.dynamicAllocation.maxExecutors": "3"},
         "max_runtime_minutes": 90,
     },
 }

@@ -20,8 +20,6 @@ _GIGABYTE = 10**9
 _CORES, _JAVA_GB, _PYTHON_GB = 4, 10, 6
 _FREE_DISK_GB, _LARGEST_DISK_GB = 20, 200
 _BYTES_PER_WORKER = 4 * _GIGABYTE
-_BYTES_PER_PARTITION = 128_000_000  # as Spark's own guide has it for files
-_LEAST_PARTITIONS = 16
 # A part as it comes, what is read of it, and what is moved between workers.
 _DISK_FACTOR = 4
 _SHORTEST_MINUTES = 5
@@ -66,7 +64,6 @@ def spark_request(
         "spark.dynamicAllocation.maxExecutors": workers,
         "spark.dynamicAllocation.initialExecutors": min(workers, 3),
         "spark.emr-serverless.executor.disk": f"{disk}G",
-        "spark.sql.shuffle.partitions": max(_LEAST_PARTITIONS, ceil(size / _BYTES_PER_PARTITION)),
     }
     for kind in ("driver", "executor"):
         properties[f"spark.{kind}.cores"] = _CORES

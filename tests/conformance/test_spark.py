@@ -45,6 +45,14 @@ def parts(folder: Path, *texts: str) -> list[Any]:
     return [Part(str(path)) for path in sorted(folder.iterdir())]
 
 
+def test_partitions_follow_the_size() -> None:
+    pytest.importorskip("pyspark", reason="Spark is not installed")
+    from lambdas.preprocess.spark.reading import partitions
+
+    sizes = (1, 50_000_000, 20 * 10**9, 10**12)
+    assert [partitions(size, 16) for size in sizes] == [1, 7, 157, 7813]
+
+
 def test_parts_are_the_table_that_a_file_of_them_is(spark: Any, tmp_path: Path) -> None:
     from lambdas.preprocess.spark.on_spark import OnSpark
 

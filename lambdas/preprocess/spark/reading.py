@@ -23,7 +23,7 @@ from lambdas.shared.settings.dataset import DatasetSettings
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_PARTITION_BYTES = 128_000_000  # of the upload; what a task sorts and joins stays in memory
+_PARTITION_BYTES = 128_000_000  # as Spark's own guide has it for files
 _LEAST_BYTES = 8_000_000  # less is done sooner than divided
 
 
