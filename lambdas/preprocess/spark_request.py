@@ -17,7 +17,7 @@ MOST_VCPUS = "SPARK_MAX_VCPUS"  # environment variable; empty where the stack ha
 MOST_MINUTES = "SPARK_MAX_RUNTIME_MINUTES"
 _GIGABYTE = 10**9
 # A worker of EMR Serverless. Half of the memory beside Java's is for the Pythons that read parts.
-_CORES, _JAVA_GB, _PYTHON_GB = 4, 10, 6
+CORES, _JAVA_GB, _PYTHON_GB = 4, 10, 6
 _FREE_DISK_GB, _LARGEST_DISK_GB = 20, 200
 _BYTES_PER_WORKER = 4 * _GIGABYTE
 # A part as it comes, what is read of it, and what is moved between workers.
@@ -56,8 +56,7 @@ def spark_request(
     CostCeilingExceeded
         If ``max_cost_usd`` pays for less than five minutes.
     """
-    most = int(os.environ[MOST_VCPUS]) // _CORES - 1  # the driver is one more
-    workers = max(1, min(most, ceil(size / _BYTES_PER_WORKER)))
+    workers = workers_for(size, int(os.environ[MOST_VCPUS]))
     needed = ceil(_DISK_FACTOR * max(largest, size / workers) / _GIGABYTE)
     disk = min(_LARGEST_DISK_GB, max(_FREE_DISK_GB, needed))
     properties = {
@@ -66,7 +65,7 @@ def spark_request(
         "spark.emr-serverless.executor.disk": f"{disk}G",
     }
     for kind in ("driver", "executor"):
-        properties[f"spark.{kind}.cores"] = _CORES
+        properties[f"spark.{kind}.cores"] = CORES
         properties[f"spark.{kind}.memory"] = f"{_JAVA_GB}g"
         properties[f"spark.{kind}.memoryOverhead"] = f"{_PYTHON_GB}g"
     return SparkRequest(
@@ -77,12 +76,30 @@ def spark_request(
     )
 
 
+def workers_for(size: int, vcpus: int) -> int:
+    """Return how many workers read so many bytes within a limit, the driver's not counted."""
+    return max(1, min(vcpus // CORES - 1, ceil(size / _BYTES_PER_WORKER)))
+
+
+def usd_per_hour(workers: int, disk: int = _FREE_DISK_GB) -> Decimal:
+    """Return the price of workers, each with so many gigabytes of disk, and of the driver."""
+    price = {name: Decimal(each) for name, each in prices()["spark"].items()}
+    machines = workers + 1
+    gigabytes = machines * (_JAVA_GB + _PYTHON_GB)
+    beyond = workers * (disk - _FREE_DISK_GB)
+    return (
+        machines * CORES * price["vcpu_hour"]
+        + gigabytes * price["memory_gb_hour"]
+        + beyond * price["storage_gb_hour"]
+    )
+
+
 def _minutes(settings: DatasetSettings, workers: int, disk: int) -> int:
     """Return how long the job may run: as the stack says, and no longer than the ceiling pays."""
     most = int(os.environ[MOST_MINUTES])
     if settings.max_cost_usd is None:
         return most
-    hour = _usd_per_hour(workers, disk)
+    hour = usd_per_hour(workers, disk)
     paid = floor(Decimal(str(settings.max_cost_usd)) / hour * 60)
     if paid < _SHORTEST_MINUTES:
         text = Message(
@@ -94,15 +111,3 @@ def _minutes(settings: DatasetSettings, workers: int, disk: int) -> int:
         )
         raise_errors([Finding("CostCeilingExceeded", text)])
     return min(most, paid)
-
-
-def _usd_per_hour(workers: int, disk: int) -> Decimal:
-    price = {name: Decimal(each) for name, each in prices()["spark"].items()}
-    machines = workers + 1
-    gigabytes = machines * (_JAVA_GB + _PYTHON_GB)
-    beyond = workers * (disk - _FREE_DISK_GB)
-    return (
-        machines * _CORES * price["vcpu_hour"]
-        + gigabytes * price["memory_gb_hour"]
-        + beyond * price["storage_gb_hour"]
-    )

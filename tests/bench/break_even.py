@@ -1,9 +1,9 @@
 """From which size on a cluster pays: a simulation from what was measured on one machine.
 
 Seconds of the processor are carried to other sizes and cores, as a busy machine hardly changes
-them: ``start + each_gigabyte * size``. What Spark's event log shows as the only task of its stage
-is divided among no cores, nor is the start. DuckDB's work is taken to be divided among all cores
-of its instance, which is the best it can do. Nothing of this ran on AWS.
+them: ``start + each * size``. What Spark's event log shows as the only task of its stage is divided
+among no cores, nor is the start. DuckDB's work is taken to be divided among all cores of its
+instance, which is the best it can do. Nothing of this ran on AWS.
 """
 
 import json
@@ -16,17 +16,20 @@ from statistics import linear_regression
 
 from rich.table import Table
 
+from infra.spark_settings import SparkSettings
+from lambdas.preprocess.spark_request import CORES, usd_per_hour, workers_for
 from lambdas.shared.prices import HOUR, prices
 
 INSTANCE, INSTANCE_CORES = "ml.m5.xlarge", 4
-WORKER_CORES, WORKER_GB = 4, 16
-WORKERS = (1, 5, 15)  # the last is the most that a stack's limit allows unless it is raised
 SIZES = (1, 5, 10, 20, 50, 100, 200)
+DEFAULT = SparkSettings().spark_max_vcpus
+LIMITS = (DEFAULT, 4 * DEFAULT)  # of a stack
 # Before the work: what logs of SageMaker's jobs show (the middle of docs/costs.md's ranges, of
 # which the second is billed), and what is assumed of EMR Serverless.
 _INSTANCE_WAIT, _INSTANCE_BILLED, _SPARK_WAIT = 100, 100, 60
 _LEAST_BILLED = 60  # seconds of a worker
 _MOST_SIZE = 2000
+_GIGABYTE = 10**9
 
 
 @dataclass(frozen=True)
@@ -80,17 +83,18 @@ class Simulation:
         """Return the seconds that DuckDB works."""
         return self.duckdb.at(size) / INSTANCE_CORES
 
-    def on_spark(self, size: float, workers: int) -> float:
-        """Return the seconds that Spark works."""
-        share = self.alone + (1 - self.alone) / (workers * WORKER_CORES)
+    def on_spark(self, size: float, vcpus: int) -> float:
+        """Return the seconds that Spark works with the workers that are asked for."""
+        cores = CORES * _workers(size, vcpus)
+        share = self.alone + (1 - self.alone) / cores
         return self.spark.start + self.spark.each * size * share
 
-    def faster_from(self, workers: int) -> int | None:
+    def faster_from(self, vcpus: int) -> int | None:
         """Return the gigabytes from which on Spark is done sooner, if there are any."""
         found = None
         for size in range(_MOST_SIZE, 0, -1):
             instance = _INSTANCE_WAIT + _INSTANCE_BILLED + self.on_instance(size)
-            if _SPARK_WAIT + self.on_spark(size, workers) >= instance:
+            if _SPARK_WAIT + self.on_spark(size, vcpus) >= instance:
                 break
             found = size
         return found
@@ -101,19 +105,23 @@ def table(simulation: Simulation) -> Table:
     table = Table(title="Simulated on AWS: minutes, and USD", title_justify="left")
     table.add_column("CSV in GB")
     table.add_column(f"DuckDB, {INSTANCE}", justify="right")
-    for workers in WORKERS:
-        table.add_column(f"Spark, {workers} workers of {WORKER_CORES} vCPUs", justify="right")
+    for vcpus in LIMITS:
+        table.add_column(f"Spark, at most {vcpus} vCPUs", justify="right")
     for size in SIZES:
         instance = simulation.on_instance(size)
-        spark = [(simulation.on_spark(size, workers), workers) for workers in WORKERS]
+        spark = [(simulation.on_spark(size, vcpus), _workers(size, vcpus)) for vcpus in LIMITS]
         table.add_row(
             str(size),
             _written(_INSTANCE_WAIT + _INSTANCE_BILLED + instance, _of_instance(instance)),
             *(_written(_SPARK_WAIT + work, _of_spark(work, workers)) for work, workers in spark),
         )
-    found = [simulation.faster_from(workers) for workers in WORKERS]
+    found = [simulation.faster_from(vcpus) for vcpus in LIMITS]
     table.add_row("faster from", "", *("never" if each is None else f"{each} GB" for each in found))
     return table
+
+
+def _workers(size: float, vcpus: int) -> int:
+    return workers_for(round(size * _GIGABYTE), vcpus)
 
 
 def _of_instance(seconds: float) -> Decimal:
@@ -122,10 +130,7 @@ def _of_instance(seconds: float) -> Decimal:
 
 
 def _of_spark(seconds: float, workers: int) -> Decimal:
-    """Return the price of workers and the driver, which is one more."""
-    price = {name: Decimal(each) for name, each in prices()["spark"].items()}
-    hour = WORKER_CORES * price["vcpu_hour"] + WORKER_GB * price["memory_gb_hour"]
-    return (workers + 1) * hour * Decimal(max(seconds, _LEAST_BILLED)) / HOUR
+    return usd_per_hour(workers) * Decimal(max(seconds, _LEAST_BILLED)) / HOUR
 
 
 def _written(seconds: float, usd: Decimal) -> str:

@@ -68,9 +68,9 @@ def test_a_stage_of_one_task_is_not_divided(tmp_path: Path) -> None:
 
 def test_a_cluster_pays_where_it_stays_faster() -> None:
     divided = Simulation(Line(0, 100), Line(360, 500), alone=0.0)
-    assert divided.faster_from(4) is None
-    many = divided.faster_from(16)
+    many = divided.faster_from(256)
     assert many is not None
-    assert divided.on_spark(many, 16) < divided.on_instance(many) + 140
-    assert divided.on_spark(many - 1, 16) >= divided.on_instance(many - 1) + 140
-    assert Simulation(Line(0, 100), Line(60, 500), alone=1.0).faster_from(16) is None
+    assert divided.on_spark(many, 256) < divided.on_instance(many) + 140
+    assert divided.on_spark(many - 1, 256) >= divided.on_instance(many - 1) + 140
+    assert divided.faster_from(16) is None
+    assert Simulation(Line(0, 100), Line(60, 500), alone=1.0).faster_from(256) is None
