@@ -5,11 +5,12 @@ AWS's image has no DuckDB, and isolated containers install nothing, so the packa
 
 import hashlib
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from infra.packaging.build_once import build_once
 from infra.packaging.layers import add_file, kept
-from infra.packaging.locks import IMAGE, install_wheels, lock_file
+from infra.packaging.locks import IMAGE, Platform, install_wheels, lock_file
 
 LOCK = lock_file("processing")
 _STARTER = Path(__file__).with_name("processing_main.py")
@@ -17,11 +18,16 @@ _STARTER = Path(__file__).with_name("processing_main.py")
 
 def package_hash(code_dir: Path) -> str:
     """Return the sha256 of everything that the package is made of."""
-    digest = hashlib.sha256(f"{IMAGE}".encode())
-    for path in (_STARTER, LOCK, *_sources(code_dir)):
+    return digest(IMAGE, [_STARTER, LOCK, *sources(code_dir)])
+
+
+def digest(platform: Platform, files: Iterable[Path]) -> str:
+    """Return the sha256 of files, and of the platform that they are for."""
+    found = hashlib.sha256(f"{platform}".encode())
+    for path in files:
         content = path.read_bytes()
-        digest.update(f"{path.name}\0{len(content)}\0".encode() + content)
-    return digest.hexdigest()
+        found.update(f"{path.name}\0{len(content)}\0".encode() + content)
+    return found.hexdigest()
 
 
 def build_package(code_dir: Path, build_dir: Path) -> Path:
@@ -49,12 +55,13 @@ def _zip_code_and_packages(code_dir: Path, target: Path) -> None:
     install_wheels(LOCK, packages, IMAGE)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         add_file(archive, _STARTER, "__main__.py")
-        for path in _sources(code_dir):
+        for path in sources(code_dir):
             add_file(archive, path, f"code/{path.relative_to(code_dir).as_posix()}")
         for path in kept(packages):
             add_file(archive, path, path.relative_to(packages.parent).as_posix())
 
 
-def _sources(code_dir: Path) -> list[Path]:
+def sources(code_dir: Path) -> list[Path]:
+    """Return the code's files in order."""
     # All of them, as the manifest's code version is that of all.
     return sorted((path for path in code_dir.rglob("*") if path.is_file()), key=Path.as_posix)

@@ -4,14 +4,13 @@ Its Python has nothing of what preprocess needs, and no job installs anything.
 """
 
 import gzip
-import hashlib
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from infra.packaging.build_once import build_once
 from infra.packaging.layers import kept
 from infra.packaging.locks import EMR, install_wheels, lock_file
+from infra.packaging.processing_package import digest, sources
 
 LOCK = lock_file("spark")
 # Folders of the archive, in the order in which Python looks into them.
@@ -21,11 +20,7 @@ ENTRY_POINT = Path("lambdas", "preprocess", "spark_job.py")
 
 def package_hash(code_dir: Path) -> str:
     """Return the sha256 of everything that the archive is made of."""
-    digest = hashlib.sha256(f"{EMR}".encode() + LOCK.read_bytes())
-    for path in _files(code_dir):
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(code_dir)}\0{len(content)}\0".encode() + content)
-    return digest.hexdigest()
+    return digest(EMR, [LOCK, *sources(code_dir)])
 
 
 def build_package(code_dir: Path, build_dir: Path) -> Path:
@@ -56,7 +51,7 @@ def _archive(code_dir: Path, target: Path) -> None:
         gzip.GzipFile("", "wb", compresslevel=6, fileobj=file, mtime=0) as zipped,
         tarfile.open(fileobj=zipped, mode="w") as archive,
     ):
-        for path in _files(code_dir):
+        for path in sources(code_dir):
             _add(archive, path, f"{code}/{path.relative_to(code_dir).as_posix()}")
         for path in kept(wheels):
             _add(archive, path, f"{packages}/{path.relative_to(wheels).as_posix()}")
@@ -68,8 +63,3 @@ def _add(archive: tarfile.TarFile, path: Path, name: str) -> None:
     entry.size, entry.mode = path.stat().st_size, 0o644
     with path.open("rb") as file:
         archive.addfile(entry, file)
-
-
-def _files(code_dir: Path) -> Iterator[Path]:
-    # All of them, as the manifest's code version is that of all.
-    yield from sorted((each for each in code_dir.rglob("*") if each.is_file()), key=Path.as_posix)
