@@ -246,6 +246,47 @@ def test_a_processing_job_is_billed_from_start_to_end() -> None:
     assert "Training volume" not in by_item
 
 
+def test_spark_jobs_are_billed_as_emr_serverless_tells_those_that_failed_too() -> None:
+    job = {"vcpu_hours": 2.0, "memory_gb_hours": 8.0, "storage_gb_hours": 10.0, "seconds": 600}
+    event = ReportEvent(
+        execution={"name": "run", "arn": "arn"},
+        upload={"bucket": "b", "key": "incoming/x/a.csv"},
+        spark=[job | {"state": "FAILED"}, job | {"state": "SUCCESS"}],
+    )
+    known = seconds(event, dt.datetime(2026, 11, 24, 6, tzinfo=dt.UTC))
+    assert known["spark"] == 1200
+    lines = {line["kind"]: line for line in estimate(usage(event, known))["lines"]}
+    for name, hours in (("vcpu_hour", 4), ("memory_gb_hour", 16), ("storage_gb_hour", 20)):
+        price = float(prices()["spark"][name])
+        assert lines[f"spark_{name}"]["usd"] == pytest.approx(hours * price, abs=1e-6)
+    assert not any(name.startswith("spark") for name in _kinds(Usage()))
+
+
+def _kinds(used: Usage) -> list[str]:
+    return [line["kind"] for line in estimate(used)["lines"]]
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_line_of_costs_can_be_said(code: str) -> None:
+    """Whatever a run has used, its report is written."""
+    everything = Usage(
+        **{
+            f"{of}_{what}": value
+            for of in ("training", "endpoint", "processing", "transform")
+            for what, value in (("seconds", 60.0), ("instance", "ml.m5.xlarge"))
+        },
+        volume_gb=10,
+        processing_volume_gb=30,
+        serverless_mb=2048,
+        answering_seconds=1.0,
+        spark=dict.fromkeys(prices()["spark"], 1.0),
+    )
+    words = language(code)
+    for line in estimate(everything)["lines"]:
+        assert words(f"cost.{line['kind']}", **line["of"])
+        assert words(f"unit.{line['unit']}")
+
+
 def test_a_run_that_never_trained_costs_next_to_nothing() -> None:
     assert 0 < estimate(Usage())["total_usd"] < 0.01
 
