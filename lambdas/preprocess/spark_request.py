@@ -16,7 +16,7 @@ from lambdas.shared.settings.dataset import DatasetSettings
 MOST_VCPUS = "SPARK_MAX_VCPUS"  # environment variable; empty where the stack has no Spark
 MOST_MINUTES = "SPARK_MAX_RUNTIME_MINUTES"
 _GIGABYTE = 10**9
-# A worker of EMR Serverless. Half of the memory beside Java's is for the Pythons that read parts.
+# A worker of EMR Serverless; what is not Java's is for the Pythons that read parts.
 CORES, _JAVA_GB, _PYTHON_GB = 4, 10, 6
 _FREE_DISK_GB, _LARGEST_DISK_GB = 20, 200
 _BYTES_PER_WORKER = 4 * _GIGABYTE
