@@ -287,6 +287,22 @@ def test_every_line_of_costs_can_be_said(code: str) -> None:
         assert words(f"unit.{line['unit']}")
 
 
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_stage_of_a_run_has_a_name(code: str) -> None:
+    times = {"start": "2026-11-24T04:00:00Z", "end": "2026-11-24T04:30:00Z"}
+    event = ReportEvent(
+        execution={"name": "run", "arn": "arn", "start_time": times["start"]},
+        upload={"bucket": "b", "key": "incoming/x/a.csv"},
+        processing=[times],
+        spark=[{"seconds": 600}],
+        training=times,
+        endpoints=[{"created": times["start"], "deleted": times["end"]}],
+    )
+    known = seconds(event, dt.datetime(2026, 11, 24, 6, tzinfo=dt.UTC))
+    assert set(known) == {"processing", "spark", "training", "endpoint", "total"}
+    assert all(language(code)(f"seconds.{stage}") for stage in known)
+
+
 def test_a_run_that_never_trained_costs_next_to_nothing() -> None:
     assert 0 < estimate(Usage())["total_usd"] < 0.01
 
