@@ -37,6 +37,7 @@ RUN_SECONDS = {
     stage: OwnMetric(f"{stage.capitalize()}Seconds", "report", "Seconds")
     for stage in ("processing", "training", "endpoint", "total")
 }
+RUN_SECONDS["spark"] = RUN_SECONDS["processing"]  # either job reads the upload
 
 PREDICTION_COST = OwnMetric("PredictionCost", "result", "None")  # USD, as estimated
 PREDICTION_SECONDS = OwnMetric("PredictionSeconds", "result", "Seconds")  # of the whole execution

@@ -18,6 +18,7 @@ from lambdas.shared.failures import errors
 from lambdas.shared.failures.messages import EXPLANATIONS
 from lambdas.shared.findings.finding import Finding
 from lambdas.shared.findings.message import Message, listed, verbatim
+from lambdas.shared.own_metrics import RUN_SECONDS
 from lambdas.shared.prices import prices
 from tests.contracts import EVALUATION
 from tests.lambdas import flow
@@ -301,6 +302,7 @@ def test_every_stage_of_a_run_has_a_name(code: str) -> None:
     known = seconds(event, dt.datetime(2026, 11, 24, 6, tzinfo=dt.UTC))
     assert set(known) == {"processing", "spark", "training", "endpoint", "total"}
     assert all(language(code)(f"seconds.{stage}") for stage in known)
+    assert set(RUN_SECONDS) == set(known)
 
 
 def test_a_run_that_never_trained_costs_next_to_nothing() -> None:
