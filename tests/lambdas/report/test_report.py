@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 import math
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -20,6 +20,7 @@ from lambdas.shared.findings.finding import Finding
 from lambdas.shared.findings.message import Message, listed, verbatim
 from lambdas.shared.own_metrics import RUN_SECONDS
 from lambdas.shared.prices import prices
+from lambdas.shared.settings.dataset import DatasetSettings
 from tests.contracts import EVALUATION
 from tests.lambdas import flow
 from tests.lambdas.conftest import BUCKET
@@ -289,6 +290,12 @@ def test_every_line_of_costs_can_be_said(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
+def test_every_engine_has_a_name(code: str) -> None:
+    engines = get_args(DatasetSettings.model_fields["engine"].annotation)
+    assert all(language(code)(f"version.{engine}") for engine in engines if engine != "auto")
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
 def test_every_stage_of_a_run_has_a_name(code: str) -> None:
     times = {"start": "2026-11-24T04:00:00Z", "end": "2026-11-24T04:30:00Z"}
     event = ReportEvent(
@@ -310,8 +317,6 @@ def test_a_run_that_never_trained_costs_next_to_nothing() -> None:
 
 
 def test_the_default_machines_have_prices() -> None:
-    from lambdas.shared.settings.dataset import DatasetSettings
-
     hours = prices()["instance_hour"]
     assert set(DatasetSettings().training_instance_types) <= hours["training"].keys()
     assert DatasetSettings().processing_instance_type in hours["training"]
