@@ -13,7 +13,7 @@ class SparkSettings(BaseModel):
         "runs.",
     )
     spark_from_gb: float = Field(
-        default=20,
+        default=100,
         gt=0,
         description="Uploads from this size on are read by Spark, if the stack has it; smaller "
         "ones in one process.",

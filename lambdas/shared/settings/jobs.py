@@ -50,7 +50,7 @@ class JobSettings(BaseModel):
         "with `auto`, Spark from `spark_from_gb` on.",
     )
     spark_from_gb: float = Field(
-        default=20, gt=0, description="Size from which on Spark reads an upload."
+        default=100, gt=0, description="Size from which on Spark reads an upload."
     )
     processing_instance_type: InstanceType = Field(
         default="ml.m5.xlarge",

@@ -28,8 +28,8 @@ def asked(size: int, largest: int = 0, **settings: Any) -> SparkRequest:
 @pytest.mark.parametrize(
     ("settings", "size", "expected"),
     [
-        ({}, 20 * GB, True),
-        ({}, 20 * GB - 1, False),
+        ({}, 100 * GB, True),
+        ({}, 100 * GB - 1, False),
         ({"spark_from_gb": 0.5}, GB, True),
         ({"engine": "spark"}, 1, True),
         ({"engine": "duckdb"}, 500 * GB, False),
