@@ -49,7 +49,7 @@ test-faults: .venv/ready-dev  ## the slow suites through the local cloud: faults
 	@$(BIN)/python -m pytest -m faults tests
 
 test-spark: .venv/ready-spark  ## what needs Spark or its files: both engines' agreement, its job, its tasks
-	@$(BIN)/python -m pytest -m "" tests/conformance tests/localemr tests/end_to_end/test_spark_task.py \
+	@$(BIN)/python -m pytest -m "" tests/conformance tests/localemr tests/end_to_end/test_spark_task.py tests/end_to_end/test_spark.py \
 	  tests/training/fit/test_parquet_splits.py
 
 test-corpus: .venv/ready-dev  ## every CSV of the test corpora
