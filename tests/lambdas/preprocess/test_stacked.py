@@ -43,7 +43,8 @@ def prepared(folder: Path, content: bytes) -> tuple[Prepared, dict[str, str]]:
     sums = {
         name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in found.files.items()
     }
-    return replace(found, files={}, download=replace(found.download, path=Path())), sums
+    written = replace(found.written, files={})
+    return replace(found, written=written, download=replace(found.download, path=Path())), sums
 
 
 @pytest.mark.parametrize("target", [lambda i: "ab"[i % 2], lambda i: str(i * 7919 % 104729 / 8)])
