@@ -15,10 +15,10 @@ from infra.constructs.job_role import decrypts_code, reads_code
 from infra.constructs.rights import lists, may, service_of_this_account, uses_key
 from infra.packaging.spark_package import ENTRY_POINT, build_package, package_hash
 from infra.settings import Settings
+from lambdas.preprocess.spark_request import CORES, WORKER_GB
 
 RELEASE = "emr-7.12.0"  # Spark 3.5
 LAID_OUT = "molino"  # folder of the package below a worker's working folder
-_GB_PER_VCPU = 4
 _IDLE_MINUTES = 5
 
 
@@ -113,7 +113,7 @@ def _application(scope: Construct, settings: Settings) -> emr.CfnApplication:
         ),
         maximum_capacity=application.MaximumAllowedResourcesProperty(
             cpu=f"{settings.spark_max_vcpus} vCPU",
-            memory=f"{settings.spark_max_vcpus * _GB_PER_VCPU} GB",
+            memory=f"{settings.spark_max_vcpus // CORES * WORKER_GB} GB",
         ),
         network_configuration=network,
     )

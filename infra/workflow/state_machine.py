@@ -24,7 +24,8 @@ from infra.constructs.network import sagemaker_vpc
 from infra.constructs.processing import Processing
 from infra.constructs.spark import LAID_OUT, Spark
 from infra.constructs.training import Training
-from infra.packaging.locks import PACKAGED
+from infra.packaging.locks import EMR, PACKAGED
+from infra.packaging.spark_package import FOLDERS
 from infra.settings import Settings
 from infra.workflow.role import RIGHTS, workflow_role
 from infra.workflow.stories import TRAINING, Story
@@ -52,7 +53,8 @@ _LEFT_OUT = object()  # in place of a figure: its member is not to be there at a
 _PACKAGED_SOURCES = {name: f"Source{name.title().replace('_', '')}" for name in PACKAGED}
 # What a job starts with, whatever its size: Python and our packages, and no line of Spark's own in
 # the log, as it may quote cells.
-_PYTHON, _PATH = "/usr/bin/python3.11", f"./{LAID_OUT}/code:./{LAID_OUT}/packages"
+_PYTHON = f"/usr/bin/python{EMR.python}"
+_PATH = ":".join(f"./{LAID_OUT}/{folder}" for folder in FOLDERS)
 SPARK_PROPERTIES = {
     "spark.archives": f"${{SparkPackageUri}}#{LAID_OUT}",
     "spark.emr-serverless.driverEnv.PYSPARK_DRIVER_PYTHON": _PYTHON,
@@ -149,10 +151,9 @@ def definition(settings: Settings, story: Story = TRAINING) -> dict[str, Any]:
     found = yaml.load(story.text, Loader=yaml.CSafeLoader)  # ten times as fast as Python's
     conditions = found.pop("Common")["Conditions"]
     filled: dict[str, Any] = _fill(found, _figures(settings) | conditions)
-    if not settings.spark:
-        for fragment in story.fragments:
-            if fragment.name == _OF_SPARK:
-                filled = _without(filled, set(_STATE.findall(fragment.read_text())))
+    of_spark = story.folder / _OF_SPARK
+    if of_spark in story.fragments and not settings.spark:
+        return _without(filled, set(_STATE.findall(of_spark.read_text())))
     return filled
 
 

@@ -18,6 +18,7 @@ MOST_MINUTES = "SPARK_MAX_RUNTIME_MINUTES"
 _GIGABYTE = 10**9
 # A worker of EMR Serverless; what is not Java's is for the Pythons that read parts.
 CORES, _JAVA_GB, _PYTHON_GB = 4, 10, 6
+WORKER_GB = _JAVA_GB + _PYTHON_GB
 _FREE_DISK_GB, _LARGEST_DISK_GB = 20, 200
 _BYTES_PER_WORKER = 4 * _GIGABYTE
 # A part as it comes, what is read of it, and what is moved between workers.
@@ -85,7 +86,7 @@ def usd_per_hour(workers: int, disk: int = _FREE_DISK_GB) -> Decimal:
     """Return the price of workers, each with so many gigabytes of disk, and of the driver."""
     price = {name: Decimal(each) for name, each in prices()["spark"].items()}
     machines = workers + 1
-    gigabytes = machines * (_JAVA_GB + _PYTHON_GB)
+    gigabytes = machines * WORKER_GB
     beyond = workers * (disk - _FREE_DISK_GB)
     return (
         machines * CORES * price["vcpu_hour"]
